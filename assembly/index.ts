@@ -1,0 +1,17 @@
+/**
+ * The module's exports: kernels over pointers into the memory that the host gives. They allocate nothing, keep no state
+ * and have no static data, so that any number of instances may share a memory.
+ */
+export { rowMax } from "./rows/row-max";
+export { rowExpSum } from "./rows/row-exp-sum";
+export { rowTarget } from "./rows/row-target";
+export { rowDot } from "./rows/row-dot";
+export { logSumExpRows, mergeRows } from "./rows/log-sum-exp";
+export { softcap } from "./rows/softcap";
+export { transpose } from "./rows/transpose";
+export { crossEntropyRows, logSumExpFinish } from "./losses/cross-entropy";
+export { softmaxRows, logSoftmaxRows } from "./losses/softmax";
+export {
+  crossEntropyBetweenRows, entropyRows, jsDivergenceRows, klDivergenceRows,
+} from "./losses/information";
+export { expLanes, logDouble } from "./math/probes";

@@ -1,0 +1,92 @@
+/**
+ * Measures of probability vectors, in nats, 0 log 0 = 0:
+ *
+ *   entropy        H(p)     = -sum p log p
+ *   cross-entropy  H(p, q)  = -sum p log q
+ *   KL divergence  D(p | q) =  sum p (log p - log q)
+ *   Jensen-Shannon          =  (D(p | m) + D(q | m)) / 2,  m = (p + q) / 2
+ *
+ * In f64 (two lanes), because the logarithms of D nearly cancel where p is near q. Reads f32 rows x cols of p and q at
+ * their strides (up to 12 bytes past each row) and adds to f64 out[rows], so that a row may come in segments.
+ * p > 0 where q = 0 gives +inf. NaN stays NaN. Tests: test/losses/information.test.ts.
+ */
+import { ELEMENT, VECTOR, firstLanes, promoteHigh } from "../math/lanes";
+import { logLanes } from "../math/log";
+
+// @ts-ignore: decorator
+@inline
+const ENTROPY: i32 = 0;
+// @ts-ignore: decorator
+@inline
+const CROSS_ENTROPY: i32 = 1;
+// @ts-ignore: decorator
+@inline
+const KL: i32 = 2;
+// @ts-ignore: decorator
+@inline
+const JS: i32 = 3;
+
+export function entropyRows(p: usize, rows: i32, cols: i32, stride: i32, out: usize): void {
+  measureRows(p, p, rows, cols, stride, stride, out, ENTROPY);
+}
+
+export function crossEntropyBetweenRows(
+  p: usize, q: usize, rows: i32, cols: i32, pStride: i32, qStride: i32, out: usize,
+): void {
+  measureRows(p, q, rows, cols, pStride, qStride, out, CROSS_ENTROPY);
+}
+
+export function klDivergenceRows(
+  p: usize, q: usize, rows: i32, cols: i32, pStride: i32, qStride: i32, out: usize,
+): void {
+  measureRows(p, q, rows, cols, pStride, qStride, out, KL);
+}
+
+export function jsDivergenceRows(
+  p: usize, q: usize, rows: i32, cols: i32, pStride: i32, qStride: i32, out: usize,
+): void {
+  measureRows(p, q, rows, cols, pStride, qStride, out, JS);
+}
+
+// @ts-ignore: decorator
+@inline
+function measureRows(
+  pRows: usize, qRows: usize, rows: i32, cols: i32, pStride: i32, qStride: i32, out: usize, measure: i32,
+): void {
+  for (let r = 0; r < rows; r++) {
+    let pAt = pRows + <usize>r * <usize>pStride * ELEMENT;
+    let qAt = qRows + <usize>r * <usize>qStride * ELEMENT;
+    let sum = f64x2.splat(0.0);
+    for (let i = 0; i < cols; i += 4) {
+      const lanes = firstLanes(cols - i < 4 ? cols - i : 4);
+      const p = v128.and(v128.load(pAt), lanes);
+      const q = v128.and(v128.load(qAt), lanes);
+      pAt += VECTOR;
+      qAt += VECTOR;
+      sum = f64x2.add(sum, term(f64x2.promote_low_f32x4(p), f64x2.promote_low_f32x4(q), measure));
+      sum = f64x2.add(sum, term(promoteHigh(p), promoteHigh(q), measure));
+    }
+    const total = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+    store<f64>(out + (<usize>r << 3), load<f64>(out + (<usize>r << 3)) + total);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function term(p: v128, q: v128, measure: i32): v128 {
+  if (measure == ENTROPY) return f64x2.neg(timesUnlessZero(p, logLanes(p)));
+  if (measure == CROSS_ENTROPY) return f64x2.neg(timesUnlessZero(p, logLanes(q)));
+  if (measure == KL) return timesUnlessZero(p, f64x2.sub(logLanes(p), logLanes(q)));
+  const half = f64x2.splat(0.5);
+  const logMiddle = logLanes(f64x2.mul(f64x2.add(p, q), half));
+  const fromP = timesUnlessZero(p, f64x2.sub(logLanes(p), logMiddle));
+  const fromQ = timesUnlessZero(q, f64x2.sub(logLanes(q), logMiddle));
+  return f64x2.mul(f64x2.add(fromP, fromQ), half);
+}
+
+/** p y, and 0 where p is 0, whatever y is. */
+// @ts-ignore: decorator
+@inline
+function timesUnlessZero(p: v128, y: v128): v128 {
+  return v128.and(f64x2.mul(p, y), f64x2.ne(p, f64x2.splat(0.0)));
+}

@@ -1,0 +1,115 @@
+/**
+ * exp on four f32 lanes, for arguments <= 0, and on one f64.
+ *
+ * With s = log2(e) / temperature the kernels need exp((x - m) / temperature) = 2^(s d), d = x - m <= 0:
+ *
+ *   n = round(s d)              (add and subtract 1.5 * 2^23: the sum's last mantissa bit then has weight 1)
+ *   f = s d - n + sLow d        in [-1/2, 1/2]; s in two parts, because log2(e) rounded to f32 is off by 1.3e-8 of itself,
+ *                               which made every sum 5e-8 too great; s d is exact in the fused form
+ *   2^f = 1 + f (c1 + f (c2 + f (c3 + f (c4 + f (c5 + f c6)))))
+ *   2^n = the sum's low bits moved into the exponent field, the bias 127 being part of the added constant
+ *
+ * d is clamped at -127 / s, where the exponent field, and with it the result, is exactly 0: masked logits of -inf and
+ * far tails cost nothing and leave nothing. f = 0 gives exactly 1. NaN stays NaN (the clamp's argument order matters).
+ * Results below 2^-126 are 0.
+ *
+ * Coefficients: scripts/fit-exp2.mjs (relative error of the polynomial 1.3e-8). Greatest error over every float,
+ * measured by scripts/exp-ulp.mjs: see docs/math.md. Tests: test/kernels/exp.test.ts.
+ */
+/** log2(e) as f64; divided by the temperature it is the `scale` that kernels take. */
+// @ts-ignore: decorator
+@inline
+export const LOG2E: f64 = 1.4426950408889634; // 0x1.71547652b82fep+0
+
+// @ts-ignore: decorator
+@inline
+export const SHIFTER: f32 = 12583039.0; // 0x1.8000fep+23 = 1.5 * 2^23 + 127
+// @ts-ignore: decorator
+@inline
+export const C1: f32 = 0.6931471824645996; // 0x1.62e43p-1
+// @ts-ignore: decorator
+@inline
+export const C2: f32 = 0.24022594094276428; // 0x1.ebfb94p-3
+// @ts-ignore: decorator
+@inline
+export const C3: f32 = 0.055503662675619125; // 0x1.c6af9ep-5
+// @ts-ignore: decorator
+@inline
+export const C4: f32 = 0.009625445120036602; // 0x1.3b6816p-7
+// @ts-ignore: decorator
+@inline
+export const C5: f32 = 0.0013387927319854498; // 0x1.5ef4dcp-10
+// @ts-ignore: decorator
+@inline
+export const C6: f32 = 0.00013332425442058593; // 0x1.1799eap-13
+
+/**
+ * sum + 2^(s d) in each lane; the last step is fused in the relaxed build. The constants are the caller's locals
+ * (`constant(SHIFTER, zero)` and so on), made before its loop: nothing hoists them out of a loop otherwise.
+ */
+// @ts-ignore: decorator
+@inline
+export function addExp2(
+  sum: v128, d: v128, s: v128, sLow: v128, lowest: v128, shifter: v128, one: v128,
+  c1: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128,
+): v128 {
+  const clamped = f32x4.pmax(d, lowest);
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    const shifted = f32x4.relaxed_madd(clamped, s, shifter);
+    const coarse = f32x4.relaxed_madd(clamped, s, f32x4.sub(shifter, shifted));
+    const f = f32x4.relaxed_madd(clamped, sLow, coarse);
+    let p = f32x4.relaxed_madd(c6, f, c5);
+    p = f32x4.relaxed_madd(p, f, c4);
+    p = f32x4.relaxed_madd(p, f, c3);
+    p = f32x4.relaxed_madd(p, f, c2);
+    p = f32x4.relaxed_madd(p, f, c1);
+    p = f32x4.relaxed_madd(p, f, one);
+    return f32x4.relaxed_madd(p, i32x4.shl(shifted, 23), sum);
+  }
+  const product = f32x4.mul(clamped, s);
+  const shifted = f32x4.add(product, shifter);
+  const f = f32x4.add(f32x4.sub(product, f32x4.sub(shifted, shifter)), f32x4.mul(clamped, sLow));
+  // Estrin: (1 + c1 f) + f^2 ((c2 + c3 f) + f^2 ((c4 + c5 f) + f^2 c6)), a shorter chain at the cost of one product
+  const f2 = f32x4.mul(f, f);
+  const low = f32x4.add(f32x4.mul(c1, f), one);
+  const middle = f32x4.add(f32x4.mul(c3, f), c2);
+  const high = f32x4.add(f32x4.mul(c5, f), c4);
+  const upper = f32x4.add(f32x4.mul(f32x4.add(f32x4.mul(c6, f2), high), f2), middle);
+  const p = f32x4.add(f32x4.mul(upper, f2), low);
+  return f32x4.add(f32x4.mul(p, i32x4.shl(shifted, 23)), sum);
+}
+
+/** d with the lanes where it is 0 because x is the maximum (`isMax`) moved to the clamp, where 2^(s d) is 0. */
+// @ts-ignore: decorator
+@inline
+export function hide(d: v128, isMax: v128, lowest: v128): v128 {
+  return v128.or(d, v128.and(isMax, lowest));
+}
+
+/** What an f32 leaves of the f64 scale: s = high + low to 48 bits. */
+// @ts-ignore: decorator
+@inline
+export function lowPart(scale: f64): f32 {
+  return <f32>(scale - <f64>(<f32>scale));
+}
+
+/** The clamp of d: below it the exponent field would leave its range, at it the result is 0. */
+// @ts-ignore: decorator
+@inline
+export function lowestFor(scale: f64): f32 {
+  return <f32>(-127.0 / scale);
+}
+
+/**
+ * 2^y in f64, relative error below 1e-15: the factor by which sums move to a new maximum, where an f32 exp would put
+ * its error into every term at once. y = n + f, 2^f by the series of e^(f ln 2) to degree 14 (remainder 2e-19).
+ * 0 below 2^-1022; -inf gives 0, NaN stays NaN.
+ */
+export function exp2Double(y: f64): f64 {
+  if (y < -1022.0) return 0.0;
+  const n = nearest(y);
+  const z = (y - n) * 0.6931471805599453; // ln 2 = 0x1.62e42fefa39efp-1
+  let p: f64 = 1.0;
+  for (let k = 14; k > 0; k--) p = 1.0 + (p * z) / <f64>k;
+  return p * reinterpret<f64>((<i64>n + 1023) << 52);
+}

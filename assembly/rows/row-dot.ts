@@ -1,0 +1,73 @@
+/**
+ * Weighted sums of a row, for targets that are distributions and for label smoothing:
+ *
+ *   a_c = (q_c share + floor) w_c,   dot[r] += sum_c a_c x_c,   mass[r] += sum_c a_c
+ *
+ * with q the row's probabilities (0 pointer: 0), w the class weights (0 pointer: 1), share = 1 - eps, floor = eps / C.
+ * Then sum_c a_c (lse - x_c) = mass lse - dot. Products and sums are in f64: lse and the dot nearly cancel where the model
+ * is right, and f32 products would leave 1e-6 there. a_c = 0 contributes 0 even to x_c = -inf (a masked class).
+ *
+ * Reads f32 x and q of rows x cols at their strides, f32 w[cols], up to 12 bytes past each; adds to f64 dot[rows],
+ * mass[rows]. Rows whose target is ignoreIndex are skipped (targets may be 0). Tests: test/kernels/row-dot.test.ts.
+ */
+import { ELEMENT, VECTOR, firstLanes, promoteHigh } from "../math/lanes";
+
+export function rowDot(
+  logits: usize, rows: i32, cols: i32, stride: i32, probabilities: usize, probabilityStride: i32, weight: usize,
+  share: f64, floor: f64, targets: usize, ignoreIndex: i32, dot: usize, mass: usize,
+): void {
+  for (let r = 0; r < rows; r++) {
+    if (targets && load<i32>(targets + (<usize>r << 2)) == ignoreIndex) continue;
+    const row = logits + <usize>r * <usize>stride * ELEMENT;
+    const q = probabilities + <usize>r * <usize>probabilityStride * ELEMENT;
+    const dotOut = dot + (<usize>r << 3);
+    const massOut = mass + (<usize>r << 3);
+    if (probabilities) {
+      if (weight) oneRow(row, cols, q, weight, share, floor, dotOut, massOut, true, true);
+      else oneRow(row, cols, q, weight, share, floor, dotOut, massOut, true, false);
+    } else if (weight) oneRow(row, cols, q, weight, share, floor, dotOut, massOut, false, true);
+    else oneRow(row, cols, q, weight, share, floor, dotOut, massOut, false, false);
+  }
+}
+
+/** The flags are literals at each call, so that each combination is compiled to its own loop. */
+// @ts-ignore: decorator
+@inline
+function oneRow(
+  x: usize, cols: i32, q: usize, w: usize, share: f64, floor: f64, dot: usize, mass: usize,
+  hasProbabilities: bool, hasWeight: bool,
+): void {
+  const shares = f64x2.splat(share);
+  const floors = f64x2.splat(floor);
+  const zero = f64x2.splat(0.0);
+  let dots = zero;
+  let masses = zero;
+  for (let i = 0; i < cols; i += 4) {
+    const lanes = firstLanes(cols - i < 4 ? cols - i : 4);
+    const values = v128.load(x);
+    let low = floors;
+    let high = floors;
+    if (hasProbabilities) {
+      const p = v128.load(q);
+      low = f64x2.add(f64x2.mul(f64x2.promote_low_f32x4(p), shares), floors);
+      high = f64x2.add(f64x2.mul(promoteHigh(p), shares), floors);
+      q += VECTOR;
+    }
+    if (hasWeight) {
+      const weights = v128.load(w);
+      low = f64x2.mul(low, f64x2.promote_low_f32x4(weights));
+      high = f64x2.mul(high, promoteHigh(weights));
+      w += VECTOR;
+    }
+    // lanes past the row, and those with a = 0, contribute exact zeros
+    low = v128.and(low, v128.shuffle<i32>(lanes, lanes, 0, 0, 1, 1));
+    high = v128.and(high, v128.shuffle<i32>(lanes, lanes, 2, 2, 3, 3));
+    const xLow = v128.and(f64x2.promote_low_f32x4(values), f64x2.ne(low, zero));
+    const xHigh = v128.and(promoteHigh(values), f64x2.ne(high, zero));
+    masses = f64x2.add(masses, f64x2.add(low, high));
+    dots = f64x2.add(dots, f64x2.add(f64x2.mul(low, xLow), f64x2.mul(high, xHigh)));
+    x += VECTOR;
+  }
+  store<f64>(dot, load<f64>(dot) + (f64x2.extract_lane(dots, 0) + f64x2.extract_lane(dots, 1)));
+  store<f64>(mass, load<f64>(mass) + (f64x2.extract_lane(masses, 0) + f64x2.extract_lane(masses, 1)));
+}

@@ -1,0 +1,62 @@
+/** Checks of option objects: unknown names, numbers and their ranges, enumerations. */
+import { describe, wrongType, wrongValue } from "../errors.js";
+
+/**
+ * The options object itself, or an empty one.
+ *
+ * @throws TypeError for something else than an object, or a name that is not in `known`.
+ */
+export function checkOptions<Options extends object>(options: Options | undefined, known: readonly string[]): Partial<Options> {
+  if (options === undefined) return {};
+  if (options === null || typeof options !== "object" || Array.isArray(options) || ArrayBuffer.isView(options)) {
+    throw wrongType("options", "an object", options);
+  }
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw new TypeError(`options.${name}: expected one of ${known.join(", ")}, got an unknown option`);
+  }
+  return options;
+}
+
+/** Bounds of a number, as a test and as the text of the error. */
+export interface NumberRange {
+  readonly expected: string;
+  allows(value: number): boolean;
+}
+
+export const anyNumber: NumberRange = { expected: "a number", allows: () => true };
+export const unitInterval: NumberRange = { expected: "a number in [0, 1]", allows: (value) => value >= 0 && value <= 1 };
+export const positive: NumberRange = {
+  expected: "a finite number > 0",
+  allows: (value) => value > 0 && value < Number.POSITIVE_INFINITY,
+};
+export const notNegative: NumberRange = {
+  expected: "a finite number >= 0",
+  allows: (value) => value >= 0 && value < Number.POSITIVE_INFINITY,
+};
+export const integer: NumberRange = { expected: "an integer", allows: Number.isSafeInteger };
+
+/**
+ * A numeric option or its default.
+ *
+ * @throws TypeError when it is no number, RangeError when it is out of its range.
+ */
+export function numberOption(name: string, value: unknown, range: NumberRange, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value !== "number") throw wrongType(`options.${name}`, range.expected, value);
+  if (!range.allows(value)) throw wrongValue(`options.${name}`, range.expected, value);
+  return value;
+}
+
+/**
+ * One of a few words, or the first of them.
+ *
+ * @throws TypeError when it is no string, RangeError when it is another word.
+ */
+export function wordOption<Word extends string>(name: string, value: unknown, words: readonly [Word, ...Word[]]): Word {
+  if (value === undefined) return words[0];
+  const expected = `one of ${words.map((word) => `"${word}"`).join(", ")}`;
+  if (typeof value !== "string") throw wrongType(`options.${name}`, expected, value);
+  const word = words.find((candidate) => candidate === value);
+  if (word === undefined) throw wrongValue(`options.${name}`, expected, describe(value));
+  return word;
+}

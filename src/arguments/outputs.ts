@@ -1,0 +1,40 @@
+/** Arrays that results are written to, and class weights. */
+import { wrongType, wrongValue } from "../errors.js";
+import { checkAttached, floatInput } from "./tensors.js";
+import type { FloatTensor } from "./types.js";
+
+/**
+ * The caller's `out`, or a new array of `length` elements.
+ *
+ * @throws TypeError when it is no Float32Array, RangeError when it has another length.
+ */
+export function outputArray(out: unknown, length: number): Float32Array {
+  if (out === undefined) return new Float32Array(length);
+  if (!(out instanceof Float32Array)) throw wrongType("options.out", `a Float32Array of ${length} elements`, out);
+  checkAttached("options.out", out);
+  if (out.length !== length) throw wrongValue("options.out", `${length} elements`, `${out.length}`);
+  return out;
+}
+
+/**
+ * `out` of a loss, which only `reduction: "none"` writes.
+ *
+ * @throws TypeError when it is given with another reduction, and as outputArray.
+ */
+export function rowOutput(out: unknown, reduction: string, rows: number): Float32Array | null {
+  if (reduction === "none") return outputArray(out, rows);
+  if (out !== undefined) throw new TypeError(`options.out: expected reduction "none" beside it, got reduction "${reduction}"`);
+  return null;
+}
+
+/**
+ * Class weights in f32, or null.
+ *
+ * @throws TypeError for a wrong type, RangeError when there is not one per class.
+ */
+export function classWeight(weight: FloatTensor | undefined, classes: number): Float32Array | null {
+  if (weight === undefined) return null;
+  const { data } = floatInput("options.weight", weight);
+  if (data.length !== classes) throw wrongValue("options.weight", `${classes} weights, one a class`, `${data.length}`);
+  return data instanceof Float32Array ? data : Float32Array.from(data);
+}

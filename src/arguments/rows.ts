@@ -1,0 +1,100 @@
+/** From a shape, a class axis and a row stride to the rows that the engine walks over. */
+import { describe, wrongValue } from "../errors.js";
+import { integer, numberOption } from "./options.js";
+import { checkProduct, checkShape } from "./tensors.js";
+
+/** How rows lie in a flat array; see memory/tiles.ts, whose type this is. */
+export interface RowLayout {
+  readonly rows: number;
+  readonly classes: number;
+  readonly inner: number;
+  readonly stride: number;
+}
+
+export interface ShapedRows {
+  readonly layout: RowLayout;
+  /** The logits' shape; undefined when it followed from the number of targets. */
+  readonly shape: readonly number[] | undefined;
+  /** Shape of one value per row: the shape without the class axis. */
+  readonly rowShape: readonly number[];
+}
+
+export interface RowOptions {
+  readonly shape?: readonly number[];
+  readonly axis?: number;
+  readonly rowStride?: number;
+}
+
+/**
+ * The rows of an array of `length` elements with the shape of its tensor or of the options.
+ *
+ * `rowCount` is what a flat array without any shape is divided by (the number of targets); undefined: it is one row.
+ *
+ * @throws RangeError when the shape does not hold the array's elements, or the axis or row stride does not fit the shape.
+ */
+export function shapedRows(
+  name: string, length: number, tensorShape: readonly number[] | undefined, options: RowOptions, rowCount: number | undefined,
+): ShapedRows {
+  const shape = options.shape === undefined ? tensorShape : checkShape("options.shape", options.shape);
+  if (shape === undefined) return flatRows(name, length, options, rowCount);
+
+  const rank = shape.length;
+  const axis = classAxis(options.axis, rank);
+  const classes = rank === 0 ? 1 : (shape[axis] as number);
+  const rowShape = shape.filter((_, index) => index !== axis);
+  const rows = rowShape.reduce((total, size) => total * size, 1);
+  const inner = shape.slice(axis + 1).reduce((total, size) => total * size, 1);
+  if (options.rowStride !== undefined) {
+    const stride = rowStrideOption(options.rowStride, classes);
+    if (inner !== 1) throw wrongValue("options.rowStride", "the class axis to be the last", `axis ${axis} of ${rank}`);
+    checkStrided(name, length, rows, classes, stride);
+    return { layout: { rows, classes, inner: 1, stride }, shape, rowShape };
+  }
+  checkProduct(name, shape, length);
+  return { layout: { rows, classes, inner, stride: classes * inner }, shape, rowShape };
+}
+
+/** No shape given: as many rows as there are targets. */
+function flatRows(name: string, length: number, options: RowOptions, rowCount: number | undefined): ShapedRows {
+  if (options.axis !== undefined) {
+    const rank = rowCount === undefined ? 1 : 2;
+    if (classAxis(options.axis, rank) !== rank - 1) {
+      throw wrongValue("options.axis", "the last axis (or a shape) for a flat array", options.axis);
+    }
+  }
+  if (options.rowStride !== undefined) {
+    throw wrongValue("options.rowStride", "options.shape beside it, to tell the classes in use", "none");
+  }
+  const rows = rowCount ?? 1;
+  if (rows === 0) {
+    if (length !== 0) throw wrongValue(name, "0 elements for 0 targets", `${length}`);
+    return { layout: { rows: 0, classes: 0, inner: 1, stride: 0 }, shape: undefined, rowShape: [0] };
+  }
+  if (length % rows !== 0 || length === 0) {
+    throw wrongValue(name, `a length that ${rows} rows divide (or options.shape)`, `${length}`);
+  }
+  const classes = length / rows;
+  return { layout: { rows, classes, inner: 1, stride: classes }, shape: undefined, rowShape: rowCount === undefined ? [] : [rows] };
+}
+
+function classAxis(value: unknown, rank: number): number {
+  const axis = numberOption("axis", value, integer, -1);
+  // a scalar counts as one axis of size 1, as in PyTorch
+  const axes = Math.max(rank, 1);
+  if (axis < -axes || axis >= axes) throw wrongValue("options.axis", `an integer in [${-axes}, ${axes - 1}]`, axis);
+  return axis < 0 ? axis + axes : axis;
+}
+
+function rowStrideOption(value: unknown, classes: number): number {
+  const stride = numberOption("rowStride", value, integer, classes);
+  if (stride < classes) throw wrongValue("options.rowStride", `at least the ${classes} classes of the shape`, stride);
+  return stride;
+}
+
+/** The last row may end with its classes or with its padding. */
+function checkStrided(name: string, length: number, rows: number, classes: number, stride: number): void {
+  const least = rows === 0 ? 0 : (rows - 1) * stride + classes;
+  if (length !== rows * stride && length !== least) {
+    throw wrongValue(name, `${rows * stride} elements (${rows} rows, ${stride} apart)`, describe(length));
+  }
+}

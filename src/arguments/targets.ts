@@ -1,0 +1,150 @@
+/** Class targets of any integer type, brought to an Int32Array and checked. */
+import { describe, wrongType, wrongValue } from "../errors.js";
+import { checkAttached, isTensorLike, tensorShape } from "./tensors.js";
+import type { IndexTargets } from "./types.js";
+
+const EXPECTED = "class indices in an integer typed array, an array of numbers or a tensor object { data, dims | shape }";
+
+/** Written for ignored rows where the caller's ignoreIndex is not taken over; never a class. */
+const IGNORED = -1;
+
+export type IntegerArray =
+  | Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array
+  | BigInt64Array | BigUint64Array;
+
+/** Targets before their classes are known: how many, and of what shape. */
+export interface RawTargets {
+  readonly data: IntegerArray | readonly unknown[];
+  readonly length: number;
+  readonly shape: readonly number[] | undefined;
+}
+
+/** Targets as jobs hold them. */
+export interface ClassTargets {
+  readonly targets: Int32Array;
+  readonly ignoreIndex: number;
+}
+
+/**
+ * The targets argument as a list; a single number is a list of one.
+ *
+ * @throws TypeError when it is none of the integer types.
+ */
+export function rawTargets(name: string, value: IndexTargets): RawTargets {
+  if (typeof value === "number" || typeof value === "bigint") return { data: [value], length: 1, shape: [] };
+  if (isTensorLike(value)) {
+    const data = integerList(`${name}.data`, value.data, "class indices in an integer typed array or an array of numbers");
+    const shape = tensorShape(name, value);
+    const product = shape.reduce((total, size) => total * size, 1);
+    if (product !== data.length) {
+      throw wrongValue(name, `${product} elements for the shape [${shape.join(", ")}]`, `${data.length}`);
+    }
+    return { data, length: data.length, shape };
+  }
+  const data = integerList(name, value, EXPECTED);
+  return { data, length: data.length, shape: undefined };
+}
+
+function integerList(name: string, value: unknown, expected: string): IntegerArray | readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  if (isIntegerArray(value)) {
+    checkAttached(name, value);
+    return value;
+  }
+  throw wrongType(name, expected, value);
+}
+
+/** Whether `value` is a typed array of integers. */
+export function isIntegerArray(value: unknown): value is IntegerArray {
+  return (
+    ArrayBuffer.isView(value) && "length" in value && !(value instanceof Float32Array) && !(value instanceof Float64Array) &&
+    value.constructor.name !== "Float16Array"
+  );
+}
+
+/**
+ * One class per row, each in 0 .. classes - 1 or equal to ignoreIndex.
+ *
+ * An Int32Array is used as it is; other types are converted (4 bytes a row).
+ *
+ * @throws RangeError for a wrong number of targets, a shape that is not the rows', or a target that is no class;
+ * TypeError for elements that are no numbers.
+ */
+export function classTargets(
+  name: string, raw: RawTargets, rows: number, rowShape: readonly number[], classes: number, ignoreIndex: number,
+): ClassTargets {
+  if (raw.length !== rows) throw wrongValue(name, `${rows} targets, one a row`, `${raw.length}`);
+  if (raw.shape !== undefined && !sameShape(raw.shape, rowShape)) {
+    throw wrongValue(name, `the shape of the rows, [${rowShape.join(", ")}]`, `[${raw.shape.join(", ")}]`);
+  }
+  const check = new TargetCheck(name, classes, ignoreIndex);
+  const { data } = raw;
+  if (data instanceof Int32Array) return check.int32(data);
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return check.words(data);
+  return check.any(data);
+}
+
+/** Equal, or both a single row ([], [1]). */
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  const single = (shape: readonly number[]): boolean => shape.every((size) => size === 1) && shape.length <= 1;
+  if (single(a) && single(b)) return true;
+  return a.length === b.length && a.every((size, index) => size === b[index]);
+}
+
+class TargetCheck {
+  readonly #name: string;
+  readonly #classes: number;
+  readonly #ignoreIndex: number;
+
+  constructor(name: string, classes: number, ignoreIndex: number) {
+    this.#name = name;
+    this.#classes = classes;
+    this.#ignoreIndex = ignoreIndex;
+  }
+
+  int32(targets: Int32Array): ClassTargets {
+    const classes = this.#classes;
+    const ignored = this.#ignoreIndex;
+    for (let i = 0; i < targets.length; i++) {
+      const target = targets[i] as number;
+      // one comparison for both ends: a negative index is a huge unsigned one
+      if (target >>> 0 >= classes && target !== ignored) this.#fail(i, target);
+    }
+    // an ignoreIndex that no i32 can be must not become one when the kernels take it as i32
+    return { targets, ignoreIndex: ignored === (ignored | 0) ? ignored : IGNORED };
+  }
+
+  /** 64-bit integers as pairs of 32-bit words, little end first: ten times faster than bigint arithmetic. */
+  words(data: BigInt64Array | BigUint64Array): ClassTargets {
+    const words = new Int32Array(data.buffer, data.byteOffset, data.length * 2);
+    const targets = new Int32Array(data.length);
+    const ignored = BigInt(this.#ignoreIndex);
+    for (let i = 0; i < targets.length; i++) {
+      const low = words[2 * i] as number;
+      if (words[2 * i + 1] === 0 && low >>> 0 < this.#classes && low >= 0 && low !== this.#ignoreIndex) targets[i] = low;
+      else if (data[i] === ignored) targets[i] = IGNORED;
+      else this.#fail(i, data[i]);
+    }
+    return { targets, ignoreIndex: IGNORED };
+  }
+
+  any(data: ArrayLike<unknown>): ClassTargets {
+    const targets = new Int32Array(data.length);
+    for (let i = 0; i < targets.length; i++) {
+      const value = data[i];
+      const target = typeof value === "bigint" ? Number(value) : value;
+      if (typeof target !== "number") throw wrongType(`${this.#name}[${i}]`, "an integer class index", value);
+      if (target === this.#ignoreIndex) targets[i] = IGNORED;
+      else if (Number.isInteger(target) && target >= 0 && target < this.#classes) targets[i] = target;
+      else this.#fail(i, value);
+    }
+    return { targets, ignoreIndex: IGNORED };
+  }
+
+  #fail(index: number, got: unknown): never {
+    const hint = typeof got === "number" && !Number.isInteger(got) ? " (probabilities go in a Float32Array)" : "";
+    throw wrongValue(
+      `${this.#name}[${index}]`, `0..${this.#classes - 1} or ignoreIndex (${this.#ignoreIndex})`, `${describe(got)}${hint}`,
+    );
+  }
+}

@@ -1,0 +1,92 @@
+/** Floating-point arguments: flat arrays and tensor objects, brought to a typed array and, where known, a shape. */
+import { describe, wrongType, wrongValue } from "../errors.js";
+import type { FloatTensor, TensorLike } from "./types.js";
+
+export interface FloatInput {
+  readonly data: Float32Array | Float64Array;
+  /** Undefined for a flat array. */
+  readonly shape: readonly number[] | undefined;
+}
+
+const EXPECTED_FLOATS = "a Float32Array, a Float64Array, an array of numbers or a tensor object { data, dims | shape }";
+
+/** Whether `value` is an object with `data`, as onnxruntime and transformers.js hand tensors out. */
+export function isTensorLike(value: unknown): value is TensorLike<unknown> {
+  return typeof value === "object" && value !== null && !ArrayBuffer.isView(value) && !Array.isArray(value) && "data" in value;
+}
+
+/**
+ * A floating-point argument. `number[]` is copied to f32; typed arrays are taken as they are.
+ *
+ * @throws TypeError for any other type, a detached array, or a `type` that its data contradicts; RangeError for a shape that
+ * does not fit its data.
+ */
+export function floatInput(name: string, value: FloatTensor): FloatInput {
+  if (!isTensorLike(value)) return { data: floatData(name, value, EXPECTED_FLOATS), shape: undefined };
+  const data = floatData(`${name}.data`, value.data, "a Float32Array, a Float64Array or an array of numbers", value.type);
+  const shape = tensorShape(name, value);
+  checkProduct(name, shape, data.length);
+  return { data, shape };
+}
+
+function floatData(name: string, value: unknown, expected: string, type?: string): Float32Array | Float64Array {
+  if (value instanceof Float32Array || value instanceof Float64Array) {
+    checkAttached(name, value);
+    return value;
+  }
+  if (Array.isArray(value)) return Float32Array.from(value, (element, index) => plainNumber(name, index, element));
+  const suffix = type === undefined ? "" : ` of type ${describe(type)}`;
+  throw new TypeError(`${name}: expected ${expected}, got ${describe(value)}${suffix}`);
+}
+
+function plainNumber(name: string, index: number, element: unknown): number {
+  if (typeof element !== "number") throw wrongType(`${name}[${index}]`, "a number", element);
+  return element;
+}
+
+/** The shape that a tensor object states. */
+export function tensorShape(name: string, tensor: TensorLike<unknown>): readonly number[] {
+  const shape = tensor.dims ?? tensor.shape;
+  if (shape === undefined) throw new TypeError(`${name}: expected a tensor object with dims or shape, got neither`);
+  return checkShape(`${name}.${tensor.dims === undefined ? "shape" : "dims"}`, shape);
+}
+
+/**
+ * A list of sizes.
+ *
+ * @throws TypeError when it is no array of integers, RangeError for a negative size.
+ */
+export function checkShape(name: string, shape: unknown): readonly number[] {
+  if (!Array.isArray(shape) && !(ArrayBuffer.isView(shape) && "length" in shape)) {
+    throw wrongType(name, "an array of sizes", shape);
+  }
+  return Array.from(shape as ArrayLike<unknown>, (size, index) => {
+    // onnxruntime gives numbers, some exporters bigints
+    const number = typeof size === "bigint" ? Number(size) : size;
+    if (typeof number !== "number") throw wrongType(`${name}[${index}]`, "an integer >= 0", size);
+    if (!Number.isSafeInteger(number) || number < 0) throw wrongValue(`${name}[${index}]`, "an integer >= 0", size);
+    return number;
+  });
+}
+
+/** @throws RangeError when a shape does not hold exactly `length` elements. */
+export function checkProduct(name: string, shape: readonly number[], length: number): void {
+  const product = shape.reduce((total, size) => total * size, 1);
+  if (product !== length) {
+    throw wrongValue(name, `${product} elements for the shape [${shape.join(", ")}]`, `${length}`);
+  }
+}
+
+/**
+ * A detached array looks empty; an empty one is allowed.
+ *
+ * @throws TypeError when its buffer was transferred away.
+ */
+export function checkAttached(name: string, array: ArrayBufferView & { readonly length: number }): void {
+  if (array.length > 0) return;
+  try {
+    new Uint8Array(array.buffer);
+  } catch {
+    throw new TypeError(`${name}: expected an array with data, got a detached ${array.constructor.name} (its buffer was transferred)`);
+  }
+}

@@ -1,0 +1,98 @@
+/** The public types of arguments and options, named as PyTorch names them. */
+
+/** Floating-point data that the kernels take; `Float64Array` and `number[]` are rounded to f32. */
+export type FloatData = Float32Array | Float64Array | readonly number[];
+
+/** Integer data: class indices. */
+export type IntegerData =
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | readonly number[];
+
+/**
+ * A tensor as onnxruntime (`dims`, `type`), transformers.js (`dims`, `type`) and others (`shape`) hand it out:
+ * row-major data and its shape.
+ */
+export interface TensorLike<Data> {
+  readonly data: Data;
+  readonly dims?: readonly number[];
+  readonly shape?: readonly number[];
+  readonly type?: string;
+}
+
+/** What every function takes for logits, log-probabilities and probabilities. */
+export type FloatTensor = FloatData | TensorLike<FloatData>;
+
+/** What every loss takes for class indices; a single number goes with a single row. */
+export type IndexTargets = number | bigint | IntegerData | TensorLike<IntegerData>;
+
+/** Class indices, or probabilities of the logits' length. */
+export type Targets = IndexTargets | FloatTensor;
+
+export type Reduction = "mean" | "sum" | "none";
+
+/** A `number` for "mean" and "sum", a `Float32Array` (one value a row) for "none". */
+export type LossValue<R extends string> = R extends "none" ? Float32Array : number;
+
+/** Options that every loss has. */
+export interface LossOptions<R extends string = Reduction> {
+  /** Shape of `logits` when it is a flat array: row-major, the class axis included. */
+  readonly shape?: readonly number[];
+  /** `"mean"` (default), `"sum"` or `"none"`. */
+  readonly reduction?: R;
+  /** With `reduction: "none"`: write the row losses here; it is what the call returns. */
+  readonly out?: Float32Array;
+}
+
+/** Options of `nllLoss`. */
+export interface NllLossOptions<R extends string = Reduction> extends LossOptions<R> {
+  /** Class axis, default -1 (the last); PyTorch's K-dimensional layout is `axis: 1`. */
+  readonly axis?: number;
+  /** Rows with this target count neither in the value nor in the mean's divisor. Default -100. */
+  readonly ignoreIndex?: number;
+  /** One weight per class. */
+  readonly weight?: FloatTensor;
+  /** What a mean over no kept row is. Default NaN, as in PyTorch. */
+  readonly emptyMean?: number;
+  /** Rows start this many elements apart (a padded vocabulary); `shape` then gives the classes used. */
+  readonly rowStride?: number;
+}
+
+/** Options of `crossEntropy`. */
+export interface CrossEntropyOptions<R extends string = Reduction> extends NllLossOptions<R> {
+  /** Share of the target given to all classes alike, in [0, 1]. */
+  readonly labelSmoothing?: number;
+  /** c > 0: logits become c tanh(x / c) first. */
+  readonly softcap?: number;
+  /** T > 0: logits are divided by T, after the softcap. */
+  readonly temperature?: number;
+  /** z >= 0: adds z lse^2 of the kept rows; in a mean it is divided by the number of kept rows. */
+  readonly zLoss?: number;
+}
+
+/** Options of `softmax`, `logSoftmax` and `logSumExp`. */
+export interface SoftmaxOptions {
+  readonly shape?: readonly number[];
+  /** Axis that the exponentials are summed over, default -1 (the last). */
+  readonly axis?: number;
+  /** Write the result here; it is what the call returns. */
+  readonly out?: Float32Array;
+}
+
+/** Options of `entropy`, `crossEntropyBetween`, `klDivergence` and `jsDivergence`. */
+export interface InformationOptions {
+  readonly shape?: readonly number[];
+  /** Axis of the events, default -1 (the last). */
+  readonly axis?: number;
+  /** Unit of the result: `"e"` or `Math.E` nats (default), 2 bits, 10 hartleys. */
+  readonly base?: "e" | 2 | 10 | number;
+  /** For a batch: write the values here; it is what the call returns. */
+  readonly out?: Float32Array;
+}

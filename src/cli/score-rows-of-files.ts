@@ -1,0 +1,45 @@
+import type { ScoreReport } from "../report/score-table.js";
+import { addScores, emptyScores, totalsOf } from "../scoring/totals.js";
+import { type BatchOptions, type ScoredBatch, scoreBatches } from "./score-batches.js";
+import type { ScoreInputs } from "./score-inputs.js";
+import type { ScoreRows } from "./seams.js";
+
+/** Everything that was found but the time it took. */
+export interface ScoredFiles {
+  readonly report: Omit<ScoreReport, "seconds">;
+  /** The first row whose loss is NaN, if any. */
+  readonly firstNanRow: number | undefined;
+}
+
+/**
+ * Scores all rows and sums up.
+ * @param onBatch called after each batch: progress, and whoever keeps the losses
+ * @throws InputError as `scoreBatches` does
+ */
+export function scoreFiles(
+  inputs: ScoreInputs,
+  options: BatchOptions,
+  scoreRows: ScoreRows,
+  onBatch: (batch: ScoredBatch) => void = () => {},
+): ScoredFiles {
+  const state = emptyScores({ bytes: inputs.tokenBytes !== undefined });
+  let nanRows = 0;
+  let firstNanRow: number | undefined;
+  let infiniteRows = 0;
+  for (const batch of scoreBatches(inputs, options, scoreRows)) {
+    const { firstRow, losses, greedy, kept, bytes } = batch;
+    addScores(state, { nats: losses, greedy, kept, ...(bytes !== undefined && { bytes }) });
+    losses.forEach((loss, index) => {
+      if (Number.isNaN(loss)) {
+        nanRows++;
+        firstNanRow ??= firstRow + index;
+      }
+      if (loss === Number.POSITIVE_INFINITY) infiniteRows++;
+    });
+    onBatch(batch);
+  }
+  const totals = totalsOf(state);
+  const { rows, columns: classes } = inputs.logits;
+  const meanLoss = totals.nats / totals.tokens;
+  return { report: { ...totals, rows, classes, meanLoss, nanRows, infiniteRows }, firstNanRow };
+}

@@ -1,0 +1,68 @@
+/** The local engine's core: runs a job here and now, on one instance of the kernels in one memory. */
+import { Arena } from "../memory/arena.js";
+import { layoutAt } from "../memory/layout.js";
+import { type Variant, chooseVariant, instantiate, isShared } from "../wasm/module.js";
+import { wrongType } from "../errors.js";
+import type { Job, Runner, Sums, Task } from "./job.js";
+import { runCrossEntropy } from "./run-cross-entropy.js";
+import { runLogSumExp, runMeasure, runNll, runSoftmax } from "./run-rows.js";
+import { Workspace } from "./workspace.js";
+
+const PAGE = 65536;
+/** The region starts here in its pages: address 0 means "no array" to the kernels. */
+const FIRST = 64;
+
+export interface LocalRunnerOptions {
+  readonly deterministic?: boolean;
+  /** The memory to work in: the scratch region is appended to it. */
+  readonly memory?: WebAssembly.Memory;
+}
+
+export class LocalRunner implements Runner {
+  readonly variant: Variant;
+  readonly memory: WebAssembly.Memory;
+  readonly arena: Arena;
+  readonly #workspace: Workspace;
+
+  constructor(options: LocalRunnerOptions = {}) {
+    this.variant = chooseVariant(options.deterministic ?? false);
+    this.memory = options.memory ?? new WebAssembly.Memory({ initial: 0 });
+    if (!(this.memory instanceof WebAssembly.Memory)) throw wrongType("options.memory", "a WebAssembly.Memory", this.memory);
+    const scratchPages = Math.ceil(layoutAt(FIRST).end / PAGE);
+    const base = this.memory.grow(scratchPages) * PAGE;
+    this.#workspace = new Workspace(instantiate(this.variant, this.memory), this.memory, base + FIRST);
+    this.arena = new Arena((bytes) => this.#grow(bytes));
+  }
+
+  run<Result>(task: Task<Result>): Result {
+    return task.finish(this.#run(task.job));
+  }
+
+  #run(job: Job): Sums {
+    switch (job.kind) {
+      case "crossEntropy":
+        return runCrossEntropy(this.#workspace, job);
+      case "nll":
+        return runNll(job);
+      case "logSumExp":
+        return runLogSumExp(this.#workspace, job);
+      case "softmax":
+      case "logSoftmax":
+        return runSoftmax(this.#workspace, job);
+      default:
+        return runMeasure(this.#workspace, job);
+    }
+  }
+
+  /** Whole pages at the end of the memory, for the arena; an unshared memory would lose the views handed out so far. */
+  #grow(bytes: number): { start: number; end: number } | undefined {
+    if (!isShared(this.memory) && this.arena.takenBytes > 0) return undefined;
+    this.#workspace.keepBuffer();
+    try {
+      const start = this.memory.grow(Math.ceil(bytes / PAGE)) * PAGE;
+      return { start, end: this.memory.buffer.byteLength };
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * The sum over rows: f64, and the same bits however the rows were cut into tiles or dealt to threads.
+ *
+ * Lane k adds the rows with index = k mod 4 in order; the total is (lane 0 + lane 1) + (lane 2 + lane 3). Four lanes because
+ * one running sum waits for each addition (1.3 ns a row, a tenth of the whole at ten classes).
+ */
+export class RowSum {
+  #lane0 = 0;
+  #lane1 = 0;
+  #lane2 = 0;
+  #lane3 = 0;
+  #row = 0;
+
+  /** Adds the next `count` rows' values. */
+  add(values: Float64Array, count: number): void {
+    let i = 0;
+    // up to a multiple of four rows one by one
+    while (i < count && (this.#row + i) % 4 !== 0) i = this.#addOne(values, i);
+    let a = this.#lane0;
+    let b = this.#lane1;
+    let c = this.#lane2;
+    let d = this.#lane3;
+    for (; i + 4 <= count; i += 4) {
+      a += values[i] as number;
+      b += values[i + 1] as number;
+      c += values[i + 2] as number;
+      d += values[i + 3] as number;
+    }
+    this.#lane0 = a;
+    this.#lane1 = b;
+    this.#lane2 = c;
+    this.#lane3 = d;
+    while (i < count) i = this.#addOne(values, i);
+    this.#row += count;
+  }
+
+  /** The next `count` rows are 0. */
+  skip(count: number): void {
+    this.#row += count;
+  }
+
+  get total(): number {
+    return this.#lane0 + this.#lane1 + (this.#lane2 + this.#lane3);
+  }
+
+  #addOne(values: Float64Array, i: number): number {
+    const value = values[i] as number;
+    switch ((this.#row + i) % 4) {
+      case 0:
+        this.#lane0 += value;
+        break;
+      case 1:
+        this.#lane1 += value;
+        break;
+      case 2:
+        this.#lane2 += value;
+        break;
+      default:
+        this.#lane3 += value;
+    }
+    return i + 1;
+  }
+}

@@ -1,0 +1,109 @@
+/** Runs a cross-entropy job tile by tile: rows in, f64 sums and row losses out. */
+import { SEGMENT } from "../memory/layout.js";
+import { tileRows } from "../memory/tiles.js";
+import type { CrossEntropyJob, Sums } from "./job.js";
+import { RowSum } from "./reduction.js";
+import { rowStatistics } from "./row-statistics.js";
+import { TileSource } from "./tile-source.js";
+import type { Workspace } from "./workspace.js";
+
+export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sums {
+  const { kernels, layout: at } = workspace;
+  const { layout, targets, probabilities, weight, labelSmoothing, temperature, zLoss, ignoreIndex, out, scores } = job;
+  const { classes: allClasses } = layout;
+  const logits = new TileSource(workspace, job.logits, layout, "tileA", job.softcap);
+  const q = probabilities ? new TileSource(workspace, probabilities, job.probabilityLayout, "tileB") : null;
+
+  // loss = hard w_t (lse - x_t) + sum_c a_c (lse - x_c),  a_c = (q_c share + floor) w_c
+  const hard = targets ? 1 - labelSmoothing : 0;
+  const share = 1 - labelSmoothing;
+  const floor = allClasses > 0 ? labelSmoothing / allClasses : 0;
+  const hasDot = q !== null || labelSmoothing > 0;
+  const targetAddress = targets ? at.target : 0;
+  const rowWeights = targets !== null && weight !== null;
+
+  const lossSum = new RowSum();
+  const zSum = new RowSum();
+  const weightSum = new RowSum();
+  let kept = 0;
+  let row = 0;
+  let rows = 0;
+  let weightLoaded = false;
+
+  const eachSegment = (first: number, classes: number): void => {
+    const { address, stride } = logits;
+    if (targets) kernels.rowTarget(address, rows, classes, stride, at.target, ignoreIndex, first, at.targetLogit);
+    if (!hasDot) return;
+    if (q) q.load(row, rows, first, classes);
+    if (weight && !weightLoaded) {
+      workspace.views().weight.set(weight.subarray(first, first + classes));
+      weightLoaded = allClasses <= SEGMENT;
+    }
+    kernels.rowDot(
+      address, rows, classes, stride, q ? q.address : 0, q ? q.stride : 0, weight ? at.weight : 0,
+      share, floor, targetAddress, ignoreIndex, at.dot, at.mass,
+    );
+  };
+
+  for (; row < layout.rows; row += rows) {
+    rows = tileRows(layout, row);
+    const keptHere = targets ? loadTargets(workspace, targets, row, rows, ignoreIndex, weight) : rows;
+    if (keptHere === 0) {
+      lossSum.skip(rows);
+      zSum.skip(rows);
+      weightSum.skip(rows);
+      out?.fill(0, row, row + rows);
+      continue;
+    }
+    if (hasDot) {
+      const { dot, mass } = workspace.views();
+      dot.fill(0, 0, rows);
+      mass.fill(0, 0, rows);
+    }
+    rowStatistics(workspace, logits, row, rows, allClasses, temperature, targetAddress, ignoreIndex, eachSegment);
+    kernels.crossEntropyRows(
+      rows, temperature, hard, zLoss, at.max, at.rest, at.targetLogit, rowWeights ? at.rowWeight : 0,
+      hasDot ? at.dot : 0, at.mass, targetAddress, ignoreIndex, at.loss, at.z,
+    );
+
+    const views = workspace.views();
+    lossSum.add(views.loss, rows);
+    if (zLoss > 0) zSum.add(views.z, rows);
+    if (rowWeights) weightSum.add(views.rowWeight, rows);
+    kept += keptHere;
+    if (out) {
+      for (let r = 0; r < rows; r++) {
+        out[row + r] = (views.loss[r] as number) + (zLoss > 0 ? (views.z[r] as number) : 0);
+      }
+    }
+    if (scores) {
+      for (let r = 0; r < rows; r++) {
+        scores.losses[row + r] = views.loss[r] as number;
+        const isKept = targets ? views.target[r] !== ignoreIndex : false;
+        scores.greedy[row + r] = isKept && views.targetLogit[r] === views.max[r] ? 1 : 0;
+      }
+    }
+  }
+  return { loss: lossSum.total, weight: rowWeights ? weightSum.total : kept, z: zSum.total, kept };
+}
+
+/** Copies a tile's classes (and their weights, 0 for ignored rows) into the columns; how many rows are kept. */
+function loadTargets(
+  workspace: Workspace, targets: Int32Array, row: number, rows: number, ignoreIndex: number, weight: Float32Array | null,
+): number {
+  const views = workspace.views();
+  const column = views.target;
+  let kept = 0;
+  for (let r = 0; r < rows; r++) {
+    const target = targets[row + r] as number;
+    column[r] = target;
+    if (target !== ignoreIndex) kept++;
+  }
+  if (weight) {
+    for (let r = 0; r < rows; r++) {
+      const target = column[r] as number;
+      views.rowWeight[r] = target === ignoreIndex ? 0 : (weight[target] as number);
+    }
+  }
+  return kept;
+}

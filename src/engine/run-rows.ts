@@ -1,0 +1,108 @@
+/** Runs the jobs that give something per row or per element: log-sum-exp, softmax, log-softmax, measures, target gather. */
+import { SEGMENT } from "../memory/layout.js";
+import { tileRows } from "../memory/tiles.js";
+import type { LogSumExpJob, MeasureJob, NllJob, SoftmaxJob, Sums } from "./job.js";
+import { RowSum } from "./reduction.js";
+import { plainStatistics } from "./row-statistics.js";
+import { TileSink } from "./tile-sink.js";
+import { TileSource } from "./tile-source.js";
+import type { Workspace } from "./workspace.js";
+
+const NO_SUMS: Sums = { loss: 0, weight: 0, z: 0, kept: 0 };
+
+export function runLogSumExp(workspace: Workspace, job: LogSumExpJob): Sums {
+  const { kernels, layout: at } = workspace;
+  const source = new TileSource(workspace, job.logits, job.layout, "tileA");
+  if (job.layout.classes === 0) job.out.fill(Number.NEGATIVE_INFINITY);
+  for (let row = 0; row < job.layout.rows && job.layout.classes > 0; ) {
+    const rows = tileRows(job.layout, row);
+    plainStatistics(workspace, source, row, rows, job.layout.classes);
+    // the target column is free here, and of the right size for f32 results
+    kernels.logSumExpFinish(rows, at.max, at.rest, at.targetLogit);
+    const { targetLogit } = workspace.views();
+    for (let r = 0; r < rows; r++) job.out[row + r] = targetLogit[r] as number;
+    row += rows;
+  }
+  return NO_SUMS;
+}
+
+export function runSoftmax(workspace: Workspace, job: SoftmaxJob): Sums {
+  const { kernels, layout: at } = workspace;
+  const kernel = job.kind === "softmax" ? kernels.softmaxRows : kernels.logSoftmaxRows;
+  const { classes: allClasses } = job.layout;
+  const source = new TileSource(workspace, job.logits, job.layout, "tileA");
+  const sink = new TileSink(workspace, job.out, job.layout);
+  for (let row = 0; row < job.layout.rows && allClasses > 0; ) {
+    const rows = tileRows(job.layout, row);
+    plainStatistics(workspace, source, row, rows, allClasses);
+    for (let first = 0; first < allClasses; first += SEGMENT) {
+      const classes = Math.min(SEGMENT, allClasses - first);
+      // a row of several segments comes by a second time; of a single one the tile is still there
+      if (allClasses > SEGMENT) source.load(row, rows, first, classes);
+      sink.open(row, first, classes);
+      kernel(source.address, rows, classes, source.stride, at.max, at.rest, sink.address, sink.stride);
+      sink.close(row, rows, first, classes);
+    }
+    row += rows;
+  }
+  return NO_SUMS;
+}
+
+export function runMeasure(workspace: Workspace, job: MeasureJob): Sums {
+  const { kernels, layout: at } = workspace;
+  const { classes: allClasses } = job.layout;
+  const p = new TileSource(workspace, job.p, job.layout, "tileA");
+  const q = new TileSource(workspace, job.q, job.layout, "tileB");
+  for (let row = 0; row < job.layout.rows; ) {
+    const rows = tileRows(job.layout, row);
+    const { loss } = workspace.views();
+    loss.fill(0, 0, rows);
+    for (let first = 0; first < allClasses; first += SEGMENT) {
+      const classes = Math.min(SEGMENT, allClasses - first);
+      p.load(row, rows, first, classes);
+      if (job.kind === "entropy") {
+        kernels.entropyRows(p.address, rows, classes, p.stride, at.loss);
+        continue;
+      }
+      q.load(row, rows, first, classes);
+      const kernel = kernels[`${job.kind}Rows`];
+      kernel(p.address, q.address, rows, classes, p.stride, q.stride, at.loss);
+    }
+    for (let r = 0; r < rows; r++) job.out[row + r] = loss[r] as number;
+    row += rows;
+  }
+  return NO_SUMS;
+}
+
+/** The negative log-likelihood reads one element a row: no tile, no kernel. */
+export function runNll(job: NllJob): Sums {
+  const { layout, logits, targets, ignoreIndex, weight, out } = job;
+  const { rows, inner, stride } = layout;
+  const CHUNK = 1024;
+  const losses = new Float64Array(Math.min(rows, CHUNK));
+  const weights = new Float64Array(losses.length);
+  const lossSum = new RowSum();
+  const weightSum = new RowSum();
+  let kept = 0;
+  for (let start = 0; start < rows; start += CHUNK) {
+    const count = Math.min(CHUNK, rows - start);
+    for (let r = 0; r < count; r++) {
+      const row = start + r;
+      const target = targets[row] as number;
+      let loss = 0;
+      let w = 0;
+      if (target !== ignoreIndex) {
+        const base = inner === 1 ? row * stride : Math.floor(row / inner) * stride + (row % inner);
+        w = weight ? (weight[target] as number) : 1;
+        loss = -w * (logits[base + target * inner] as number);
+        kept++;
+      }
+      losses[r] = loss;
+      weights[r] = w;
+      if (out) out[row] = loss;
+    }
+    lossSum.add(losses, count);
+    weightSum.add(weights, count);
+  }
+  return { loss: lossSum.total, weight: weightSum.total, z: 0, kept };
+}

@@ -1,0 +1,130 @@
+/**
+ * Brings a tile's rows before the kernels: in place where they already live in the memory as rows, else copied into a tile,
+ * through a transposed panel when the class axis is not the last. The softcap is applied on the way.
+ */
+import { type Rows, copiesPadding, outersPerTile } from "../memory/tiles.js";
+import type { FloatArray } from "./job.js";
+import type { Workspace } from "./workspace.js";
+
+/** A panel narrower than this is gathered element by element: a `set` call costs as much as 50 elements. */
+const NARROW = 32;
+
+export class TileSource {
+  /** Address of the loaded rows' first element, and elements from row to row. */
+  address = 0;
+  stride = 0;
+  readonly #workspace: Workspace;
+  readonly #data: FloatArray;
+  readonly #layout: Rows;
+  readonly #tile: number;
+  readonly #tileName: "tileA" | "tileB";
+  readonly #softcap: number;
+  readonly #resident: number;
+
+  constructor(workspace: Workspace, data: FloatArray, layout: Rows, tile: "tileA" | "tileB", softcap = 0) {
+    this.#workspace = workspace;
+    this.#data = data;
+    this.#layout = layout;
+    this.#tileName = tile;
+    this.#tile = workspace.layout[tile];
+    this.#softcap = softcap;
+    this.#resident = workspace.addressOf(data);
+  }
+
+  /** Makes classes firstClass .. firstClass + classes - 1 of `rows` rows available at `address`. */
+  load(row: number, rows: number, firstClass: number, classes: number): void {
+    if (this.#layout.inner > 1) this.#loadTransposed(row, rows, firstClass, classes);
+    else if (this.#resident >= 0) {
+      this.stride = this.#layout.stride;
+      this.address = this.#resident + (row * this.stride + firstClass) * 4;
+    } else this.#copyRows(row, rows, firstClass, classes);
+    if (this.#softcap > 0) this.#applySoftcap(rows, classes);
+  }
+
+  #copyRows(row: number, rows: number, firstClass: number, classes: number): void {
+    const { stride } = this.#layout;
+    const tile = this.#workspace.views()[this.#tileName];
+    const data = this.#data;
+    const start = row * stride + firstClass;
+    this.address = this.#tile;
+    if (rows === 1 || copiesPadding(this.#layout)) {
+      this.stride = stride;
+      copy(tile, data, start, (rows - 1) * stride + classes);
+      return;
+    }
+    this.stride = classes;
+    for (let r = 0; r < rows; r++) {
+      const from = start + r * stride;
+      tile.set(data.subarray(from, from + classes), r * classes);
+    }
+  }
+
+  #loadTransposed(row: number, rows: number, firstClass: number, classes: number): void {
+    const { inner, stride } = this.#layout;
+    this.address = this.#tile;
+    this.stride = classes;
+    if (outersPerTile(this.#layout) > 0) this.#loadOuters(row / inner, rows / inner, classes);
+    else this.#loadColumns(Math.floor(row / inner) * stride + firstClass * inner + (row % inner), rows, classes);
+  }
+
+  /** Whole outer indices, one after the other in memory: one copy, then a transpose each. */
+  #loadOuters(outer: number, outers: number, classes: number): void {
+    const { inner, stride } = this.#layout;
+    const { kernels, layout } = this.#workspace;
+    let panel = this.#resident + outer * stride * 4;
+    if (this.#resident < 0) {
+      copy(this.#workspace.views().panel, this.#data, outer * stride, outers * stride);
+      panel = layout.panel;
+    }
+    for (let o = 0; o < outers; o++) {
+      kernels.transpose(panel + o * stride * 4, classes, inner, inner, this.#tile + o * stride * 4, classes);
+    }
+  }
+
+  /** `columns` neighbouring columns of one outer index, from element `start` on. */
+  #loadColumns(start: number, columns: number, classes: number): void {
+    const { inner } = this.#layout;
+    const { kernels, layout } = this.#workspace;
+    if (this.#resident >= 0) {
+      kernels.transpose(this.#resident + start * 4, classes, columns, inner, this.#tile, classes);
+      return;
+    }
+    const data = this.#data;
+    const views = this.#workspace.views();
+    if (columns < NARROW) {
+      const tile = views[this.#tileName];
+      for (let c = 0; c < classes; c++) {
+        const from = start + c * inner;
+        for (let i = 0; i < columns; i++) tile[i * classes + c] = data[from + i] as number;
+      }
+      return;
+    }
+    for (let c = 0; c < classes; c++) {
+      const from = start + c * inner;
+      views.panel.set(data.subarray(from, from + columns), c * columns);
+    }
+    kernels.transpose(layout.panel, classes, columns, columns, this.#tile, classes);
+  }
+
+  /** In the tile when the rows are there, else from where they live into the tile. */
+  #applySoftcap(rows: number, classes: number): void {
+    const { kernels } = this.#workspace;
+    if (this.address === this.#tile || copiesPadding(this.#layout)) {
+      kernels.softcap(this.address, (rows - 1) * this.stride + classes, this.#softcap, this.#tile);
+    } else {
+      for (let r = 0; r < rows; r++) {
+        kernels.softcap(this.address + r * this.stride * 4, classes, this.#softcap, this.#tile + r * classes * 4);
+      }
+      this.stride = classes;
+    }
+    this.address = this.#tile;
+  }
+}
+
+/** target[0 ..] = source[start .. start + count), rounded to f32. */
+function copy(target: Float32Array, source: FloatArray, start: number, count: number): void {
+  if (count <= 64) {
+    // below this a loop is faster than making a subarray
+    for (let i = 0; i < count; i++) target[i] = source[start + i] as number;
+  } else target.set(start === 0 && count === source.length ? source : source.subarray(start, start + count));
+}

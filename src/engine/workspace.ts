@@ -1,0 +1,79 @@
+/**
+ * An engine's scratch region seen from JavaScript: the layout, the kernels, and typed views of the tiles and columns.
+ *
+ * Growing an unshared memory detaches its views, so every use asks `views()`, which makes them again when the buffer is a
+ * new one and costs a comparison otherwise.
+ */
+import { type Layout, SEGMENT, TILE_ELEMENTS, TILE_ROWS, layoutAt } from "../memory/layout.js";
+import type { Kernels } from "../wasm/kernels.js";
+
+export interface Views {
+  readonly tileA: Float32Array;
+  readonly tileB: Float32Array;
+  readonly panel: Float32Array;
+  readonly weight: Float32Array;
+  readonly target: Int32Array;
+  readonly max: Float32Array;
+  readonly targetLogit: Float32Array;
+  readonly rowWeight: Float64Array;
+  readonly dot: Float64Array;
+  readonly mass: Float64Array;
+  readonly loss: Float64Array;
+  readonly z: Float64Array;
+}
+
+export class Workspace {
+  readonly kernels: Kernels;
+  readonly memory: WebAssembly.Memory;
+  readonly layout: Layout;
+  #buffer: ArrayBufferLike | undefined;
+  #views: Views | undefined;
+
+  constructor(kernels: Kernels, memory: WebAssembly.Memory, base: number) {
+    this.kernels = kernels;
+    this.memory = memory;
+    this.layout = layoutAt(base);
+  }
+
+  views(): Views {
+    const buffer = this.memory.buffer;
+    if (this.#views && this.#buffer === buffer) return this.#views;
+    const at = this.layout;
+    this.#buffer = buffer;
+    this.#views = {
+      tileA: new Float32Array(buffer, at.tileA, TILE_ELEMENTS),
+      tileB: new Float32Array(buffer, at.tileB, TILE_ELEMENTS),
+      panel: new Float32Array(buffer, at.panel, TILE_ELEMENTS),
+      weight: new Float32Array(buffer, at.weight, SEGMENT),
+      target: new Int32Array(buffer, at.target, TILE_ROWS),
+      max: new Float32Array(buffer, at.max, TILE_ROWS),
+      targetLogit: new Float32Array(buffer, at.targetLogit, TILE_ROWS),
+      rowWeight: new Float64Array(buffer, at.rowWeight, TILE_ROWS),
+      dot: new Float64Array(buffer, at.dot, TILE_ROWS),
+      mass: new Float64Array(buffer, at.mass, TILE_ROWS),
+      loss: new Float64Array(buffer, at.loss, TILE_ROWS),
+      z: new Float64Array(buffer, at.z, TILE_ROWS),
+    };
+    return this.#views;
+  }
+
+  /** Where `array` starts in this memory when the kernels can read it there, slack included; -1 otherwise. */
+  addressOf(array: Float32Array | Float64Array): number {
+    if (!(array instanceof Float32Array) || array.byteOffset % 4 !== 0) return -1;
+    const buffer = this.memory.buffer;
+    // after growth a shared memory has a new buffer object over the same bytes, so compare what the objects stand for
+    if (array.buffer !== buffer && !this.#sameBytes(array.buffer, buffer)) return -1;
+    return array.byteOffset + array.byteLength + 16 <= buffer.byteLength ? array.byteOffset : -1;
+  }
+
+  readonly #olderBuffers = new WeakSet<ArrayBufferLike>();
+
+  /** Remembers the buffer of a shared memory before it grows: views of it stay valid. */
+  keepBuffer(): void {
+    this.#olderBuffers.add(this.memory.buffer);
+  }
+
+  #sameBytes(buffer: ArrayBufferLike, current: ArrayBufferLike): boolean {
+    return buffer.byteLength <= current.byteLength && this.#olderBuffers.has(buffer);
+  }
+}

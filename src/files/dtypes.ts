@@ -1,0 +1,53 @@
+/**
+ * The element types of tensor files, by their safetensors names, and the typed array that holds each one's bytes as they
+ * are in the file: little-endian, which is also the byte order of every machine that runs WebAssembly engines today.
+ */
+const READERS = {
+  F32: (buffer: ArrayBuffer) => new Float32Array(buffer),
+  F64: (buffer: ArrayBuffer) => new Float64Array(buffer),
+  I8: (buffer: ArrayBuffer) => new Int8Array(buffer),
+  U8: (buffer: ArrayBuffer) => new Uint8Array(buffer),
+  I16: (buffer: ArrayBuffer) => new Int16Array(buffer),
+  U16: (buffer: ArrayBuffer) => new Uint16Array(buffer),
+  I32: (buffer: ArrayBuffer) => new Int32Array(buffer),
+  U32: (buffer: ArrayBuffer) => new Uint32Array(buffer),
+  I64: (buffer: ArrayBuffer) => new BigInt64Array(buffer),
+  U64: (buffer: ArrayBuffer) => new BigUint64Array(buffer),
+} as const;
+
+/** Types that can be read; others may be in a file beside them. */
+export type Dtype = keyof typeof READERS;
+
+/** The typed array of a dtype. */
+export type ArrayOf<D extends Dtype> = ReturnType<(typeof READERS)[D]>;
+
+/** What logits can be. A 16-bit type is added here, to READERS, and where rows are scored. */
+export const LOGIT_DTYPES = ["F32", "F64"] as const;
+export type LogitDtype = (typeof LOGIT_DTYPES)[number];
+
+/** What targets and byte counts can be. */
+export const INTEGER_DTYPES = ["I8", "U8", "I16", "U16", "I32", "U32", "I64", "U64"] as const;
+export type IntegerDtype = (typeof INTEGER_DTYPES)[number];
+
+/** Bytes of an element; of types that cannot be read too, so that a file holding them can still be checked. */
+const ELEMENT_BYTES: Readonly<Record<string, number>> = {
+  ...{ F64: 8, I64: 8, U64: 8, C64: 8 },
+  ...{ F32: 4, I32: 4, U32: 4 },
+  ...{ F16: 2, BF16: 2, I16: 2, U16: 2 },
+  ...{ I8: 1, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1, F8_E8M0: 1 },
+};
+
+/** @returns the bytes of an element, or undefined for a type that is not known (or is smaller than a byte) */
+export function elementBytes(dtype: string): number | undefined {
+  return Object.hasOwn(ELEMENT_BYTES, dtype) ? ELEMENT_BYTES[dtype] : undefined;
+}
+
+/** @returns whether `dtype` is one of `allowed` */
+export function isOneOf<D extends Dtype>(dtype: string, allowed: readonly D[]): dtype is D {
+  return (allowed as readonly string[]).includes(dtype);
+}
+
+/** @returns a new typed array of `length` elements, all 0 */
+export function makeArray<D extends Dtype>(dtype: D, length: number): ArrayOf<D> {
+  return READERS[dtype](new ArrayBuffer(length * (elementBytes(dtype) ?? 0))) as ArrayOf<D>;
+}

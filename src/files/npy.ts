@@ -1,0 +1,135 @@
+import type { ByteFile } from "./byte-file.js";
+import { elementBytes } from "./dtypes.js";
+import { InputError } from "./input-error.js";
+import { elementCount, type TensorEntry } from "./tensor.js";
+
+/**
+ * Layout of a .npy file (numpy.lib.format):
+ *
+ *     0     0x93 "NUMPY", major, minor version
+ *     8     bytes of the header: u16 in version 1, u32 in 2 and 3, little-endian
+ *     10|12 header, a Python dict: {'descr': '<f4', 'fortran_order': False, 'shape': (246, 4096), }
+ *     ...   the elements
+ */
+const MAGIC = "\x93NUMPY";
+const PREAMBLE_BYTES = 12;
+
+/** A header of one array is about 100 bytes long; numpy itself refuses more than 10,000 unless it is told to trust. */
+const LONGEST_HEADER = 65_536;
+
+/** @returns whether the file begins with the magic of .npy */
+export function looksLikeNpy(file: ByteFile): boolean {
+  return String.fromCharCode(...file.read(0, MAGIC.length)) === MAGIC;
+}
+
+/**
+ * Reads the header and checks it against the file's size.
+ * @throws InputError when it is not a .npy file, is truncated, or holds what cannot be read: big-endian or
+ * Fortran-ordered arrays, Python objects, records
+ */
+export function readNpy(file: ByteFile): TensorEntry {
+  if (!looksLikeNpy(file)) {
+    throw new InputError(`${file.path}: not a .npy file: expected it to begin with \\x93NUMPY; save it with np.save`);
+  }
+  const { header, dataStart } = readHeader(file);
+  const dtype = dtypeOf(file, header);
+  const shape = shapeOf(file, header);
+  const fortran = /'fortran_order'\s*:\s*(True|False)\b/.exec(header)?.[1];
+  if (fortran === undefined) throw damaged(file, "without a 'fortran_order'");
+  // with at most one dimension above 1 both orders are the same bytes
+  if (fortran === "True" && shape.filter((size) => size > 1).length > 1) {
+    throw new InputError(
+      `${file.path}: holds its elements in Fortran order; convert with np.save(path, np.ascontiguousarray(a))`,
+    );
+  }
+  const expected = dataStart + elementCount(shape) * (elementBytes(dtype) ?? 0);
+  if (file.size < expected) {
+    throw new InputError(
+      `${file.path}: truncated: expected ${expected} bytes, got ${file.size}; copy or download it again`,
+    );
+  }
+  if (file.size > expected) {
+    throw new InputError(
+      `${file.path}: expected ${expected} bytes, got ${file.size}: it holds more than one array; save each to its own file`,
+    );
+  }
+  return { file, name: "", dtype, shape, byteOffset: dataStart };
+}
+
+function readHeader(file: ByteFile): { header: string; dataStart: number } {
+  const preamble = file.read(0, PREAMBLE_BYTES);
+  if (preamble.length < PREAMBLE_BYTES) {
+    throw new InputError(
+      `${file.path}: truncated: expected at least ${PREAMBLE_BYTES} bytes, got ${file.size}; copy or download it again`,
+    );
+  }
+  const view = new DataView(preamble.buffer);
+  const major = view.getUint8(6);
+  if (major < 1 || major > 3) {
+    throw new InputError(`${file.path}: .npy version ${major} is not known, expected 1, 2 or 3; save it with np.save`);
+  }
+  const headerStart = major === 1 ? 10 : 12;
+  const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (length > LONGEST_HEADER) {
+    throw new InputError(
+      `${file.path}: its header has ${length} bytes, expected at most ${LONGEST_HEADER}; save one plain array with np.save`,
+    );
+  }
+  const dataStart = headerStart + length;
+  if (dataStart > file.size) {
+    throw new InputError(
+      `${file.path}: truncated: expected ${dataStart} bytes for its header, got ${file.size}; copy or download it again`,
+    );
+  }
+  const header = new TextDecoder("utf-8").decode(file.read(headerStart, length)).trim();
+  if (!/^\{.*\}$/s.test(header)) throw damaged(file, "that is no dict");
+  return { header, dataStart };
+}
+
+function damaged(file: ByteFile, what: string): InputError {
+  return new InputError(`${file.path}: has a header ${what}; the file is damaged: save it again with np.save`);
+}
+
+/** numpy's one-letter kinds; with the element's bytes they make a dtype's name. */
+const KINDS: Readonly<Record<string, string>> = { f: "F", i: "I", u: "U", b: "BOOL" };
+
+function dtypeOf(file: ByteFile, header: string): string {
+  if (/'descr'\s*:\s*\[/.test(header)) {
+    throw new InputError(`${file.path}: holds records, not numbers; save one field of them: np.save(path, a["field"])`);
+  }
+  const descr = /'descr'\s*:\s*'([^']*)'/.exec(header)?.[1];
+  if (descr === undefined) throw damaged(file, "without a 'descr'");
+  const [, order = "", kind = "", size = ""] = /^([<>|=]?)([a-zA-Z])(\d*)$/.exec(descr) ?? [];
+  if (kind === "O") {
+    throw new InputError(
+      `${file.path}: holds pickled Python objects, which are never loaded; save numbers: np.save(path, a.astype(np.float32))`,
+    );
+  }
+  if (order === ">" && size !== "1") {
+    throw new InputError(
+      `${file.path}: is big-endian (${descr}); convert with np.save(path, a.astype(a.dtype.newbyteorder('<')))`,
+    );
+  }
+  const letter = KINDS[kind];
+  const bits = Number(size) * 8;
+  const dtype = letter === "BOOL" ? letter : `${letter}${bits}`;
+  if (letter === undefined || order === "=" || elementBytes(dtype) !== Number(size)) {
+    throw new InputError(
+      `${file.path}: holds elements of dtype '${descr}', which cannot be read; ` +
+        "save numbers: np.save(path, a.astype(np.float32)), or np.int32 for targets",
+    );
+  }
+  return dtype;
+}
+
+function shapeOf(file: ByteFile, header: string): number[] {
+  const inner = /'shape'\s*:\s*\(([\d\s,]*)\)/.exec(header)?.[1];
+  if (inner === undefined) throw damaged(file, "without a 'shape'");
+  const shape = inner
+    .split(",")
+    .map((size) => size.trim())
+    .filter((size) => size !== "")
+    .map(Number);
+  if (shape.every(Number.isSafeInteger)) return shape;
+  throw damaged(file, `whose shape (${inner}) is beyond any file`);
+}

@@ -1,0 +1,120 @@
+import type { ByteFile } from "./byte-file.js";
+import {
+  type ArrayOf,
+  type Dtype,
+  elementBytes,
+  INTEGER_DTYPES,
+  type IntegerDtype,
+  isOneOf,
+  LOGIT_DTYPES,
+  type LogitDtype,
+  makeArray,
+} from "./dtypes.js";
+import { InputError } from "./input-error.js";
+
+/** Where a file says that a tensor lies; its dtype may be one that cannot be read. */
+export interface TensorEntry {
+  readonly file: ByteFile;
+  /** Empty in a .npy, which holds one tensor without a name. */
+  readonly name: string;
+  /** A safetensors name: F32, I64, ... */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** Position of its first byte in the file. */
+  readonly byteOffset: number;
+}
+
+/** @returns what errors call it: the file, and the tensor where the file can hold several */
+export function labelOf(entry: TensorEntry): string {
+  return entry.name === "" ? entry.file.path : `${entry.file.path}: tensor ${JSON.stringify(entry.name)}`;
+}
+
+/** @returns the number of elements; past 2^53 it is not exact, and above any file's size either way */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** A tensor in a file, read by ranges: nothing of it stays in memory but what the caller keeps. */
+export class Tensor<D extends Dtype = Dtype> {
+  readonly entry: TensorEntry;
+  readonly dtype: D;
+  readonly shape: readonly number[];
+  /** Elements in all. */
+  readonly length: number;
+  /** Elements of a row: the last dimension; 1 for a tensor of one dimension. */
+  readonly columns: number;
+  /** Rows: the product of all dimensions but the last; the length for a tensor of one dimension. */
+  readonly rows: number;
+  /** Bytes of an element. */
+  readonly elementBytes: number;
+
+  constructor(entry: TensorEntry, dtype: D) {
+    const { shape } = entry;
+    this.entry = entry;
+    this.dtype = dtype;
+    this.shape = shape;
+    this.length = elementCount(shape);
+    this.columns = shape.length < 2 ? 1 : (shape[shape.length - 1] ?? 1);
+    this.rows = shape.length < 2 ? this.length : elementCount(shape.slice(0, -1));
+    this.elementBytes = elementBytes(dtype) ?? 0;
+  }
+
+  get name(): string {
+    return this.entry.name;
+  }
+
+  get label(): string {
+    return labelOf(this.entry);
+  }
+
+  /** Reads elements from `first` on, as many as `out` holds, in row-major order. */
+  readInto(out: ArrayOf<D>, first: number): void {
+    if (first < 0 || first + out.length > this.length) {
+      throw new RangeError(`${this.label}: expected elements within 0..${this.length}, got ${first}+${out.length}`);
+    }
+    const bytes = new Uint8Array(out.buffer, out.byteOffset, out.byteLength);
+    this.entry.file.readInto(bytes, this.entry.byteOffset + first * this.elementBytes);
+  }
+
+  /** @returns elements `from` up to but without `to`, in row-major order, as a new array */
+  readElements(from: number, to: number): ArrayOf<D> {
+    const out = makeArray(this.dtype, to - from);
+    this.readInto(out, from);
+    return out;
+  }
+
+  /** @returns rows `from` up to but without `to`, as a new array of (to - from) x columns elements */
+  readRows(from: number, to: number): ArrayOf<D> {
+    return this.readElements(from * this.columns, to * this.columns);
+  }
+
+  /** @returns all elements: for small tensors */
+  readAll(): ArrayOf<D> {
+    return this.readElements(0, this.length);
+  }
+}
+
+/**
+ * @param role what it is read as, for the error: "logits"
+ * @throws InputError when the dtype is none that logits can have
+ */
+export function asLogits(entry: TensorEntry, role: string): Tensor<LogitDtype> {
+  if (isOneOf(entry.dtype, LOGIT_DTYPES)) return new Tensor(entry, entry.dtype);
+  throw wrongDtype(entry, role, LOGIT_DTYPES, "float32");
+}
+
+/**
+ * @param role what it is read as, for the error: "targets"
+ * @throws InputError when the dtype is not an integer type
+ */
+export function asIntegers(entry: TensorEntry, role: string): Tensor<IntegerDtype> {
+  if (isOneOf(entry.dtype, INTEGER_DTYPES)) return new Tensor(entry, entry.dtype);
+  throw wrongDtype(entry, role, INTEGER_DTYPES, "int32");
+}
+
+function wrongDtype(entry: TensorEntry, role: string, allowed: readonly Dtype[], numpy: string): InputError {
+  return new InputError(
+    `${labelOf(entry)}: ${role} of dtype ${entry.dtype} cannot be read; ` +
+      `expected ${allowed.join(", ")}: convert with a.astype(np.${numpy})`,
+  );
+}

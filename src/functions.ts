@@ -1,0 +1,39 @@
+/** Every public function of the package bound to one way of running tasks: how engines get the same functions as methods. */
+import type { Runner } from "./engine/job.js";
+import { type crossEntropy, crossEntropyTask } from "./losses/cross-entropy.js";
+import {
+  type crossEntropyBetween, crossEntropyBetweenTask, type entropy, entropyTask, type jsDivergence, jsDivergenceTask,
+  type klDivergence, klDivergenceTask,
+} from "./losses/information.js";
+import { type nllLoss, nllLossTask } from "./losses/nll-loss.js";
+import {
+  type logSoftmax, logSoftmaxTask, type logSumExp, logSumExpTask, type softmax, softmaxTask,
+} from "./losses/softmax.js";
+
+/** The functions of the package; each is documented where the plain function of that name is defined. */
+export interface Functions {
+  readonly crossEntropy: typeof crossEntropy;
+  readonly nllLoss: typeof nllLoss;
+  readonly softmax: typeof softmax;
+  readonly logSoftmax: typeof logSoftmax;
+  readonly logSumExp: typeof logSumExp;
+  readonly entropy: typeof entropy;
+  readonly crossEntropyBetween: typeof crossEntropyBetween;
+  readonly klDivergence: typeof klDivergence;
+  readonly jsDivergence: typeof jsDivergence;
+}
+
+/** The functions on the runner that `runner()` gives at each call. */
+export function functionsOn(runner: () => Runner): Functions {
+  return {
+    crossEntropy: (logits, targets, options) => runner().run(crossEntropyTask(logits, targets, options)),
+    nllLoss: (logProbs, targets, options) => runner().run(nllLossTask(logProbs, targets, options)),
+    softmax: (logits, options) => runner().run(softmaxTask(logits, options)),
+    logSoftmax: (logits, options) => runner().run(logSoftmaxTask(logits, options)),
+    logSumExp: (logits, options) => runner().run(logSumExpTask(logits, options)),
+    entropy: (p, options) => runner().run(entropyTask(p, options)),
+    crossEntropyBetween: (p, q, options) => runner().run(crossEntropyBetweenTask(p, q, options)),
+    klDivergence: (p, q, options) => runner().run(klDivergenceTask(p, q, options)),
+    jsDivergence: (p, q, options) => runner().run(jsDivergenceTask(p, q, options)),
+  };
+}

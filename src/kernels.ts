@@ -1,0 +1,32 @@
+/**
+ * wasm-cross-entropy/kernels: the kernels themselves, over pointers into a memory that the caller gives and lays out.
+ *
+ * Nothing is checked: a pointer is a byte offset, f32 arrays need 12 readable bytes behind their end, and kernels that take
+ * rows in groups of four write up to three entries past a column (see the head of each file in assembly/).
+ *
+ * @example
+ * ```ts
+ * import { instantiateKernels } from "wasm-cross-entropy/kernels";
+ *
+ * const memory = new WebAssembly.Memory({ initial: 1 });
+ * const kernels = instantiateKernels(memory);
+ * new Float32Array(memory.buffer, 64, 3).set([2, 1, 0.5]);
+ * kernels.rowMax(64, 1, 3, 3, 1024);
+ * new Float32Array(memory.buffer, 1024, 1)[0]; // => 2
+ * ```
+ */
+import type { Kernels } from "./wasm/kernels.js";
+import { chooseVariant, hasRelaxedSimd, instantiate, moduleBytes, type Variant } from "./wasm/module.js";
+
+export type { Kernels, Variant };
+export { hasRelaxedSimd, moduleBytes };
+
+/**
+ * An instance of the kernels on `memory`, which may be shared (with a maximum of at most 65536 pages) or not.
+ *
+ * @param variant - `"plain"`, `"relaxed"`, or undefined for the fastest that the runtime has.
+ * @throws Error where the runtime has no WebAssembly SIMD, or no relaxed SIMD and `"relaxed"` is asked for.
+ */
+export function instantiateKernels(memory: WebAssembly.Memory, variant?: Variant): Kernels {
+  return instantiate(variant ?? chooseVariant(false), memory);
+}

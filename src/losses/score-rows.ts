@@ -1,0 +1,43 @@
+/** Per-row losses and hits of a block of rows: what scoring is made of, from the same job as crossEntropy. */
+import { defaultRunner, deterministicRunner } from "../engine/default.js";
+import { wrongValue } from "../errors.js";
+import { classTargets, type IntegerArray, rawTargets } from "../arguments/targets.js";
+
+export interface ScoreRowsOptions {
+  readonly classes: number;
+  readonly ignoreIndex?: number;
+  readonly softcap?: number;
+  readonly temperature?: number;
+  readonly deterministic?: boolean;
+}
+
+export interface RowScores {
+  /** Nats; 0 for ignored rows, NaN where the row has NaN or +inf. */
+  readonly losses: Float64Array;
+  /** 1: the target's logit is the row's greatest. */
+  readonly greedy: Uint8Array;
+  /** 0: ignored. */
+  readonly kept: Uint8Array;
+}
+
+/** Scores rows of `classes` logits against their targets. */
+export function scoreRows(
+  logits: Float32Array | Float64Array, targets: IntegerArray, options: ScoreRowsOptions,
+): RowScores {
+  const { classes, ignoreIndex = -100, softcap = 0, temperature = 1, deterministic = false } = options;
+  const rows = targets.length;
+  if (logits.length !== rows * classes) throw wrongValue("logits", `${rows * classes} elements`, `${logits.length}`);
+  const checked = classTargets("targets", rawTargets("targets", targets), rows, [rows], classes, ignoreIndex);
+  const layout = { rows, classes, inner: 1, stride: classes };
+  const scores = { losses: new Float64Array(rows), greedy: new Uint8Array(rows) };
+  const runner = deterministic ? deterministicRunner() : defaultRunner();
+  runner.run({
+    job: {
+      kind: "crossEntropy", layout, logits, ...checked, probabilities: null, probabilityLayout: layout, weight: null,
+      labelSmoothing: 0, softcap, temperature, zLoss: 0, out: null, scores,
+    },
+    finish: () => undefined,
+  });
+  const kept = Uint8Array.from(checked.targets, (target) => (target === checked.ignoreIndex ? 0 : 1));
+  return { ...scores, kept };
+}

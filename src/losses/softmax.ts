@@ -1,0 +1,117 @@
+/** softmax, logSoftmax and logSumExp: checks -> job -> result. */
+import { checkOptions } from "../arguments/options.js";
+import { outputArray } from "../arguments/outputs.js";
+import { shapedRows } from "../arguments/rows.js";
+import { floatInput } from "../arguments/tensors.js";
+import type { FloatTensor, SoftmaxOptions } from "../arguments/types.js";
+import { runDefault } from "../engine/default.js";
+import type { Task } from "../engine/job.js";
+
+const OPTIONS = ["shape", "axis", "out"] as const;
+
+/**
+ * Softmax along an axis.
+ *
+ * ```text
+ * p_c = exp(x_c - m) / sum_k exp(x_k - m),   m = max_k x_k
+ * ```
+ *
+ * A row with +inf, NaN or only -inf is NaN, as in PyTorch.
+ *
+ * @param logits - A flat array (one row, unless `shape` is given) or a tensor object.
+ * @param options - `shape`, `axis` (default -1), `out`, which may be the logits themselves.
+ * @returns Probabilities in the logits' layout.
+ * @throws TypeError for a wrong type or unknown option, RangeError for a shape, axis or `out` length that does not fit.
+ *
+ * Accuracy: 2e-7 absolute, 1e-5 relative down to 1e-30; below 2^-126 exactly 0. Source: PyTorch 2.13 `torch.softmax`.
+ *
+ * @example
+ * ```ts
+ * import { softmax } from "wasm-cross-entropy";
+ *
+ * softmax(new Float32Array([2, 1, 0.5])); // => [0.6285317, 0.2312239, 0.1402444]
+ * ```
+ */
+export function softmax(logits: FloatTensor, options?: SoftmaxOptions): Float32Array {
+  return runDefault(softmaxTask(logits, options));
+}
+
+/**
+ * Logarithm of the softmax along an axis.
+ *
+ * ```text
+ * y_c = x_c - m - log sum_k exp(x_k - m),   m = max_k x_k
+ * ```
+ *
+ * A row with +inf, NaN or only -inf is NaN, as in PyTorch; a logit of -inf beside finite ones stays -inf.
+ *
+ * @param logits - A flat array (one row, unless `shape` is given) or a tensor object.
+ * @param options - `shape`, `axis` (default -1), `out`, which may be the logits themselves.
+ * @returns Log-probabilities (nats) in the logits' layout.
+ * @throws TypeError for a wrong type or unknown option, RangeError for a shape, axis or `out` length that does not fit.
+ *
+ * Accuracy: 1e-7 max(1, |y|). Source: PyTorch 2.13 `torch.log_softmax`.
+ *
+ * @example
+ * ```ts
+ * import { logSoftmax } from "wasm-cross-entropy";
+ *
+ * logSoftmax(new Float32Array([2, 1, 0.5])); // => [-0.4643688, -1.4643688, -1.9643688]
+ * ```
+ */
+export function logSoftmax(logits: FloatTensor, options?: SoftmaxOptions): Float32Array {
+  return runDefault(logSoftmaxTask(logits, options));
+}
+
+/**
+ * log sum exp along an axis: the logarithm of the softmax's denominator.
+ *
+ * ```text
+ * lse = m + log sum_c exp(x_c - m),   m = max_c x_c
+ * ```
+ *
+ * +inf where a logit is +inf, -inf where all are, NaN where one is NaN.
+ *
+ * @param logits - A flat array (one row, unless `shape` is given) or a tensor object.
+ * @param options - `shape`, `axis` (default -1), `out` (one element a row).
+ * @returns Nats: a number for one vector, a Float32Array of one value a row otherwise.
+ * @throws TypeError for a wrong type or unknown option, RangeError for a shape, axis or `out` length that does not fit.
+ *
+ * Accuracy: rounded to f32 from a value within 1e-7 max(1, |lse|). Source: PyTorch 2.13 `torch.logsumexp`.
+ *
+ * @example
+ * ```ts
+ * import { logSumExp } from "wasm-cross-entropy";
+ *
+ * logSumExp(new Float32Array([2, 1, 0.5])); // => 2.4643688
+ * logSumExp(new Float32Array([1000, 1000, 0, 0]), { shape: [2, 2] }); // => [1000.6931, 0.6931472]
+ * ```
+ */
+export function logSumExp(logits: FloatTensor, options?: SoftmaxOptions): number | Float32Array {
+  return runDefault(logSumExpTask(logits, options));
+}
+
+export function softmaxTask(logits: FloatTensor, options?: SoftmaxOptions): Task<Float32Array> {
+  return elementTask("softmax", logits, options);
+}
+
+export function logSoftmaxTask(logits: FloatTensor, options?: SoftmaxOptions): Task<Float32Array> {
+  return elementTask("logSoftmax", logits, options);
+}
+
+function elementTask(kind: "softmax" | "logSoftmax", logits: FloatTensor, options?: SoftmaxOptions): Task<Float32Array> {
+  const given: Partial<SoftmaxOptions> = checkOptions(options, OPTIONS);
+  const input = floatInput("logits", logits);
+  const { layout } = shapedRows("logits", input.data.length, input.shape, given, undefined);
+  const out = outputArray(given.out, input.data.length);
+  return { job: { kind, layout, logits: input.data, out }, finish: () => out };
+}
+
+export function logSumExpTask(logits: FloatTensor, options?: SoftmaxOptions): Task<number | Float32Array> {
+  const given: Partial<SoftmaxOptions> = checkOptions(options, OPTIONS);
+  const input = floatInput("logits", logits);
+  const { layout, rowShape } = shapedRows("logits", input.data.length, input.shape, given, undefined);
+  const out = outputArray(given.out, layout.rows);
+  const single = rowShape.length === 0 && given.out === undefined;
+  return { job: { kind: "logSumExp", layout, logits: input.data, out }, finish: () => (single ? (out[0] as number) : out) };
+}

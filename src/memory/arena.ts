@@ -1,0 +1,95 @@
+/**
+ * A small allocator over one range of a WebAssembly memory: first fit in address order, neighbours joined on free.
+ * It only does the book-keeping; growing the memory is its owner's business (`grow`).
+ */
+import { wrongValue } from "../errors.js";
+
+const ALIGNMENT = 64;
+/** Kernels read up to 12 bytes past an array. */
+const SLACK = 16;
+
+interface Range {
+  start: number;
+  end: number;
+}
+
+export class Arena {
+  readonly #free: Range[] = [];
+  readonly #taken = new Map<number, Range>();
+  readonly #grow: (bytes: number) => Range | undefined;
+
+  /** `grow` makes room for at least `bytes` more and returns the new range, or undefined when the memory is at its end. */
+  constructor(grow: (bytes: number) => Range | undefined) {
+    this.#grow = grow;
+  }
+
+  /** Bytes handed out, slack included. */
+  get takenBytes(): number {
+    let total = 0;
+    for (const range of this.#taken.values()) total += range.end - range.start;
+    return total;
+  }
+
+  /** Bytes free for further allocation without growing. */
+  get freeBytes(): number {
+    return this.#free.reduce((total, range) => total + range.end - range.start, 0);
+  }
+
+  /**
+   * Start of `bytes` bytes, aligned to 64, with slack behind them.
+   *
+   * @throws RangeError when neither the free ranges nor growth have room; nothing is taken then.
+   */
+  allocate(bytes: number): number {
+    const size = Math.ceil((bytes + SLACK) / ALIGNMENT) * ALIGNMENT;
+    let range = this.#firstFit(size);
+    if (!range) {
+      const grown = this.#grow(size);
+      if (grown) this.#release(grown);
+      range = this.#firstFit(size);
+    }
+    if (!range) {
+      throw wrongValue("allocate", `room for ${bytes} bytes`, `a memory that is full (${this.takenBytes} bytes taken, ${this.freeBytes} free)`);
+    }
+    const start = range.start;
+    range.start += size;
+    if (range.start === range.end) this.#free.splice(this.#free.indexOf(range), 1);
+    this.#taken.set(start, { start, end: start + size });
+    return start;
+  }
+
+  /** Gives the allocation that starts at `start` back; false when there is none. */
+  free(start: number): boolean {
+    const range = this.#taken.get(start);
+    if (!range) return false;
+    this.#taken.delete(start);
+    this.#release(range);
+    return true;
+  }
+
+  /** Whether an allocation starts at `start` and has at least `bytes` bytes. */
+  holds(start: number, bytes: number): boolean {
+    const range = this.#taken.get(start);
+    return range !== undefined && range.start + bytes <= range.end;
+  }
+
+  #firstFit(size: number): Range | undefined {
+    return this.#free.find((range) => range.end - range.start >= size);
+  }
+
+  #release(range: Range): void {
+    let at = this.#free.findIndex((other) => other.start > range.start);
+    if (at < 0) at = this.#free.length;
+    this.#free.splice(at, 0, { start: range.start, end: range.end });
+    this.#joinWithNext(at);
+    if (at > 0) this.#joinWithNext(at - 1);
+  }
+
+  #joinWithNext(at: number): void {
+    const range = this.#free[at];
+    const next = this.#free[at + 1];
+    if (!range || !next || range.end !== next.start) return;
+    range.end = next.end;
+    this.#free.splice(at + 1, 1);
+  }
+}

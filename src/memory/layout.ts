@@ -1,0 +1,86 @@
+/**
+ * Where things stand in the scratch region that each engine has in its memory: two tiles, a panel, and per-row columns.
+ *
+ * ```
+ * base  tile A   128 KB + slack   logits on their way to the kernels
+ *       tile B   128 KB + slack   a second operand (probability targets, q), or a result on its way back
+ *       panel    128 KB + slack   a class axis that is not the last, before its transpose
+ *       weight    64 KB + slack   class weights of one segment
+ *       columns  per row of a tile: target index, max, rest, target logit, ...
+ * ```
+ *
+ * The tile is a fraction of any L2 (256 KB and up), so that what `set` wrote is still there when the kernel reads it: half
+ * the cost of a copy through DRAM. The region is about 900 KB and never grows with the input.
+ */
+
+/** f32 elements of a tile. */
+export const TILE_ELEMENTS = 32768;
+
+/**
+ * Longest piece of a row that one kernel call takes. Longer rows are cut here, always, also when they are read in place:
+ * pieces are joined in f64 in the order of classes, so a row's bits depend neither on tile size nor on threads.
+ * A multiple of the kernels' block.
+ */
+export const SEGMENT = 16384;
+
+/** Most rows of a tile; a multiple of four, the rows that the kernels take at once. */
+export const TILE_ROWS = 4096;
+
+/** Kernels read up to 12 bytes past a row and write up to four rows past a column. */
+const SLACK = 64;
+
+/** Byte offsets of the scratch region's parts. */
+export interface Layout {
+  readonly tileA: number;
+  readonly tileB: number;
+  readonly panel: number;
+  readonly weight: number;
+  /** i32 class of each row. */
+  readonly target: number;
+  /** f32 row maximum and f64 sum of the rest; the second pair is for the next segment of the same rows. */
+  readonly max: number;
+  readonly rest: number;
+  readonly nextMax: number;
+  readonly nextRest: number;
+  /** f32 logit of the target class. */
+  readonly targetLogit: number;
+  /** f64 class weight of the target. */
+  readonly rowWeight: number;
+  /** f64 sums of rowDot. */
+  readonly dot: number;
+  readonly mass: number;
+  /** f64 results. */
+  readonly loss: number;
+  readonly z: number;
+  /** One past the last byte. */
+  readonly end: number;
+}
+
+/** The layout that starts at `base` (a multiple of 16). */
+export function layoutAt(base: number): Layout {
+  let at = base;
+  const take = (bytes: number): number => {
+    const start = at;
+    at = (at + bytes + SLACK + 15) & ~15;
+    return start;
+  };
+  const column = (bytesPerRow: number): number => take(TILE_ROWS * bytesPerRow);
+  return {
+    tileA: take(TILE_ELEMENTS * 4),
+    tileB: take(TILE_ELEMENTS * 4),
+    panel: take(TILE_ELEMENTS * 4),
+    weight: take(SEGMENT * 4),
+    target: column(4),
+    max: column(4),
+    rest: column(8),
+    nextMax: column(4),
+    nextRest: column(8),
+    targetLogit: column(4),
+    rowWeight: column(8),
+    dot: column(8),
+    mass: column(8),
+    loss: column(8),
+    z: column(8),
+    end: at,
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * How rows are cut into tiles. A tile is a block of whole rows, or one segment of classes of a block of rows when rows are
+ * longer than a segment.
+ */
+import { SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "./layout.js";
+
+/**
+ * How rows lie in a flat array. With `inner` 1, row r holds the elements r * stride + c; else (a class axis that is not the
+ * last) row r = o * inner + i holds o * stride + c * inner + i, with stride = classes * inner.
+ */
+export interface Rows {
+  readonly rows: number;
+  readonly classes: number;
+  readonly inner: number;
+  readonly stride: number;
+}
+
+/** Whether padding between rows is small enough to be copied along with them. */
+export function copiesPadding(layout: Rows): boolean {
+  return layout.inner === 1 && layout.stride <= 2 * layout.classes && layout.stride <= SEGMENT;
+}
+
+/** Whole outer indices that fit a tile; 0 where not even one does (or with the class axis last). */
+export function outersPerTile(layout: Rows): number {
+  if (layout.inner === 1 || layout.inner > TILE_ROWS) return 0;
+  return Math.min(Math.floor(TILE_ELEMENTS / layout.stride), Math.floor(TILE_ROWS / layout.inner));
+}
+
+/** Rows of the tile that starts at `row`. */
+export function tileRows(layout: Rows, row: number): number {
+  const left = layout.rows - row;
+  const segment = Math.min(layout.classes, SEGMENT);
+  if (layout.inner === 1) {
+    if (layout.classes > SEGMENT) return 1;
+    const span = copiesPadding(layout) ? layout.stride : segment;
+    const fit = Math.min(TILE_ROWS, Math.floor(TILE_ELEMENTS / span));
+    // multiples of four: the rows that kernels and reduction take at once
+    return Math.min(left, fit > 4 ? fit - (fit % 4) : fit);
+  }
+  const outers = outersPerTile(layout);
+  if (outers > 0) return Math.min(left, outers * layout.inner);
+  const width = Math.min(TILE_ROWS, Math.floor(TILE_ELEMENTS / segment));
+  return Math.min(width, layout.inner - (row % layout.inner));
+}

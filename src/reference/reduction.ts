@@ -1,0 +1,41 @@
+export type Reduction = "mean" | "sum" | "none";
+
+/** A `number` for "mean" and "sum", one f64 a row for "none". */
+export type LossValue<R extends string> = R extends "none" ? Float64Array : number;
+
+/** What the rows of a loss came to. Ignored rows hold 0 in both arrays and count in neither divisor. */
+export interface RowLosses {
+  readonly losses: Float64Array;
+  /** z lse^2 of each kept row: apart, because a mean divides it by `kept` and not by `divisor`. */
+  readonly penalties: Float64Array;
+  /** What a mean divides the losses by: the kept rows' class weights, or the number of rows. */
+  readonly divisor: number;
+  readonly kept: number;
+}
+
+/**
+ *     none: losses + penalties
+ *     sum:  sum(losses) + sum(penalties)
+ *     mean: sum(losses) / divisor + sum(penalties) / kept, or `emptyMean` when no row was kept
+ */
+export function reduceRows<R extends Reduction>(
+  rows: RowLosses,
+  { reduction, emptyMean = Number.NaN }: { readonly reduction?: R; readonly emptyMean?: number },
+): LossValue<R> {
+  const { losses, penalties, divisor, kept } = rows;
+  const value = (): number | Float64Array => {
+    switch (reduction ?? "mean") {
+      case "none":
+        return losses.map((loss, row) => loss + (penalties[row] as number));
+      case "sum":
+        return total(losses) + total(penalties);
+      default:
+        return kept === 0 ? emptyMean : total(losses) / divisor + total(penalties) / kept;
+    }
+  };
+  return value() as LossValue<R>;
+}
+
+function total(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}

@@ -1,0 +1,69 @@
+import { rowLogSumExp } from "./log-sum-exp.js";
+import { type FloatTensor, isOneVector, type Rows, readRow, rowsOf } from "./tensor.js";
+
+export interface SoftmaxOptions {
+  readonly shape?: readonly number[];
+  readonly axis?: number;
+}
+
+/**
+ * softmax(x)_c = exp(x_c) / sum_k exp(x_k) along `axis`; the result has the layout of the logits.
+ *
+ * A row with NaN or +inf, or of -inf only, is NaN throughout, as in PyTorch. Source: Bridle, "Probabilistic interpretation
+ * of feedforward classification network outputs", 1990; max subtracted as in Goodfellow et al., "Deep Learning", section 4.1.
+ *
+ * @example
+ * softmax([0, 0]); // => [0.5, 0.5]
+ */
+export function softmax(logits: FloatTensor, options: SoftmaxOptions = {}): Float64Array {
+  return mapRows(rowsOf(logits, options), (x) => {
+    // exp(x_c - m) / sum_k exp(x_k - m); with m = +-inf some x_k - m is inf - inf, and the sum makes the row NaN.
+    const { max } = rowLogSumExp(x);
+    const exps = x.map((value) => Math.exp(value - max));
+    const sum = exps.reduce((total, value) => total + value, 0);
+    return exps.map((value) => value / sum);
+  });
+}
+
+/**
+ * logSoftmax(x)_c = x_c - log sum_k exp(x_k) along `axis`; the result has the layout of the logits, in nats.
+ *
+ * Rows with NaN or +inf, or of -inf only, are NaN throughout, as in PyTorch.
+ *
+ * @example
+ * logSoftmax([0, 0]); // => [-0.6931471805599453, -0.6931471805599453]
+ */
+export function logSoftmax(logits: FloatTensor, options: SoftmaxOptions = {}): Float64Array {
+  return mapRows(rowsOf(logits, options), (x) => {
+    const { max, logRest } = rowLogSumExp(x);
+    return x.map((value) => value - max - logRest);
+  });
+}
+
+/**
+ * logSumExp(x) = log sum_k exp(x_k) along `axis`: a number for one vector, one value a row for a batch (row-major order of
+ * the other axes), in nats.
+ *
+ * All -inf, or no class at all, gives -inf; +inf gives +inf; NaN gives NaN.
+ *
+ * @example
+ * logSumExp([1000, 1000]); // => 1000.6931471805599
+ */
+export function logSumExp(logits: FloatTensor, options: SoftmaxOptions = {}): number | Float64Array {
+  const rows = rowsOf(logits, options);
+  const values = Float64Array.from({ length: rows.count }, (_, row) => rowLogSumExp(readRow(rows, row)).lse);
+  return isOneVector(logits, options.shape) ? (values[0] as number) : values;
+}
+
+/** Applies `transform` to every row and lays the results out as the input lies. */
+function mapRows(rows: Rows, transform: (x: Float64Array) => Float64Array): Float64Array {
+  const result = new Float64Array(rows.count * rows.classes);
+  for (let row = 0; row < rows.count; row++) {
+    const start = rows.start(row);
+    const values = transform(readRow(rows, row));
+    for (let c = 0; c < rows.classes; c++) {
+      result[start + c * rows.step] = values[c] as number;
+    }
+  }
+  return result;
+}

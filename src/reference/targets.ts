@@ -1,0 +1,84 @@
+import {
+  dataOf,
+  type FloatData,
+  type FloatTensor,
+  type IndexTargets,
+  type IntegerData,
+  isTensor,
+  product,
+  type Rows,
+  rowsAlong,
+  shapeOf,
+  type Targets,
+} from "./tensor.js";
+
+/** Where the logits' rows lie, and what each row's target is. */
+export type RowsAndTargets =
+  | { readonly kind: "indices"; readonly rows: Rows; readonly indices: ArrayLike<number | bigint> }
+  | { readonly kind: "probabilities"; readonly rows: Rows; readonly probabilities: Rows };
+
+interface Layout {
+  readonly shape?: readonly number[];
+  readonly axis?: number;
+  readonly rowStride?: number;
+}
+
+/** Pairs the rows of `logits` with `targets`, which are probabilities when they are floats of the logits' length. */
+export function pairRowsWithTargets(logits: FloatTensor, targets: Targets, layout: Layout): RowsAndTargets {
+  const knownShape = layout.shape ?? shapeOf(logits);
+  return areProbabilities(targets, knownShape, layout.axis)
+    ? pairWithProbabilities(logits, targets, knownShape, layout)
+    : { kind: "indices", ...pairRowsWithIndices(logits, targets as IndexTargets, layout) };
+}
+
+/** Without a shape, classes = logits.length / targets.length: flat logits and their indices say it all. */
+export function pairRowsWithIndices(
+  logits: FloatTensor,
+  targets: IndexTargets,
+  layout: Layout,
+): { readonly rows: Rows; readonly indices: ArrayLike<number | bigint> } {
+  const data = dataOf(logits);
+  const indices = indexData(targets);
+  const shape = layout.shape ?? shapeOf(logits) ?? [indices.length, data.length / indices.length];
+  return { rows: rowsAlong(data, shape, layout.axis, layout.rowStride), indices };
+}
+
+/** The class of a row, which must exist: an index out of range would silently read another row's logit. */
+export function classOf(indices: ArrayLike<number | bigint>, row: number, classes: number, ignoreIndex: number): number {
+  const target = Number(indices[row]);
+  if (target !== ignoreIndex && !(Number.isInteger(target) && target >= 0 && target < classes)) {
+    throw new RangeError(`targets[${row}]: expected 0..${classes - 1} or ignoreIndex (${ignoreIndex}), got ${target}`);
+  }
+  return target;
+}
+
+function indexData(targets: IndexTargets): ArrayLike<number | bigint> {
+  if (typeof targets === "number" || typeof targets === "bigint") return [targets];
+  return isTensor<IntegerData>(targets) ? targets.data : targets;
+}
+
+/** Floats are probabilities; a `number[]` is when it has the logits' length, unless one class makes that the rows' number. */
+function areProbabilities(targets: Targets, shape: readonly number[] | undefined, axis = -1): targets is FloatTensor {
+  if (typeof targets === "number" || typeof targets === "bigint") return false;
+  const data: FloatData | IntegerData = isTensor<FloatData | IntegerData>(targets) ? targets.data : targets;
+  if (data instanceof Float32Array || data instanceof Float64Array) return true;
+  return Array.isArray(data) && shape !== undefined && shape.at(axis) !== 1 && data.length === product(shape);
+}
+
+/** Probabilities lie as the logits do; beside padded logits they may also be dense. */
+function pairWithProbabilities(
+  logits: FloatTensor,
+  targets: FloatTensor,
+  knownShape: readonly number[] | undefined,
+  { axis, rowStride }: Layout,
+): RowsAndTargets {
+  const data = dataOf(logits);
+  const shape = knownShape ?? [data.length];
+  const probabilities = dataOf(targets);
+  const dense = probabilities.length === product(shape);
+  return {
+    kind: "probabilities",
+    rows: rowsAlong(data, shape, axis, rowStride),
+    probabilities: rowsAlong(probabilities, shape, axis, dense ? undefined : rowStride),
+  };
+}

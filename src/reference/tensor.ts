@@ -1,0 +1,97 @@
+/** What the functions take (the same forms as the fast functions), and how rows lie in row-major data. */
+
+export type FloatData = Float32Array | Float64Array | readonly number[];
+
+export type IntegerData =
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | readonly number[];
+
+/** A row-major tensor as onnxruntime (`dims`) and others (`shape`) hand it out. */
+export interface TensorLike<Data> {
+  readonly data: Data;
+  readonly dims?: readonly number[];
+  readonly shape?: readonly number[];
+  readonly type?: string;
+}
+
+export type FloatTensor = FloatData | TensorLike<FloatData>;
+export type IndexTargets = number | bigint | IntegerData | TensorLike<IntegerData>;
+export type Targets = IndexTargets | FloatTensor;
+
+/**
+ * The rows along one axis of row-major data: element c of row r is `data[start(r) + c * step]`.
+ * Rows are numbered in row-major order of the other axes.
+ */
+export interface Rows {
+  readonly data: FloatData;
+  readonly count: number;
+  readonly classes: number;
+  readonly step: number;
+  start(row: number): number;
+}
+
+export function isTensor<Data>(input: unknown): input is TensorLike<Data> {
+  return typeof input === "object" && input !== null && "data" in input;
+}
+
+export function dataOf(input: FloatTensor): FloatData {
+  return isTensor<FloatData>(input) ? input.data : input;
+}
+
+/** The shape a tensor object carries; a flat array carries none. */
+export function shapeOf(input: unknown): readonly number[] | undefined {
+  return isTensor(input) ? (input.dims ?? input.shape) : undefined;
+}
+
+export function product(sizes: readonly number[]): number {
+  return sizes.reduce((total, size) => total * size, 1);
+}
+
+/**
+ * Cuts data of this shape into rows along `axis`. With the shape read as [outer, classes, inner], row r is the pair
+ * (floor(r / inner), r mod inner). `rowStride` (last axis only) puts row r at r * rowStride, for padded rows.
+ */
+export function rowsAlong(data: FloatData, shape: readonly number[], axis = -1, rowStride?: number): Rows {
+  const classAxis = axis < 0 ? shape.length + axis : axis;
+  const classes = shape[classAxis];
+  if (classes === undefined) {
+    throw new RangeError(`axis: expected ${-shape.length}..${shape.length - 1}, got ${axis}`);
+  }
+  const inner = product(shape.slice(classAxis + 1));
+  const count = product(shape.slice(0, classAxis)) * inner;
+  const start =
+    rowStride === undefined
+      ? (row: number): number => Math.floor(row / inner) * classes * inner + (row % inner)
+      : (row: number): number => row * rowStride;
+  return { data, count, classes, step: inner, start };
+}
+
+/** The rows of a tensor object, or of a flat array with `shape`; a flat array alone is one vector. */
+export function rowsOf(input: FloatTensor, options: { readonly shape?: readonly number[]; readonly axis?: number }): Rows {
+  const data = dataOf(input);
+  return rowsAlong(data, options.shape ?? shapeOf(input) ?? [data.length], options.axis);
+}
+
+/** Whether the input is one vector, so that a value per row is one number. */
+export function isOneVector(input: FloatTensor, shape: readonly number[] | undefined): boolean {
+  return (shape ?? shapeOf(input) ?? [0]).length === 1;
+}
+
+/** Copies a row, since most formulas read it more than once. */
+export function readRow(rows: Rows, row: number): Float64Array {
+  const { data, classes, step } = rows;
+  const start = rows.start(row);
+  const copy = new Float64Array(classes);
+  for (let c = 0; c < classes; c++) {
+    copy[c] = data[start + c * step] as number;
+  }
+  return copy;
+}

@@ -1,0 +1,37 @@
+import type { ScoreTotals } from "../scoring/totals.js";
+import { formatNumber, formatShare, formatWithError } from "./numbers.js";
+import { nameValueLines } from "./table.js";
+
+/** What `xent score` found; the property names are those of its JSON. */
+export interface ScoreReport extends ScoreTotals {
+  /** Rows of the logits, ignored ones too. */
+  rows: number;
+  classes: number;
+  /** nats / tokens. */
+  meanLoss: number;
+  /** Wall time of reading and scoring. */
+  seconds: number;
+  /** Rows whose loss is NaN. */
+  nanRows: number;
+  /** Rows whose loss is Infinity: the target's logit is -inf. */
+  infiniteRows: number;
+}
+
+/** @returns the report as aligned lines of name and value */
+export function scoreTable(report: ScoreReport): string[] {
+  const ignored = report.rows - report.tokens;
+  const pairs: [string, string][] = [
+    ["rows", `${report.rows}${ignored > 0 ? ` (${ignored} ignored)` : ""}`],
+    ["classes", String(report.classes)],
+    ["mean loss", `${formatNumber(report.meanLoss, 6)} nats`],
+    ["total nats", formatNumber(report.nats, 10)],
+    ["perplexity", formatWithError(report.perplexity, report.perplexityStderr, 6)],
+    ["bits per token", formatNumber(report.bitsPerToken, 6)],
+  ];
+  if (report.bytes !== undefined && report.bitsPerByte !== undefined) {
+    pairs.push(["bits per byte", `${formatNumber(report.bitsPerByte, 6)} (${report.bytes} bytes)`]);
+  }
+  pairs.push(["accuracy", formatShare(report.accuracy, report.accuracyStderr)]);
+  pairs.push(["wall time", `${formatNumber(report.seconds, 3)} s`]);
+  return nameValueLines(pairs);
+}

@@ -1,0 +1,38 @@
+/** Text of tokens as it may be printed: no token can move the cursor, colour the terminal or turn the writing direction. */
+
+const NAMED: Readonly<Record<string, string>> = { "\n": "↵", "\r": "␍", "\t": "⇥" };
+
+/** Control characters, line separators and the marks that turn the writing direction. */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** @returns `text` on one line: line breaks and tabs as signs, other control characters as replacement characters */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => NAMED[character] ?? "\ufffd");
+}
+
+/** Characters that terminals draw two cells wide: East Asian scripts, full-width forms, emoji. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+
+/** Marks drawn over the character before them. */
+const COMBINING = /^[\p{Mn}\p{Me}\u200b-\u200d]/u;
+
+/** @returns the cells that `text` (printable) takes in a terminal */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const character of text) {
+    if (COMBINING.test(character)) continue;
+    width += WIDE.test(character) ? 2 : 1;
+  }
+  return width;
+}
+
+/** @returns `text` with spaces before it up to `width` cells */
+export function padStart(text: string, width: number): string {
+  return " ".repeat(Math.max(0, width - displayWidth(text))) + text;
+}
+
+/** @returns `text` with spaces after it up to `width` cells */
+export function padEnd(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - displayWidth(text)));
+}

@@ -1,0 +1,123 @@
+import type { FloatData, IntegerData, TensorLike } from "../arguments/types.js";
+import { wrongType, wrongValue } from "../errors.js";
+import { BatchSum } from "./batch-sum.js";
+import { emptySum, roundExact } from "./exact-sum.js";
+import { byteCount, checkIntegers, checkKeys, checkLength, checkNats, checkNumber, lossAt } from "./token-table.js";
+
+/** Totals of a text: the sum of its losses, and its length in bytes. */
+export interface NatsAndBytes {
+  /** Sum of the losses, in nats. */
+  readonly nats: number;
+  /** Bytes of the text those losses are of. */
+  readonly bytes: number;
+}
+
+/** Per token: its loss, and the bytes of its text. */
+export interface TokenNatsAndBytes {
+  /** One loss a token, in nats. */
+  readonly nats: FloatData;
+  /** One number of bytes a token; 0 for tokens that stand for no text. */
+  readonly bytes: IntegerData;
+}
+
+/** Per token: its loss and its id; the bytes come from a table with one entry for every id of the vocabulary. */
+export interface TokenNatsAndTargets {
+  /** One loss a token, in nats. */
+  readonly nats: FloatData;
+  /** One id a token. A negative id, or `ignoreIndex`, is a token that does not count. */
+  readonly targets: IntegerData | TensorLike<IntegerData>;
+  /** Bytes of each id of the vocabulary; 0 for special tokens. */
+  readonly tokenBytes: IntegerData | TensorLike<IntegerData>;
+  /** An id that does not count though it is not negative. */
+  readonly ignoreIndex?: number;
+}
+
+/**
+ * Bits per byte: nats / (ln 2 x bytes), a loss that can be compared between models with different tokenizers.
+ *
+ * Takes totals, or arrays with one entry a token. With arrays, tokens of 0 bytes (special tokens, ignored ones) count
+ * neither nats nor bytes, as in nanochat: their losses are not even read, so a NaN there does not matter. A total of
+ * 0 bytes gives Infinity. Sums are exact before one final rounding.
+ *
+ * @throws TypeError when an argument is missing, unknown, or not a number or an array of numbers
+ * @throws RangeError when lengths differ, a number of bytes is negative or fractional, or an id is outside the table
+ * @example
+ * bitsPerByte({ nats: 1004.4331868217507, bytes: 696 }); // => 2.0820269792126975
+ * bitsPerByte({ nats: [Math.LN2, 9, Math.LN2], bytes: [1, 0, 3] }); // => 0.5
+ * bitsPerByte({ nats: [Math.LN2, 9, Math.LN2], targets: [2, 0, 1], tokenBytes: [0, 3, 1] }); // => 0.5
+ */
+export function bitsPerByte(totals: NatsAndBytes): number;
+export function bitsPerByte(tokens: TokenNatsAndBytes): number;
+export function bitsPerByte(tokens: TokenNatsAndTargets): number;
+export function bitsPerByte(input: NatsAndBytes | TokenNatsAndBytes | TokenNatsAndTargets): number {
+  if (typeof input !== "object" || input === null) {
+    throw wrongType("bitsPerByte", "{ nats, bytes } or { nats, targets, tokenBytes }", input);
+  }
+  if ("targets" in input) return overTable(input);
+  checkKeys("bitsPerByte", input, ["nats", "bytes"]);
+  if (typeof input.nats === "number") return overTotals(input.nats, input.bytes);
+  return overTokens(input.nats, checkIntegers("bytes", input.bytes));
+}
+
+/** Bytes of the token `targets[index]`: 0 when it is ignored (negative, or `ignoreIndex`). */
+export function bytesOfTarget(
+  targets: IntegerData,
+  index: number,
+  tokenBytes: IntegerData,
+  ignoreIndex?: number,
+): number {
+  const value: unknown = targets[index];
+  const id = typeof value === "bigint" ? Number(value) : value;
+  if (typeof id !== "number") throw wrongType(`targets[${index}]`, "an id", value);
+  if (!Number.isInteger(id)) throw wrongValue(`targets[${index}]`, "a whole number", id);
+  if (id < 0 || id === ignoreIndex) return 0;
+  if (id >= tokenBytes.length) {
+    const expected = `an id below ${tokenBytes.length} (tokenBytes.length), or a negative one`;
+    throw wrongValue(`targets[${index}]`, expected, id);
+  }
+  return byteCount("tokenBytes", tokenBytes, id);
+}
+
+function overTotals(nats: number, bytes: unknown): number {
+  const total = checkNumber("bytes", bytes);
+  // Not only whole numbers: the mean nats and the mean bytes of a token have the same quotient as the totals.
+  if (!Number.isFinite(total) || total < 0) throw wrongValue("bytes", "a number >= 0", total);
+  return ratio(nats, total);
+}
+
+function overTokens(natsInput: unknown, bytes: IntegerData): number {
+  const nats = checkNats("nats", natsInput);
+  checkLength("bytes", bytes.length, "nats", nats.length);
+  return sum(nats, (index) => byteCount("bytes", bytes, index));
+}
+
+function overTable(input: TokenNatsAndTargets): number {
+  checkKeys("bitsPerByte", input, ["nats", "targets", "tokenBytes", "ignoreIndex"]);
+  const nats = checkNats("nats", input.nats);
+  const targets = checkIntegers("targets", input.targets);
+  const tokenBytes = checkIntegers("tokenBytes", input.tokenBytes);
+  const { ignoreIndex } = input;
+  if (ignoreIndex !== undefined && !Number.isInteger(ignoreIndex)) {
+    throw wrongValue("ignoreIndex", "a whole number", ignoreIndex);
+  }
+  checkLength("targets", targets.length, "nats", nats.length);
+  return sum(nats, (index) => bytesOfTarget(targets, index, tokenBytes, ignoreIndex));
+}
+
+function sum(nats: FloatData, bytesAt: (index: number) => number): number {
+  const total = emptySum();
+  const collected = new BatchSum(total);
+  let bytes = 0;
+  for (let index = 0; index < nats.length; index++) {
+    const count = bytesAt(index);
+    if (count === 0) continue;
+    collected.add(lossAt("nats", nats, index));
+    bytes += count;
+  }
+  collected.flush();
+  return ratio(roundExact(total), bytes);
+}
+
+function ratio(nats: number, bytes: number): number {
+  return bytes === 0 ? Number.POSITIVE_INFINITY : nats / (Math.LN2 * bytes);
+}

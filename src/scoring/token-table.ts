@@ -1,0 +1,81 @@
+import type { FloatData, IntegerData, TensorLike } from "../arguments/types.js";
+import { wrongType, wrongValue } from "../errors.js";
+
+/** Checks of per-token arrays that the scoring functions share: each error names the argument, the index, expected, got. */
+
+/**
+ * A number; NaN is one, too: it is what NaN logits give.
+ * @throws TypeError when it is not a number
+ */
+export function checkNumber(name: string, value: unknown): number {
+  if (typeof value !== "number") throw wrongType(name, "a number", value);
+  return value;
+}
+
+/** @throws TypeError when a key of `given` is none of `known` */
+export function checkKeys(name: string, given: object, known: readonly string[]): void {
+  for (const key of Object.keys(given)) {
+    if (!known.includes(key)) {
+      throw new TypeError(`${name}: expected only ${known.join(", ")}, got the unknown ${JSON.stringify(key)}`);
+    }
+  }
+}
+
+/**
+ * One loss a token.
+ * @throws TypeError when it is not an array of numbers
+ */
+export function checkNats(name: string, value: unknown): FloatData {
+  const array = value instanceof Float32Array || value instanceof Float64Array || isPlainArray(value);
+  if (!array) throw wrongType(name, "a Float32Array, Float64Array or number[]", value);
+  return value as FloatData;
+}
+
+/**
+ * Integers of any typed array, `number[]` or a tensor object around one (its shape does not matter: one entry a token).
+ * @throws TypeError when it is none of these
+ */
+export function checkIntegers(name: string, value: unknown): IntegerData {
+  const data = isTensor(value) ? value.data : value;
+  const typed = ArrayBuffer.isView(data) && !(data instanceof DataView) && !(data instanceof Float32Array);
+  if (isPlainArray(data) || (typed && !(data instanceof Float64Array))) return data as IntegerData;
+  throw wrongType(name, "an integer typed array, number[] or a tensor object", data);
+}
+
+/**
+ * The loss at `index`; NaN and Infinity are losses, too.
+ * @throws TypeError when it is not a number, RangeError when it is -Infinity
+ */
+export function lossAt(name: string, nats: FloatData, index: number): number {
+  const loss: unknown = nats[index];
+  if (typeof loss !== "number") throw wrongType(`${name}[${index}]`, "a number", loss);
+  if (loss === Number.NEGATIVE_INFINITY) throw wrongValue(`${name}[${index}]`, "a loss above -Infinity", loss);
+  return loss;
+}
+
+/** @throws RangeError when `name` has not one entry for each of `other` */
+export function checkLength(name: string, length: number, other: string, expected: number): void {
+  if (length !== expected) throw wrongValue(name, `${expected} entries, as ${other} has`, length);
+}
+
+/**
+ * The number of bytes at `index`.
+ * @throws TypeError when it is not a number, RangeError when it is negative, fractional or not finite
+ */
+export function byteCount(name: string, bytes: IntegerData, index: number): number {
+  const value: unknown = bytes[index];
+  const count = typeof value === "bigint" ? Number(value) : value;
+  if (typeof count !== "number") throw wrongType(`${name}[${index}]`, "a number of bytes", value);
+  if (!Number.isSafeInteger(count) || count < 0) {
+    throw wrongValue(`${name}[${index}]`, "a whole number of bytes >= 0", value);
+  }
+  return count;
+}
+
+function isPlainArray(value: unknown): value is readonly number[] {
+  return Array.isArray(value);
+}
+
+function isTensor(value: unknown): value is TensorLike<unknown> {
+  return typeof value === "object" && value !== null && !ArrayBuffer.isView(value) && "data" in value;
+}

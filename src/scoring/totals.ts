@@ -1,0 +1,171 @@
+import type { FloatData, IntegerData } from "../arguments/types.js";
+import { wrongType } from "../errors.js";
+import { BatchSum } from "./batch-sum.js";
+import { type ExactSum, emptySum, mergeExact, roundExact, scatter } from "./exact-sum.js";
+import { byteCount, checkIntegers, checkLength, checkNats, lossAt } from "./token-table.js";
+
+/**
+ * Totals of scored tokens.
+ *
+ * Every kept token counts in `tokens`, `nats`, `perplexity`, `bitsPerToken` and `accuracy`, special ones too: the model
+ * had to predict them. Tokens of 0 bytes count neither nats nor bytes in `bitsPerByte` (nanochat's rule): they are no
+ * text. Where targets hold such tokens, `bitsPerByte` is therefore less than `nats / (ln 2 x bytes)`.
+ */
+export interface ScoreTotals {
+  /** Tokens scored; ignored ones are not among them. */
+  tokens: number;
+  /** Bytes of their text; absent when the bytes of the tokens are not known. */
+  bytes?: number;
+  /** Sum of their losses, in nats. */
+  nats: number;
+  /** e^(nats / tokens). */
+  perplexity: number;
+  /** Standard error of the perplexity: e^mean x sqrt(var / (tokens - 1)), var being the losses' population variance. */
+  perplexityStderr: number;
+  /** Mean loss in bits: nats / tokens / ln 2. */
+  bitsPerToken: number;
+  /** Loss in bits of the tokens that have bytes, over those bytes; Infinity when there are none. */
+  bitsPerByte?: number;
+  /** Share of tokens whose target has the highest logit. A token with a NaN loss is a miss. */
+  accuracy: number;
+  /** Standard error of the accuracy: sqrt(accuracy x (1 - accuracy) / (tokens - 1)). */
+  accuracyStderr: number;
+}
+
+/**
+ * What has been scored so far. Plain data that JSON keeps bit by bit, so parts scored apart (threads, machines, before
+ * and after an interruption) merge to the totals of one run, to the last bit, in any order.
+ */
+export interface ScoreState {
+  tokens: number;
+  /** Tokens whose target had the highest logit. */
+  correct: number;
+  nats: ExactSum;
+  /** Sum of the squared losses. */
+  squares: ExactSum;
+  /** Of the tokens that have bytes. Absent when bytes are not known. */
+  text?: { bytes: number; nats: ExactSum };
+}
+
+/** Scores of a run of tokens: arrays of one length. */
+export interface TokenScores {
+  /** One loss a token, in nats. */
+  readonly nats: FloatData;
+  /** 1 where the target has the highest logit of its row. */
+  readonly greedy: IntegerData;
+  /** 0 where the token is ignored; without it every token counts. */
+  readonly kept?: IntegerData;
+  /** Bytes of each token's text: for a state that was begun with bytes, and only for one. */
+  readonly bytes?: IntegerData;
+}
+
+/**
+ * A state with nothing scored.
+ * @param options `bytes: true` when each token's bytes will be given
+ */
+export function emptyScores(options: { readonly bytes?: boolean } = {}): ScoreState {
+  const state: ScoreState = { tokens: 0, correct: 0, nats: emptySum(), squares: emptySum() };
+  if (options.bytes === true) state.text = { bytes: 0, nats: emptySum() };
+  return state;
+}
+
+/**
+ * Adds tokens to `state`. When it throws, `state` is as it was.
+ * @throws TypeError when an array is missing, superfluous or of a wrong type
+ * @throws RangeError when lengths differ, a loss is -Infinity or a number of bytes is negative or fractional
+ */
+export function addScores(state: ScoreState, scores: TokenScores): void {
+  const { nats, greedy, kept, bytes } = checkScores(state, scores);
+  const sum = new BatchSum(state.nats);
+  const squares = new BatchSum(state.squares);
+  const textSum = state.text && new BatchSum(state.text.nats);
+  for (let index = 0; index < nats.length; index++) {
+    if (kept !== undefined && Number(kept[index]) === 0) continue;
+    const loss = nats[index] as number;
+    state.tokens++;
+    if (Number(greedy[index]) !== 0 && !Number.isNaN(loss)) state.correct++;
+    sum.add(loss);
+    squares.addSquare(loss);
+    const count = bytes === undefined ? 0 : Number(bytes[index]);
+    if (state.text === undefined || textSum === undefined || count === 0) continue;
+    state.text.bytes += count;
+    textSum.add(loss);
+  }
+  sum.flush();
+  squares.flush();
+  textSum?.flush();
+}
+
+/**
+ * The state of both parts together; neither is changed. The order of merging does not change a bit of the totals.
+ * @throws TypeError when only one of them knows its bytes
+ */
+export function mergeScores(a: ScoreState, b: ScoreState): ScoreState {
+  const merged: ScoreState = {
+    tokens: a.tokens + b.tokens,
+    correct: a.correct + b.correct,
+    nats: mergeExact(a.nats, b.nats),
+    squares: mergeExact(a.squares, b.squares),
+  };
+  if ((a.text === undefined) !== (b.text === undefined)) {
+    throw new TypeError("mergeScores: expected both states with bytes or both without, got one of each");
+  }
+  if (a.text !== undefined && b.text !== undefined) {
+    merged.text = { bytes: a.text.bytes + b.text.bytes, nats: mergeExact(a.text.nats, b.text.nats) };
+  }
+  return merged;
+}
+
+/**
+ * The totals of a state, in f64, each rounded once from exact sums. No tokens give NaN for every mean; one token gives
+ * NaN for the standard errors; a NaN loss gives NaN for everything but the counts and the accuracy.
+ *
+ * @example
+ * const state = emptyScores();
+ * addScores(state, { nats: [1, 2, 3], greedy: [1, 0, 0] });
+ * totalsOf(state).perplexity; // => 7.38905609893065
+ * totalsOf(state).perplexityStderr; // => 4.266073527796293
+ */
+export function totalsOf(state: ScoreState): ScoreTotals {
+  const { tokens } = state;
+  const nats = roundExact(state.nats);
+  const mean = nats / tokens;
+  const perplexity = Math.exp(mean);
+  // scatter = n^2 var: divided step by step, as n^2 (n - 1) would round
+  const variance = scatter(tokens, state.nats, state.squares) / tokens / tokens;
+  const accuracy = state.correct / tokens;
+  return {
+    tokens,
+    ...(state.text && { bytes: state.text.bytes }),
+    nats,
+    perplexity,
+    perplexityStderr: perplexity * Math.sqrt(variance / (tokens - 1)),
+    bitsPerToken: mean / Math.LN2,
+    ...(state.text && { bitsPerByte: bitsPerTextByte(state.text) }),
+    accuracy,
+    accuracyStderr: Math.sqrt((accuracy * (1 - accuracy)) / (tokens - 1)),
+  };
+}
+
+function bitsPerTextByte({ bytes, nats }: NonNullable<ScoreState["text"]>): number {
+  return bytes === 0 ? Number.POSITIVE_INFINITY : roundExact(nats) / (Math.LN2 * bytes);
+}
+
+function checkScores(state: ScoreState, scores: TokenScores): TokenScores {
+  const nats = checkNats("nats", scores.nats);
+  const greedy = checkIntegers("greedy", scores.greedy);
+  checkLength("greedy", greedy.length, "nats", nats.length);
+  const kept = scores.kept === undefined ? undefined : checkIntegers("kept", scores.kept);
+  if (kept !== undefined) checkLength("kept", kept.length, "nats", nats.length);
+  if ((scores.bytes === undefined) !== (state.text === undefined)) {
+    const expected = state.text === undefined ? "none, as the state was begun without them" : "one entry a token";
+    throw wrongType("bytes", expected, scores.bytes);
+  }
+  const bytes = scores.bytes === undefined ? undefined : checkIntegers("bytes", scores.bytes);
+  if (bytes !== undefined) checkLength("bytes", bytes.length, "nats", nats.length);
+  for (let index = 0; index < nats.length; index++) {
+    lossAt("nats", nats, index);
+    if (bytes !== undefined) byteCount("bytes", bytes, index);
+  }
+  return { nats, greedy, ...(kept && { kept }), ...(bytes && { bytes }) };
+}

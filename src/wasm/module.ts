@@ -1,0 +1,71 @@
+/**
+ * The two builds of the kernels, and instances of them on a memory that the caller gives.
+ *
+ * The bytes are inlined, so that the first call can start the module synchronously in Node, in a browser and behind any
+ * bundler. A module is compiled once per build and kind of memory and kept.
+ */
+import { instantiateSync } from "@assemblyscript/loader";
+import { plainBase64 } from "./generated/plain.js";
+import { relaxedBase64 } from "./generated/relaxed.js";
+import type { Kernels } from "./kernels.js";
+import { importSharedMemory } from "./shared-memory.js";
+
+/** `"plain"` gives the same bits on every machine; `"relaxed"` uses fused multiply-adds where the hardware has them. */
+export type Variant = "plain" | "relaxed";
+
+const bytesOf = new Map<Variant, Uint8Array<ArrayBuffer>>();
+const modules = new Map<string, WebAssembly.Module>();
+let relaxed: boolean | undefined;
+
+/** The bytes of a build; it imports `env.memory`, unshared. */
+export function moduleBytes(variant: Variant): Uint8Array<ArrayBuffer> {
+  let bytes = bytesOf.get(variant);
+  if (!bytes) {
+    const text = atob(variant === "plain" ? plainBase64 : relaxedBase64);
+    bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+    bytesOf.set(variant, bytes);
+  }
+  return bytes;
+}
+
+/** Whether this runtime has relaxed SIMD: asked once, by validating the relaxed build itself. */
+export function hasRelaxedSimd(): boolean {
+  relaxed ??= WebAssembly.validate(moduleBytes("relaxed"));
+  return relaxed;
+}
+
+/** The fastest build that the runtime takes, or the plain one where bits must not depend on the machine. */
+export function chooseVariant(deterministic: boolean): Variant {
+  return !deterministic && hasRelaxedSimd() ? "relaxed" : "plain";
+}
+
+/** Whether a memory is shared between threads; false where the runtime has no shared memory. */
+export function isShared(memory: WebAssembly.Memory): boolean {
+  return typeof SharedArrayBuffer !== "undefined" && memory.buffer instanceof SharedArrayBuffer;
+}
+
+/**
+ * Kernels on `memory`.
+ *
+ * @throws Error where the runtime has no WebAssembly SIMD.
+ */
+export function instantiate(variant: Variant, memory: WebAssembly.Memory): Kernels {
+  const module = compiled(variant, isShared(memory));
+  // the loader's type asks for an index signature that an interface has not
+  return instantiateSync<Record<string, unknown>>(module, { env: { memory } }).exports as unknown as Kernels;
+}
+
+function compiled(variant: Variant, shared: boolean): WebAssembly.Module {
+  const key = `${variant} ${shared}`;
+  let module = modules.get(key);
+  if (!module) {
+    const bytes = moduleBytes(variant);
+    if (!WebAssembly.validate(bytes)) {
+      throw new Error(`wasm-cross-entropy: this runtime does not take WebAssembly SIMD (${variant}), which the kernels need`);
+    }
+    module = new WebAssembly.Module(shared ? importSharedMemory(bytes) : bytes);
+    modules.set(key, module);
+  }
+  return module;
+}

@@ -1,0 +1,68 @@
+/**
+ * The same kernels for a shared memory. A module says in its import section whether the memory it imports is shared, and
+ * links with no other kind; the code is the same. So the bytes of one build serve both: this rewrites the limits of the
+ * one memory import from "any size" to "shared, at most 65536 pages".
+ */
+const IMPORT_SECTION = 2;
+const MEMORY_KIND = 2;
+const SHARED_WITH_MAXIMUM = 3;
+/** 65536 in LEB128. */
+const MAXIMUM_PAGES = [0x80, 0x80, 0x04];
+
+/** A copy of a module whose only import is an unshared memory without a maximum, importing a shared one instead. */
+export function importSharedMemory(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  let at = 8; // after the magic number and the version
+  while (at < bytes.length) {
+    const id = bytes[at];
+    const [size, start] = readLeb(bytes, at + 1);
+    if (id === IMPORT_SECTION) {
+      const content = bytes.slice(start, start + size);
+      const rewritten = rewriteImport(content);
+      return concat([bytes.slice(0, at), [IMPORT_SECTION], leb(rewritten.length), rewritten, bytes.slice(start + size)]);
+    }
+    at = start + size;
+  }
+  throw new Error("wasm-cross-entropy: the kernels import no memory");
+}
+
+/** count = 1, module name, field name, kind = memory, flags = 0, minimum  ->  ... flags = 3, minimum, maximum */
+function rewriteImport(content: Uint8Array): Uint8Array {
+  const [moduleLength, moduleStart] = readLeb(content, 1);
+  const [fieldLength, fieldStart] = readLeb(content, moduleStart + moduleLength);
+  const kind = fieldStart + fieldLength;
+  if (content[0] !== 1 || content[kind] !== MEMORY_KIND || content[kind + 1] !== 0) {
+    throw new Error("wasm-cross-entropy: expected one import, an unshared memory without a maximum");
+  }
+  return concat([content.slice(0, kind + 1), [SHARED_WITH_MAXIMUM], content.slice(kind + 2), MAXIMUM_PAGES]);
+}
+
+function readLeb(bytes: Uint8Array, at: number): [value: number, next: number] {
+  let value = 0;
+  let shift = 0;
+  for (;;) {
+    const byte = bytes[at++];
+    value |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return [value, at];
+    shift += 7;
+  }
+}
+
+function leb(value: number): number[] {
+  const bytes: number[] = [];
+  for (let left = value; ; ) {
+    const low = left & 0x7f;
+    left >>>= 7;
+    bytes.push(left ? low | 0x80 : low);
+    if (!left) return bytes;
+  }
+}
+
+function concat(parts: (Uint8Array | number[])[]): Uint8Array<ArrayBuffer> {
+  const result = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    result.set(part, at);
+    at += part.length;
+  }
+  return result;
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import type { StoredTensor } from "../support/stored-tensor.js";
+
+/** One case of a conformance file; README.md beside the data tells the format. */
+export interface Case {
+  readonly name: string;
+  readonly op: string;
+  readonly dtype?: string;
+  /** PyTorch's positional arguments: plain values, or `{ $t: i }` for inputs[i]. */
+  readonly args?: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  readonly inputs: readonly StoredTensor[];
+  readonly outputs?: readonly StoredTensor[];
+  readonly outputs64?: readonly StoredTensor[];
+  readonly grad_input?: unknown;
+  readonly error?: { readonly type: string; readonly message: string };
+  /** ONNX: how far an implementation may be from `outputs`. */
+  readonly rtol?: number;
+  readonly atol?: number;
+}
+
+/** The files, and how many cases each must have, so that a truncated copy fails. */
+export const suites: Readonly<Record<string, number>> = {
+  torch_cross_entropy: 63,
+  torch_nll_loss: 183,
+  torch_softmax: 21,
+  torch_log_softmax: 21,
+  torch_logsumexp: 25,
+  torch_edge_cases: 218,
+  onnx_node_tests: 79,
+};
+
+export function readCases(suite: string): readonly Case[] {
+  const text = readFileSync(new URL(`./data/${suite}.json`, import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly cases: readonly Case[] }).cases;
+}

@@ -1,0 +1,59 @@
+/**
+ * Every way to run the package's functions, so that one suite serves them all: the plain functions on the fastest build of
+ * this runtime, the deterministic ones on the plain build, and an engine with arrays in its own memory.
+ */
+import * as deterministic from "../../src/deterministic.js";
+import type { FloatTensor } from "../../src/index.js";
+import * as fastest from "../../src/index.js";
+import type { Functions } from "../../src/index.js";
+
+export interface Backend {
+  readonly name: string;
+  readonly functions: Functions;
+}
+
+const engine = fastest.createLocalEngine();
+const deterministicEngine = fastest.createLocalEngine({ deterministic: true });
+
+/** An engine's functions with every Float32Array of logits or probabilities moved into its memory first. */
+function resident(local: fastest.LocalEngine): Functions {
+  const moved = <Result>(inputs: readonly FloatTensor[], run: (inputs: FloatTensor[]) => Result): Result => {
+    const arrays: Float32Array[] = [];
+    const move = (input: FloatTensor): FloatTensor => {
+      if (!(input instanceof Float32Array)) return input;
+      const array = local.allocate("float32", input.length);
+      array.set(input);
+      arrays.push(array);
+      return array;
+    };
+    try {
+      return run(inputs.map(move));
+    } finally {
+      for (const array of arrays) local.free(array);
+    }
+  };
+  return {
+    crossEntropy: (logits, targets, options) =>
+      moved([logits, targets instanceof Float32Array ? targets : []], ([a, b]) =>
+        local.crossEntropy(a as FloatTensor, targets instanceof Float32Array ? (b as FloatTensor) : targets, options),
+      ),
+    nllLoss: (logProbs, targets, options) => moved([logProbs], ([a]) => local.nllLoss(a as FloatTensor, targets, options)),
+    softmax: (logits, options) => moved([logits], ([a]) => local.softmax(a as FloatTensor, options)),
+    logSoftmax: (logits, options) => moved([logits], ([a]) => local.logSoftmax(a as FloatTensor, options)),
+    logSumExp: (logits, options) => moved([logits], ([a]) => local.logSumExp(a as FloatTensor, options)),
+    entropy: (p, options) => moved([p], ([a]) => local.entropy(a as FloatTensor, options)),
+    crossEntropyBetween: (p, q, options) =>
+      moved([p, q], ([a, b]) => local.crossEntropyBetween(a as FloatTensor, b as FloatTensor, options)),
+    klDivergence: (p, q, options) =>
+      moved([p, q], ([a, b]) => local.klDivergence(a as FloatTensor, b as FloatTensor, options)),
+    jsDivergence: (p, q, options) =>
+      moved([p, q], ([a, b]) => local.jsDivergence(a as FloatTensor, b as FloatTensor, options)),
+  };
+}
+
+export const backends: readonly Backend[] = [
+  { name: `plain functions (${fastest.info().variant} build)`, functions: fastest },
+  { name: "deterministic functions (plain build)", functions: deterministic },
+  { name: `arrays in an engine's memory (${engine.variant} build)`, functions: resident(engine) },
+  { name: "arrays in a deterministic engine's memory (plain build)", functions: resident(deterministicEngine) },
+];

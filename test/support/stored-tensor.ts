@@ -1,0 +1,53 @@
+/** Tensors as the conformance files store them: base64 of little-endian, row-major data. */
+export interface StoredTensor {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data: string;
+}
+
+export type StoredData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
+
+/** The data in its own precision. 16-bit floats are refused: what reads them is later work. */
+export function decodeTensor(tensor: StoredTensor): StoredData {
+  // A copy, since the typed arrays want their own alignment and a Buffer may sit anywhere in a pool.
+  const { buffer } = new Uint8Array(Buffer.from(tensor.data, "base64"));
+  switch (tensor.dtype) {
+    case "float32":
+      return new Float32Array(buffer);
+    case "float64":
+      return new Float64Array(buffer);
+    case "int64":
+      return new BigInt64Array(buffer);
+    case "int32":
+      return new Int32Array(buffer);
+    case "uint8":
+      return new Uint8Array(buffer);
+    default:
+      throw new TypeError(`dtype: expected float32, float64, int64, int32 or uint8, got ${tensor.dtype}`);
+  }
+}
+
+/** The data as numbers; class indices are far below 2^53. */
+export function decodeNumbers(tensor: StoredTensor): Float64Array {
+  return Float64Array.from(decodeTensor(tensor), Number);
+}
+
+/**
+ * The shape with a run of neighbouring axes merged into one, and that one's place, so that a function of a single axis can
+ * reduce over several: [2, 3, 4] over (1, 2) is [2, 12] over 1. A scalar is read as one vector of one element. Row-major data
+ * stays as it lies; axes that are not neighbours would need a permutation, which no stored case does.
+ */
+export function mergeAxes(
+  shape: readonly number[],
+  axes: readonly number[],
+): { readonly shape: readonly number[]; readonly axis: number } {
+  if (shape.length === 0) return { shape: [1], axis: 0 };
+  const sorted = axes.map((axis) => (axis < 0 ? shape.length + axis : axis)).sort((a, b) => a - b);
+  const first = sorted[0] as number;
+  if (sorted.some((axis, i) => axis !== first + i)) {
+    throw new RangeError(`axes: expected neighbours, got ${axes.join(", ")}`);
+  }
+  const end = first + sorted.length;
+  const merged = shape.slice(first, end).reduce((product, size) => product * size, 1);
+  return { shape: [...shape.slice(0, first), merged, ...shape.slice(end)], axis: first };
+}
