@@ -14,4 +14,5 @@ export { softmaxRows, logSoftmaxRows } from "./losses/softmax";
 export {
   crossEntropyBetweenRows, entropyRows, jsDivergenceRows, klDivergenceRows,
 } from "./losses/information";
+export { log1pRows } from "./math/log";
 export { expLanes, logDouble } from "./math/probes";

@@ -10,7 +10,15 @@ const generated = join(root, "src", "wasm", "generated");
 mkdirSync(generated, { recursive: true });
 
 for (const target of ["plain", "relaxed"]) {
-  const { error, stderr } = await asc.main(["assembly/index.ts", "--config", "asconfig.json", "--target", target, "--baseDir", root]);
+  const { error, stderr } = await asc.main([
+    "assembly/index.ts",
+    "--config",
+    "asconfig.json",
+    "--target",
+    target,
+    "--baseDir",
+    root,
+  ]);
   if (error) {
     process.stderr.write(stderr.toString());
     process.exit(1);

@@ -34,7 +34,10 @@ function remez(fixed) {
   let c = [];
   for (let round = 0; round < 60; round++) {
     const a = points.map((f, i) => [...powers.map((p) => f ** p), ((-1) ** i * 2 ** f) / Math.abs(f)]);
-    c = solve(a, points.map((f) => quotient(f) - known(f))).slice(0, free);
+    c = solve(
+      a,
+      points.map((f) => quotient(f) - known(f)),
+    ).slice(0, free);
     const error = (f) => ((known(f) + powers.reduce((s, p, i) => s + c[i] * f ** p, 0) - quotient(f)) * Math.abs(f)) / 2 ** f;
     const extrema = [];
     const steps = 20000;

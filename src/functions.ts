@@ -2,13 +2,17 @@
 import type { Runner } from "./engine/job.js";
 import { type crossEntropy, crossEntropyTask } from "./losses/cross-entropy.js";
 import {
-  type crossEntropyBetween, crossEntropyBetweenTask, type entropy, entropyTask, type jsDivergence, jsDivergenceTask,
-  type klDivergence, klDivergenceTask,
+  type crossEntropyBetween,
+  crossEntropyBetweenTask,
+  type entropy,
+  entropyTask,
+  type jsDivergence,
+  jsDivergenceTask,
+  type klDivergence,
+  klDivergenceTask,
 } from "./losses/information.js";
 import { type nllLoss, nllLossTask } from "./losses/nll-loss.js";
-import {
-  type logSoftmax, logSoftmaxTask, type logSumExp, logSumExpTask, type softmax, softmaxTask,
-} from "./losses/softmax.js";
+import { type logSoftmax, logSoftmaxTask, type logSumExp, logSumExpTask, type softmax, softmaxTask } from "./losses/softmax.js";
 
 /** The functions of the package; each is documented where the plain function of that name is defined. */
 export interface Functions {

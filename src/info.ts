@@ -1,7 +1,7 @@
 /** info: what the plain functions run on. */
 import { defaultRunner } from "./engine/default.js";
 import { version } from "./version.js";
-import { type Variant, hasRelaxedSimd } from "./wasm/module.js";
+import { hasRelaxedSimd, type Variant } from "./wasm/module.js";
 
 export interface Info {
   /** Version of the package. */

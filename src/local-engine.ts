@@ -1,6 +1,6 @@
 /** createLocalEngine: the plain functions on a memory of one's own, with arrays that live in it. */
 import { checkOptions } from "./arguments/options.js";
-import { type LocalRunnerOptions, LocalRunner } from "./engine/local.js";
+import { LocalRunner, type LocalRunnerOptions } from "./engine/local.js";
 import { describe, wrongType, wrongValue } from "./errors.js";
 import { type Functions, functionsOn } from "./functions.js";
 import type { Variant } from "./wasm/module.js";

@@ -13,12 +13,14 @@
  * zLoss is not 0, f64 z; all of `rows` entries rounded up to two. A row whose target is ignoreIndex gives 0 and 0 (targets
  * may be 0). m infinite (a +inf logit, or all -inf) or a NaN: NaN, as in PyTorch. Tests: test/losses.
  */
-import { log1pLanes } from "../math/log";
+import { log1pRows } from "../math/log";
 
 export function crossEntropyRows(
   rows: i32, temperature: f64, hard: f64, zLoss: f64, max: usize, rest: usize, target: usize, rowWeight: usize,
   dot: usize, mass: usize, targets: usize, ignoreIndex: i32, loss: usize, z: usize,
 ): void {
+  // L waits in the loss column until its row is finished
+  log1pRows(rest, rows, loss);
   const inverse = f64x2.splat(1.0 / temperature);
   const hards = f64x2.splat(hard);
   const zScale = f64x2.splat(zLoss);
@@ -26,7 +28,7 @@ export function crossEntropyRows(
     const single = <usize>r << 2;
     const double = <usize>r << 3;
     const m = f64x2.promote_low_f32x4(v128.load64_zero(max + single));
-    const l = log1pLanes(v128.load(rest + double));
+    const l = v128.load(loss + double);
     // m - m: 0, or NaN where m is infinite
     let value = f64x2.sub(m, m);
     if (hard != 0.0) {
@@ -53,11 +55,12 @@ export function crossEntropyRows(
   }
 }
 
-/** out[r] = m + log(1 + R) as f32; `rows` rounded up to two. */
+/** out[r] = m + log(1 + R) as f32; `rows` rounded up to two. Leaves log(1 + R) in `rest`. */
 export function logSumExpFinish(rows: i32, max: usize, rest: usize, out: usize): void {
+  log1pRows(rest, rows, rest);
   for (let r = 0; r < rows; r += 2) {
     const m = f64x2.promote_low_f32x4(v128.load64_zero(max + (<usize>r << 2)));
-    const lse = f64x2.add(m, log1pLanes(v128.load(rest + (<usize>r << 3))));
+    const lse = f64x2.add(m, v128.load(rest + (<usize>r << 3)));
     v128.store64_lane(out + (<usize>r << 2), f32x4.demote_f64x2_zero(lse), 0);
   }
 }

@@ -4,13 +4,12 @@
  *   softmax     p_c = exp(x_c - m) / (1 + R)
  *   log-softmax y_c = (x_c - m) - log(1 + R)
  *
- * Reads rows x cols f32 at `stride`, f32 max, f64 rest; writes f32 out at `outStride`; `out` may be `logits`. Single elements
+ * Reads rows x cols f32 at `stride`, f32 max, f64 rest (softmax) or logSum = log(1 + R) (log-softmax, see log1pRows); writes f32 out at `outStride`; `out` may be `logits`. Single elements
  * at the tail are written one by one: nothing past the row is overwritten. An infinite m gives NaN in the whole row, as in
  * PyTorch. Tests: test/losses/softmax.test.ts.
  */
 import { C1, C2, C3, C4, C5, C6, LOG2E, SHIFTER, addExp2, lowPart, lowestFor } from "../math/exp";
 import { ELEMENT, VECTOR, constant, opaqueZero } from "../math/lanes";
-import { log1pLanes } from "../math/log";
 
 export function softmaxRows(
   logits: usize, rows: i32, cols: i32, stride: i32, max: usize, rest: usize, out: usize, outStride: i32,
@@ -50,15 +49,14 @@ export function softmaxRows(
 }
 
 export function logSoftmaxRows(
-  logits: usize, rows: i32, cols: i32, stride: i32, max: usize, rest: usize, out: usize, outStride: i32,
+  logits: usize, rows: i32, cols: i32, stride: i32, max: usize, logSum: usize, out: usize, outStride: i32,
 ): void {
   for (let r = 0; r < rows; r++) {
     let x = logits + <usize>r * <usize>stride * ELEMENT;
     let y = out + <usize>r * <usize>outStride * ELEMENT;
     const m = load<f32>(max + (<usize>r << 2));
     const maxima = f32x4.splat(m);
-    const log = f64x2.extract_lane(log1pLanes(f64x2.splat(load<f64>(rest + (<usize>r << 3)))), 0);
-    const logs = f32x4.splat(<f32>log + (m - m));
+    const logs = f32x4.splat(<f32>load<f64>(logSum + (<usize>r << 3)) + (m - m));
     const vectorEnd = x + <usize>(cols & ~3) * ELEMENT;
     while (x < vectorEnd) {
       v128.store(y, f32x4.sub(f32x4.sub(v128.load(x), maxima), logs));

@@ -3,7 +3,7 @@
  */
 import { C1, C2, C3, C4, C5, C6, LOG2E, SHIFTER, addExp2, lowPart, lowestFor } from "./exp";
 import { VECTOR, constant, opaqueZero } from "./lanes";
-import { log1pLanes, logLanes } from "./log";
+import { logLanes } from "./log";
 
 /** out[i] = exp(x[i]) for x <= 0, as the kernels compute it; `count` f32 rounded up to whole vectors. */
 export function expLanes(x: usize, count: i32, out: usize): void {
@@ -27,10 +27,10 @@ export function expLanes(x: usize, count: i32, out: usize): void {
   }
 }
 
-/** out[i] = log(x[i]), or log(1 + x[i]); `count` f64 rounded up to two. */
-export function logDouble(x: usize, count: i32, plusOne: bool, out: usize): void {
+/** out[i] = log(x[i]); `count` f64 rounded up to two. */
+export function logDouble(x: usize, count: i32, out: usize): void {
   for (let i = 0; i < count; i += 2) {
-    v128.store(out, plusOne ? log1pLanes(v128.load(x)) : logLanes(v128.load(x)));
+    v128.store(out, logLanes(v128.load(x)));
     x += VECTOR;
     out += VECTOR;
   }

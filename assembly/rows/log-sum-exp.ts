@@ -7,7 +7,7 @@
  * Special rows: all -inf or a +inf leave m = -inf / +inf and R = 0; a NaN anywhere leaves R = NaN.
  *
  * Three ways by number of classes, measured (docs/performance.md):
- *   few     (<= 64)     four rows in lockstep, reductions by 4x4 transposes, no scalar code per row
+ *   few     (<= 64)     four rows in lockstep, one in each lane by 4x4 transposes
  *   middle  (<= 4096)   the row sits in L1: max over the row, then exp-sum block by block
  *   large               one read of memory: per block of 512 max, then exp-sum while it is in L1; R moves to the new
  *                       maximum when a block has a greater one
@@ -17,10 +17,7 @@
  * (few: computed, but worthless). `targets` may be 0. Tests: test/kernels/log-sum-exp.test.ts; bench: forward.
  */
 import { C1, C2, C3, C4, C5, C6, LOG2E, SHIFTER, addExp2, exp2Double, hide, lowPart, lowestFor } from "../math/exp";
-import {
-  ELEMENT, VECTOR, broadcast0, broadcast1, broadcast2, broadcast3, constant, doubleSumOfEach, firstLanes, foldToDouble,
-  integerSumOfEach, maxOfEach, opaqueZero,
-} from "../math/lanes";
+import { ELEMENT, VECTOR, constant, maxOfEach, opaqueZero, promoteHigh } from "../math/lanes";
 import { BLOCK, blockExpSum, blockHasNaN, blockMax, blockRest } from "./block";
 
 // @ts-ignore: decorator
@@ -42,7 +39,7 @@ export function logSumExpRows(
 ): void {
   const scale = LOG2E / temperature;
   if (cols <= FEW) {
-    for (let r = 0; r < rows; r += 4) fourRows(logits, r, rows, cols, stride, scale, max, rest);
+    fewRows(logits, rows, cols, stride, scale, max, rest);
     return;
   }
   for (let r = 0; r < rows; r++) {
@@ -79,46 +76,12 @@ export function mergeRows(rows: i32, temperature: f64, max: usize, rest: usize, 
   }
 }
 
-/** Rows r .. r + 3 together; past the last row its pointer is used again and the result lands in the slack. */
-function fourRows(logits: usize, r: i32, rows: i32, cols: i32, stride: i32, scale: f64, max: usize, rest: usize): void {
-  const rowBytes = <usize>stride * ELEMENT;
-  const last = logits + <usize>(rows - 1) * rowBytes;
-  const p0 = logits + <usize>r * rowBytes;
-  let p1 = p0 + rowBytes;
-  let p2 = p1 + rowBytes;
-  let p3 = p2 + rowBytes;
-  if (p1 > last) p1 = last;
-  if (p2 > last) p2 = last;
-  if (p3 > last) p3 = last;
-  const vectorBytes = <usize>(cols & ~3) * ELEMENT;
-  const tail = cols & 3;
-  const tailLanes = firstLanes(tail);
-  const minusInfinity = f32x4.splat(-Infinity);
-
-  // m: vector maxima, then one transposed reduction for the four rows
-  let m0 = minusInfinity;
-  let m1 = minusInfinity;
-  let m2 = minusInfinity;
-  let m3 = minusInfinity;
-  for (let i: usize = 0; i < vectorBytes; i += VECTOR) {
-    m0 = f32x4.pmax(m0, v128.load(p0 + i));
-    m1 = f32x4.pmax(m1, v128.load(p1 + i));
-    m2 = f32x4.pmax(m2, v128.load(p2 + i));
-    m3 = f32x4.pmax(m3, v128.load(p3 + i));
-  }
-  if (tail) {
-    m0 = f32x4.pmax(m0, v128.bitselect(v128.load(p0 + vectorBytes), minusInfinity, tailLanes));
-    m1 = f32x4.pmax(m1, v128.bitselect(v128.load(p1 + vectorBytes), minusInfinity, tailLanes));
-    m2 = f32x4.pmax(m2, v128.bitselect(v128.load(p2 + vectorBytes), minusInfinity, tailLanes));
-    m3 = f32x4.pmax(m3, v128.bitselect(v128.load(p3 + vectorBytes), minusInfinity, tailLanes));
-  }
-  const m = maxOfEach(m0, m1, m2, m3);
-  m0 = broadcast0(m);
-  m1 = broadcast1(m);
-  m2 = broadcast2(m);
-  m3 = broadcast3(m);
-
-  // R: elements equal to m are counted, the others' exponentials added, so that nothing is lost beside the 1
+/**
+ * Four rows at a time, one in each lane: 4 x 4 transposes turn four classes of four rows into four vectors of one class, so
+ * that maxima and sums need no reduction across lanes and a last class costs a vector, not a padded one. Past the last row its
+ * pointer is used again and the result lands in the columns' slack.
+ */
+function fewRows(logits: usize, rows: i32, cols: i32, stride: i32, scale: f64, max: usize, rest: usize): void {
   const zero = opaqueZero(cols);
   const shifter = constant(SHIFTER, zero);
   const one = constant(1.0, zero);
@@ -131,63 +94,123 @@ function fourRows(logits: usize, r: i32, rows: i32, cols: i32, stride: i32, scal
   const s = f32x4.splat(<f32>scale);
   const sLow = f32x4.splat(lowPart(scale));
   const lowest = f32x4.splat(lowestFor(scale));
-  let sum0 = f32x4.splat(0.0);
-  let sum1 = sum0;
-  let sum2 = sum0;
-  let sum3 = sum0;
-  let equal0 = i32x4.splat(0);
-  let equal1 = equal0;
-  let equal2 = equal0;
-  let equal3 = equal0;
-  for (let i: usize = 0; i <= vectorBytes; i += VECTOR) {
-    let x0: v128;
-    let x1: v128;
-    let x2: v128;
-    let x3: v128;
-    if (i < vectorBytes) {
-      x0 = v128.load(p0 + i);
-      x1 = v128.load(p1 + i);
-      x2 = v128.load(p2 + i);
-      x3 = v128.load(p3 + i);
-    } else {
-      if (!tail) break;
-      x0 = v128.bitselect(v128.load(p0 + i), minusInfinity, tailLanes);
-      x1 = v128.bitselect(v128.load(p1 + i), minusInfinity, tailLanes);
-      x2 = v128.bitselect(v128.load(p2 + i), minusInfinity, tailLanes);
-      x3 = v128.bitselect(v128.load(p3 + i), minusInfinity, tailLanes);
-    }
-    const is0 = f32x4.eq(x0, m0);
-    const is1 = f32x4.eq(x1, m1);
-    const is2 = f32x4.eq(x2, m2);
-    const is3 = f32x4.eq(x3, m3);
-    sum0 = addExp2(sum0, hide(f32x4.sub(x0, m0), is0, lowest), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
-    sum1 = addExp2(sum1, hide(f32x4.sub(x1, m1), is1, lowest), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
-    sum2 = addExp2(sum2, hide(f32x4.sub(x2, m2), is2, lowest), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
-    sum3 = addExp2(sum3, hide(f32x4.sub(x3, m3), is3, lowest), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
-    equal0 = i32x4.sub(equal0, is0);
-    equal1 = i32x4.sub(equal1, is1);
-    equal2 = i32x4.sub(equal2, is2);
-    equal3 = i32x4.sub(equal3, is3);
-  }
-  const extra = i32x4.sub(integerSumOfEach(equal0, equal1, equal2, equal3), i32x4.splat(1));
-  const low = f64x2.add(doubleSumOfEach(foldToDouble(sum0), foldToDouble(sum1)), f64x2.convert_low_i32x4_s(extra));
-  const high = f64x2.add(
-    doubleSumOfEach(foldToDouble(sum2), foldToDouble(sum3)),
-    f64x2.convert_low_i32x4_s(v128.shuffle<i32>(extra, extra, 2, 3, 2, 3)),
-  );
-  const maxOut = max + (<usize>r << 2);
-  const restOut = rest + (<usize>r << 3);
-  v128.store(maxOut, m);
-  v128.store(restOut, low);
-  v128.store(restOut, high, 16);
+  const rowBytes = <usize>stride * ELEMENT;
+  const last = logits + <usize>(rows - 1) * rowBytes;
+  const quadBytes = <usize>(cols & ~3) * ELEMENT;
+  const tail = cols & 3;
 
-  // an infinite maximum or a NaN leaves R < 0 or NaN: look at those rows again, one by one
-  const zeroes = f64x2.splat(0.0);
-  if (!v128.any_true(v128.not(v128.and(f64x2.ge(low, zeroes), f64x2.ge(high, zeroes))))) return;
-  const count = rows - r < 4 ? rows - r : 4;
-  for (let k = 0; k < count; k++) {
-    const out = restOut + (<usize>k << 3);
-    if (!(load<f64>(out) >= 0.0)) store<f64>(out, specialRest(p0 + <usize>k * rowBytes, cols, load<f32>(maxOut + (<usize>k << 2))));
+  for (let r = 0; r < rows; r += 4) {
+    const p0 = logits + <usize>r * rowBytes;
+    let p1 = p0 + rowBytes;
+    let p2 = p1 + rowBytes;
+    let p3 = p2 + rowBytes;
+    if (p3 > last) {
+      p1 = p1 > last ? last : p1;
+      p2 = p2 > last ? last : p2;
+      p3 = last;
+    }
+
+    // m: no reduction across lanes until the end, where one transpose serves the four rows
+    let m = f32x4.splat(-Infinity);
+    for (let i: usize = 0; i < quadBytes; i += VECTOR) {
+      const x0 = v128.load(p0 + i);
+      const x1 = v128.load(p1 + i);
+      const x2 = v128.load(p2 + i);
+      const x3 = v128.load(p3 + i);
+      m = f32x4.pmax(m, maxOfEach(x0, x1, x2, x3));
+    }
+    // R: elements equal to m are counted, the others' exponentials added, so that nothing is lost beside the 1
+    let sum0 = f32x4.splat(0.0);
+    let sum1 = sum0;
+    let sum2 = sum0;
+    let sum3 = sum0;
+    let equal = i32x4.splat(-1);
+    let y0 = sum0;
+    let y1 = sum0;
+    let y2 = sum0;
+    if (tail) {
+      const x0 = v128.load(p0 + quadBytes);
+      const x1 = v128.load(p1 + quadBytes);
+      const x2 = v128.load(p2 + quadBytes);
+      const x3 = v128.load(p3 + quadBytes);
+      const a = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5);
+      const b = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5);
+      y0 = v128.shuffle<f32>(a, b, 0, 1, 4, 5);
+      y1 = v128.shuffle<f32>(a, b, 2, 3, 6, 7);
+      m = f32x4.pmax(m, y0);
+      if (tail > 1) m = f32x4.pmax(m, y1);
+      if (tail > 2) {
+        y2 = v128.shuffle<f32>(v128.shuffle<f32>(x0, x1, 2, 6, 3, 7), v128.shuffle<f32>(x2, x3, 2, 6, 3, 7), 0, 1, 4, 5);
+        m = f32x4.pmax(m, y2);
+      }
+    }
+    for (let i: usize = 0; i < quadBytes; i += VECTOR) {
+      const x0 = v128.load(p0 + i);
+      const x1 = v128.load(p1 + i);
+      const x2 = v128.load(p2 + i);
+      const x3 = v128.load(p3 + i);
+      const a = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5);
+      const b = v128.shuffle<f32>(x0, x1, 2, 6, 3, 7);
+      const c = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5);
+      const d = v128.shuffle<f32>(x2, x3, 2, 6, 3, 7);
+      const v0 = v128.shuffle<f32>(a, c, 0, 1, 4, 5);
+      const v1 = v128.shuffle<f32>(a, c, 2, 3, 6, 7);
+      const v2 = v128.shuffle<f32>(b, d, 0, 1, 4, 5);
+      const v3 = v128.shuffle<f32>(b, d, 2, 3, 6, 7);
+      const is0 = f32x4.eq(v0, m);
+      const is1 = f32x4.eq(v1, m);
+      const is2 = f32x4.eq(v2, m);
+      const is3 = f32x4.eq(v3, m);
+      sum0 = addExp2(sum0, hide(f32x4.sub(v0, m), is0, lowest), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
+      sum1 = addExp2(sum1, hide(f32x4.sub(v1, m), is1, lowest), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
+      sum2 = addExp2(sum2, hide(f32x4.sub(v2, m), is2, lowest), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
+      sum3 = addExp2(sum3, hide(f32x4.sub(v3, m), is3, lowest), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
+      equal = i32x4.sub(equal, i32x4.add(i32x4.add(is0, is1), i32x4.add(is2, is3)));
+    }
+    if (tail) {
+      const is0 = f32x4.eq(y0, m);
+      sum0 = addExp2(sum0, hide(f32x4.sub(y0, m), is0, lowest), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
+      equal = i32x4.sub(equal, is0);
+      if (tail > 1) {
+        const is1 = f32x4.eq(y1, m);
+        sum1 = addExp2(sum1, hide(f32x4.sub(y1, m), is1, lowest), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
+        equal = i32x4.sub(equal, is1);
+      }
+      if (tail > 2) {
+        const is2 = f32x4.eq(y2, m);
+        sum2 = addExp2(sum2, hide(f32x4.sub(y2, m), is2, lowest), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
+        equal = i32x4.sub(equal, is2);
+      }
+    }
+    const low = f64x2.add(
+      f64x2.convert_low_i32x4_s(equal),
+      f64x2.add(
+        f64x2.add(f64x2.promote_low_f32x4(sum0), f64x2.promote_low_f32x4(sum1)),
+        f64x2.add(f64x2.promote_low_f32x4(sum2), f64x2.promote_low_f32x4(sum3)),
+      ),
+    );
+    const high = f64x2.add(
+      f64x2.convert_low_i32x4_s(v128.shuffle<i32>(equal, equal, 2, 3, 2, 3)),
+      f64x2.add(f64x2.add(promoteHigh(sum0), promoteHigh(sum1)), f64x2.add(promoteHigh(sum2), promoteHigh(sum3))),
+    );
+    const maxOut = max + (<usize>r << 2);
+    const restOut = rest + (<usize>r << 3);
+    v128.store(maxOut, m);
+    v128.store(restOut, low);
+    v128.store(restOut, high, 16);
+
+    // an infinite maximum or a NaN leaves R < 0 or NaN: look at those rows again, one by one
+    const regular = v128.and(f64x2.ge(low, f64x2.splat(0.0)), f64x2.ge(high, f64x2.splat(0.0)));
+    if (!i64x2.all_true(regular)) specialRows(p0, rows - r < 4 ? rows - r : 4, cols, rowBytes, maxOut, restOut);
+  }
+}
+
+/** Gives the rows of a group whose R is no number >= 0 the R of the head of this file. */
+function specialRows(logits: usize, rows: i32, cols: i32, rowBytes: usize, max: usize, rest: usize): void {
+  for (let r = 0; r < rows; r++) {
+    const out = rest + (<usize>r << 3);
+    if (load<f64>(out) >= 0.0) continue;
+    store<f64>(out, specialRest(logits + <usize>r * rowBytes, cols, load<f32>(max + (<usize>r << 2))));
   }
 }
 

@@ -33,7 +33,11 @@ export interface RowOptions {
  * @throws RangeError when the shape does not hold the array's elements, or the axis or row stride does not fit the shape.
  */
 export function shapedRows(
-  name: string, length: number, tensorShape: readonly number[] | undefined, options: RowOptions, rowCount: number | undefined,
+  name: string,
+  length: number,
+  tensorShape: readonly number[] | undefined,
+  options: RowOptions,
+  rowCount: number | undefined,
 ): ShapedRows {
   const shape = options.shape === undefined ? tensorShape : checkShape("options.shape", options.shape);
   if (shape === undefined) return flatRows(name, length, options, rowCount);
@@ -74,7 +78,11 @@ function flatRows(name: string, length: number, options: RowOptions, rowCount: n
     throw wrongValue(name, `a length that ${rows} rows divide (or options.shape)`, `${length}`);
   }
   const classes = length / rows;
-  return { layout: { rows, classes, inner: 1, stride: classes }, shape: undefined, rowShape: rowCount === undefined ? [] : [rows] };
+  return {
+    layout: { rows, classes, inner: 1, stride: classes },
+    shape: undefined,
+    rowShape: rowCount === undefined ? [] : [rows],
+  };
 }
 
 function classAxis(value: unknown, rank: number): number {

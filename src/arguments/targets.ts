@@ -9,8 +9,15 @@ const EXPECTED = "class indices in an integer typed array, an array of numbers o
 const IGNORED = -1;
 
 export type IntegerArray =
-  | Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array
-  | BigInt64Array | BigUint64Array;
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
 
 /** Targets before their classes are known: how many, and of what shape. */
 export interface RawTargets {
@@ -57,7 +64,10 @@ function integerList(name: string, value: unknown, expected: string): IntegerArr
 /** Whether `value` is a typed array of integers. */
 export function isIntegerArray(value: unknown): value is IntegerArray {
   return (
-    ArrayBuffer.isView(value) && "length" in value && !(value instanceof Float32Array) && !(value instanceof Float64Array) &&
+    ArrayBuffer.isView(value) &&
+    "length" in value &&
+    !(value instanceof Float32Array) &&
+    !(value instanceof Float64Array) &&
     value.constructor.name !== "Float16Array"
   );
 }
@@ -71,7 +81,12 @@ export function isIntegerArray(value: unknown): value is IntegerArray {
  * TypeError for elements that are no numbers.
  */
 export function classTargets(
-  name: string, raw: RawTargets, rows: number, rowShape: readonly number[], classes: number, ignoreIndex: number,
+  name: string,
+  raw: RawTargets,
+  rows: number,
+  rowShape: readonly number[],
+  classes: number,
+  ignoreIndex: number,
 ): ClassTargets {
   if (raw.length !== rows) throw wrongValue(name, `${rows} targets, one a row`, `${raw.length}`);
   if (raw.shape !== undefined && !sameShape(raw.shape, rowShape)) {
@@ -144,7 +159,9 @@ class TargetCheck {
   #fail(index: number, got: unknown): never {
     const hint = typeof got === "number" && !Number.isInteger(got) ? " (probabilities go in a Float32Array)" : "";
     throw wrongValue(
-      `${this.#name}[${index}]`, `0..${this.#classes - 1} or ignoreIndex (${this.#ignoreIndex})`, `${describe(got)}${hint}`,
+      `${this.#name}[${index}]`,
+      `0..${this.#classes - 1} or ignoreIndex (${this.#ignoreIndex})`,
+      `${describe(got)}${hint}`,
     );
   }
 }

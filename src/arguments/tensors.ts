@@ -87,6 +87,8 @@ export function checkAttached(name: string, array: ArrayBufferView & { readonly 
   try {
     new Uint8Array(array.buffer);
   } catch {
-    throw new TypeError(`${name}: expected an array with data, got a detached ${array.constructor.name} (its buffer was transferred)`);
+    throw new TypeError(
+      `${name}: expected an array with data, got a detached ${array.constructor.name} (its buffer was transferred)`,
+    );
   }
 }

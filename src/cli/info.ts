@@ -6,8 +6,8 @@ import type { Seams, Terminal } from "./seams.js";
 
 export const INFO_HELP = `usage: xent info [options]
 
-Prints what the package runs on: versions, the processor, which SIMD instructions the runtime has and
-which kernels are used, and the WebAssembly memory they take.
+Prints what the package runs on: versions, the processor, which SIMD instructions the runtime
+has, which kernels are used, and the WebAssembly memory they take.
 
   --json      print one JSON object
   -h, --help  print this

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { InputError } from "../files/input-error.js";
+import { version } from "../version.js";
 import { info } from "./info.js";
 import { score } from "./score.js";
 import { packageSeams, type Seams, type Terminal } from "./seams.js";
@@ -48,7 +48,7 @@ export async function run(argv: readonly string[], terminal: Terminal, seams: Se
 async function dispatch(argv: readonly string[], terminal: Terminal, seams: Seams): Promise<void> {
   const [name, ...rest] = argv;
   if (name === "--help" || name === "-h") terminal.stdout.write(HELP);
-  else if (name === "--version" || name === "-v") terminal.stdout.write(`${packageVersion()}\n`);
+  else if (name === "--version" || name === "-v") terminal.stdout.write(`${version}\n`);
   else {
     const names = Object.keys(COMMANDS).join(", ");
     if (name === undefined) throw new InputError(`expected a command: ${names}; see xent --help`);
@@ -56,10 +56,4 @@ async function dispatch(argv: readonly string[], terminal: Terminal, seams: Seam
     if (command === undefined) throw new InputError(`${name}: no such command; expected ${names}; see xent --help`);
     await command(rest, terminal, seams);
   }
-}
-
-function packageVersion(): string {
-  // two folders up from src/cli as well as from build/cli
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { readonly version: string }).version;
 }

@@ -1,7 +1,8 @@
 import { makeArray } from "../files/dtypes.js";
 import { InputError } from "../files/input-error.js";
+import type { RowScores } from "../losses/score-rows.js";
 import type { ScoreInputs } from "./score-inputs.js";
-import type { RowScores, ScoreRows } from "./seams.js";
+import type { ScoreRows } from "./seams.js";
 
 /** Logits read at a time, in bytes: enough that reading costs little more than copying, little enough to stay small. */
 const BATCH_BYTES = 16 * 2 ** 20;
@@ -31,11 +32,7 @@ export interface BatchOptions {
  * Scores all rows in order, some at a time: memory does not grow with the files.
  * @throws InputError when a target is no class (names its row), or a file cannot be read
  */
-export function* scoreBatches(
-  inputs: ScoreInputs,
-  options: BatchOptions,
-  scoreRows: ScoreRows,
-): Generator<ScoredBatch> {
+export function* scoreBatches(inputs: ScoreInputs, options: BatchOptions, scoreRows: ScoreRows): Generator<ScoredBatch> {
   const { logits, targets } = inputs;
   const { rows, columns: classes } = logits;
   const rowBytes = classes * logits.elementBytes;

@@ -71,9 +71,7 @@ function readTokenBytes(options: ScoreOptions, open: (path: string) => TensorFil
   const counts = Array.from(tensor.readAll() as ArrayLike<number | bigint>, Number);
   const wrong = counts.findIndex((count) => count < 0 || count > MOST_BYTES);
   if (wrong >= 0) {
-    throw new InputError(
-      `${tensor.label}: entry ${wrong}: expected a number of bytes in 0..${MOST_BYTES}, got ${counts[wrong]}`,
-    );
+    throw new InputError(`${tensor.label}: entry ${wrong}: expected a number of bytes in 0..${MOST_BYTES}, got ${counts[wrong]}`);
   }
   return { label: tensor.label, counts: Int32Array.from(counts) };
 }

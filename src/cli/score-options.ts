@@ -27,8 +27,8 @@ is a .npy or a .safetensors. Files are read in parts: memory does not grow with 
   --deterministic          give the same bits on every machine: no relaxed SIMD
   -h, --help               print this
 
-Results go to stdout, everything else to stderr. Exit code: 0, or 2 for input that cannot be used and
-for logits that hold NaN, with one line on stderr that says what to do.
+Results go to stdout, everything else to stderr. Exit code: 0, or 2 for input that cannot be used
+and for logits that hold NaN, with one line on stderr that says what to do.
 
 examples:
   xent score model.safetensors
@@ -93,8 +93,7 @@ export function parseScoreOptions(argv: readonly string[]): ScoreOptions | "help
 
 function tensorChoices(parsed: ParsedArguments): Pick<ScoreOptions, "logits" | "targets" | "tokenBytes"> {
   const [file, ...more] = parsed.files;
-  if (more.length > 0)
-    throw new InputError(`expected one FILE, got ${parsed.files.length}: ${parsed.files.join(", ")}`);
+  if (more.length > 0) throw new InputError(`expected one FILE, got ${parsed.files.length}: ${parsed.files.join(", ")}`);
   const logits = parsed.text("logits");
   const targets = parsed.text("targets");
   if (file === undefined && logits === undefined && targets === undefined) {

@@ -1,43 +1,15 @@
+import type { Info } from "../index.js";
+import type { RowScores, ScoreRowsOptions } from "../losses/score-rows.js";
+
 /** What the commands take from the rest of the package, so that tests can put something else in its place. */
 
-/** Options of scoring a batch of rows. */
-export interface ScoreRowsOptions {
-  readonly classes: number;
-  readonly ignoreIndex?: number;
-  readonly softcap?: number;
-  readonly temperature?: number;
-  readonly deterministic?: boolean;
-}
-
-/** One entry a row. */
-export interface RowScores {
-  /** Nats; 0 for ignored rows, NaN where the row has NaN or +inf. */
-  readonly losses: Float64Array;
-  /** 1 where the target's logit is the row's greatest. */
-  readonly greedy: Uint8Array;
-  /** 0 where the row is ignored. */
-  readonly kept: Uint8Array;
-}
-
-export type ScoreRows = (
-  logits: Float32Array | Float64Array,
-  targets: Int32Array,
-  options: ScoreRowsOptions,
-) => RowScores;
-
-/** What the package tells about the engine that it runs on. */
-export interface EngineInfo {
-  readonly version: string;
-  readonly variant: "plain" | "relaxed";
-  readonly relaxedSimd: boolean;
-  /** WASM memory in use, in bytes. */
-  readonly memoryBytes: number;
-}
+/** As `scoreRows` of the package; targets come as i32, which every class number fits. */
+export type ScoreRows = (logits: Float32Array | Float64Array, targets: Int32Array, options: ScoreRowsOptions) => RowScores;
 
 export interface Seams {
   /** Loaded when a command needs it: `--help` starts no engine. */
   readonly loadScoreRows: () => Promise<ScoreRows>;
-  readonly loadInfo: () => Promise<() => EngineInfo>;
+  readonly loadInfo: () => Promise<() => Info>;
 }
 
 /** The package itself. */

@@ -1,8 +1,9 @@
 /** The local engine's core: runs a job here and now, on one instance of the kernels in one memory. */
+
+import { wrongType } from "../errors.js";
 import { Arena } from "../memory/arena.js";
 import { layoutAt } from "../memory/layout.js";
-import { type Variant, chooseVariant, instantiate, isShared } from "../wasm/module.js";
-import { wrongType } from "../errors.js";
+import { chooseVariant, instantiate, isShared, type Variant } from "../wasm/module.js";
 import type { Job, Runner, Sums, Task } from "./job.js";
 import { runCrossEntropy } from "./run-cross-entropy.js";
 import { runLogSumExp, runMeasure, runNll, runSoftmax } from "./run-rows.js";

@@ -39,8 +39,6 @@ export function rowStatistics(
 }
 
 /** The same without targets. */
-export function plainStatistics(
-  workspace: Workspace, source: TileSource, row: number, rows: number, allClasses: number,
-): void {
+export function plainStatistics(workspace: Workspace, source: TileSource, row: number, rows: number, allClasses: number): void {
   rowStatistics(workspace, source, row, rows, allClasses, 1, NO_TARGETS, 0);
 }

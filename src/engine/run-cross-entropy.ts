@@ -40,8 +40,19 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
       weightLoaded = allClasses <= SEGMENT;
     }
     kernels.rowDot(
-      address, rows, classes, stride, q ? q.address : 0, q ? q.stride : 0, weight ? at.weight : 0,
-      share, floor, targetAddress, ignoreIndex, at.dot, at.mass,
+      address,
+      rows,
+      classes,
+      stride,
+      q ? q.address : 0,
+      q ? q.stride : 0,
+      weight ? at.weight : 0,
+      share,
+      floor,
+      targetAddress,
+      ignoreIndex,
+      at.dot,
+      at.mass,
     );
   };
 
@@ -62,8 +73,20 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
     }
     rowStatistics(workspace, logits, row, rows, allClasses, temperature, targetAddress, ignoreIndex, eachSegment);
     kernels.crossEntropyRows(
-      rows, temperature, hard, zLoss, at.max, at.rest, at.targetLogit, rowWeights ? at.rowWeight : 0,
-      hasDot ? at.dot : 0, at.mass, targetAddress, ignoreIndex, at.loss, at.z,
+      rows,
+      temperature,
+      hard,
+      zLoss,
+      at.max,
+      at.rest,
+      at.targetLogit,
+      rowWeights ? at.rowWeight : 0,
+      hasDot ? at.dot : 0,
+      at.mass,
+      targetAddress,
+      ignoreIndex,
+      at.loss,
+      at.z,
     );
 
     const views = workspace.views();
@@ -89,7 +112,12 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
 
 /** Copies a tile's classes (and their weights, 0 for ignored rows) into the columns; how many rows are kept. */
 function loadTargets(
-  workspace: Workspace, targets: Int32Array, row: number, rows: number, ignoreIndex: number, weight: Float32Array | null,
+  workspace: Workspace,
+  targets: Int32Array,
+  row: number,
+  rows: number,
+  ignoreIndex: number,
+  weight: Float32Array | null,
 ): number {
   const views = workspace.views();
   const column = views.target;

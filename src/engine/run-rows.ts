@@ -35,6 +35,7 @@ export function runSoftmax(workspace: Workspace, job: SoftmaxJob): Sums {
   for (let row = 0; row < job.layout.rows && allClasses > 0; ) {
     const rows = tileRows(job.layout, row);
     plainStatistics(workspace, source, row, rows, allClasses);
+    if (job.kind === "logSoftmax") kernels.log1pRows(at.rest, rows, at.rest);
     for (let first = 0; first < allClasses; first += SEGMENT) {
       const classes = Math.min(SEGMENT, allClasses - first);
       // a row of several segments comes by a second time; of a single one the tile is still there

@@ -2,7 +2,7 @@
  * Takes a tile's results (rows x classes f32) back to the caller's array: written there by the kernel itself where the array
  * lives in the memory, else through tile B, transposed back when the class axis is not the last.
  */
-import { type Rows, outersPerTile } from "../memory/tiles.js";
+import { outersPerTile, type Rows } from "../memory/tiles.js";
 import type { Workspace } from "./workspace.js";
 
 export class TileSink {

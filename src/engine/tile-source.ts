@@ -2,7 +2,7 @@
  * Brings a tile's rows before the kernels: in place where they already live in the memory as rows, else copied into a tile,
  * through a transposed panel when the class axis is not the last. The softcap is applied on the way.
  */
-import { type Rows, copiesPadding, outersPerTile } from "../memory/tiles.js";
+import { copiesPadding, outersPerTile, type Rows } from "../memory/tiles.js";
 import type { FloatArray } from "./job.js";
 import type { Workspace } from "./workspace.js";
 

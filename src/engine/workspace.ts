@@ -4,7 +4,7 @@
  * Growing an unshared memory detaches its views, so every use asks `views()`, which makes them again when the buffer is a
  * new one and costs a comparison otherwise.
  */
-import { type Layout, SEGMENT, TILE_ELEMENTS, TILE_ROWS, layoutAt } from "../memory/layout.js";
+import { type Layout, layoutAt, SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "../memory/layout.js";
 import type { Kernels } from "../wasm/kernels.js";
 
 export interface Views {

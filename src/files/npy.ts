@@ -44,9 +44,7 @@ export function readNpy(file: ByteFile): TensorEntry {
   }
   const expected = dataStart + elementCount(shape) * (elementBytes(dtype) ?? 0);
   if (file.size < expected) {
-    throw new InputError(
-      `${file.path}: truncated: expected ${expected} bytes, got ${file.size}; copy or download it again`,
-    );
+    throw new InputError(`${file.path}: truncated: expected ${expected} bytes, got ${file.size}; copy or download it again`);
   }
   if (file.size > expected) {
     throw new InputError(

@@ -97,8 +97,7 @@ interface CheckedEntry extends Extent {
 }
 
 function checkEntry(file: ByteFile, name: string, value: unknown): CheckedEntry {
-  const refuse = (reason: string) =>
-    new InputError(`${file.path}: tensor ${JSON.stringify(name)}: ${reason}; ${DAMAGED}`);
+  const refuse = (reason: string) => new InputError(`${file.path}: tensor ${JSON.stringify(name)}: ${reason}; ${DAMAGED}`);
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Readonly<Record<string, unknown>>;
   if (typeof dtype !== "string") throw refuse('expected a "dtype"');
   if (!isSizes(shape)) throw refuse(`expected a "shape" of whole numbers, got ${JSON.stringify(shape)}`);
@@ -109,9 +108,7 @@ function checkEntry(file: ByteFile, name: string, value: unknown): CheckedEntry 
   const size = elementBytes(dtype);
   const expected = elementCount(shape) * (size ?? 0);
   if (end < begin || (size !== undefined && end - begin !== expected)) {
-    throw refuse(
-      `${dtype} of shape [${shape}] has ${expected} bytes, but its offsets [${offsets}] give ${end - begin}`,
-    );
+    throw refuse(`${dtype} of shape [${shape}] has ${expected} bytes, but its offsets [${offsets}] give ${end - begin}`);
   }
   return { dtype, shape, begin, end };
 }

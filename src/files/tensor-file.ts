@@ -65,9 +65,7 @@ function tensorFile(file: ByteFile, format: TensorFile["format"], entries: reado
       const entry = format === "npy" ? entries[0] : byName.get(name);
       if (entry !== undefined) return entry;
       const present = entries.map((other) => JSON.stringify(other.name)).join(", ") || "none";
-      throw new InputError(
-        `${file.path}: has no tensor ${JSON.stringify(name)}; it has ${present}: choose one with ${option}`,
-      );
+      throw new InputError(`${file.path}: has no tensor ${JSON.stringify(name)}; it has ${present}: choose one with ${option}`);
     },
     has: (name) => format === "safetensors" && byName.has(name),
     close: () => file.close(),

@@ -11,8 +11,18 @@ import { wrongType, wrongValue } from "../errors.js";
 import { reduced, reducing } from "./reduce.js";
 
 const OPTIONS = [
-  "shape", "axis", "reduction", "ignoreIndex", "weight", "labelSmoothing", "softcap", "temperature", "zLoss", "rowStride",
-  "emptyMean", "out",
+  "shape",
+  "axis",
+  "reduction",
+  "ignoreIndex",
+  "weight",
+  "labelSmoothing",
+  "softcap",
+  "temperature",
+  "zLoss",
+  "rowStride",
+  "emptyMean",
+  "out",
 ] as const;
 
 /**
@@ -59,14 +69,18 @@ const OPTIONS = [
  * ```
  */
 export function crossEntropy<R extends Reduction = "mean">(
-  logits: FloatTensor, targets: Targets, options?: CrossEntropyOptions<R>,
+  logits: FloatTensor,
+  targets: Targets,
+  options?: CrossEntropyOptions<R>,
 ): LossValue<R> {
   return runDefault(crossEntropyTask(logits, targets, options));
 }
 
 /** The checked job of a crossEntropy call. */
 export function crossEntropyTask<R extends Reduction = "mean">(
-  logits: FloatTensor, targets: Targets, options?: CrossEntropyOptions<R>,
+  logits: FloatTensor,
+  targets: Targets,
+  options?: CrossEntropyOptions<R>,
 ): Task<LossValue<R>> {
   const given: Partial<CrossEntropyOptions<R>> = checkOptions(options, OPTIONS);
   const reduction = reducing(given);
@@ -106,13 +120,17 @@ interface Aims {
 
 /** Floats are probabilities; an array of numbers is taken for classes unless a shape says that it has the logits' length. */
 function areProbabilities(
-  targets: Targets, input: FloatInput, options: Partial<CrossEntropyOptions<Reduction>>,
+  targets: Targets,
+  input: FloatInput,
+  options: Partial<CrossEntropyOptions<Reduction>>,
 ): targets is FloatTensor {
   const data: unknown = isTensorLike(targets) ? targets.data : targets;
   if (data instanceof Float32Array || data instanceof Float64Array) return true;
   if (!Array.isArray(data) || isIntegerArray(data)) return false;
   const shaped = input.shape !== undefined || options.shape !== undefined || isTensorLike(targets);
-  return shaped && data.length === input.data.length && data.some((value) => typeof value === "number" && !Number.isInteger(value));
+  return (
+    shaped && data.length === input.data.length && data.some((value) => typeof value === "number" && !Number.isInteger(value))
+  );
 }
 
 function indexAims(input: FloatInput, targets: IndexTargets, options: Partial<CrossEntropyOptions<Reduction>>): Aims {
@@ -124,9 +142,7 @@ function indexAims(input: FloatInput, targets: IndexTargets, options: Partial<Cr
   return { rows, ...checked, probabilities: null, probabilityLayout: layout };
 }
 
-function probabilityAims(
-  input: FloatInput, targets: FloatInput, options: Partial<CrossEntropyOptions<Reduction>>,
-): Aims {
+function probabilityAims(input: FloatInput, targets: FloatInput, options: Partial<CrossEntropyOptions<Reduction>>): Aims {
   const ignoreIndex = numberOption("ignoreIndex", options.ignoreIndex, integer, -100);
   if (options.ignoreIndex !== undefined && ignoreIndex >= 0) {
     throw wrongValue("options.ignoreIndex", "no class to ignore with probabilities as targets", ignoreIndex);

@@ -145,7 +145,10 @@ export function jsDivergenceTask(p: FloatTensor, q: FloatTensor, options?: Infor
 }
 
 function measureTask(
-  kind: MeasureJob["kind"], p: FloatTensor, q: FloatTensor | undefined, options: InformationOptions | undefined,
+  kind: MeasureJob["kind"],
+  p: FloatTensor,
+  q: FloatTensor | undefined,
+  options: InformationOptions | undefined,
 ): MeasureTask {
   const given: Partial<InformationOptions> = checkOptions(options, OPTIONS);
   const unit = unitOf(given.base);

@@ -38,14 +38,18 @@ const OPTIONS = ["shape", "axis", "reduction", "ignoreIndex", "weight", "rowStri
  * ```
  */
 export function nllLoss<R extends Reduction = "mean">(
-  logProbs: FloatTensor, targets: IndexTargets, options?: NllLossOptions<R>,
+  logProbs: FloatTensor,
+  targets: IndexTargets,
+  options?: NllLossOptions<R>,
 ): LossValue<R> {
   return runDefault(nllLossTask(logProbs, targets, options));
 }
 
 /** The checked job of an nllLoss call. */
 export function nllLossTask<R extends Reduction = "mean">(
-  logProbs: FloatTensor, targets: IndexTargets, options?: NllLossOptions<R>,
+  logProbs: FloatTensor,
+  targets: IndexTargets,
+  options?: NllLossOptions<R>,
 ): Task<LossValue<R>> {
   const given: Partial<NllLossOptions<R>> = checkOptions(options, OPTIONS);
   const reduction = reducing(given);

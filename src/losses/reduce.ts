@@ -1,5 +1,5 @@
 /** From the engine's sums to what the caller asked for. */
-import { numberOption, anyNumber, wordOption } from "../arguments/options.js";
+import { anyNumber, numberOption, wordOption } from "../arguments/options.js";
 import type { LossValue, Reduction } from "../arguments/types.js";
 import type { Sums } from "../engine/job.js";
 
@@ -22,7 +22,9 @@ export function reducing(options: { readonly reduction?: unknown; readonly empty
  * R is what the options' type said; `reducing` has read the same option at run time.
  */
 export function reduced<R extends Reduction>(
-  { reduction, emptyMean }: Reducing, sums: Sums, out: Float32Array | null,
+  { reduction, emptyMean }: Reducing,
+  sums: Sums,
+  out: Float32Array | null,
 ): LossValue<R> {
   let value: number | Float32Array;
   if (out) value = out;

@@ -1,7 +1,8 @@
 /** Per-row losses and hits of a block of rows: what scoring is made of, from the same job as crossEntropy. */
+
+import { classTargets, type IntegerArray, rawTargets } from "../arguments/targets.js";
 import { defaultRunner, deterministicRunner } from "../engine/default.js";
 import { wrongValue } from "../errors.js";
-import { classTargets, type IntegerArray, rawTargets } from "../arguments/targets.js";
 
 export interface ScoreRowsOptions {
   readonly classes: number;
@@ -21,9 +22,7 @@ export interface RowScores {
 }
 
 /** Scores rows of `classes` logits against their targets. */
-export function scoreRows(
-  logits: Float32Array | Float64Array, targets: IntegerArray, options: ScoreRowsOptions,
-): RowScores {
+export function scoreRows(logits: Float32Array | Float64Array, targets: IntegerArray, options: ScoreRowsOptions): RowScores {
   const { classes, ignoreIndex = -100, softcap = 0, temperature = 1, deterministic = false } = options;
   const rows = targets.length;
   if (logits.length !== rows * classes) throw wrongValue("logits", `${rows * classes} elements`, `${logits.length}`);
@@ -33,8 +32,19 @@ export function scoreRows(
   const runner = deterministic ? deterministicRunner() : defaultRunner();
   runner.run({
     job: {
-      kind: "crossEntropy", layout, logits, ...checked, probabilities: null, probabilityLayout: layout, weight: null,
-      labelSmoothing: 0, softcap, temperature, zLoss: 0, out: null, scores,
+      kind: "crossEntropy",
+      layout,
+      logits,
+      ...checked,
+      probabilities: null,
+      probabilityLayout: layout,
+      weight: null,
+      labelSmoothing: 0,
+      softcap,
+      temperature,
+      zLoss: 0,
+      out: null,
+      scores,
     },
     finish: () => undefined,
   });

@@ -49,7 +49,11 @@ export class Arena {
       range = this.#firstFit(size);
     }
     if (!range) {
-      throw wrongValue("allocate", `room for ${bytes} bytes`, `a memory that is full (${this.takenBytes} bytes taken, ${this.freeBytes} free)`);
+      throw wrongValue(
+        "allocate",
+        `room for ${bytes} bytes`,
+        `a memory that is full (${this.takenBytes} bytes taken, ${this.freeBytes} free)`,
+      );
     }
     const start = range.start;
     range.start += size;

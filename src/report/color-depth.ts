@@ -12,11 +12,7 @@ export interface ColorStream {
  * output is not a terminal, unless FORCE_COLOR asks for them (1 and 2: 256 colours, 3: all). Terminals of 16 colours
  * get none: they have no scale from calm to hot.
  */
-export function colorDepth(
-  stream: ColorStream,
-  env: Readonly<Record<string, string | undefined>>,
-  noColor: boolean,
-): ColorDepth {
+export function colorDepth(stream: ColorStream, env: Readonly<Record<string, string | undefined>>, noColor: boolean): ColorDepth {
   const { NO_COLOR = "", FORCE_COLOR: forced, TERM } = env;
   if (noColor || NO_COLOR !== "") return 1;
   if (forced !== undefined) {

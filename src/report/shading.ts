@@ -16,7 +16,7 @@ export interface Shade {
  * the probability. Lightness falls from step to step, so the order shows without seeing hues, too.
  */
 export const SHADES: readonly Shade[] = [
-  { below: 1, rgb: [0xe6, 0xee, 0xf5], mark: " " },
+  { below: 1, rgb: [0xee, 0xf4, 0xf9], mark: " " },
   { below: 2, rgb: [0xf3, 0xef, 0xd2], mark: "." },
   { below: 4, rgb: [0xfb, 0xe0, 0x98], mark: ":" },
   { below: 6, rgb: [0xf9, 0xc0, 0x5f], mark: "-" },
@@ -41,9 +41,7 @@ export function paint(text: string, shade: Shade, depth: ColorDepth): string {
   const dark = contrast(shade.rgb, [0, 0, 0]) >= contrast(shade.rgb, [255, 255, 255]);
   const ink: Rgb = dark ? [0, 0, 0] : [255, 255, 255];
   const colors =
-    depth === 24
-      ? `38;2;${ink.join(";")};48;2;${shade.rgb.join(";")}`
-      : `38;5;${dark ? 16 : 231};48;5;${xterm(shade.rgb)}`;
+    depth === 24 ? `38;2;${ink.join(";")};48;2;${shade.rgb.join(";")}` : `38;5;${dark ? 16 : 231};48;5;${xterm(shade.rgb)}`;
   return `\x1b[${colors}m${text}\x1b[0m`;
 }
 

@@ -26,11 +26,7 @@ const BEFORE = 32;
 const AFTER = 16;
 
 /** @returns a table of the tokens, each in its context: shaded, or in brackets where there are no colours */
-export function surpriseLines(
-  tokens: readonly ScoredToken[],
-  surprises: readonly Surprise[],
-  depth: ColorDepth,
-): string[] {
+export function surpriseLines(tokens: readonly ScoredToken[], surprises: readonly Surprise[], depth: ColorDepth): string[] {
   const cells = surprises.map(({ rank, row, bits }) => {
     const token = printable(tokens[row]?.text ?? "");
     const shown = depth === 1 ? `[${token}]` : paint(token, shadeOf(bits), depth);

@@ -42,9 +42,13 @@ export interface TokenNatsAndTargets {
  * @throws TypeError when an argument is missing, unknown, or not a number or an array of numbers
  * @throws RangeError when lengths differ, a number of bytes is negative or fractional, or an id is outside the table
  * @example
- * bitsPerByte({ nats: 1004.4331868217507, bytes: 696 }); // => 2.0820269792126975
+ * ```ts
+ * import { bitsPerByte } from "wasm-cross-entropy";
+ *
+ * bitsPerByte({ nats: 1004.4331868217507, bytes: 696 }); // => 2.082027
  * bitsPerByte({ nats: [Math.LN2, 9, Math.LN2], bytes: [1, 0, 3] }); // => 0.5
  * bitsPerByte({ nats: [Math.LN2, 9, Math.LN2], targets: [2, 0, 1], tokenBytes: [0, 3, 1] }); // => 0.5
+ * ```
  */
 export function bitsPerByte(totals: NatsAndBytes): number;
 export function bitsPerByte(tokens: TokenNatsAndBytes): number;
@@ -60,12 +64,7 @@ export function bitsPerByte(input: NatsAndBytes | TokenNatsAndBytes | TokenNatsA
 }
 
 /** Bytes of the token `targets[index]`: 0 when it is ignored (negative, or `ignoreIndex`). */
-export function bytesOfTarget(
-  targets: IntegerData,
-  index: number,
-  tokenBytes: IntegerData,
-  ignoreIndex?: number,
-): number {
+export function bytesOfTarget(targets: IntegerData, index: number, tokenBytes: IntegerData, ignoreIndex?: number): number {
   const value: unknown = targets[index];
   const id = typeof value === "bigint" ? Number(value) : value;
   if (typeof id !== "number") throw wrongType(`targets[${index}]`, "an id", value);

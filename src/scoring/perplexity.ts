@@ -18,8 +18,12 @@ export interface NatsPerTokens {
  * @throws TypeError when an argument is not a number
  * @throws RangeError when `tokens` is negative or not whole
  * @example
- * perplexity(Math.log(50)); // => 49.99999999999999
- * perplexity({ nats: 1004.4331868217507, tokens: 246 }); // => 59.32683511234877
+ * ```ts
+ * import { perplexity } from "wasm-cross-entropy";
+ *
+ * perplexity(2); // => 7.3890561
+ * perplexity({ nats: 1004.4331868217507, tokens: 246 }); // => 59.3268351
+ * ```
  */
 export function perplexity(meanNats: number): number;
 export function perplexity(totals: NatsPerTokens): number;

@@ -6,42 +6,74 @@ export interface Kernels {
   /** f32 max[rows] = row maxima. */
   rowMax(logits: number, rows: number, cols: number, stride: number, max: number): void;
   /** f64 sum[rows] = sum_c exp((x_c - max) / temperature). */
-  rowExpSum(
-    logits: number, rows: number, cols: number, stride: number, max: number, temperature: number, sum: number,
-  ): void;
+  rowExpSum(logits: number, rows: number, cols: number, stride: number, max: number, temperature: number, sum: number): void;
   /** f32 out[rows] = x[r, targets[r] - firstClass]; ignored rows 0, targets of other segments left as they are. */
   rowTarget(
-    logits: number, rows: number, cols: number, stride: number, targets: number, ignoreIndex: number,
-    firstClass: number, out: number,
+    logits: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    targets: number,
+    ignoreIndex: number,
+    firstClass: number,
+    out: number,
   ): void;
   /** f64 dot[rows] += sum_c a_c x_c and mass[rows] += sum_c a_c with a_c = (q_c share + floor) w_c. */
   rowDot(
-    logits: number, rows: number, cols: number, stride: number, probabilities: number, probabilityStride: number,
-    weight: number, share: number, floor: number, targets: number, ignoreIndex: number, dot: number, mass: number,
+    logits: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    probabilities: number,
+    probabilityStride: number,
+    weight: number,
+    share: number,
+    floor: number,
+    targets: number,
+    ignoreIndex: number,
+    dot: number,
+    mass: number,
   ): void;
   /** f32 max[rows] and f64 rest[rows]: log-sum-exp = max / temperature + log(1 + rest). */
   logSumExpRows(
-    logits: number, rows: number, cols: number, stride: number, targets: number, ignoreIndex: number,
-    temperature: number, max: number, rest: number,
+    logits: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    targets: number,
+    ignoreIndex: number,
+    temperature: number,
+    max: number,
+    rest: number,
   ): void;
   /** (max, rest)[rows] joined with another part of the same rows. */
-  mergeRows(
-    rows: number, temperature: number, max: number, rest: number, otherMax: number, otherRest: number,
-  ): void;
+  mergeRows(rows: number, temperature: number, max: number, rest: number, otherMax: number, otherRest: number): void;
   /** out = cap tanh(logits / cap), `count` elements rounded up to four. */
   softcap(logits: number, count: number, cap: number, out: number): void;
   /** out[c, r] = panel[r, c]. */
   transpose(panel: number, rows: number, cols: number, stride: number, out: number, outStride: number): void;
   /** f64 loss[rows] (and z[rows]) from max, rest, target, rowWeight, dot, mass. */
   crossEntropyRows(
-    rows: number, temperature: number, hard: number, zLoss: number, max: number, rest: number, target: number,
-    rowWeight: number, dot: number, mass: number, targets: number, ignoreIndex: number, loss: number, z: number,
+    rows: number,
+    temperature: number,
+    hard: number,
+    zLoss: number,
+    max: number,
+    rest: number,
+    target: number,
+    rowWeight: number,
+    dot: number,
+    mass: number,
+    targets: number,
+    ignoreIndex: number,
+    loss: number,
+    z: number,
   ): void;
-  /** f32 out[rows] = max + log(1 + rest). */
+  /** f32 out[rows] = max + log(1 + rest); leaves log(1 + rest) in rest. */
   logSumExpFinish(rows: number, max: number, rest: number, out: number): void;
   /** f32 out = softmax of rows whose max and rest are known; may be the logits' own place. */
   softmaxRows: SoftmaxKernel;
-  /** f32 out = log-softmax of rows whose max and rest are known; may be the logits' own place. */
+  /** f32 out = log-softmax of rows whose max and log(1 + rest) are known; may be the logits' own place. */
   logSoftmaxRows: SoftmaxKernel;
   /** f64 out[rows] += entropy in nats. */
   entropyRows(p: number, rows: number, cols: number, stride: number, out: number): void;
@@ -53,14 +85,21 @@ export interface Kernels {
   jsDivergenceRows: MeasureKernel;
   /** f32 out = exp(x), x <= 0, as the kernels compute it: for tests. */
   expLanes(x: number, count: number, out: number): void;
-  /** f64 out = log(x), or log(1 + x): for tests. */
-  logDouble(x: number, count: number, plusOne: boolean, out: number): void;
+  /** f64 out = log(1 + r), `count` elements rounded up to two; out may be r. */
+  log1pRows(r: number, count: number, out: number): void;
+  /** f64 out = log(x): for tests. */
+  logDouble(x: number, count: number, out: number): void;
 }
 
 type SoftmaxKernel = (
-  logits: number, rows: number, cols: number, stride: number, max: number, rest: number, out: number, outStride: number,
+  logits: number,
+  rows: number,
+  cols: number,
+  stride: number,
+  max: number,
+  rest: number,
+  out: number,
+  outStride: number,
 ) => void;
 
-type MeasureKernel = (
-  p: number, q: number, rows: number, cols: number, pStride: number, qStride: number, out: number,
-) => void;
+type MeasureKernel = (p: number, q: number, rows: number, cols: number, pStride: number, qStride: number, out: number) => void;

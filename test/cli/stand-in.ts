@@ -1,8 +1,8 @@
 import { run } from "../../src/cli/run.js";
-import type { RowScores, ScoreRows, Seams, Terminal } from "../../src/cli/seams.js";
+import type { ScoreRows, Seams, Terminal } from "../../src/cli/seams.js";
 
 /** `scoreRows` from the formulas in f64, so that the command line is tested apart from the kernels. */
-export const standInScoreRows: ScoreRows = (logits, targets, options): RowScores => {
+export const standInScoreRows: ScoreRows = (logits, targets, options) => {
   const { classes, ignoreIndex = -100, softcap, temperature = 1 } = options;
   const rows = targets.length;
   const result = { losses: new Float64Array(rows), greedy: new Uint8Array(rows), kept: new Uint8Array(rows) };

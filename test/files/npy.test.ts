@@ -57,13 +57,9 @@ describe("errors", () => {
 
   test("truncated: in the elements, the header, the first bytes", () => {
     expect(errorOf(bytes.slice(0, -1))).toBe("truncated: expected 152 bytes, got 151; copy or download it again");
-    expect(errorOf(bytes.slice(0, 60))).toBe(
-      "truncated: expected 128 bytes for its header, got 60; copy or download it again",
-    );
+    expect(errorOf(bytes.slice(0, 60))).toBe("truncated: expected 128 bytes for its header, got 60; copy or download it again");
     expect(errorOf(bytes.slice(0, 11))).toBe("truncated: expected at least 12 bytes, got 11; copy or download it again");
-    expect(errorOf(bytes.slice(0, 4))).toBe(
-      "not a .npy file: expected it to begin with \\x93NUMPY; save it with np.save",
-    );
+    expect(errorOf(bytes.slice(0, 4))).toBe("not a .npy file: expected it to begin with \\x93NUMPY; save it with np.save");
   });
 
   test("big-endian", () => {
@@ -87,12 +83,9 @@ describe("errors", () => {
       'holds records, not numbers; save one field of them: np.save(path, a["field"])',
     );
     for (const descr of ["<U4", "<c8", "<V2", "<f16", "=f4", "", "|S3", "<f3"]) {
-      const what = `holds elements of dtype '${descr}', which cannot be read`;
       expect(errorOf(npyBytes(npyDict(descr, [2, 3]), data))).toBe(
-        `${what}; save numbers: np.save(path, a.astype(np.float32)), or np.int32 for targets`.replace(
-          /^holds elements of dtype '<c8'.*/,
-          `${what}; save numbers: np.save(path, a.astype(np.float32)), or np.int32 for targets`,
-        ),
+        `holds elements of dtype '${descr}', which cannot be read; ` +
+          "save numbers: np.save(path, a.astype(np.float32)), or np.int32 for targets",
       );
     }
   });
@@ -112,9 +105,7 @@ describe("errors", () => {
     expect(errorOf(later)).toBe(".npy version 9 is not known, expected 1, 2 or 3; save it with np.save");
     const long = npyBytes(dict, data, 2);
     new DataView(long.buffer).setUint32(8, 65_537, true);
-    expect(errorOf(long)).toBe(
-      "its header has 65537 bytes, expected at most 65536; save one plain array with np.save",
-    );
+    expect(errorOf(long)).toBe("its header has 65537 bytes, expected at most 65536; save one plain array with np.save");
   });
 
   test.each([
@@ -122,11 +113,12 @@ describe("errors", () => {
     ["{'fortran_order': False, 'shape': (2, 3), }", "without a 'descr'"],
     ["{'descr': '<f4', 'shape': (2, 3), }", "without a 'fortran_order'"],
     ["{'descr': '<f4', 'fortran_order': False, }", "without a 'shape'"],
-    ["{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999,), }", "whose shape (99999999999999999,) is beyond any file"],
+    [
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999,), }",
+      "whose shape (99999999999999999,) is beyond any file",
+    ],
   ])("a damaged header: %s", (header, what) => {
-    expect(errorOf(npyBytes(header, data))).toBe(
-      `has a header ${what}; the file is damaged: save it again with np.save`,
-    );
+    expect(errorOf(npyBytes(header, data))).toBe(`has a header ${what}; the file is damaged: save it again with np.save`);
   });
 
   test("more than one array in a file", () => {

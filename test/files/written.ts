@@ -59,11 +59,7 @@ export function npyBytes(dict: string, data: ArrayBufferView, version: 1 | 2 | 3
   const view = new DataView(head.buffer);
   if (version === 1) view.setUint16(8, padded.length, true);
   else view.setUint32(8, padded.length, true);
-  return concatenate([
-    head,
-    new TextEncoder().encode(padded),
-    new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-  ]);
+  return concatenate([head, new TextEncoder().encode(padded), new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]);
 }
 
 /** The dict that numpy writes. */

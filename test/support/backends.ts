@@ -3,9 +3,8 @@
  * this runtime, the deterministic ones on the plain build, and an engine with arrays in its own memory.
  */
 import * as deterministic from "../../src/deterministic.js";
-import type { FloatTensor } from "../../src/index.js";
+import type { FloatTensor, Functions } from "../../src/index.js";
 import * as fastest from "../../src/index.js";
-import type { Functions } from "../../src/index.js";
 
 export interface Backend {
   readonly name: string;
@@ -44,10 +43,8 @@ function resident(local: fastest.LocalEngine): Functions {
     entropy: (p, options) => moved([p], ([a]) => local.entropy(a as FloatTensor, options)),
     crossEntropyBetween: (p, q, options) =>
       moved([p, q], ([a, b]) => local.crossEntropyBetween(a as FloatTensor, b as FloatTensor, options)),
-    klDivergence: (p, q, options) =>
-      moved([p, q], ([a, b]) => local.klDivergence(a as FloatTensor, b as FloatTensor, options)),
-    jsDivergence: (p, q, options) =>
-      moved([p, q], ([a, b]) => local.jsDivergence(a as FloatTensor, b as FloatTensor, options)),
+    klDivergence: (p, q, options) => moved([p, q], ([a, b]) => local.klDivergence(a as FloatTensor, b as FloatTensor, options)),
+    jsDivergence: (p, q, options) => moved([p, q], ([a, b]) => local.jsDivergence(a as FloatTensor, b as FloatTensor, options)),
   };
 }
 

@@ -1,0 +1,350 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { npyBytes, npyDict, safetensorsBytes, temporaryFolder } from "../files/written.js";
+import { runHere, standInScoreRows } from "./stand-in.js";
+
+const folder = temporaryFolder();
+const DEVIL = "examples/data/devil.f32.safetensors";
+const TOKENS = "examples/data/devil.tokens.json";
+
+/** Three rows of four classes; the last target is ignored. */
+const small = {
+  logits: { dtype: "F32", shape: [3, 4], data: Float32Array.of(2, 1, 0.5, 0, 0, 0, 0, 0, 9, 9, 9, 9) },
+  targets: { dtype: "I64", shape: [3], data: BigInt64Array.of(0n, 3n, -100n) },
+};
+const smallFile = folder.write("small.safetensors", safetensorsBytes(small));
+/** -log softmax([2, 1, .5, 0])[0], log 4 */
+const smallLosses = [Math.log(1 + Math.exp(-1) + Math.exp(-1.5) + Math.exp(-2)), Math.log(4)];
+
+const json = async (...argv: string[]) => {
+  const { code, stdout, stderr } = await runHere(["score", ...argv, "--json"]);
+  expect([code, stderr]).toEqual([0, ""]);
+  return JSON.parse(stdout) as Record<string, number>;
+};
+
+describe("totals", () => {
+  test("--json prints one line: the names of the totals, and those of the run", async () => {
+    const { code, stdout, stderr } = await runHere(["score", DEVIL, "--json"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^\{.*\}\n$/);
+    const report = JSON.parse(stdout);
+    expect(Object.keys(report)).toEqual([
+      "tokens",
+      "bytes",
+      "nats",
+      "perplexity",
+      "perplexityStderr",
+      "bitsPerToken",
+      "bitsPerByte",
+      "accuracy",
+      "accuracyStderr",
+      "rows",
+      "classes",
+      "meanLoss",
+      "nanRows",
+      "infiniteRows",
+      "seconds",
+    ]);
+    expect(report).toMatchObject({ tokens: 246, bytes: 696, rows: 246, classes: 4096, nanRows: 0, infiniteRows: 0 });
+    expect(report.seconds).toBeGreaterThan(0);
+    const { f32 } = JSON.parse(readFileSync("examples/data/devil.expected.json", "utf8"));
+    expect(report.meanLoss).toBeCloseTo(f32.mean, 9);
+    expect(report.perplexity).toBeCloseTo(f32.perplexity, 7);
+    expect(report.bitsPerByte).toBeCloseTo(f32.bits_per_byte, 9);
+  });
+
+  test("the table", async () => {
+    const { stdout } = await runHere(["score", DEVIL]);
+    expect(stdout.replace(/\d\S* s\n/, "TIME s\n")).toBe(`rows            246
+classes         4096
+mean loss       4.08306 nats
+total nats      1004.433187
+perplexity      59.3268 ± 10.2626
+bits per token  5.89061
+bits per byte   2.08203 (696 bytes)
+accuracy        23.17 % ± 2.70 %
+wall time       TIME s
+`);
+  });
+
+  test("ignored rows are counted apart; without token bytes there are no bits per byte", async () => {
+    const { stdout } = await runHere(["score", smallFile]);
+    expect(stdout).toMatch(/^rows {12}3 \(1 ignored\)\n/);
+    expect(stdout).not.toContain("byte");
+    const report = await json(smallFile);
+    expect(report).toMatchObject({ rows: 3, tokens: 2, classes: 4, accuracy: 1 });
+    expect(report["bytes"]).toBeUndefined();
+    expect(report["nats"]).toBeCloseTo((smallLosses[0] as number) + (smallLosses[1] as number), 12);
+  });
+
+  test("options reach the kernels", async () => {
+    const seen: unknown[] = [];
+    const loadScoreRows =
+      async () =>
+      (...call: Parameters<typeof standInScoreRows>) => {
+        seen.push(call[2]);
+        return standInScoreRows(...call);
+      };
+    const argv = ["score", smallFile, "--softcap", "15", "--temperature=2.5", "--deterministic"];
+    await runHere(argv, { seams: { loadScoreRows } });
+    await runHere(["score", smallFile], { seams: { loadScoreRows } });
+    expect(seen).toEqual([
+      { classes: 4, ignoreIndex: -100, softcap: 15, temperature: 2.5, deterministic: true },
+      { classes: 4, ignoreIndex: -100 },
+    ]);
+  });
+
+  test("--ignore-index takes a negative number, and any that a target can be", async () => {
+    const with3 = await json(smallFile, "--ignore-index", "3").catch((error: Error) => error.message);
+    expect(with3).toMatch(/expected \[ 2/); // row 2 is -100, now out of range
+    const data = Uint32Array.of(0, 3, 4_294_967_295);
+    const file = folder.write("u32.safetensors", safetensorsBytes({ ...small, targets: { dtype: "U32", shape: [3], data } }));
+    expect(await json(file, "--ignore-index", "4294967295")).toMatchObject({ tokens: 2 });
+    expect(await json(folder.write("minus.safetensors", safetensorsBytes(minusOne)), "--ignore-index", "-1")).toMatchObject({
+      tokens: 2,
+    });
+  });
+
+  const minusOne = { ...small, targets: { dtype: "I32", shape: [3], data: Int32Array.of(0, 3, -1) } };
+
+  test("separate files of either kind, other names, every shape with one target a row", async () => {
+    const wanted = await json(smallFile);
+    const logits = folder.write("logits.npy", npyBytes(npyDict("<f4", [3, 4]), small.logits.data));
+    const targets = folder.write("targets.npy", npyBytes(npyDict("<i2", [3]), Int16Array.of(0, 3, -100)));
+    const named = folder.write(
+      "named.safetensors",
+      safetensorsBytes({
+        x: { ...small.logits, shape: [1, 3, 4] },
+        y: { ...small.targets, shape: [1, 3] },
+        b: { dtype: "U8", shape: [4], data: Uint8Array.of(2, 0, 0, 0) },
+      }),
+    );
+    const { seconds: _, ...totals } = wanted;
+    expect(await json("--logits", logits, "--targets", targets)).toMatchObject(totals);
+    expect(await json(named, "--logits-name", "x", "--targets-name", "y")).toMatchObject(totals);
+    expect(await json("--logits", logits, "--targets", named, "--targets-name=y")).toMatchObject(totals);
+    const bytes = await json("--logits", logits, "--targets", targets, "--token-bytes", named, "--token-bytes-name", "b");
+    expect(bytes).toMatchObject({ ...totals, bytes: 2 });
+    // the second token has 0 bytes, so its nats do not count here
+    expect(bytes["bitsPerByte"]).toBeCloseTo((smallLosses[0] as number) / (Math.LN2 * 2), 12);
+  });
+
+  test("f64 logits are handed over as they are", async () => {
+    const data = Float64Array.from(small.logits.data);
+    const file = folder.write("f64.safetensors", safetensorsBytes({ ...small, logits: { dtype: "F64", shape: [3, 4], data } }));
+    expect((await json(file))["nats"]).toBe((await json(smallFile))["nats"]);
+  });
+});
+
+describe("what cannot be scored well is said after the totals, with exit code 2", () => {
+  const spoiled = (row: number, value: number) => {
+    const data = small.logits.data.slice();
+    data[row * 4 + 1] = value;
+    return folder.write("spoiled.safetensors", safetensorsBytes({ ...small, logits: { ...small.logits, data } }));
+  };
+
+  test("NaN logits", async () => {
+    const file = spoiled(1, Number.NaN);
+    const { code, stdout, stderr } = await runHere(["score", file]);
+    expect(code).toBe(2);
+    expect(stdout).toContain("perplexity      NaN ± NaN\n");
+    expect(stderr).toBe(
+      `xent: ${file}: tensor "logits": 1 of 3 rows have a NaN loss, the first is row 1: their logits hold NaN or +inf; ` +
+        "repair them where they are made, or set their targets to the ignore index (-100)\n",
+    );
+    const report = JSON.parse((await runHere(["score", file, "--json"])).stdout);
+    expect(report).toMatchObject({ nats: null, meanLoss: null, nanRows: 1, tokens: 2, accuracy: 0.5 });
+  });
+
+  test("NaN in an ignored row does not matter", async () => {
+    expect((await runHere(["score", spoiled(2, Number.NaN)])).code).toBe(0);
+  });
+
+  test("an infinite loss is counted", async () => {
+    const data = small.logits.data.slice();
+    data[0] = Number.NEGATIVE_INFINITY;
+    const file = folder.write("inf.safetensors", safetensorsBytes({ ...small, logits: { ...small.logits, data } }));
+    expect(await json(file)).toMatchObject({ nats: null, nanRows: 0, infiniteRows: 1 });
+    expect((await runHere(["score", file])).stdout).toContain("perplexity      Infinity ± NaN\n");
+  });
+
+  test("all rows ignored", async () => {
+    const targets = { dtype: "I64", shape: [3], data: BigInt64Array.of(-100n, -100n, -100n) };
+    const file = folder.write("ignored.safetensors", safetensorsBytes({ ...small, targets }));
+    const { code, stdout, stderr } = await runHere(["score", file]);
+    expect(code).toBe(2);
+    expect(stdout).toContain("mean loss       NaN nats\n");
+    expect(stderr).toBe(
+      `xent: ${file}: tensor "targets": all 3 targets are the ignore index (-100), ` +
+        "so there is nothing to score; check --ignore-index\n",
+    );
+  });
+});
+
+describe("what cannot be scored at all: nothing on stdout, one line on stderr, exit code 2", () => {
+  const refused = async (argv: string[]) => {
+    const { code, stdout, stderr } = await runHere(["score", ...argv]);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^xent: [^\n]+\n$/);
+    return stderr.slice("xent: ".length, -1);
+  };
+  const variant = (change: Partial<Record<"logits" | "targets" | "token_bytes", object>>, name = "variant.safetensors") =>
+    folder.write(name, safetensorsBytes({ ...small, ...change } as typeof small));
+
+  test("targets out of range name row and value", async () => {
+    for (const [value, dtype, data] of [
+      ["4", "I64", BigInt64Array.of(0n, 4n, -100n)],
+      ["-1", "I8", Int8Array.of(0, -1, 1)],
+      ["18446744073709551615", "U64", BigUint64Array.of(0n, 18446744073709551615n, 0n)],
+    ] as const) {
+      const file = variant({ targets: { dtype, shape: [3], data } });
+      expect(await refused([file])).toBe(
+        `${file}: tensor "targets": row 1: expected a target in 0..3 or the ignore index (-100), got ${value}`,
+      );
+    }
+  });
+
+  test("shapes that do not fit", async () => {
+    const two = variant({ targets: { dtype: "I64", shape: [2], data: BigInt64Array.of(0n, 1n) } });
+    expect(await refused([two])).toBe(
+      `${two}: tensor "targets": expected 3 targets, one for each row of the logits [3,4], got 2`,
+    );
+    const flat = variant({ logits: { ...small.logits, shape: [12] } });
+    expect(await refused([flat])).toBe(`${flat}: tensor "logits": expected logits of shape [rows, classes], got [12]`);
+    const none = variant({ logits: { dtype: "F32", shape: [0, 4], data: new Float32Array(0) } });
+    expect(await refused([none])).toBe(`${none}: tensor "logits": has shape [0,4], so there is nothing to score`);
+  });
+
+  test("token bytes that are too few, negative or missing", async () => {
+    const few = variant({ token_bytes: { dtype: "I32", shape: [3], data: Int32Array.of(1, 1, 1) } });
+    expect(await refused([few])).toBe(
+      `${few}: tensor "token_bytes": has 3 entries, but row 1 of ${few}: tensor "targets" is token 3; ` +
+        "give the bytes of every token",
+    );
+    const negative = variant({ token_bytes: { dtype: "I32", shape: [4], data: Int32Array.of(1, 1, -2, 1) } });
+    expect(await refused([negative])).toBe(
+      `${negative}: tensor "token_bytes": entry 2: expected a number of bytes in 0..2147483647, got -2`,
+    );
+    expect(await refused([smallFile, "--token-bytes-name", "sizes"])).toBe(
+      `${smallFile}: has no tensor "sizes"; it has "logits", "targets": choose one with --token-bytes-name`,
+    );
+  });
+
+  test("a missing tensor, a wrong dtype, a file of one array", async () => {
+    expect(await refused([smallFile, "--logits-name", "scores"])).toBe(
+      `${smallFile}: has no tensor "scores"; it has "logits", "targets": choose one with --logits-name`,
+    );
+    expect(await refused([smallFile, "--targets-name", "logits"])).toMatch(/targets of dtype F32 cannot be read/);
+    const npy = folder.write("alone.npy", npyBytes(npyDict("<f4", [3, 4]), small.logits.data));
+    expect(await refused([npy])).toBe(`${npy}: holds one array; give two files: --logits FILE --targets FILE`);
+    const big = folder.write("big.npy", npyBytes(npyDict(">f4", [3, 4]), small.logits.data));
+    expect(await refused(["--logits", big, "--targets", smallFile])).toBe(
+      `${big}: is big-endian (>f4); convert with np.save(path, a.astype(a.dtype.newbyteorder('<')))`,
+    );
+  });
+
+  test.each([
+    [[], "expected a FILE, or --logits and --targets; see xent score --help"],
+    [["a", "b"], "expected one FILE, got 2: a, b"],
+    [["a", "--logits", "b"], "expected either FILE or --logits and --targets, got both"],
+    [["--logits", "a"], "--logits: expected --targets beside it"],
+    [["--targets", "a"], "--targets: expected --logits beside it"],
+    [["--logits", "a", "--targets", "b", "--token-bytes-name", "c"], "--token-bytes-name: expected --token-bytes beside it"],
+    [["--logits", "--targets", "b"], "--logits: expected a value after it"],
+    [["a", "--softcap"], "--softcap: expected a value after it"],
+    [["a", "--softcap", "0"], '--softcap: expected a number above 0, got "0"'],
+    [["a", "--softcap", "Infinity"], '--softcap: expected a number above 0, got "Infinity"'],
+    [["a", "--temperature", "hot"], '--temperature: expected a number above 0, got "hot"'],
+    [["a", "--temperature", "-1"], '--temperature: expected a number above 0, got "-1"'],
+    [["a", "--ignore-index", "1.5"], '--ignore-index: expected a whole number, got "1.5"'],
+    [["a", "--json=yes"], '--json: takes no value, got "yes"'],
+    [["a", "--sofcap", "1"], "unknown option --sofcap; see xent score --help"],
+    [["a", "-x"], "unknown option -x; see xent score --help"],
+    [["no/such/file"], "no/such/file: no such file; check the path"],
+  ])("%j", async (argv, message) => {
+    expect(await refused(argv)).toBe(message);
+  });
+});
+
+describe("--passage", () => {
+  test("is checked against the targets", async () => {
+    const other = await runHere(["score", DEVIL, "--passage", "examples/data/widget.tokens.json"]);
+    expect(other).toEqual({
+      code: 2,
+      stdout: "",
+      stderr:
+        `xent: examples/data/widget.tokens.json: has 255 tokens, but ${DEVIL}: tensor "targets" has 246; ` +
+        "give the tokens of this file's passage\n",
+    });
+    const tokens = JSON.parse(readFileSync(TOKENS, "utf8"));
+    tokens.ids[17] = 9;
+    const changed = folder.write("changed.json", new TextEncoder().encode(JSON.stringify(tokens)));
+    expect((await runHere(["score", DEVIL, "--passage", changed])).stderr).toBe(
+      `xent: ${changed}: ids[17]: expected 1558, the target of row 17 of ${DEVIL}: tensor "targets", got 9; ` +
+        "give the tokens of this file's passage\n",
+    );
+  });
+
+  test("without colours: marks under the text, and the most surprising tokens in brackets", async () => {
+    const { code, stdout } = await runHere(["score", DEVIL, "--passage", TOKENS]);
+    expect(code).toBe(0);
+    expect(stdout).not.toContain("\x1b");
+    const [, text = "", table = ""] = /\n\n(bits: .*?)\n\nmost surprising tokens\n(.*)$/s.exec(stdout) ?? [];
+    expect(text.split("\n").slice(0, 4)).toEqual([
+      "bits: blank 0-1   . 1-2   : 2-4   - 4-6   = 6-8   + 8-10   * 10-14   # 14+",
+      "",
+      "WHEAT, n.  A cereal from which a tolerably good whisky can with some↵",
+      "*=-++:..  ..==:::--*****--------++++++----+++++***---:*********+++++",
+    ]);
+    const shown = text
+      .split("\n")
+      .filter((line) => line.endsWith("↵") || line === "inexperienced.  A passion that goeth before a sprawl.");
+    const original = readFileSync("examples/data/devil.txt", "utf8").replaceAll("\n", "↵\n");
+    expect(shown.join("\n")).toBe(original);
+    expect(table.split("\n").slice(0, 3)).toEqual([
+      "rank   bits  row  token     in context",
+      '   1  18.82   57  " ca"     … are↵said to eat more bread _per[ ca]pita_ of populat…',
+      '   2  18.09  109  " spoil"  …with which the American humorist[ spoil]s his↵intellectu…',
+    ]);
+  });
+
+  test("on a terminal: colours, and the same text", async () => {
+    const { stdout } = await runHere(["score", DEVIL, "--passage", TOKENS], { isTTY: true });
+    expect(stdout).toContain("\x1b[38;2;");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are terminal sequences
+    const plain = stdout.replace(/\x1b\[[\d;]*m/g, "");
+    expect(plain).toContain(readFileSync("examples/data/devil.txt", "utf8").replaceAll("\n", "↵\n"));
+    expect(plain).toContain("bits:  0-1  1-2  2-4  4-6  6-8  8-10  10-14  14+ \n");
+  });
+
+  test.each([
+    ["--no-color", ["--no-color"], {}],
+    ["NO_COLOR", [], { NO_COLOR: "1" }],
+    ["a dumb terminal", [], { TERM: "dumb" }],
+  ])("%s: no colours on a terminal", async (_, argv, env) => {
+    const { stdout } = await runHere(["score", DEVIL, "--passage", TOKENS, ...argv], { isTTY: true, env });
+    expect(stdout).not.toContain("\x1b");
+  });
+
+  test("--json lists the most surprising tokens", async () => {
+    const { stdout } = await runHere(["score", DEVIL, "--passage", TOKENS, "--json"]);
+    const { mostSurprising } = JSON.parse(stdout);
+    expect(mostSurprising).toHaveLength(10);
+    expect(mostSurprising[0]).toEqual({
+      rank: 1,
+      row: 57,
+      id: 880,
+      token: " ca",
+      nats: expect.closeTo(13.0438, 4),
+      bits: expect.closeTo(18.8182, 4),
+    });
+  });
+
+  test("tokens that would control the terminal are shown, not sent", async () => {
+    const tokens = { ids: [0, 3, 1], tokens: ["\x1b[31mred", "\ttab\r", "\u202eturned"] };
+    const file = folder.write("control.json", new TextEncoder().encode(JSON.stringify(tokens)));
+    const { stdout } = await runHere(["score", smallFile, "--passage", file]);
+    expect(stdout).toContain("\n\ufffd[31mred⇥tab␍\ufffdturned\n");
+    expect(stdout).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+  });
+});

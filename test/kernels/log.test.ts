@@ -1,0 +1,80 @@
+/** logDouble: log and log1p on two f64 lanes. */
+import { describe, expect, it } from "vitest";
+import { KernelMemory, randomFrom, ulps64, variants } from "../support/kernel-memory.js";
+
+const SAMPLES = 200_000;
+const MAX_ULP = 2;
+
+describe.each(variants)("logDouble, %s build", (variant) => {
+  const memory = new KernelMemory(variant, 2 * SAMPLES * 8 + 65536);
+
+  const apply = (plusOne: boolean, x: ArrayLike<number>): Float64Array => {
+    memory.clear();
+    const from = memory.float64(x);
+    const out = memory.float64(new Float64Array(x.length));
+    memory.expectWritesOnly([{ array: out, slack: 8 }], () => {
+      memory.kernels.logDouble(from.byteOffset, x.length, plusOne, out.byteOffset);
+    });
+    return out.slice();
+  };
+  const log = (x: ArrayLike<number>): Float64Array => apply(false, x);
+  const log1p = (x: ArrayLike<number>): Float64Array => apply(true, x);
+
+  it("gives log of positive numbers of any size within 2 ulp", () => {
+    const random = randomFrom(1);
+    const anySize = Float64Array.from({ length: SAMPLES / 2 }, () => (1 + random()) * 2 ** Math.floor(2046 * random() - 1022));
+    // where log is near 0 and near the ends of the reduced range
+    const nearOne = Float64Array.from({ length: SAMPLES / 2 }, () => Math.SQRT1_2 + random() * (Math.SQRT2 - Math.SQRT1_2));
+    expectWithin(log, Math.log, [...anySize, ...nearOne]);
+  });
+
+  it("gives exactly 0 at 1, and the neighbours of 1", () => {
+    const [one, above, below] = log([1, 1 + Number.EPSILON, 1 - Number.EPSILON / 2]);
+    expect(Object.is(one, 0)).toBe(true);
+    expect(above).toBe(Math.log(1 + Number.EPSILON));
+    expect(below).toBe(Math.log(1 - Number.EPSILON / 2));
+  });
+
+  it("gives -inf at 0, and NaN and +inf themselves", () => {
+    const values = log([0, Number.NaN, Number.POSITIVE_INFINITY, 1]);
+    expect(Array.from(values)).toEqual([Number.NEGATIVE_INFINITY, Number.NaN, Number.POSITIVE_INFINITY, 0]);
+  });
+
+  it("gives log(1 + r) of every size of r within 2 ulp", () => {
+    const random = randomFrom(2);
+    // from far below f64's epsilon to the exp-sum of a vocabulary of any size
+    const r = Float64Array.from({ length: SAMPLES }, (_, i) => (1 + random()) * 2 ** Math.floor(-100 + (140 * i) / SAMPLES));
+    expectWithin(log1p, Math.log1p, r);
+  });
+
+  it("keeps tiny r as it is", () => {
+    const tiny = [0, 1e-300, 2 ** -1022, 4.1e-9 ** 2, 1e-17];
+    expect(Array.from(log1p(tiny))).toEqual(tiny);
+  });
+
+  it("keeps NaN in log1p", () => {
+    expect(Array.from(log1p([Number.NaN, 0]))).toEqual([Number.NaN, 0]);
+  });
+
+  it("takes an odd count", () => {
+    expect(Array.from(log([1, 1, 1]))).toEqual([0, 0, 0]);
+  });
+});
+
+function expectWithin(
+  computed: (x: ArrayLike<number>) => Float64Array,
+  exact: (x: number) => number,
+  x: ArrayLike<number>,
+): void {
+  const got = computed(x);
+  let worst = 0;
+  let at = 0;
+  for (let i = 0; i < x.length; i++) {
+    const error = ulps64(got[i] as number, exact(x[i] as number));
+    if (error > worst || Number.isNaN(error)) {
+      worst = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
+      at = i;
+    }
+  }
+  if (worst > MAX_ULP) expect.fail(`${worst} ulp at ${x[at]}: got ${got[at]}, expected ${exact(x[at] as number)}`);
+}

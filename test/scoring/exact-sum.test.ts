@@ -1,0 +1,162 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { BatchSum } from "../../src/scoring/batch-sum.js";
+import {
+  addExact,
+  addExactProduct,
+  type ExactSum,
+  emptySum,
+  mergeExact,
+  roundExact,
+  scatter,
+} from "../../src/scoring/exact-sum.js";
+
+function sumOf(values: Iterable<number>): ExactSum {
+  const sum = emptySum();
+  for (const value of values) addExact(sum, value);
+  return sum;
+}
+
+function batchSumOf(values: Iterable<number>): ExactSum {
+  const sum = emptySum();
+  const batch = new BatchSum(sum);
+  for (const value of values) batch.add(value);
+  batch.flush();
+  return sum;
+}
+
+/** `value` x 2^1074, a whole number for every f64. */
+function asInteger(value: number): bigint {
+  const bits = new BigUint64Array(Float64Array.of(value).buffer)[0] as bigint;
+  const exponent = (bits >> 52n) & 0x7ffn;
+  const fraction = bits & ((1n << 52n) - 1n);
+  const magnitude = exponent === 0n ? fraction : ((1n << 52n) | fraction) << (exponent - 1n);
+  return bits >> 63n === 0n ? magnitude : -magnitude;
+}
+
+const total = (values: readonly number[]) => values.reduce((sum, value) => sum + asInteger(value), 0n);
+
+/** Losses of every size, and numbers from the edges of the digits of BatchSum. */
+const finite = fc.oneof(
+  fc.double({ min: 0, max: 40, noNaN: true }),
+  fc.double({ min: -1e-30, max: 1e-30, noNaN: true }),
+  fc.double({ min: -1e80, max: 1e80, noNaN: true }),
+  fc.integer({ min: -140, max: 40 }).map((exponent) => 2 ** exponent),
+  fc.integer({ min: -140, max: 40 }).map((exponent) => -(2 ** exponent) * (1 + 2 ** -52)),
+);
+const values = fc.array(finite, { maxLength: 60 });
+
+describe("an exact sum", () => {
+  test("is exact: its parts are the integer sum, one by one or in batches", () => {
+    fc.assert(
+      fc.property(values, (numbers) => {
+        expect(total(sumOf(numbers).partials)).toBe(total(numbers));
+        expect(total(batchSumOf(numbers).partials)).toBe(total(numbers));
+      }),
+    );
+  });
+
+  test("rounds to the nearest f64", () => {
+    fc.assert(
+      fc.property(values, (numbers) => {
+        const exact = total(numbers);
+        const rounded = roundExact(sumOf(numbers));
+        const distance = (value: number) => {
+          const difference = asInteger(value) - exact;
+          return difference < 0n ? -difference : difference;
+        };
+        const bits = new BigInt64Array(Float64Array.of(rounded).buffer);
+        for (const step of [-1n, 1n]) {
+          const neighbour = new Float64Array(BigInt64Array.of((bits[0] as bigint) + step).buffer)[0] as number;
+          if (Number.isFinite(neighbour)) expect(distance(rounded) <= distance(neighbour)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  test("what plain addition loses is kept, and ties look at what follows", () => {
+    expect(roundExact(sumOf([1e100, 1, -1e100]))).toBe(1);
+    expect(roundExact(sumOf(Array.from({ length: 10 }, () => 0.1)))).toBe(1);
+    expect(roundExact(sumOf([1, 2 ** -53]))).toBe(1);
+    expect(roundExact(sumOf([1, 2 ** -53, 2 ** -200]))).toBe(1 + 2 ** -52);
+    expect(roundExact(sumOf([1 + 2 ** -52, 2 ** -53, -(2 ** -200)]))).toBe(1 + 2 ** -52);
+  });
+
+  test("has the same bits in any order and any grouping", () => {
+    const shuffled = values.chain((numbers) =>
+      fc.tuple(
+        fc.constant(numbers),
+        fc.shuffledSubarray(numbers, { minLength: numbers.length, maxLength: numbers.length }),
+        fc.nat(numbers.length),
+      ),
+    );
+    fc.assert(
+      fc.property(shuffled, ([numbers, other, cut]) => {
+        const merged = mergeExact(batchSumOf(other.slice(0, cut)), sumOf(other.slice(cut)));
+        expect(roundExact(merged)).toBe(roundExact(sumOf(numbers)));
+      }),
+    );
+  });
+
+  test("merging changes neither part", () => {
+    const [a, b] = [sumOf([1e20, 1]), sumOf([1, 1e-20])];
+    const before = JSON.stringify([a, b]);
+    mergeExact(a, b);
+    expect(JSON.stringify([a, b])).toBe(before);
+  });
+
+  test("more numbers than a batch holds", () => {
+    const many = Array.from({ length: 2 ** 16 + 5 }, (_, index) => 1 / (index + 1));
+    expect(total(batchSumOf(many).partials)).toBe(total(many));
+  });
+
+  test("NaN and infinities are counted, and JSON keeps them", () => {
+    const round = (numbers: number[]) => roundExact(JSON.parse(JSON.stringify(batchSumOf(numbers))));
+    expect(round([1, Number.NaN, 2])).toBeNaN();
+    expect(round([1, Number.POSITIVE_INFINITY])).toBe(Number.POSITIVE_INFINITY);
+    expect(round([Number.NaN, Number.POSITIVE_INFINITY])).toBeNaN();
+    expect(round([1e200])).toBe(Number.POSITIVE_INFINITY);
+    expect(roundExact(emptySum())).toBe(0);
+  });
+});
+
+describe("exact products", () => {
+  // the products' integers have 2 x 1074 fraction bits; numbers near 1 leave none of them out
+  const factor = fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((value) => (Math.abs(value) < 1e-6 ? 0 : value));
+
+  test("are summed without rounding", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(factor, factor), { maxLength: 20 }), (pairs) => {
+        const sum = emptySum();
+        for (const [a, b] of pairs) addExactProduct(sum, a, b);
+        const exact = pairs.reduce((before, [a, b]) => before + asInteger(a) * asInteger(b), 0n);
+        expect(total(sum.partials) << 1074n).toBe(exact);
+      }),
+    );
+  });
+
+  test("squares in batches too", () => {
+    fc.assert(
+      fc.property(fc.array(factor, { maxLength: 20 }), (numbers) => {
+        const sum = emptySum();
+        const batch = new BatchSum(sum);
+        for (const value of numbers) batch.addSquare(value);
+        batch.flush();
+        const exact = numbers.reduce((before, value) => before + asInteger(value) * asInteger(value), 0n);
+        expect(total(sum.partials) << 1074n).toBe(exact);
+      }),
+    );
+  });
+
+  test("the scatter of equal values is 0, and of nearly equal ones is not lost", () => {
+    const scatterOf = (numbers: number[]) => {
+      const squares = emptySum();
+      for (const value of numbers) addExactProduct(squares, value, value);
+      return scatter(numbers.length, sumOf(numbers), squares);
+    };
+    expect(scatterOf([10.82490511970208, 10.82490511970208, 10.82490511970208])).toBe(0);
+    expect(scatterOf([1, 1 + 2 ** -40])).toBe(2 ** -80);
+    expect(scatterOf([1e6, 1e6 + 1, 1e6 + 2])).toBe(6);
+    expect(scatterOf([1, Number.NaN])).toBeNaN();
+  });
+});

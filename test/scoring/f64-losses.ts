@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { asIntegers, asLogits } from "../../src/files/tensor.js";
+import { openTensorFile } from "../../src/files/tensor-file.js";
+
+/** A shipped passage: its losses computed here in f64 from the formula, and the totals computed elsewhere. */
+export interface Passage {
+  readonly nats: Float64Array;
+  readonly greedy: Uint8Array;
+  readonly targets: BigInt64Array;
+  readonly tokenBytes: Int32Array;
+  readonly bytes: Int32Array;
+  /** In the names of NAME.expected.json. */
+  readonly expected: Readonly<Record<string, number>>;
+}
+
+export function passage(name: "devil" | "widget"): Passage {
+  const file = openTensorFile(`examples/data/${name}.f32.safetensors`);
+  const logits = asLogits(file.find("logits", ""), "logits");
+  const targets = asIntegers(file.find("targets", ""), "targets").readAll() as BigInt64Array;
+  const tokenBytes = asIntegers(file.find("token_bytes", ""), "token bytes").readAll() as Int32Array;
+  const nats = new Float64Array(logits.rows);
+  const greedy = new Uint8Array(logits.rows);
+  for (let row = 0; row < logits.rows; row++) {
+    const x = Array.from(logits.readRows(row, row + 1));
+    const own = x[Number(targets[row])] as number;
+    const max = Math.max(...x);
+    nats[row] = Math.log(x.reduce((sum, value) => sum + Math.exp(value - max), 0)) + (max - own);
+    greedy[row] = own === max ? 1 : 0;
+  }
+  file.close();
+  const bytes = Int32Array.from(targets, (id) => tokenBytes[Number(id)] as number);
+  const expected = JSON.parse(readFileSync(`examples/data/${name}.expected.json`, "utf8")).f32;
+  return { nats, greedy, targets, tokenBytes, bytes, expected };
+}

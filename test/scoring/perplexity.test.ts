@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { perplexity } from "../../src/scoring/perplexity.js";
+
+/** The class of an error. */
+type Refusal = new (message: string) => Error;
+
+test("e^mean, from the mean or from totals", () => {
+  expect(perplexity(Math.log(50))).toBeCloseTo(50, 12);
+  expect(perplexity(0)).toBe(1);
+  expect(perplexity({ nats: 1004.4331868217507, tokens: 246 })).toBeCloseTo(59.32683511234877, 12);
+  expect(perplexity({ nats: 3 * Math.LN2, tokens: 3 })).toBeCloseTo(2, 14);
+});
+
+test("nothing scored, NaN and infinite losses", () => {
+  expect(perplexity({ nats: 0, tokens: 0 })).toBeNaN();
+  expect(perplexity(Number.NaN)).toBeNaN();
+  expect(perplexity({ nats: Number.NaN, tokens: 3 })).toBeNaN();
+  expect(perplexity(Number.POSITIVE_INFINITY)).toBe(Number.POSITIVE_INFINITY);
+});
+
+test.each<[unknown, Refusal, string]>([
+  ["4", TypeError, 'perplexity: expected the mean loss in nats, or { nats, tokens }, got "4"'],
+  [null, TypeError, "perplexity: expected the mean loss in nats, or { nats, tokens }, got null"],
+  [{ nats: 3 }, TypeError, "tokens: expected a number, got undefined"],
+  [{ nats: "3", tokens: 1 }, TypeError, 'nats: expected a number, got "3"'],
+  [{ nats: 3, tokens: -1 }, RangeError, "tokens: expected a whole number of tokens >= 0, got -1"],
+  [{ nats: 3, tokens: 1.5 }, RangeError, "tokens: expected a whole number of tokens >= 0, got 1.5"],
+  [{ nats: 3, token: 1 }, TypeError, 'perplexity: expected only nats, tokens, got the unknown "token"'],
+])("bad input %j", (input, type, message) => {
+  const call = () => perplexity(input as number);
+  expect(call).toThrow(new type(message));
+});

@@ -1,0 +1,149 @@
+/**
+ * Kernels on a small memory of their own, with arrays placed between poison: what a kernel must not read would change its
+ * result, and what it must not write is seen to have changed.
+ */
+import { expect } from "vitest";
+import type { Kernels } from "../../src/wasm/kernels.js";
+import { hasRelaxedSimd, instantiate, type Variant } from "../../src/wasm/module.js";
+
+/** The builds that this runtime takes: every kernel test runs on each. */
+export const variants: readonly Variant[] = hasRelaxedSimd() ? ["plain", "relaxed"] : ["plain"];
+
+/** 32-bit patterns of what lies around the arrays: as f32 NaN, +inf, the greatest finite and 0; NaN and huge as f64. */
+export const POISONS = { nan: 0x7fc00000, infinity: 0x7f800000, huge: 0x7f7fffff, zero: 0 } as const;
+
+/** Bytes between arrays. */
+const GAP = 64;
+/** Address 0 means "no array" to the kernels. */
+const FIRST = 64;
+
+const PAGE = 65536;
+
+interface WriteRange {
+  readonly array: ArrayBufferView;
+  /** Bytes behind the array that the kernel may write too. */
+  readonly slack: number;
+}
+
+type Placed = Float32Array | Float64Array | Int32Array;
+
+export class KernelMemory {
+  readonly kernels: Kernels;
+  readonly #memory: WebAssembly.Memory;
+  #next = FIRST;
+
+  constructor(variant: Variant, bytes: number) {
+    this.#memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
+    this.kernels = instantiate(variant, this.#memory);
+    this.clear();
+  }
+
+  /** One past the last byte: a read that reaches further traps. */
+  get end(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /** Fills the memory with poison; arrays placed before are gone. */
+  clear(poison: number = POISONS.nan): void {
+    new Uint32Array(this.#memory.buffer).fill(poison);
+    this.#next = FIRST;
+  }
+
+  /** Places f32 numbers, on purpose never at a multiple of 16: the kernels ask for no alignment beyond the element's. */
+  float32(values: ArrayLike<number>): Float32Array {
+    const array = new Float32Array(this.#memory.buffer, this.#take(values.length * 4, 4), values.length);
+    array.set(values);
+    return array;
+  }
+
+  /** Places f64 numbers, at 8 bytes behind a multiple of 16. */
+  float64(values: ArrayLike<number>): Float64Array {
+    const array = new Float64Array(this.#memory.buffer, this.#take(values.length * 8, 8), values.length);
+    array.set(values);
+    return array;
+  }
+
+  int32(values: ArrayLike<number>): Int32Array {
+    const array = new Int32Array(this.#memory.buffer, this.#take(values.length * 4, 4), values.length);
+    array.set(values);
+    return array;
+  }
+
+  /** Places f32 numbers so that `slack` bytes behind the last one the memory ends. */
+  float32AtEnd(values: ArrayLike<number>, slack: number): Float32Array {
+    const array = new Float32Array(this.#memory.buffer, this.end - slack - values.length * 4, values.length);
+    array.set(values);
+    return array;
+  }
+
+  /** Runs a kernel and fails when a byte outside the stated ranges changed. */
+  expectWritesOnly(ranges: readonly WriteRange[], run: () => void): void {
+    const before = Buffer.from(new Uint8Array(this.#memory.buffer).slice());
+    run();
+    const after = Buffer.from(this.#memory.buffer);
+    const sorted = [...ranges].sort((a, b) => a.array.byteOffset - b.array.byteOffset);
+    let at = 0;
+    for (const { array, slack } of sorted) {
+      expectSame(before, after, at, array.byteOffset);
+      at = array.byteOffset + array.byteLength + slack;
+    }
+    expectSame(before, after, at, after.length);
+  }
+
+  #take(bytes: number, offset: number): number {
+    const start = Math.ceil(this.#next / 16) * 16 + offset;
+    this.#next = start + bytes + GAP;
+    if (this.#next > this.end) throw new RangeError(`KernelMemory: ${this.#next} bytes needed, ${this.end} there`);
+    return start;
+  }
+}
+
+function expectSame(before: Buffer, after: Buffer, from: number, to: number): void {
+  if (before.subarray(from, to).equals(after.subarray(from, to))) return;
+  for (let i = from; i < to; i++) {
+    if (before[i] !== after[i]) expect.fail(`byte ${i} was written, ${i - from} bytes behind the range that ends at ${from}`);
+  }
+}
+
+/** The bits of an array, which compare NaN and -0 as they are. */
+export function bitsOf(array: Placed): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength).slice();
+}
+
+/** Repeatable numbers: the generator "mulberry32", uniform in [0, 1). */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** f32 logits, normal with the given standard deviation. */
+export function normalLogits(count: number, deviation: number, random: () => number): Float32Array {
+  return Float32Array.from(
+    { length: count },
+    () => deviation * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
+  );
+}
+
+/** Distance in units in the last place of the f32 at `exact`: subnormals count 2^-149. */
+export function ulps32(actual: number, exact: number): number {
+  return actual === exact ? 0 : Math.abs(actual - exact) / 2 ** (Math.max(exponentOf(exact), -126) - 23);
+}
+
+/** Distance in units in the last place of the f64 at `exact`, which is itself rounded. */
+export function ulps64(actual: number, exact: number): number {
+  return actual === exact ? 0 : Math.abs(actual - exact) / 2 ** (Math.max(exponentOf(exact), -1022) - 52);
+}
+
+const double = new Float64Array(1);
+const doubleWords = new Int32Array(double.buffer);
+
+/** e of 2^e <= |x| < 2^(e + 1), from the exponent field: Math.log2 may round up to the next whole number. */
+function exponentOf(x: number): number {
+  double[0] = x;
+  return (((doubleWords[1] as number) >>> 20) & 2047) - 1023;
+}
