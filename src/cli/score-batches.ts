@@ -7,6 +7,9 @@ import type { ScoreRows } from "./seams.js";
 /** Logits read at a time, in bytes: enough that reading costs little more than copying, little enough to stay small. */
 const BATCH_BYTES = 16 * 2 ** 20;
 
+/** Rows of a batch at most: with few classes it is the arrays of one entry a row that take the memory. */
+const BATCH_ROWS = 2 ** 16;
+
 /** What an ignored target is in a batch, whatever number the file has for it. */
 const IGNORED = -100;
 
@@ -36,7 +39,7 @@ export function* scoreBatches(inputs: ScoreInputs, options: BatchOptions, scoreR
   const { logits, targets } = inputs;
   const { rows, columns: classes } = logits;
   const rowBytes = classes * logits.elementBytes;
-  const batchRows = Math.min(rows, Math.max(1, Math.floor((options.batchBytes ?? BATCH_BYTES) / rowBytes)));
+  const batchRows = Math.min(rows, BATCH_ROWS, Math.max(1, Math.floor((options.batchBytes ?? BATCH_BYTES) / rowBytes)));
   const buffer = makeArray(logits.dtype, batchRows * classes);
   const rowOptions = {
     classes,
@@ -79,13 +82,18 @@ function classIds(
 function bytesOf({ targets, tokenBytes }: ScoreInputs, firstRow: number, ids: Int32Array): Int32Array | undefined {
   if (tokenBytes === undefined) return undefined;
   const { counts, label } = tokenBytes;
-  return Int32Array.from(ids, (id, index) => {
-    if (id === IGNORED) return 0;
+  const bytes = new Int32Array(ids.length);
+  for (let index = 0; index < ids.length; index++) {
+    const id = ids[index] as number;
+    if (id === IGNORED) continue;
     const count = counts[id];
-    if (count !== undefined) return count;
-    throw new InputError(
-      `${label}: has ${counts.length} entries, but row ${firstRow + index} of ${targets.label} is token ${id}; ` +
-        "give the bytes of every token",
-    );
-  });
+    if (count === undefined) {
+      throw new InputError(
+        `${label}: has ${counts.length} entries, but row ${firstRow + index} of ${targets.label} is token ${id}; ` +
+          "give the bytes of every token",
+      );
+    }
+    bytes[index] = count;
+  }
+  return bytes;
 }

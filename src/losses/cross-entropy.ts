@@ -64,7 +64,7 @@ const OPTIONS = [
  *
  * const logits = new Float32Array([2, 1, 0.5, 0.5, 2.5, 1]);
  * crossEntropy(logits, [0, 1]); // => 0.3853622
- * crossEntropy(logits, [0, 1], { reduction: "none" }); // => [0.4643767, 0.3063477]
+ * crossEntropy(logits, [0, 1], { reduction: "none" }); // => [0.4643688, 0.3063557]
  * crossEntropy(new Float32Array([20, 0, 0]), 0); // => 4.1223072e-9
  * ```
  */

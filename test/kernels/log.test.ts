@@ -1,24 +1,24 @@
-/** logDouble: log and log1p on two f64 lanes. */
+/** logDouble and log1pRows: log x and log(1 + r) on two f64 lanes. */
 import { describe, expect, it } from "vitest";
 import { KernelMemory, randomFrom, ulps64, variants } from "../support/kernel-memory.js";
 
 const SAMPLES = 200_000;
 const MAX_ULP = 2;
 
-describe.each(variants)("logDouble, %s build", (variant) => {
+describe.each(variants)("logDouble and log1pRows, %s build", (variant) => {
   const memory = new KernelMemory(variant, 2 * SAMPLES * 8 + 65536);
 
-  const apply = (plusOne: boolean, x: ArrayLike<number>): Float64Array => {
+  const apply = (kernel: "logDouble" | "log1pRows", x: ArrayLike<number>): Float64Array => {
     memory.clear();
     const from = memory.float64(x);
     const out = memory.float64(new Float64Array(x.length));
     memory.expectWritesOnly([{ array: out, slack: 8 }], () => {
-      memory.kernels.logDouble(from.byteOffset, x.length, plusOne, out.byteOffset);
+      memory.kernels[kernel](from.byteOffset, x.length, out.byteOffset);
     });
     return out.slice();
   };
-  const log = (x: ArrayLike<number>): Float64Array => apply(false, x);
-  const log1p = (x: ArrayLike<number>): Float64Array => apply(true, x);
+  const log = (x: ArrayLike<number>): Float64Array => apply("logDouble", x);
+  const log1p = (x: ArrayLike<number>): Float64Array => apply("log1pRows", x);
 
   it("gives log of positive numbers of any size within 2 ulp", () => {
     const random = randomFrom(1);
@@ -47,6 +47,12 @@ describe.each(variants)("logDouble, %s build", (variant) => {
     expectWithin(log1p, Math.log1p, r);
   });
 
+  it("gives log(1 + r) within 2 ulp where 1 + r rounds most: just below powers of two", () => {
+    const random = randomFrom(3);
+    const r = Float64Array.from({ length: SAMPLES }, (_, i) => 2 ** Math.floor((53 * i) / SAMPLES) - random());
+    expectWithin(log1p, Math.log1p, r);
+  });
+
   it("keeps tiny r as it is", () => {
     const tiny = [0, 1e-300, 2 ** -1022, 4.1e-9 ** 2, 1e-17];
     expect(Array.from(log1p(tiny))).toEqual(tiny);
@@ -56,8 +62,20 @@ describe.each(variants)("logDouble, %s build", (variant) => {
     expect(Array.from(log1p([Number.NaN, 0]))).toEqual([Number.NaN, 0]);
   });
 
-  it("takes an odd count", () => {
+  it("gives the same in place", () => {
+    const r = [0, 1e-9, 0.5, 3, 1e5];
+    const apart = log1p(r);
+    memory.clear();
+    const place = memory.float64(r);
+    memory.kernels.log1pRows(place.byteOffset, r.length, place.byteOffset);
+    expect(Array.from(place)).toEqual(Array.from(apart));
+  });
+
+  it("takes odd counts and none", () => {
     expect(Array.from(log([1, 1, 1]))).toEqual([0, 0, 0]);
+    expect(Array.from(log1p([0, 0, 0]))).toEqual([0, 0, 0]);
+    expect(Array.from(log([]))).toEqual([]);
+    expect(Array.from(log1p([]))).toEqual([]);
   });
 });
 

@@ -1,0 +1,30 @@
+/** The bench times build/, not src/: a build that is missing or old would put one commit's figures under another's name. */
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** What each part of the build is made from. src/wasm/generated is itself part of the build. */
+const MADE_FROM = [
+  { made: "build/wasm/kernels-plain.wasm", folder: "assembly" },
+  { made: "build/index.js", folder: "src", except: join("wasm", "generated") },
+];
+
+/**
+ * @returns {string | undefined} what is wrong with the build
+ * @throws {Error} when there is none
+ */
+export function staleBuild() {
+  for (const { made, folder, except } of MADE_FROM) {
+    if (!existsSync(join(root, made))) throw new Error(`${made} is missing: npm run build`);
+    const builtAt = statSync(join(root, made)).mtimeMs;
+    for (const name of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })) {
+      if (!name.endsWith(".ts") || (except && name.startsWith(except))) continue;
+      if (statSync(join(root, folder, name)).mtimeMs > builtAt) {
+        return `${made} is older than ${folder}/${name}: npm run build, or these are figures of old code`;
+      }
+    }
+  }
+  return undefined;
+}

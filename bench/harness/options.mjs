@@ -1,0 +1,97 @@
+import { parseArgs } from "node:util";
+
+export const HELP = `Usage: npm run bench -- [suite...] [options]
+
+  --full             more and longer rounds (for published figures); without it a quick run
+  --shapes LIST      rows x classes instead of the suite's, such as 4096x10,64x151936
+  --variant V        plain, relaxed or both (default): which builds of the kernels
+  --rounds N         rounds that count
+  --min-time MS      least milliseconds of a sample
+  --json FILE        write the figures there, not to bench/results (one suite only)
+  --help
+`;
+
+/** @type {Record<"quick" | "full", import("./types.mjs").Settings>} */
+const SETTINGS = {
+  quick: { mode: "quick", rounds: 15, minTime: 0.02, warmUpRounds: 15 },
+  full: { mode: "full", rounds: 41, minTime: 0.06, warmUpRounds: 30 },
+};
+
+/** An option that cannot be understood: told in one line, exit code 2. */
+export class UsageError extends Error {}
+
+/**
+ * @typedef {object} Options
+ * @property {string[]} suites names; empty: all
+ * @property {import("./types.mjs").Shape[] | undefined} shapes
+ * @property {"plain" | "relaxed" | "both"} variant
+ * @property {import("./types.mjs").Settings} settings
+ * @property {string | undefined} json
+ * @property {boolean} help
+ */
+
+/**
+ * @param {string[]} args
+ * @returns {Options}
+ * @throws {UsageError}
+ */
+export function parseOptions(args) {
+  const { values, positionals } = parsed(args);
+  const settings = { ...SETTINGS[values.full ? "full" : "quick"] };
+  if (values.rounds !== undefined) settings.rounds = positive("--rounds", values.rounds, Number.isSafeInteger);
+  if (values["min-time"] !== undefined) settings.minTime = positive("--min-time", values["min-time"], Number.isFinite) / 1000;
+  return {
+    suites: positionals,
+    shapes: values.shapes?.split(",").map(shape),
+    variant: variant(values.variant ?? "both"),
+    settings,
+    json: values.json,
+    help: values.help ?? false,
+  };
+}
+
+/** @param {string[]} args */
+function parsed(args) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        full: { type: "boolean" },
+        shapes: { type: "string" },
+        variant: { type: "string" },
+        rounds: { type: "string" },
+        "min-time": { type: "string" },
+        json: { type: "string" },
+        help: { type: "boolean" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(/** @type {Error} */ (error).message);
+  }
+}
+
+/**
+ * @param {string} text
+ * @returns {import("./types.mjs").Shape}
+ */
+function shape(text) {
+  const match = /^\s*([1-9]\d*)x([1-9]\d*)\s*$/.exec(text);
+  if (!match) throw new UsageError(`--shapes: expected rows x classes such as 4096x10, got ${JSON.stringify(text)}`);
+  return { rows: Number(match[1]), classes: Number(match[2]) };
+}
+
+/** @param {string} text */
+function variant(text) {
+  if (text !== "plain" && text !== "relaxed" && text !== "both") {
+    throw new UsageError(`--variant: expected plain, relaxed or both, got ${JSON.stringify(text)}`);
+  }
+  return text;
+}
+
+/** @param {string} name @param {string} text @param {(value: number) => boolean} allowed */
+function positive(name, text, allowed) {
+  const value = Number(text);
+  if (!allowed(value) || value <= 0) throw new UsageError(`${name}: expected a number above 0, got ${JSON.stringify(text)}`);
+  return value;
+}

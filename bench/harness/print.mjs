@@ -1,0 +1,21 @@
+import { tableLines } from "../../build/report/table.js";
+import { DETAIL_COLUMNS, detailCells, machine } from "./format.mjs";
+
+/**
+ * @param {import("./types.mjs").Result} result
+ * @returns {string} what the bench prints
+ */
+export function resultText(result) {
+  const missing = Object.entries(result.missing).map(([id, why]) => `${id}: not run, ${why}`);
+  const table = tableLines(DETAIL_COLUMNS, result.shapes.flatMap(detailCells));
+  return [result.title, machine(result), "", ...table, ...(missing.length > 0 ? ["", ...missing] : []), ""].join("\n");
+}
+
+/**
+ * A line on stderr that rewrites itself, in a terminal only.
+ *
+ * @param {string} text
+ */
+export function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}

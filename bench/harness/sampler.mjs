@@ -1,0 +1,73 @@
+import Benchmark from "benchmark";
+
+/**
+ * One contender under the clock of the package `benchmark`: `sample()` runs a Benchmark for exactly one sample.
+ *
+ * A sample is what the package makes of it: one call outside the clock (which also brings the contender's data back into the
+ * caches that the one before has filled), then as many calls as take `minTime` at least, and the mean of those. What the
+ * package would do next, sample after sample of the same contender, is left to the rounds: there the contenders take turns.
+ */
+export class Sampler {
+  /** What the last timed call returned; kept so that no compiler may drop the call, and checked at the end. */
+  lastValue = Number.NaN;
+  #benchmark;
+  #count = 1;
+
+  /**
+   * @param {string} name
+   * @param {() => number | Promise<number>} run
+   * @param {{ async: boolean, minTime: number }} options minTime in seconds
+   */
+  constructor(name, run, { async, minTime }) {
+    const synchronous = () => {
+      this.lastValue = /** @type {number} */ (run());
+    };
+    /** @param {{ resolve(): void, benchmark: Benchmark }} deferred */
+    const asynchronous = (deferred) => {
+      Promise.resolve(run()).then(
+        (value) => {
+          this.lastValue = value;
+          deferred.resolve();
+        },
+        (error) => {
+          this.#failed?.(error);
+        },
+      );
+    };
+    this.#benchmark = new Benchmark(name, {
+      fn: async ? asynchronous : synchronous,
+      defer: async,
+      minTime,
+      minSamples: 1,
+      // below 0: stop when minSamples is reached, whatever time that took
+      maxTime: -1,
+    });
+    // The package looks for the number of calls that take minTime anew in every run, from 1; what it found is kept here.
+    this.#benchmark.on("cycle", () => {
+      this.#count = this.#benchmark.initCount;
+    });
+  }
+
+  /** @type {((error: unknown) => void) | undefined} */
+  #failed;
+
+  /**
+   * @returns {Promise<number>} seconds a call
+   * @throws what the contender threw
+   */
+  sample() {
+    const benchmark = this.#benchmark;
+    // run() resets the properties to the options: both must carry it
+    benchmark.initCount = this.#count;
+    benchmark.options.initCount = this.#count;
+    return new Promise((resolve, reject) => {
+      this.#failed = reject;
+      benchmark.off("complete");
+      benchmark.on("complete", () => {
+        if (benchmark.error) reject(benchmark.error);
+        else resolve(benchmark.stats.mean);
+      });
+      benchmark.run();
+    });
+  }
+}

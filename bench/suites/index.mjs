@@ -1,0 +1,4 @@
+import { forward } from "./forward.mjs";
+
+/** Every suite, in the order of a run. */
+export const suites = [forward];

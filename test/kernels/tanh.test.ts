@@ -1,0 +1,97 @@
+/** softcap, c tanh(x / c), and through it (c = 1) tanhLanes. */
+import { describe, expect, it } from "vitest";
+import { bitsOf, KernelMemory, POISONS, randomFrom, ulps32, variants } from "../support/kernel-memory.js";
+
+const MAX_ULP_TANH = 4;
+const MAX_ULP_SOFTCAP = 5;
+const CHUNK = 16384;
+
+describe.each(variants)("softcap, %s build", (variant) => {
+  const memory = new KernelMemory(variant, 3 * 65536);
+
+  const softcap = (x: ArrayLike<number>, cap: number, poison: number = POISONS.nan): Float32Array => {
+    memory.clear(poison);
+    const from = memory.float32(x);
+    const out = memory.float32(new Float32Array(x.length));
+    memory.expectWritesOnly([{ array: out, slack: 12 }], () => {
+      memory.kernels.softcap(from.byteOffset, x.length, cap, out.byteOffset);
+    });
+    return out.slice();
+  };
+
+  it("keeps tanh's bound of 4 ulp on a million floats from 2^-40 to 20, of both signs", () => {
+    const last = bitsOfFloat(20);
+    const step = 349;
+    let worst = 0;
+    let at = 0;
+    for (let bits = bitsOfFloat(2 ** -40); bits <= last; bits += CHUNK * step) {
+      const count = Math.min(CHUNK, Math.floor((last - bits) / step) + 1);
+      // the sign bit of every other float
+      const x = new Float32Array(Uint32Array.from({ length: count }, (_, i) => bits + i * step + (i % 2) * 0x80000000).buffer);
+      const got = softcap(x, 1);
+      for (let i = 0; i < count; i++) {
+        const error = ulps32(got[i] as number, Math.tanh(x[i] as number));
+        if (!(error <= worst)) {
+          worst = error;
+          at = x[i] as number;
+        }
+      }
+    }
+    expect(worst, `at ${at}`).toBeLessThanOrEqual(MAX_ULP_TANH);
+  });
+
+  it("keeps the softcap's bound of 5 ulp for any cap", () => {
+    const random = randomFrom(1);
+    for (const cap of [0.1, 1, 15, 30, 50, 1e4]) {
+      const x = Float32Array.from({ length: CHUNK }, () => cap * 20 * (random() - 0.5));
+      const got = softcap(x, cap);
+      const c = Math.fround(cap);
+      for (const [i, value] of x.entries()) {
+        const exact = c * Math.tanh(value / c);
+        const error = ulps32(got[i] as number, exact);
+        if (!(error <= MAX_ULP_SOFTCAP)) expect.fail(`cap ${cap}, x ${value}: got ${got[i]}, expected ${exact}, ${error} ulp`);
+      }
+    }
+  });
+
+  it("keeps small logits nearly as they are, never beyond the cap", () => {
+    expect(Array.from(softcap([0, 2 ** -30, -(2 ** -30)], 15))).toEqual([0, 2 ** -30, -(2 ** -30)]);
+    const random = randomFrom(2);
+    const x = Float32Array.from({ length: 4096 }, () => 1000 * (random() - 0.5));
+    for (const [i, y] of softcap(x, 15).entries()) expect(Math.abs(y), `x = ${x[i]}`).toBeLessThanOrEqual(15);
+  });
+
+  it("gives +-cap for +-inf and the greatest floats, NaN for NaN, and 0 with its sign", () => {
+    const values = softcap([Infinity, -Infinity, 3.4e38, -3.4e38, Number.NaN, 0, -0], 15);
+    expect(Array.from(values)).toEqual([15, -15, 15, -15, Number.NaN, 0, -0]);
+  });
+
+  it("takes counts that are no multiple of four, and gives the same in place and behind any neighbour", () => {
+    const random = randomFrom(3);
+    for (let count = 0; count <= 13; count++) {
+      const x = Float32Array.from({ length: count }, () => 100 * (random() - 0.5));
+      const apart = bitsOf(softcap(x, 15));
+      for (const poison of Object.values(POISONS)) expect(bitsOf(softcap(x, 15, poison))).toEqual(apart);
+      memory.clear();
+      const place = memory.float32(x);
+      memory.expectWritesOnly([{ array: place, slack: 12 }], () => {
+        memory.kernels.softcap(place.byteOffset, count, 15, place.byteOffset);
+      });
+      expect(bitsOf(place)).toEqual(apart);
+    }
+  });
+
+  it("reads no further than 12 bytes behind the last element", () => {
+    for (let count = 1; count <= 9; count++) {
+      memory.clear();
+      const x = memory.float32AtEnd(new Float32Array(count), 12);
+      const out = memory.float32(new Float32Array(count));
+      memory.kernels.softcap(x.byteOffset, count, 15, out.byteOffset);
+      expect(Array.from(out)).toEqual(new Array(count).fill(0));
+    }
+  });
+});
+
+function bitsOfFloat(x: number): number {
+  return new Uint32Array(Float32Array.of(x).buffer)[0] as number;
+}

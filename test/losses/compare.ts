@@ -1,0 +1,57 @@
+import { expect } from "vitest";
+
+type Numbers = number | ArrayLike<number>;
+
+function list(value: Numbers): ArrayLike<number> {
+  return typeof value === "number" ? [value] : value;
+}
+
+/**
+ * |actual - expected| <= allowed(index) element by element; NaN and infinities must be the same. `expectClose` has one
+ * tolerance for all elements; here each row has the bound that belongs to its size.
+ */
+export function expectWithin(actual: Numbers, expected: Numbers, allowed: (index: number) => number, what: string): void {
+  const got = list(actual);
+  const want = list(expected);
+  if (got.length !== want.length) expect.fail(`${what}: expected ${want.length} values, got ${got.length}`);
+  let worst = -1;
+  let worstExcess = 1;
+  for (let i = 0; i < want.length; i++) {
+    const a = got[i] as number;
+    const b = want[i] as number;
+    if (Object.is(a, b) || a === b) continue;
+    const error = Math.abs(a - b);
+    // an infinite or NaN difference is never allowed
+    const excess = Number.isFinite(error) ? error / allowed(i) : Number.POSITIVE_INFINITY;
+    if (excess > worstExcess) {
+      worst = i;
+      worstExcess = excess;
+    }
+  }
+  if (worst < 0) return;
+  const error = Math.abs((got[worst] as number) - (want[worst] as number));
+  expect.fail(
+    `${what}: at [${worst}] got ${got[worst]}, expected ${want[worst]} (off by ${error}, allowed ${allowed(worst)})`,
+  );
+}
+
+/** The bound of a row loss: 1e-7 max(1, |loss|). */
+export function rowBound(expected: ArrayLike<number>, scale = 1): (index: number) => number {
+  return (index) => 1e-7 * scale * Math.max(1, Math.abs(expected[index] as number));
+}
+
+/** Equal bit for bit (NaN equals NaN: wasm leaves its payload open). */
+export function expectSameBits(actual: Numbers, expected: Numbers, what: string): void {
+  const got = list(actual);
+  const want = list(expected);
+  if (got.length !== want.length) expect.fail(`${what}: expected ${want.length} values, got ${got.length}`);
+  for (let i = 0; i < want.length; i++) {
+    if (!Object.is(got[i], want[i])) expect.fail(`${what}: at [${i}] got ${got[i]}, expected ${want[i]} to the bit`);
+  }
+}
+
+/** The next f32 away from 0: the size of one step of rounding at `value`. */
+export function f32Step(value: number): number {
+  const exponent = Math.max(-126, Math.floor(Math.log2(Math.abs(value) || 1e-45)));
+  return 2 ** (exponent - 23);
+}

@@ -1,0 +1,80 @@
+/** Random shapes with a class axis, and where row r's class c lies in them. */
+import fc from "fast-check";
+
+export interface Layout {
+  readonly shape: readonly number[];
+  /** Counted from either end. */
+  readonly axis: number;
+  readonly rows: number;
+  readonly classes: number;
+  readonly inner: number;
+  /** Elements from row to row; more than the classes where rows are padded (class axis last). */
+  readonly stride: number;
+  readonly length: number;
+  readonly rowShape: readonly number[];
+}
+
+export function layOut(shape: readonly number[], axis = -1, stride?: number): Layout {
+  const place = axis < 0 ? shape.length + axis : axis;
+  const classes = shape[place] as number;
+  const rowShape = shape.filter((_, index) => index !== place);
+  const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1);
+  const rows = product(rowShape);
+  const inner = product(shape.slice(place + 1));
+  const length = stride === undefined ? rows * classes : rows * stride;
+  return { shape, axis, rows, classes, inner, stride: stride ?? classes, length, rowShape };
+}
+
+/** Index of row r's class c, by the definition of row-major order. */
+export function elementAt({ classes, inner, stride }: Layout, row: number, c: number): number {
+  if (inner === 1) return row * stride + c;
+  return Math.floor(row / inner) * classes * inner + c * inner + (row % inner);
+}
+
+/** Rows x classes values laid out; what is between padded rows becomes `filler`. */
+export function spread(layout: Layout, dense: Float32Array, filler = Number.NaN): Float32Array {
+  const result = new Float32Array(layout.length).fill(filler);
+  for (let row = 0; row < layout.rows; row++) {
+    for (let c = 0; c < layout.classes; c++) {
+      result[elementAt(layout, row, c)] = dense[row * layout.classes + c] as number;
+    }
+  }
+  return result;
+}
+
+/** Numbers of classes on both sides of the vector, of the four-row kernel's limit (64) and of a block (512). */
+const classCounts = fc.oneof(
+  { arbitrary: fc.integer({ min: 1, max: 20 }), weight: 4 },
+  { arbitrary: fc.integer({ min: 61, max: 68 }), weight: 2 },
+  { arbitrary: fc.integer({ min: 127, max: 130 }), weight: 1 },
+  { arbitrary: fc.integer({ min: 510, max: 515 }), weight: 1 },
+);
+
+/** Most elements of a random case: the f64 oracle is slow. */
+const MOST_ELEMENTS = 6000;
+
+/** Rank 1 to 5, the class axis anywhere; where it is last, rows are padded every third time. */
+export const layouts: fc.Arbitrary<Layout> = fc
+  .record({
+    others: fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 4 }),
+    classes: classCounts,
+    place: fc.nat(4),
+    fromEnd: fc.boolean(),
+    padding: fc.oneof(fc.constant(undefined), fc.constant(undefined), fc.integer({ min: 0, max: 200 })),
+  })
+  .map(({ others, classes, place, fromEnd, padding }) => {
+    let sizes = others;
+    const total = (): number => sizes.reduce((product, size) => product * size, classes);
+    while (total() > MOST_ELEMENTS) {
+      const widest = sizes.indexOf(Math.max(...sizes));
+      sizes = sizes.map((size, index) => (index === widest ? 1 : size));
+    }
+    const axis = place % (sizes.length + 1);
+    const shape = [...sizes.slice(0, axis), classes, ...sizes.slice(axis)];
+    const isLast = axis === shape.length - 1;
+    return layOut(
+      shape,
+      fromEnd ? axis - shape.length : axis,
+      isLast && padding !== undefined ? classes + padding : undefined,
+    );
+  });

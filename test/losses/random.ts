@@ -1,0 +1,57 @@
+/** Data from a seed: the same in every run, so that a failing case can be repeated from what fast-check prints. */
+export class Random {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed | 0;
+  }
+
+  /** In [0, 1): mulberry32. */
+  uniform(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  }
+
+  /** In 0 .. below - 1. */
+  integer(below: number): number {
+    return Math.floor(this.uniform() * below);
+  }
+
+  /** N(0, 1): Box and Muller. */
+  normal(): number {
+    return Math.sqrt(-2 * Math.log(1 - this.uniform())) * Math.cos(2 * Math.PI * this.uniform());
+  }
+
+  normals(length: number, scale = 1, offset = 0): Float32Array {
+    return Float32Array.from({ length }, () => this.normal() * scale + offset);
+  }
+
+  classes(rows: number, classes: number): Int32Array {
+    return Int32Array.from({ length: rows }, () => this.integer(classes));
+  }
+
+  /** Positive f32 weights in [.25, 2). */
+  weights(classes: number): Float32Array {
+    return Float32Array.from({ length: classes }, () => 0.25 + 1.75 * this.uniform());
+  }
+
+  /** Rows that sum to 1 up to f32 rounding; about every fourth probability is 0, at least one is not. */
+  distributions(rows: number, classes: number): Float32Array {
+    const result = new Float32Array(rows * classes);
+    for (let start = 0; start < result.length; start += classes) {
+      const row = Float64Array.from({ length: classes }, () => (this.uniform() < 0.25 ? 0 : this.uniform()));
+      row[this.integer(classes)] = 1;
+      const sum = row.reduce((total, value) => total + value, 0);
+      for (let c = 0; c < classes; c++) result[start + c] = (row[c] as number) / sum;
+    }
+    return result;
+  }
+}
+
+/** Fixed, so that a run says something about the change and not about luck; FC_SEED and FC_RUNS search further. */
+export function settings(numRuns: number): { readonly seed: number; readonly numRuns: number } {
+  const { FC_SEED, FC_RUNS } = process.env;
+  return { seed: Number(FC_SEED ?? 20), numRuns: Math.round(numRuns * Number(FC_RUNS ?? 1)) };
+}
