@@ -9,6 +9,7 @@ const functions: Functions = /* @__PURE__ */ functionsOn(deterministicRunner);
 
 export const crossEntropy: Functions["crossEntropy"] = functions.crossEntropy;
 export const nllLoss: Functions["nllLoss"] = functions.nllLoss;
+export const perplexity: Functions["perplexity"] = functions.perplexity;
 export const softmax: Functions["softmax"] = functions.softmax;
 export const logSoftmax: Functions["logSoftmax"] = functions.logSoftmax;
 export const logSumExp: Functions["logSumExp"] = functions.logSumExp;

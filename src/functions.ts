@@ -1,4 +1,5 @@
 /** Every public function of the package bound to one way of running tasks: how engines get the same functions as methods. */
+import type { CrossEntropyOptions, Targets } from "./arguments/types.js";
 import type { Runner } from "./engine/job.js";
 import { type crossEntropy, crossEntropyTask } from "./losses/cross-entropy.js";
 import {
@@ -14,10 +15,13 @@ import {
 import { type nllLoss, nllLossTask } from "./losses/nll-loss.js";
 import { type logSoftmax, logSoftmaxTask, type logSumExp, logSumExpTask, type softmax, softmaxTask } from "./losses/softmax.js";
 
+import { type perplexity, perplexityBy } from "./scoring/perplexity.js";
+
 /** The functions of the package; each is documented where the plain function of that name is defined. */
 export interface Functions {
   readonly crossEntropy: typeof crossEntropy;
   readonly nllLoss: typeof nllLoss;
+  readonly perplexity: typeof perplexity;
   readonly softmax: typeof softmax;
   readonly logSoftmax: typeof logSoftmax;
   readonly logSumExp: typeof logSumExp;
@@ -29,8 +33,11 @@ export interface Functions {
 
 /** The functions on the runner that `runner()` gives at each call. */
 export function functionsOn(runner: () => Runner): Functions {
+  const onRunner: typeof crossEntropy = (logits, targets, options) => runner().run(crossEntropyTask(logits, targets, options));
   return {
-    crossEntropy: (logits, targets, options) => runner().run(crossEntropyTask(logits, targets, options)),
+    crossEntropy: onRunner,
+    perplexity: (input: Parameters<typeof perplexityBy>[1], targets?: Targets, options?: CrossEntropyOptions<"mean">) =>
+      perplexityBy(onRunner, input, targets, options),
     nllLoss: (logProbs, targets, options) => runner().run(nllLossTask(logProbs, targets, options)),
     softmax: (logits, options) => runner().run(softmaxTask(logits, options)),
     logSoftmax: (logits, options) => runner().run(logSoftmaxTask(logits, options)),

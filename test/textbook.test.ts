@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import * as reference from "../src/reference/index.js";
+import { backends, implementationOf } from "./support/backends.js";
 import { expectClose, type Tolerance } from "./support/expect-close.js";
 import type { Implementation, Value } from "./support/implementation.js";
 
@@ -17,6 +18,12 @@ interface Tested {
 
 const implementations: readonly Tested[] = [
   { name: "the f64 reference", functions: reference, tolerance: { atol: 1e-12, rtol: 1e-12 }, smallest: 0 },
+  ...backends.map((backend) => ({
+    name: backend.name,
+    functions: implementationOf(backend),
+    tolerance: { atol: 1e-6, rtol: 1e-6 },
+    smallest: 1.2e-38,
+  })),
 ];
 
 describe.each(implementations)("textbook examples with $name", ({ functions: f, tolerance, smallest }) => {

@@ -1,5 +1,7 @@
 import Benchmark from "benchmark";
 
+/** The package's types leave out what an instance takes from its options. @typedef {{ initCount: number }} InitialCount */
+
 /**
  * One contender under the clock of the package `benchmark`: `sample()` runs a Benchmark for exactly one sample.
  *
@@ -11,7 +13,10 @@ export class Sampler {
   /** What the last timed call returned; kept so that no compiler may drop the call, and checked at the end. */
   lastValue = Number.NaN;
   #benchmark;
+  /** Calls of a sample. */
   #count = 1;
+  /** @type {((error: unknown) => void) | undefined} */
+  #failed;
 
   /**
    * @param {string} name
@@ -34,7 +39,7 @@ export class Sampler {
         },
       );
     };
-    this.#benchmark = new Benchmark(name, {
+    const benchmark = new Benchmark(name, {
       fn: async ? asynchronous : synchronous,
       defer: async,
       minTime,
@@ -42,14 +47,12 @@ export class Sampler {
       // below 0: stop when minSamples is reached, whatever time that took
       maxTime: -1,
     });
+    this.#benchmark = /** @type {Benchmark & InitialCount & { options: InitialCount }} */ (benchmark);
     // The package looks for the number of calls that take minTime anew in every run, from 1; what it found is kept here.
     this.#benchmark.on("cycle", () => {
       this.#count = this.#benchmark.initCount;
     });
   }
-
-  /** @type {((error: unknown) => void) | undefined} */
-  #failed;
 
   /**
    * @returns {Promise<number>} seconds a call

@@ -69,7 +69,7 @@ export class Tensor<D extends Dtype = Dtype> {
 
   /** Reads elements from `first` on, as many as `out` holds, in row-major order. */
   readInto(out: ArrayOf<D>, first: number): void {
-    if (first < 0) {
+    if (first < 0 || first + out.length > this.length) {
       throw new RangeError(`${this.label}: expected elements within 0..${this.length}, got ${first}+${out.length}`);
     }
     const bytes = new Uint8Array(out.buffer, out.byteOffset, out.byteLength);

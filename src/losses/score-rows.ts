@@ -48,6 +48,7 @@ export function scoreRows(logits: Float32Array | Float64Array, targets: IntegerA
     },
     finish: () => undefined,
   });
-  const kept = Uint8Array.from(checked.targets, (target) => (target === checked.ignoreIndex ? 0 : 1));
+  const kept = new Uint8Array(rows);
+  for (let r = 0; r < rows; r++) kept[r] = checked.targets[r] === checked.ignoreIndex ? 0 : 1;
   return { ...scores, kept };
 }

@@ -56,9 +56,15 @@ describe("info", () => {
   test("prints what the package runs on", async () => {
     const { code, stdout } = await runHere(["info"]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(
-      /^wasm-cross-entropy {2}9\.9\.9\nnode +\d+\.\d+\.\d+\nprocessor +.+ \(\d+ cores\)\nplain SIMD +yes\nrelaxed SIMD +no\nkernels used +plain\nWASM memory +4194304 bytes\n$/,
-    );
+    expect(stdout.replace(/^(node|processor) +.*/gm, "$1")).toBe(`wasm-cross-entropy  9.9.9
+node
+processor
+plain SIMD          yes
+relaxed SIMD        no
+kernels used        plain
+WASM memory         4194304 bytes
+`);
+    expect(stdout).toMatch(/^processor {11}.+ \(\d+ cores\)$/m);
   });
 
   test("--json", async () => {

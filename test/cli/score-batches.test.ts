@@ -34,6 +34,18 @@ describe("rows are scored some at a time", () => {
     expect(rows).toEqual(Array.from({ length: 255 }, (_, row) => row));
   });
 
+  test("the first NaN row and the number of them are those of the file, not of a batch", () => {
+    let row = 0;
+    const nanAt = new Set([120, 121, 240]);
+    const spoiling: typeof standInScoreRows = (...call) => {
+      const scores = standInScoreRows(...call);
+      for (let index = 0; index < scores.losses.length; index++) if (nanAt.has(row++)) scores.losses[index] = Number.NaN;
+      return scores;
+    };
+    const { report, firstNanRow } = scoreFiles(inputs, { ...options, batchBytes: 50 * ROW }, spoiling);
+    expect([report.nanRows, firstNanRow]).toEqual([3, 120]);
+  });
+
   test("as shipped, 16 MiB", () => {
     let largest = 0;
     scoreFiles(inputs, options, (logits, targets, more) => {

@@ -35,9 +35,12 @@ export function expectWithin(actual: Numbers, expected: Numbers, allowed: (index
   );
 }
 
-/** The bound of a row loss: 1e-7 max(1, |loss|). */
-export function rowBound(expected: ArrayLike<number>, scale = 1): (index: number) => number {
-  return (index) => 1e-7 * scale * Math.max(1, Math.abs(expected[index] as number));
+/** The bound of a row loss: 1e-7 max(1, |loss|), and its rounding to f32. */
+export function rowBound(expected: ArrayLike<number>): (index: number) => number {
+  return (index) => {
+    const loss = Math.abs(expected[index] as number);
+    return 1e-7 * Math.max(1, loss) + f32Step(loss) / 2;
+  };
 }
 
 /** Equal bit for bit (NaN equals NaN: wasm leaves its payload open). */
@@ -46,12 +49,17 @@ export function expectSameBits(actual: Numbers, expected: Numbers, what: string)
   const want = list(expected);
   if (got.length !== want.length) expect.fail(`${what}: expected ${want.length} values, got ${got.length}`);
   for (let i = 0; i < want.length; i++) {
-    if (!Object.is(got[i], want[i])) expect.fail(`${what}: at [${i}] got ${got[i]}, expected ${want[i]} to the bit`);
+    if (Object.is(got[i], want[i])) continue;
+    expect.fail(`${what}: at [${i}] got ${signed(got[i])}, expected ${signed(want[i])} to the bit`);
   }
 }
 
-/** The next f32 away from 0: the size of one step of rounding at `value`. */
+/** From `value` to the next f32: rounding to f32 is half of it off at most. */
 export function f32Step(value: number): number {
   const exponent = Math.max(-126, Math.floor(Math.log2(Math.abs(value) || 1e-45)));
   return 2 ** (exponent - 23);
+}
+
+function signed(value: number | undefined): string {
+  return Object.is(value, -0) ? "-0" : String(value);
 }

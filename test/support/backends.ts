@@ -3,12 +3,18 @@
  * this runtime, the deterministic ones on the plain build, and an engine with arrays in its own memory.
  */
 import * as deterministic from "../../src/deterministic.js";
-import type { FloatTensor, Functions } from "../../src/index.js";
+import { bitsPerByte, type FloatTensor, type Functions } from "../../src/index.js";
 import * as fastest from "../../src/index.js";
+import type { Implementation } from "./implementation.js";
 
 export interface Backend {
   readonly name: string;
   readonly functions: Functions;
+}
+
+/** Adds the functions that run on no engine. */
+export function implementationOf({ functions }: Backend): Implementation {
+  return { ...functions, bitsPerByte };
 }
 
 const engine = fastest.createLocalEngine();
@@ -36,6 +42,7 @@ function resident(local: fastest.LocalEngine): Functions {
       moved([logits, targets instanceof Float32Array ? targets : []], ([a, b]) =>
         local.crossEntropy(a as FloatTensor, targets instanceof Float32Array ? (b as FloatTensor) : targets, options),
       ),
+    perplexity: local.perplexity,
     nllLoss: (logProbs, targets, options) => moved([logProbs], ([a]) => local.nllLoss(a as FloatTensor, targets, options)),
     softmax: (logits, options) => moved([logits], ([a]) => local.softmax(a as FloatTensor, options)),
     logSoftmax: (logits, options) => moved([logits], ([a]) => local.logSoftmax(a as FloatTensor, options)),

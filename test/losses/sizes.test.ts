@@ -1,0 +1,179 @@
+/**
+ * Every function at the sizes where the code takes another way: just below, at and just above a vector, the four-row kernel's
+ * limit (64 classes), a block (512), the middle kernel's limit (4096), a segment (16384), a tile (32768 elements, 4096 rows),
+ * and the width under which columns are gathered one by one (32).
+ */
+import { it } from "vitest";
+import type { Functions } from "../../src/index.js";
+import * as reference from "../../src/reference/index.js";
+import { expectWithin, rowBound } from "./compare.js";
+import { eachBackend } from "./each-backend.js";
+import { elementAt, layOut, spread } from "./layouts.js";
+import { Random } from "./random.js";
+
+const count = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+const few = [...count(1, 20), ...count(63, 66)];
+const many = [
+  ...count(127, 129),
+  ...count(511, 513),
+  ...count(1023, 1025),
+  ...count(4095, 4097),
+  ...count(16383, 16386),
+  32767,
+  32768,
+  32769,
+  40000,
+];
+
+interface Expected {
+  readonly shape: readonly number[];
+  readonly axis: number;
+  readonly logits: Float32Array;
+  readonly targets: Int32Array;
+  readonly losses: Float64Array;
+  readonly lse: Float64Array;
+  readonly softmax: Float64Array;
+  readonly logSoftmax: Float64Array;
+}
+
+/** The reference's results, computed once for all backends. */
+const known = new Map<string, Expected>();
+
+function expectedOf(shape: readonly number[], axis: number): Expected {
+  const key = `${shape.join(" ")} ${axis}`;
+  let expected = known.get(key);
+  if (!expected) {
+    const random = new Random(key.length + shape.reduce((sum, size) => sum * 31 + size, 7));
+    const layout = layOut(shape, axis);
+    const logits = spread(layout, random.normals(layout.length, 3));
+    const targets = random.classes(layout.rows, layout.classes);
+    // the last class and the last row are where a wrong tail shows
+    if (layout.rows > 0) targets[layout.rows - 1] = layout.classes - 1;
+    logits[elementAt(layout, 0, layout.classes - 1)] = 9;
+    const options = { shape, axis };
+    expected = {
+      ...options,
+      logits,
+      targets,
+      losses: reference.crossEntropy(logits, targets, { ...options, reduction: "none" }),
+      lse: reference.logSumExp(logits, options) as Float64Array,
+      softmax: reference.softmax(logits, options),
+      logSoftmax: reference.logSoftmax(logits, options),
+    };
+    known.set(key, expected);
+  }
+  return expected;
+}
+
+function checkLosses(functions: Functions, shape: readonly number[], axis = -1): Expected {
+  const expected = expectedOf(shape, axis);
+  const { logits, targets, losses, lse } = expected;
+  const what = `[${shape.join(", ")}], axis ${axis}`;
+  const actual = functions.crossEntropy(logits, targets, { shape, axis, reduction: "none" });
+  expectWithin(actual, losses, rowBound(losses), `losses of ${what}`);
+  expectWithin(functions.logSumExp(logits, { shape, axis }), lse, rowBound(lse), `logSumExp of ${what}`);
+  return expected;
+}
+
+function checkAll(functions: Functions, shape: readonly number[], axis = -1): void {
+  const { logits, softmax, logSoftmax } = checkLosses(functions, shape, axis);
+  const what = `[${shape.join(", ")}], axis ${axis}`;
+  const relative = (i: number): number => Math.min(2e-7, 1e-5 * (softmax[i] as number) + 1e-30);
+  expectWithin(functions.softmax(logits, { shape, axis }), softmax, relative, `softmax of ${what}`);
+  const bound = (i: number): number => 2e-7 * Math.max(1, Math.abs(logSoftmax[i] as number));
+  expectWithin(functions.logSoftmax(logits, { shape, axis }), logSoftmax, bound, `logSoftmax of ${what}`);
+}
+
+eachBackend("sizes", (functions) => {
+  it("1 to 9 rows of few classes", () => {
+    for (const classes of few) for (const rows of count(1, 9)) checkAll(functions, [rows, classes]);
+  });
+
+  it("1, 2, 3 and 5 rows of many classes", () => {
+    for (const classes of many) {
+      for (const rows of classes > 5000 ? [1, 3] : [1, 2, 3, 5]) checkAll(functions, [rows, classes]);
+    }
+  });
+
+  it("rows around a tile of 4096 rows", () => {
+    for (const classes of [1, 2, 3, 5, 8]) {
+      for (const rows of [...count(4094, 4098), 8191, 8192, 8193, 8197]) checkLosses(functions, [rows, classes]);
+    }
+  });
+
+  it("rows around a tile of 32768 elements", () => {
+    for (const [classes, tile] of [
+      [9, 3640],
+      [64, 512],
+      [65, 504],
+      [100, 324],
+      [1000, 32],
+      [4096, 8],
+      [10000, 3],
+      [16384, 2],
+    ] as const) {
+      for (const rows of [tile - 1, tile, tile + 1, 2 * tile + 1]) checkLosses(functions, [rows, classes]);
+    }
+  });
+
+  it("inner sizes around the narrow panel, with one and several outer indices", () => {
+    for (const inner of [2, 3, 4, 5, 31, 32, 33, 64, 65]) {
+      for (const classes of [1, 2, 5, 31, 64, 130, 600]) checkAll(functions, [2, classes, inner], 1);
+    }
+  });
+
+  it("columns of an outer index that fits no tile", () => {
+    // 32768 elements a tile: columns in panels of 32768 / classes, the last one narrower
+    for (const [classes, inner] of [
+      [7, 4095],
+      [7, 4097],
+      [9, 4100],
+      [1, 9000],
+      [300, 129],
+      [1000, 33],
+      [1000, 97],
+      [1025, 63],
+      [5000, 13],
+      [16383, 3],
+      [16384, 2],
+      [16384, 3],
+    ] as const) {
+      checkLosses(functions, [2, classes, inner], 1);
+      if (classes < 5000) checkAll(functions, [1, classes, inner], 1);
+    }
+  });
+
+  it("columns longer than a segment", () => {
+    for (const [classes, inner] of [
+      [16385, 2],
+      [16385, 5],
+      [32769, 3],
+    ] as const) {
+      checkAll(functions, [1, classes, inner], 1);
+    }
+  });
+
+  it("whole outer indices up to the tile, and one more", () => {
+    for (const [classes, inner] of [
+      [4, 8],
+      [16, 64],
+      [100, 9],
+    ] as const) {
+      const fit = Math.min(Math.floor(32768 / (classes * inner)), Math.floor(4096 / inner));
+      for (const outer of [fit - 1, fit, fit + 1]) checkLosses(functions, [outer, classes, inner], 1);
+    }
+  });
+
+  it("the class axis first: every row a column", () => {
+    for (const [classes, rows] of [
+      [10, 5000],
+      [1000, 40],
+      [3, 40_000],
+      [64, 511],
+      [64, 513],
+    ] as const) {
+      checkLosses(functions, [classes, rows], 0);
+    }
+  });
+});

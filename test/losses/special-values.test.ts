@@ -1,0 +1,237 @@
+/**
+ * -inf, +inf, NaN, the greatest and the smallest f32, at every place of small rows and around block and segment limits of long
+ * ones: each gives what the f64 reference gives, and the rows around it keep their bits.
+ */
+import { expect, it } from "vitest";
+import type { CrossEntropyOptions, Functions, Reduction } from "../../src/index.js";
+import * as reference from "../../src/reference/index.js";
+import { expectSameBits, expectWithin, rowBound } from "./compare.js";
+import { eachBackend } from "./each-backend.js";
+import { Random } from "./random.js";
+
+const { NaN: NOT_A_NUMBER, POSITIVE_INFINITY: INFINITE, NEGATIVE_INFINITY: MASKED } = Number;
+const GREATEST = 3.4028234663852886e38;
+const DENORMAL = 1e-42;
+
+const ROWS = 6;
+const smallRows = [1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 33, 63, 64, 65];
+/** A row length, and the places where a special value is tried. */
+const longRows: readonly (readonly [classes: number, places: readonly number[]])[] = [
+  [511, [0, 255, 510]],
+  [513, [0, 511, 512]],
+  [1030, [0, 511, 512, 1023, 1024, 1029]],
+  [4096, [0, 511, 512, 4095]],
+  [4097, [0, 511, 512, 4095, 4096]],
+  [16385, [0, 511, 512, 16383, 16384]],
+  [33000, [0, 511, 512, 16383, 16384, 32767, 32768, 32999]],
+];
+
+const everyPlace = (classes: number): number[] => Array.from({ length: classes }, (_, place) => place);
+const ends = (classes: number): number[] => [0, 1, 2, 3, 4, 5, 15, 16, 17, classes - 3, classes - 2, classes - 1];
+
+function without(values: Float32Array, start: number, end: number): Float32Array {
+  const rest = new Float32Array(values.length - (end - start));
+  rest.set(values.subarray(0, start));
+  rest.set(values.subarray(end), start);
+  return rest;
+}
+
+type Options = CrossEntropyOptions<Reduction>;
+
+/** Row losses as the reference has them, rounded to f32. */
+function expectedLosses(logits: Float32Array, targets: Int32Array | Float32Array, options: Options): Float32Array {
+  return Float32Array.from(reference.crossEntropy(logits, targets, { ...options, reduction: "none" }));
+}
+
+function expectLosses(functions: Functions, logits: Float32Array, targets: Int32Array | Float32Array, options: Options): Float32Array {
+  const losses = functions.crossEntropy(logits, targets, { ...options, reduction: "none" });
+  const expected = expectedLosses(logits, targets, options);
+  expectWithin(losses, expected, rowBound(expected), `losses with ${JSON.stringify(options)}`);
+  return losses;
+}
+
+interface Results {
+  readonly losses: Float32Array;
+  readonly softmax: Float32Array;
+  readonly logSoftmax: Float32Array;
+}
+
+eachBackend("special values", (functions) => {
+  function resultsOf(logits: Float32Array, targets: Int32Array, shape: readonly number[]): Results {
+    return {
+      losses: functions.crossEntropy(logits, targets, { reduction: "none" }),
+      softmax: functions.softmax(logits, { shape }),
+      logSoftmax: functions.logSoftmax(logits, { shape }),
+    };
+  }
+
+  /** Puts each value at each place of one row: that row must be what the reference says, the others what they were. */
+  function tryPlaces(rows: number, classes: number, places: readonly number[], value: number): void {
+    const random = new Random(classes);
+    const logits = random.normals(rows * classes, 2);
+    const targets = random.classes(rows, classes);
+    const shape = [rows, classes];
+    const before = resultsOf(logits, targets, shape);
+    for (const place of places) {
+      const row = (place + classes) % rows;
+      const [start, end] = [row * classes, (row + 1) * classes];
+      const what = `${value} at [${row}, ${place}] of ${classes} classes`;
+      const spoilt = logits.slice();
+      spoilt[start + place] = value;
+      const one = spoilt.subarray(start, end);
+      for (const target of [(place + 1) % classes, place]) {
+        const aims = targets.slice();
+        aims[row] = target;
+        const after = resultsOf(spoilt, aims, shape);
+        const loss = expectedLosses(one, Int32Array.of(target), { shape: [1, classes] });
+        expectWithin(after.losses[row] as number, loss, rowBound(loss), `loss of class ${target}, ${what}`);
+        expectSameBits(without(after.losses, row, row + 1), without(before.losses, row, row + 1), `other losses, ${what}`);
+        for (const name of ["softmax", "logSoftmax"] as const) {
+          const expected = Float32Array.from(reference[name](one));
+          const allowed = (i: number): number => 2e-7 * Math.max(1, Math.abs(expected[i] as number));
+          expectWithin(after[name].subarray(start, end), expected, allowed, `${name}, ${what}`);
+          expectSameBits(without(after[name], start, end), without(before[name], start, end), `other rows of ${name}, ${what}`);
+        }
+      }
+      const lse = [reference.logSumExp(one) as number];
+      expectWithin(functions.logSumExp(one), lse, rowBound(lse), `logSumExp, ${what}`);
+    }
+  }
+
+  const values = [MASKED, INFINITE, NOT_A_NUMBER, -GREATEST, GREATEST, DENORMAL, -DENORMAL, -0];
+
+  it.each(values)("%s at every place of small rows", (value) => {
+    for (const classes of smallRows) tryPlaces(ROWS, classes, classes < 20 ? everyPlace(classes) : ends(classes), value);
+  });
+
+  it.each(values)("%s around the limits of long rows", (value) => {
+    for (const [classes, places] of longRows) tryPlaces(2, classes, places, value);
+  });
+
+  it("rows of one value only", () => {
+    for (const classes of [1, 2, 3, 4, 5, 64, 65, 513, 4097, 16385]) {
+      const rows = [MASKED, 1, INFINITE, -GREATEST, GREATEST, DENORMAL, NOT_A_NUMBER, 0, -1e30];
+      const logits = Float32Array.from({ length: rows.length * classes }, (_, i) => rows[Math.floor(i / classes)] as number);
+      const targets = new Int32Array(rows.length).fill(classes - 1);
+      const shape = [rows.length, classes];
+      for (const options of [{ shape }, { shape, labelSmoothing: 0.1 }, { shape, zLoss: 1e-3 }, { shape, temperature: 2 }]) {
+        expectLosses(functions, logits, targets, options);
+      }
+      const lse = Float32Array.from(reference.logSumExp(logits, { shape }) as Float64Array);
+      expectWithin(functions.logSumExp(logits, { shape }), lse, rowBound(lse), `logSumExp of ${classes}`);
+      expectWithin(functions.softmax(logits, { shape }), reference.softmax(logits, { shape }), () => 2e-7, `softmax of ${classes}`);
+    }
+  });
+
+  it("a masked block, a masked segment, and all masked but the last class", () => {
+    for (const [classes, from, to] of [
+      [5, 0, 4],
+      [70, 0, 69],
+      [1024, 0, 512],
+      [1024, 512, 1024],
+      [5000, 0, 4999],
+      [5000, 512, 1024],
+      [20000, 0, 16384],
+      [20000, 16384, 20000],
+      [40000, 0, 39999],
+      [40000, 16384, 32768],
+    ] as const) {
+      const logits = new Random(classes).normals(classes, 3);
+      logits.fill(MASKED, from, to);
+      for (const target of [from, to % classes, classes - 1]) {
+        expectLosses(functions, logits, Int32Array.of(target), { shape: [1, classes] });
+      }
+      // NaN or +inf where the maximum is still -inf, or among masked classes
+      for (const value of [NOT_A_NUMBER, INFINITE]) {
+        const spoilt = logits.slice();
+        spoilt[from] = value;
+        expect(functions.crossEntropy(spoilt, classes - 1)).toBeNaN();
+        expect(functions.logSumExp(spoilt)).toBe(value);
+      }
+      const both = logits.slice();
+      both[from] = INFINITE;
+      both[classes - 1] = NOT_A_NUMBER;
+      expect(functions.logSumExp(both)).toBeNaN();
+    }
+  });
+
+  it("differences beyond f32: the greatest beside the least", () => {
+    const logits = Float32Array.of(GREATEST, -GREATEST, 0, -GREATEST, -GREATEST, MASKED, MASKED, -GREATEST);
+    const shape = [2, 4];
+    for (const target of [0, 1, 2, 3]) {
+      const targets = Int32Array.of(target, target);
+      expectLosses(functions, logits, targets, { shape });
+      // in f64 it is no overflow
+      const sum = reference.crossEntropy(logits.subarray(0, 4), target, { shape: [1, 4] });
+      expectWithin(functions.crossEntropy(logits.subarray(0, 4), target), sum, () => 1e-7 * sum, "mean");
+    }
+  });
+
+  it("label smoothing, probabilities and class weights meet -inf as the reference does", () => {
+    const classes = 6;
+    const logits = Float32Array.of(1, MASKED, 2, 0, MASKED, 3, 1, 1, MASKED, 1, 1, 1);
+    const shape = [2, classes];
+    for (const targets of [Int32Array.of(0, 5), Int32Array.of(1, 2), Int32Array.of(4, 0)]) {
+      for (const labelSmoothing of [0, 0.1, 1]) expectLosses(functions, logits, targets, { shape, labelSmoothing });
+    }
+    const kept = Float32Array.of(0.5, 0, 0.5, 0, 0, 0, 0.25, 0.25, 0, 0.25, 0.25, 0);
+    const onMasked = Float32Array.of(0.5, 0.5, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0);
+    for (const weight of [[1, 2, 3, 1, 1, 1] as const, undefined]) {
+      for (const probabilities of [kept, onMasked]) {
+        expectLosses(functions, logits, probabilities, { shape, ...(weight ? { weight } : {}) });
+      }
+    }
+  });
+
+  it("a class weight of 0 on a logit of -inf is NaN, as in PyTorch; a probability of 0 there is 0", () => {
+    const logits = Float32Array.of(1, MASKED, 2);
+    const shape = [1, 3];
+    const weight = [1, 0, 1];
+    expect(functions.crossEntropy(logits, 1, { weight, reduction: "sum" })).toBeNaN();
+    expect(functions.crossEntropy(logits, 0, { weight, labelSmoothing: 0.1 })).toBeNaN();
+    expect(functions.crossEntropy(logits, Float32Array.of(0.5, 0.5, 0), { shape, weight })).toBeNaN();
+    expectLosses(functions, logits, Float32Array.of(0.5, 0, 0.5), { shape, weight });
+  });
+
+  it("NaN in probabilities and class weights reaches the loss", () => {
+    const logits = Float32Array.of(1, 2, 3);
+    const shape = [1, 3];
+    expect(functions.crossEntropy(logits, Float32Array.of(0.5, NOT_A_NUMBER, 0.5), { shape })).toBeNaN();
+    expect(functions.crossEntropy(logits, 1, { weight: [1, NOT_A_NUMBER, 1] })).toBeNaN();
+    // a weight that no row uses does not
+    expect(functions.crossEntropy(logits, 0, { weight: [1, NOT_A_NUMBER, 1] })).not.toBeNaN();
+  });
+
+  it("ignored rows may hold anything", () => {
+    for (const classes of [3, 64, 65, 4097, 16385]) {
+      const random = new Random(classes);
+      const logits = random.normals(ROWS * classes, 2);
+      const targets = random.classes(ROWS, classes);
+      const expected = functions.crossEntropy(logits, targets, { reduction: "none" });
+      for (const value of [NOT_A_NUMBER, INFINITE, MASKED]) {
+        const spoilt = logits.slice();
+        const some = targets.slice();
+        for (const row of [0, 3, 5]) {
+          spoilt.fill(value, row * classes, (row + 1) * classes);
+          some[row] = -100;
+          expected[row] = 0;
+        }
+        const options: Options = { reduction: "none", zLoss: 0, labelSmoothing: 0 };
+        expectSameBits(functions.crossEntropy(spoilt, some, options), expected, `${value}, ${classes} classes`);
+        const smoothed = { labelSmoothing: 0.1, zLoss: 0.1, weight: random.weights(classes), shape: [ROWS, classes] };
+        expectLosses(functions, spoilt, some, smoothed);
+        expect(functions.crossEntropy(spoilt, some, smoothed)).not.toBeNaN();
+      }
+    }
+  });
+
+  it("softcap: infinities become +-c, NaN stays", () => {
+    const logits = Float32Array.of(INFINITE, 0, MASKED, GREATEST, -GREATEST, 1, NOT_A_NUMBER, 0, 0, MASKED, MASKED, MASKED);
+    for (const target of [0, 1, 2]) {
+      const targets = new Int32Array(4).fill(target);
+      const expected = reference.crossEntropy(logits, targets, { softcap: 15, reduction: "none" });
+      const losses = functions.crossEntropy(logits, targets, { softcap: 15, reduction: "none" });
+      expectWithin(losses, expected, () => 5e-6, `target ${target}`);
+    }
+  });
+});
