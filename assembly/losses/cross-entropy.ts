@@ -10,7 +10,7 @@
  * hard w_t L, whatever the size of the logits. f64 throughout, two rows a step.
  *
  * Reads f32 max, target; f64 rest; f64 rowWeight (0 pointer: 1), dot and mass (0 pointers: none); writes f64 loss and, if
- * zLoss is not 0, f64 z; all of `rows` entries rounded up to two. A row whose target is ignoreIndex gives 0 and 0 (targets
+ * zLoss is not 0, f64 z; all of `rows` entries rounded up to four. A row whose target is ignoreIndex gives 0 and 0 (targets
  * may be 0). m infinite (a +inf logit, or all -inf) or a NaN: NaN, as in PyTorch. Tests: test/losses.
  */
 import { log1pRows } from "../math/log";
@@ -55,7 +55,7 @@ export function crossEntropyRows(
   }
 }
 
-/** out[r] = m + log(1 + R) as f32; `rows` rounded up to two. Leaves log(1 + R) in `rest`. */
+/** out[r] = m + log(1 + R) as f32; `rows` rounded up to four. Leaves log(1 + R) in `rest`. */
 export function logSumExpFinish(rows: i32, max: usize, rest: usize, out: usize): void {
   log1pRows(rest, rows, rest);
   for (let r = 0; r < rows; r += 2) {

@@ -2,10 +2,12 @@
 
 /** @param {number} value above 0 */
 export function threeDigits(value) {
-  if (value >= 100) return value.toFixed(0);
-  if (value >= 10) return value.toFixed(1);
-  if (value >= 1) return value.toFixed(2);
-  return value.toFixed(3);
+  // rounded first, so that 9.996 is 10.0 and not 10.00
+  const rounded = Number(value.toPrecision(3));
+  if (rounded >= 100) return rounded.toFixed(0);
+  if (rounded >= 10) return rounded.toFixed(1);
+  if (rounded >= 1) return rounded.toFixed(2);
+  return rounded.toFixed(3);
 }
 
 /** @param {import("./types.mjs").Spread} spread */

@@ -30,6 +30,8 @@ export interface RawTargets {
 export interface ClassTargets {
   readonly targets: Int32Array;
   readonly ignoreIndex: number;
+  /** How many are not ignored. */
+  readonly kept: number;
 }
 
 /**
@@ -120,13 +122,15 @@ class TargetCheck {
   int32(targets: Int32Array): ClassTargets {
     const classes = this.#classes;
     const ignored = this.#ignoreIndex;
+    let kept = targets.length;
     for (let i = 0; i < targets.length; i++) {
       const target = targets[i] as number;
+      if (target === ignored) kept--;
       // one comparison for both ends: a negative index is a huge unsigned one
-      if (target >>> 0 >= classes && target !== ignored) this.#fail(i, target);
+      else if (target >>> 0 >= classes) this.#fail(i, target);
     }
     // an ignoreIndex that no i32 can be must not become one when the kernels take it as i32
-    return { targets, ignoreIndex: ignored === (ignored | 0) ? ignored : IGNORED };
+    return { targets, ignoreIndex: ignored === (ignored | 0) ? ignored : IGNORED, kept };
   }
 
   /** 64-bit integers as pairs of 32-bit words, little end first: ten times faster than bigint arithmetic. */
@@ -134,26 +138,32 @@ class TargetCheck {
     const words = new Int32Array(data.buffer, data.byteOffset, data.length * 2);
     const targets = new Int32Array(data.length);
     const ignored = BigInt(this.#ignoreIndex);
+    let kept = 0;
     for (let i = 0; i < targets.length; i++) {
       const low = words[2 * i] as number;
-      if (words[2 * i + 1] === 0 && low >>> 0 < this.#classes && low >= 0 && low !== this.#ignoreIndex) targets[i] = low;
-      else if (data[i] === ignored) targets[i] = IGNORED;
+      if (words[2 * i + 1] === 0 && low >>> 0 < this.#classes && low >= 0 && low !== this.#ignoreIndex) {
+        targets[i] = low;
+        kept++;
+      } else if (data[i] === ignored) targets[i] = IGNORED;
       else this.#fail(i, data[i]);
     }
-    return { targets, ignoreIndex: IGNORED };
+    return { targets, ignoreIndex: IGNORED, kept };
   }
 
   any(data: ArrayLike<unknown>): ClassTargets {
     const targets = new Int32Array(data.length);
+    let kept = 0;
     for (let i = 0; i < targets.length; i++) {
       const value = data[i];
       const target = typeof value === "bigint" ? Number(value) : value;
       if (typeof target !== "number") throw wrongType(`${this.#name}[${i}]`, "an integer class index", value);
       if (target === this.#ignoreIndex) targets[i] = IGNORED;
-      else if (Number.isInteger(target) && target >= 0 && target < this.#classes) targets[i] = target;
-      else this.#fail(i, value);
+      else if (Number.isInteger(target) && target >= 0 && target < this.#classes) {
+        targets[i] = target;
+        kept++;
+      } else this.#fail(i, value);
     }
-    return { targets, ignoreIndex: IGNORED };
+    return { targets, ignoreIndex: IGNORED, kept };
   }
 
   #fail(index: number, got: unknown): never {

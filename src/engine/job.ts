@@ -15,6 +15,8 @@ export interface CrossEntropyJob {
   readonly targets: Int32Array | null;
   /** Rows with this target are left out. */
   readonly ignoreIndex: number;
+  /** Rows that are not ignored. */
+  readonly kept: number;
   /** Probabilities in `probabilityLayout`, or null with class targets. */
   readonly probabilities: FloatArray | null;
   readonly probabilityLayout: Rows;
@@ -38,6 +40,7 @@ export interface NllJob {
   readonly logits: FloatArray;
   readonly targets: Int32Array;
   readonly ignoreIndex: number;
+  readonly kept: number;
   readonly weight: Float32Array | null;
   readonly out: Float32Array | null;
 }

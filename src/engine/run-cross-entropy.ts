@@ -5,7 +5,10 @@ import type { CrossEntropyJob, Sums } from "./job.js";
 import { RowSum } from "./reduction.js";
 import { rowStatistics } from "./row-statistics.js";
 import { TileSource } from "./tile-source.js";
-import type { Workspace } from "./workspace.js";
+import type { Views, Workspace } from "./workspace.js";
+
+/** Tiles of up to this many rows are long rows, worth a look at whether they are all ignored. */
+const FEW_ROWS = 8;
 
 export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sums {
   const { kernels, layout: at } = workspace;
@@ -25,7 +28,6 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
   const lossSum = new RowSum();
   const zSum = new RowSum();
   const weightSum = new RowSum();
-  let kept = 0;
   let row = 0;
   let rows = 0;
   let weightLoaded = false;
@@ -58,14 +60,14 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
 
   for (; row < layout.rows; row += rows) {
     rows = tileRows(layout, row);
-    const keptHere = targets ? loadTargets(workspace, targets, row, rows, ignoreIndex, weight) : rows;
-    if (keptHere === 0) {
+    if (targets && !loadTargets(workspace.views(), targets, row, rows, ignoreIndex)) {
       lossSum.skip(rows);
       zSum.skip(rows);
       weightSum.skip(rows);
       out?.fill(0, row, row + rows);
       continue;
     }
+    if (targets && weight) loadRowWeights(workspace.views(), weight, rows, ignoreIndex);
     if (hasDot) {
       const { dot, mass } = workspace.views();
       dot.fill(0, 0, rows);
@@ -93,7 +95,6 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
     lossSum.add(views.loss, rows);
     if (zLoss > 0) zSum.add(views.z, rows);
     if (rowWeights) weightSum.add(views.rowWeight, rows);
-    kept += keptHere;
     if (out) {
       for (let r = 0; r < rows; r++) {
         out[row + r] = (views.loss[r] as number) + (zLoss > 0 ? (views.z[r] as number) : 0);
@@ -107,31 +108,28 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
       }
     }
   }
-  return { loss: lossSum.total, weight: rowWeights ? weightSum.total : kept, z: zSum.total, kept };
+  return { loss: lossSum.total, weight: rowWeights ? weightSum.total : job.kept, z: zSum.total, kept: job.kept };
 }
 
-/** Copies a tile's classes (and their weights, 0 for ignored rows) into the columns; how many rows are kept. */
-function loadTargets(
-  workspace: Workspace,
-  targets: Int32Array,
-  row: number,
-  rows: number,
-  ignoreIndex: number,
-  weight: Float32Array | null,
-): number {
-  const views = workspace.views();
-  const column = views.target;
-  let kept = 0;
+/** Copies a tile's classes into their column; false when there is none to keep and the rows need not even be read. */
+function loadTargets(views: Views, targets: Int32Array, row: number, rows: number, ignoreIndex: number): boolean {
+  if (rows > FEW_ROWS) {
+    views.target.set(rows === targets.length ? targets : targets.subarray(row, row + rows));
+    return true;
+  }
+  let anyKept = false;
   for (let r = 0; r < rows; r++) {
     const target = targets[row + r] as number;
-    column[r] = target;
-    if (target !== ignoreIndex) kept++;
+    views.target[r] = target;
+    if (target !== ignoreIndex) anyKept = true;
   }
-  if (weight) {
-    for (let r = 0; r < rows; r++) {
-      const target = column[r] as number;
-      views.rowWeight[r] = target === ignoreIndex ? 0 : (weight[target] as number);
-    }
+  return anyKept;
+}
+
+/** Class weight of each row's target, 0 for ignored rows. */
+function loadRowWeights(views: Views, weight: Float32Array, rows: number, ignoreIndex: number): void {
+  for (let r = 0; r < rows; r++) {
+    const target = views.target[r] as number;
+    views.rowWeight[r] = target === ignoreIndex ? 0 : (weight[target] as number);
   }
-  return kept;
 }

@@ -84,7 +84,6 @@ export function runNll(job: NllJob): Sums {
   const weights = new Float64Array(losses.length);
   const lossSum = new RowSum();
   const weightSum = new RowSum();
-  let kept = 0;
   for (let start = 0; start < rows; start += CHUNK) {
     const count = Math.min(CHUNK, rows - start);
     for (let r = 0; r < count; r++) {
@@ -96,7 +95,6 @@ export function runNll(job: NllJob): Sums {
         const base = inner === 1 ? row * stride : Math.floor(row / inner) * stride + (row % inner);
         w = weight ? (weight[target] as number) : 1;
         loss = -w * (logits[base + target * inner] as number);
-        kept++;
       }
       losses[r] = loss;
       weights[r] = w;
@@ -105,5 +103,5 @@ export function runNll(job: NllJob): Sums {
     lossSum.add(losses, count);
     weightSum.add(weights, count);
   }
-  return { loss: lossSum.total, weight: weightSum.total, z: 0, kept };
+  return { loss: lossSum.total, weight: weightSum.total, z: 0, kept: job.kept };
 }

@@ -96,6 +96,7 @@ export function crossEntropyTask<R extends Reduction = "mean">(
     logits: input.data,
     targets: aims.targets,
     ignoreIndex: aims.ignoreIndex,
+    kept: aims.kept,
     probabilities: aims.probabilities,
     probabilityLayout: aims.probabilityLayout,
     weight: classWeight(given.weight, layout.classes),
@@ -114,6 +115,7 @@ interface Aims {
   readonly rows: ShapedRows;
   readonly targets: Int32Array | null;
   readonly ignoreIndex: number;
+  readonly kept: number;
   readonly probabilities: Float32Array | Float64Array | null;
   readonly probabilityLayout: RowLayout;
 }
@@ -162,5 +164,12 @@ function probabilityAims(input: FloatInput, targets: FloatInput, options: Partia
   if (targets.shape !== undefined && !strided && targets.shape.join() !== rows.shape?.join()) {
     throw wrongValue("targets", `the logits' shape [${rows.shape?.join(", ")}]`, `[${targets.shape.join(", ")}]`);
   }
-  return { rows, targets: null, ignoreIndex: -1, probabilities: targets.data, probabilityLayout: strided ? layout : dense };
+  return {
+    rows,
+    targets: null,
+    ignoreIndex: -1,
+    kept: layout.rows,
+    probabilities: targets.data,
+    probabilityLayout: strided ? layout : dense,
+  };
 }

@@ -85,7 +85,7 @@ export interface Kernels {
   jsDivergenceRows: MeasureKernel;
   /** f32 out = exp(x), x <= 0, as the kernels compute it: for tests. */
   expLanes(x: number, count: number, out: number): void;
-  /** f64 out = log(1 + r), `count` elements rounded up to two; out may be r. */
+  /** f64 out = log(1 + r), `count` elements rounded up to four; out may be r. */
   log1pRows(r: number, count: number, out: number): void;
   /** f64 out = log(x): for tests. */
   logDouble(x: number, count: number, out: number): void;

@@ -1,0 +1,183 @@
+/** The allocator against a model that knows nothing of free lists: live ranges, and the memory granted so far. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Arena } from "../../src/memory/arena.js";
+
+const PAGE = 65536;
+const ALIGNMENT = 64;
+const SLACK = 16;
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+type Step = { readonly allocate: number } | { readonly free: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({ allocate: fc.oneof(fc.nat(300), fc.nat(40_000), fc.constantFrom(0, 48, 49, 65_520, 65_521)) }),
+  },
+  { weight: 2, arbitrary: fc.record({ free: fc.nat(1000) }) },
+);
+
+/** Pages at growing addresses; `gaps` says before which growth somebody else took a page of the memory. */
+function pages(
+  most: number,
+  gaps: ReadonlySet<number> = new Set(),
+): { granted: Range[]; grow: (bytes: number) => Range | undefined } {
+  const granted: Range[] = [];
+  let next = PAGE;
+  return {
+    granted,
+    grow: (bytes) => {
+      const size = Math.ceil(bytes / PAGE) * PAGE;
+      if (granted.reduce((total, range) => total + range.end - range.start, 0) + size > most * PAGE) return undefined;
+      if (gaps.has(granted.length)) next += PAGE;
+      const range = { start: next, end: next + size };
+      next = range.end;
+      granted.push(range);
+      return range;
+    },
+  };
+}
+
+/** The stretches of `granted` that no live range covers, joined where they touch. */
+function holesOf(granted: readonly Range[], live: readonly Range[]): Range[] {
+  const holes: Range[] = [];
+  const sorted = [...live].sort((a, b) => a.start - b.start);
+  for (const { start, end } of granted) {
+    let at = start;
+    for (const range of sorted) {
+      if (range.start < start || range.start >= end) continue;
+      if (range.start > at) holes.push({ start: at, end: range.start });
+      at = range.end;
+    }
+    if (at < end) holes.push({ start: at, end });
+  }
+  return holes.reduce<Range[]>((joined, hole) => {
+    const last = joined.at(-1);
+    return last?.end === hole.start ? [...joined.slice(0, -1), { start: last.start, end: hole.end }] : [...joined, hole];
+  }, []);
+}
+
+function bytesIn(ranges: readonly Range[]): number {
+  return ranges.reduce((total, { start, end }) => total + end - start, 0);
+}
+
+describe("Arena", () => {
+  it("hands out aligned ranges that never overlap, uses what was freed before it grows, and says when it is full", () => {
+    const property = fc.property(fc.array(step, { maxLength: 60 }), fc.uniqueArray(fc.nat(6)), (steps, gaps) => {
+      const { granted, grow } = pages(8, new Set(gaps));
+      const live: Range[] = [];
+      let mayGrow = false;
+      const arena = new Arena((bytes) => {
+        expect(mayGrow, "grew though a hole was large enough").toBe(true);
+        return grow(bytes);
+      });
+      for (const step of steps) {
+        if ("free" in step) {
+          const [range] = live.splice(step.free % Math.max(1, live.length), 1);
+          if (range) expect(arena.free(range.start)).toBe(true);
+          continue;
+        }
+        const needed = Math.ceil((step.allocate + SLACK) / ALIGNMENT) * ALIGNMENT;
+        const fits = holesOf(granted, live).some((hole) => hole.end - hole.start >= needed);
+        mayGrow = !fits;
+        const taken = arena.takenBytes;
+        let start: number;
+        try {
+          start = arena.allocate(step.allocate);
+        } catch (error) {
+          expect(error).toBeInstanceOf(RangeError);
+          expect(fits, "full though a hole was large enough").toBe(false);
+          expect(arena.takenBytes).toBe(taken);
+          continue;
+        }
+        const range = { start, end: start + needed };
+        expect(start % ALIGNMENT).toBe(0);
+        expect(granted.some((page) => page.start <= start) && granted.some((page) => range.end <= page.end)).toBe(true);
+        for (const other of live) expect(range.end <= other.start || other.end <= range.start, "overlap").toBe(true);
+        live.push(range);
+        expect(arena.holds(start, step.allocate)).toBe(true);
+        expect(arena.takenBytes).toBe(bytesIn(live));
+        expect(arena.freeBytes).toBe(bytesIn(granted) - bytesIn(live));
+      }
+      for (const { start } of live) expect(arena.free(start)).toBe(true);
+      expect([arena.takenBytes, arena.freeBytes]).toEqual([0, bytesIn(granted)]);
+      // everything is joined again: the longest stretch goes in one piece
+      const longest = Math.max(0, ...holesOf(granted, []).map((hole) => hole.end - hole.start));
+      mayGrow = false;
+      if (longest > 0) arena.allocate(longest - SLACK);
+    });
+    fc.assert(property, { numRuns: 300 });
+  });
+
+  it("keeps 16 bytes behind each array free for the kernels' reads", () => {
+    const arena = new Arena(pages(1).grow);
+    const first = arena.allocate(48);
+    const second = arena.allocate(49);
+    const third = arena.allocate(0);
+    expect([second - first, third - second]).toEqual([64, 128]);
+  });
+
+  it("uses the first hole that is large enough", () => {
+    const arena = new Arena(pages(1).grow);
+    const starts = [1, 1, 1, 1, 1].map(() => arena.allocate(100));
+    arena.free(starts[1] as number);
+    arena.free(starts[3] as number);
+    expect(arena.allocate(112)).toBe(starts[1]);
+    expect(arena.allocate(113)).toBeGreaterThan(starts[4] as number);
+    expect(arena.allocate(100)).toBe(starts[3]);
+  });
+
+  it.each([
+    [0, 1, 2],
+    [0, 2, 1],
+    [1, 0, 2],
+    [1, 2, 0],
+    [2, 0, 1],
+    [2, 1, 0],
+  ])("joins neighbours freed in the order %i, %i, %i", (...order) => {
+    const arena = new Arena(pages(1).grow);
+    const starts = [0, 0, 0].map(() => arena.allocate(1000));
+    for (const which of order) arena.free(starts[which] as number);
+    expect(arena.freeBytes).toBe(PAGE);
+    expect(arena.allocate(PAGE - SLACK)).toBe(starts[0]);
+  });
+
+  it("says what is taken and what is free when the memory is full, and takes nothing", () => {
+    const arena = new Arena(pages(1).grow);
+    const start = arena.allocate(100);
+    const full = new RangeError(
+      "allocate: expected room for 65521 bytes, got a memory that is full (128 bytes taken, 65408 free)",
+    );
+    expect(() => arena.allocate(65521)).toThrow(full);
+    expect([arena.takenBytes, arena.freeBytes]).toEqual([128, 65408]);
+    arena.free(start);
+    expect(arena.allocate(PAGE - SLACK)).toBe(start);
+    expect(() => arena.allocate(0)).toThrow(
+      new RangeError("allocate: expected room for 0 bytes, got a memory that is full (65536 bytes taken, 0 free)"),
+    );
+  });
+
+  it("frees nothing twice, and nothing that it did not hand out", () => {
+    const arena = new Arena(pages(1).grow);
+    const start = arena.allocate(100);
+    expect(arena.free(start + 64)).toBe(false);
+    expect(arena.free(start)).toBe(true);
+    expect(arena.free(start)).toBe(false);
+    expect(arena.free(0)).toBe(false);
+    expect(arena.freeBytes).toBe(PAGE);
+  });
+
+  it("knows what it holds", () => {
+    const arena = new Arena(pages(1).grow);
+    const start = arena.allocate(100);
+    expect([arena.holds(start, 100), arena.holds(start, 128), arena.holds(start, 129)]).toEqual([true, true, false]);
+    expect(arena.holds(start + 4, 10)).toBe(false);
+    arena.free(start);
+    expect(arena.holds(start, 100)).toBe(false);
+  });
+});

@@ -1,0 +1,57 @@
+/** The memory behind the plain functions does not depend on what they are given. */
+import { describe, expect, it } from "vitest";
+import * as deterministic from "../../src/deterministic.js";
+import { deterministicRunner } from "../../src/engine/default.js";
+import { createLocalEngine, crossEntropy, type Functions, info, logSumExp, softmax } from "../../src/index.js";
+
+const MOST_BYTES = 8 * 1024 * 1024;
+
+describe("WASM memory", () => {
+  const large = new Float32Array(64 * 151_936);
+  const largeTargets = new Int32Array(64);
+  const small = new Float32Array(20);
+
+  it("has the same size after a (64, 151936) call and a (2, 10) call: at most 8 MiB", () => {
+    crossEntropy(large, largeTargets);
+    const afterLarge = info().memoryBytes;
+    crossEntropy(small, [0, 1]);
+    const afterSmall = info().memoryBytes;
+    expect(afterSmall).toBe(afterLarge);
+    expect(afterLarge).toBeLessThanOrEqual(MOST_BYTES);
+    expect(afterLarge).toBeGreaterThan(0);
+  });
+
+  it.each<[string, Functions, () => number]>([
+    ["plain functions", { ...deterministic, crossEntropy, softmax, logSumExp }, () => info().memoryBytes],
+    ["deterministic functions", deterministic, () => deterministicRunner().memory.buffer.byteLength],
+    ...[createLocalEngine()].map((engine): [string, Functions, () => number] => {
+      return ["a local engine", engine, () => engine.memory.buffer.byteLength];
+    }),
+  ])("does not grow with any call of the %s", (_, functions, memoryBytes) => {
+    functions.crossEntropy(small, [0, 1]);
+    const before = memoryBytes();
+    const shape = [64, 151_936];
+    const out = large.slice();
+    functions.crossEntropy(large, largeTargets, { labelSmoothing: 0.1, softcap: 15, weight: new Float32Array(151_936).fill(1) });
+    functions.crossEntropy(large, out.fill(1 / 151_936), { shape });
+    functions.softmax(large, { shape, out });
+    functions.logSoftmax(large, { shape: [2, 151_936, 32], axis: 1, out });
+    functions.logSumExp(large, { shape: [151_936, 64], axis: 0 });
+    functions.nllLoss(large, largeTargets);
+    functions.entropy(out.fill(1 / 64), { shape: [151_936, 64] });
+    functions.jsDivergence(out, out, { shape: [151_936, 64] });
+    expect(memoryBytes()).toBe(before);
+    expect(before).toBeLessThanOrEqual(MOST_BYTES);
+  });
+
+  it("is all that a call takes: nothing of the logits' size is allocated beside them", () => {
+    crossEntropy(large, largeTargets);
+    const before = process.memoryUsage().arrayBuffers;
+    crossEntropy(large, largeTargets, { softcap: 30 });
+    crossEntropy(large, largeTargets, { reduction: "none", labelSmoothing: 0.1 });
+    logSumExp(large, { shape: [64, 151_936] });
+    softmax(large, { shape: [64, 151_936], out: large });
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6);
+    large.fill(0);
+  });
+});

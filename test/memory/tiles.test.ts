@@ -1,0 +1,130 @@
+/** How rows are cut into tiles: all rows, each once, never more than a tile holds. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { layoutAt, SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "../../src/memory/layout.js";
+import { copiesPadding, outersPerTile, type Rows, tileRows } from "../../src/memory/tiles.js";
+
+const classes = fc.oneof(
+  fc.integer({ min: 1, max: 70 }),
+  fc.integer({ min: 1, max: 40_000 }),
+  fc.constantFrom(8191, 8192, 8193, SEGMENT - 1, SEGMENT, SEGMENT + 1, TILE_ELEMENTS, TILE_ELEMENTS + 1, 151_936),
+);
+const rowCount = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 3 * TILE_ROWS }));
+
+/** The class axis last, rows perhaps further apart than their classes. */
+const lastAxis: fc.Arbitrary<Rows> = fc
+  .record({ rows: rowCount, classes, padding: fc.oneof(fc.constant(0), fc.nat(100), fc.nat(80_000)) })
+  .map(({ rows, classes, padding }) => ({ rows, classes, inner: 1, stride: classes + padding }));
+
+/** Another axis, with whole outer indices. */
+const innerAxis: fc.Arbitrary<Rows> = fc
+  .record({
+    outer: fc.integer({ min: 1, max: 20 }),
+    classes,
+    inner: fc.oneof(fc.integer({ min: 2, max: 70 }), fc.constantFrom(TILE_ROWS - 1, TILE_ROWS, TILE_ROWS + 1, 3 * TILE_ROWS + 5)),
+  })
+  .map(({ outer, classes, inner }) => ({ rows: outer * inner, classes, inner, stride: classes * inner }));
+
+/** First row and number of rows of every tile. */
+function tilesOf(layout: Rows): [row: number, rows: number][] {
+  const tiles: [number, number][] = [];
+  for (let row = 0; row < layout.rows; ) {
+    const rows = tileRows(layout, row);
+    // a tile of no rows would never end
+    if (!(Number.isInteger(rows) && rows > 0)) expect.fail(`a tile of ${rows} rows at row ${row}`);
+    tiles.push([row, rows]);
+    row += rows;
+  }
+  return tiles;
+}
+
+describe("tileRows", () => {
+  it("cuts rows into tiles that hold all of them, each once", () => {
+    const property = fc.property(fc.oneof(lastAxis, innerAxis), (layout) => {
+      const tiles = tilesOf(layout);
+      expect(tiles.reduce((total, [, rows]) => total + rows, 0)).toBe(layout.rows);
+      for (const [, rows] of tiles) expect(rows).toBeLessThanOrEqual(TILE_ROWS);
+    });
+    fc.assert(property, { numRuns: 500 });
+  });
+
+  it("never fills a tile with more than it holds, the class axis last", () => {
+    const property = fc.property(lastAxis, (layout) => {
+      const segment = Math.min(layout.classes, SEGMENT);
+      for (const [, rows] of tilesOf(layout)) {
+        // what the tile source copies: whole rows with their padding, or the classes alone
+        const elements = copiesPadding(layout) ? (rows - 1) * layout.stride + segment : rows * segment;
+        expect(elements).toBeLessThanOrEqual(TILE_ELEMENTS);
+      }
+    });
+    fc.assert(property, { numRuns: 500 });
+  });
+
+  it("takes rows longer than a segment one by one", () => {
+    for (const classes of [SEGMENT + 1, 50_257, 151_936]) {
+      expect(tilesOf({ rows: 3, classes, inner: 1, stride: classes }).map(([, rows]) => rows)).toEqual([1, 1, 1]);
+    }
+  });
+
+  it("never fills tile or panel with more than they hold, and never cuts across an outer index, another class axis", () => {
+    const property = fc.property(innerAxis, (layout) => {
+      const { inner, stride } = layout;
+      const segment = Math.min(layout.classes, SEGMENT);
+      const outers = outersPerTile(layout);
+      for (const [row, rows] of tilesOf(layout)) {
+        if (outers > 0) {
+          expect([row % inner, rows % inner]).toEqual([0, 0]);
+          expect((rows / inner) * stride).toBeLessThanOrEqual(TILE_ELEMENTS);
+        } else {
+          expect((row % inner) + rows).toBeLessThanOrEqual(inner);
+          expect(rows * segment).toBeLessThanOrEqual(TILE_ELEMENTS);
+        }
+      }
+    });
+    fc.assert(property, { numRuns: 500 });
+  });
+
+  it("cuts at multiples of four where four rows fit, the class axis last", () => {
+    const property = fc.property(lastAxis, (layout) => {
+      const tiles = tilesOf(layout);
+      for (const [row, rows] of tiles.slice(0, -1)) {
+        if (rows > 4) expect([row % 4, rows % 4]).toEqual([0, 0]);
+      }
+    });
+    fc.assert(property, { numRuns: 500 });
+  });
+
+  it("fills most of a tile", () => {
+    // a thousand classes: 32 rows of 32.8
+    expect(tilesOf({ rows: 1024, classes: 1000, inner: 1, stride: 1000 })).toHaveLength(32);
+    expect(tilesOf({ rows: 4096, classes: 10, inner: 1, stride: 10 })).toHaveLength(2);
+    expect(tilesOf({ rows: 2 * TILE_ROWS, classes: 1, inner: 1, stride: 1 })).toHaveLength(2);
+  });
+});
+
+describe("layoutAt", () => {
+  it("gives parts that lie one behind the other, aligned, with room for reads and writes past their end", () => {
+    const base = 64;
+    const { end, ...starts } = layoutAt(base);
+    const addresses = Object.values(starts);
+    expect(addresses.toSorted((a, b) => a - b)).toEqual(addresses);
+    expect(addresses[0]).toBe(base);
+    for (const address of addresses) expect(address % 16).toBe(0);
+    const bytes: Record<keyof typeof starts, number> = {
+      ...{ tileA: TILE_ELEMENTS * 4, tileB: TILE_ELEMENTS * 4, panel: TILE_ELEMENTS * 4, weight: SEGMENT * 4 },
+      ...{ target: TILE_ROWS * 4, max: TILE_ROWS * 4, rest: TILE_ROWS * 8, nextMax: TILE_ROWS * 4, nextRest: TILE_ROWS * 8 },
+      ...{ targetLogit: TILE_ROWS * 4, rowWeight: TILE_ROWS * 8, dot: TILE_ROWS * 8, mass: TILE_ROWS * 8 },
+      ...{ loss: TILE_ROWS * 8, z: TILE_ROWS * 8 },
+    };
+    const ends = [...addresses.slice(1), end];
+    for (const [i, [name, start]] of Object.entries(starts).entries()) {
+      // 12 bytes are read past a row, three f64 are written past a column
+      const room = (ends[i] as number) - start - bytes[name as keyof typeof starts];
+      expect(room, name).toBeGreaterThanOrEqual(24);
+    }
+  });
+
+  it("is about a megabyte", () => {
+    expect(layoutAt(64).end).toBeLessThan(1 << 20);
+  });
+});
