@@ -1,51 +1,16 @@
 /** npm run bench: times every suite and writes what it measured. How to read it: bench/README.md. */
 import { staleBuild } from "./harness/built.mjs";
 import { environment } from "./harness/environment.mjs";
+import { measureSuite } from "./harness/measure.mjs";
 import { HELP, parseOptions, UsageError } from "./harness/options.mjs";
 import { resultPath, writeCommittedResult, writeResult } from "./harness/results.mjs";
 
-/** @typedef {import("./harness/types.mjs").Suite} Suite */
 /** @typedef {import("./harness/options.mjs").Options} Options */
-
-/**
- * @param {Suite} suite
- * @param {Options} options
- * @param {(text: string) => void} progress
- * @returns {Promise<import("./harness/types.mjs").Result>}
- */
-async function measureSuite(suite, { shapes = [...suite.shapes], variant, settings }, progress) {
-  const { measureShape } = await import("./harness/measure.mjs");
-  const wanted = suite.contenders.filter((contender) => variant === "both" || (contender.variant ?? variant) === variant);
-  /** @type {Record<string, string>} */
-  const missing = {};
-  for (const contender of wanted) {
-    const why = contender.missing();
-    if (why !== undefined) missing[contender.id] = why;
-  }
-  const contenders = wanted.filter(({ id }) => missing[id] === undefined);
-
-  const started = { date: new Date().toISOString(), environment: environment() };
-  const measured = [];
-  for (const shape of shapes) {
-    const label = `${suite.name}, ${shape.rows} x ${shape.classes}`;
-    measured.push(await measureShape(suite, shape, contenders, settings, (step) => progress(`${label}: ${step}`)));
-  }
-  progress("");
-  return {
-    schema: 1,
-    name: suite.name,
-    title: suite.title,
-    ...started,
-    options: { ...settings, logits: suite.logits, baseline: suite.baseline },
-    missing,
-    shapes: measured,
-  };
-}
 
 /** @param {Options} options */
 async function main(options) {
   const stale = staleBuild();
-  // These load build/, which the line above has seen to be there.
+  // these load build/, which the line above has seen to be there
   const { suites } = await import("./suites/index.mjs");
   const { progress, resultText } = await import("./harness/print.mjs");
 
@@ -56,7 +21,8 @@ async function main(options) {
   if (options.json !== undefined && chosen.length > 1) throw new UsageError("--json: name one suite");
 
   for (const suite of chosen) {
-    const result = await measureSuite(suite, options, progress);
+    const result = await measureSuite(suite, { ...options, environment: environment() }, progress);
+    progress("");
     process.stdout.write(`${resultText(result)}\n`);
     if (options.json !== undefined) {
       writeResult(result, options.json);
@@ -64,7 +30,7 @@ async function main(options) {
       writeCommittedResult(result);
       process.stderr.write(`written to ${resultPath(result)}\n`);
     } else {
-      // The committed file holds complete runs only.
+      // bench/results holds complete runs only
       process.stderr.write("not written to bench/results: a part of the suite only (--json FILE keeps it)\n");
     }
   }

@@ -1,4 +1,4 @@
-/** Figures as text: three significant digits, which is what the noise leaves. */
+/** Figures as text: three significant digits (two of small ones), which is what the noise leaves. */
 
 /** @param {number} value above 0 */
 export function threeDigits(value) {
@@ -7,7 +7,8 @@ export function threeDigits(value) {
   if (rounded >= 100) return rounded.toFixed(0);
   if (rounded >= 10) return rounded.toFixed(1);
   if (rounded >= 1) return rounded.toFixed(2);
-  return rounded.toFixed(3);
+  if (rounded >= 0.1) return rounded.toFixed(3);
+  return String(Number(value.toPrecision(2)));
 }
 
 /** @param {import("./types.mjs").Spread} spread */

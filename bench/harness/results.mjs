@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 const folder = new URL("../results/", import.meta.url);
@@ -38,6 +38,7 @@ export function writeCommittedResult(result) {
 
 /** @returns {Result[]} of bench/results, by suite and Node version */
 export function readResults() {
+  if (!existsSync(folder)) return [];
   const results = readdirSync(folder)
     .filter((name) => name.endsWith(".json"))
     .map((name) => /** @type {Result} */ (JSON.parse(readFileSync(new URL(name, folder), "utf8"))));

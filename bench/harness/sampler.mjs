@@ -1,6 +1,6 @@
 import Benchmark from "benchmark";
 
-/** The package's types leave out what an instance takes from its options. @typedef {{ initCount: number }} InitialCount */
+/** @typedef {{ initCount: number }} InitialCount the package's types leave out what an instance takes from its options */
 
 /**
  * One contender under the clock of the package `benchmark`: `sample()` runs a Benchmark for exactly one sample.

@@ -12,7 +12,8 @@ describe.each(variants)("logDouble and log1pRows, %s build", (variant) => {
     memory.clear();
     const from = memory.float64(x);
     const out = memory.float64(new Float64Array(x.length));
-    memory.expectWritesOnly([{ array: out, slack: 8 }], () => {
+    // whole pairs, or whole pairs of pairs
+    memory.expectWritesOnly([{ array: out, slack: kernel === "log1pRows" ? 24 : 8 }], () => {
       memory.kernels[kernel](from.byteOffset, x.length, out.byteOffset);
     });
     return out.slice();

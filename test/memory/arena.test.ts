@@ -43,23 +43,29 @@ function pages(
   };
 }
 
-/** The stretches of `granted` that no live range covers, joined where they touch. */
+/** The stretches of `granted` that no live range covers; ranges that touch count as one. */
 function holesOf(granted: readonly Range[], live: readonly Range[]): Range[] {
   const holes: Range[] = [];
-  const sorted = [...live].sort((a, b) => a.start - b.start);
-  for (const { start, end } of granted) {
+  for (const { start, end } of joined(granted)) {
     let at = start;
-    for (const range of sorted) {
+    for (const range of joined(live)) {
       if (range.start < start || range.start >= end) continue;
       if (range.start > at) holes.push({ start: at, end: range.start });
       at = range.end;
     }
     if (at < end) holes.push({ start: at, end });
   }
-  return holes.reduce<Range[]>((joined, hole) => {
-    const last = joined.at(-1);
-    return last?.end === hole.start ? [...joined.slice(0, -1), { start: last.start, end: hole.end }] : [...joined, hole];
-  }, []);
+  return holes;
+}
+
+function joined(ranges: readonly Range[]): Range[] {
+  const result: Range[] = [];
+  for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
+    const last = result.at(-1);
+    if (last?.end === range.start) result[result.length - 1] = { start: last.start, end: range.end };
+    else result.push(range);
+  }
+  return result;
 }
 
 function bytesIn(ranges: readonly Range[]): number {
@@ -71,9 +77,9 @@ describe("Arena", () => {
     const property = fc.property(fc.array(step, { maxLength: 60 }), fc.uniqueArray(fc.nat(6)), (steps, gaps) => {
       const { granted, grow } = pages(8, new Set(gaps));
       const live: Range[] = [];
-      let mayGrow = false;
+      let growths = 0;
       const arena = new Arena((bytes) => {
-        expect(mayGrow, "grew though a hole was large enough").toBe(true);
+        growths++;
         return grow(bytes);
       });
       for (const step of steps) {
@@ -84,7 +90,7 @@ describe("Arena", () => {
         }
         const needed = Math.ceil((step.allocate + SLACK) / ALIGNMENT) * ALIGNMENT;
         const fits = holesOf(granted, live).some((hole) => hole.end - hole.start >= needed);
-        mayGrow = !fits;
+        const growthsBefore = growths;
         const taken = arena.takenBytes;
         let start: number;
         try {
@@ -96,8 +102,9 @@ describe("Arena", () => {
           continue;
         }
         const range = { start, end: start + needed };
+        expect(growths - growthsBefore, "growths").toBe(fits ? 0 : 1);
         expect(start % ALIGNMENT).toBe(0);
-        expect(granted.some((page) => page.start <= start) && granted.some((page) => range.end <= page.end)).toBe(true);
+        expect(joined(granted).some((page) => page.start <= start && range.end <= page.end)).toBe(true);
         for (const other of live) expect(range.end <= other.start || other.end <= range.start, "overlap").toBe(true);
         live.push(range);
         expect(arena.holds(start, step.allocate)).toBe(true);
@@ -108,8 +115,9 @@ describe("Arena", () => {
       expect([arena.takenBytes, arena.freeBytes]).toEqual([0, bytesIn(granted)]);
       // everything is joined again: the longest stretch goes in one piece
       const longest = Math.max(0, ...holesOf(granted, []).map((hole) => hole.end - hole.start));
-      mayGrow = false;
+      const growthsBefore = growths;
       if (longest > 0) arena.allocate(longest - SLACK);
+      expect(growths).toBe(growthsBefore);
     });
     fc.assert(property, { numRuns: 300 });
   });

@@ -22,12 +22,12 @@ describe("WASM memory", () => {
   });
 
   it.each<[string, Functions, () => number]>([
-    ["plain functions", { ...deterministic, crossEntropy, softmax, logSumExp }, () => info().memoryBytes],
-    ["deterministic functions", deterministic, () => deterministicRunner().memory.buffer.byteLength],
+    ["the plain functions", { ...deterministic, crossEntropy, softmax, logSumExp }, () => info().memoryBytes],
+    ["the deterministic functions", deterministic, () => deterministicRunner().memory.buffer.byteLength],
     ...[createLocalEngine()].map((engine): [string, Functions, () => number] => {
       return ["a local engine", engine, () => engine.memory.buffer.byteLength];
     }),
-  ])("does not grow with any call of the %s", (_, functions, memoryBytes) => {
+  ])("does not grow with any call of %s", (_, functions, memoryBytes) => {
     functions.crossEntropy(small, [0, 1]);
     const before = memoryBytes();
     const shape = [64, 151_936];

@@ -46,9 +46,9 @@ describe("RowSum", () => {
   });
 
   it("would show a sum in another order", () => {
-    // one after the other these give 0, in lanes 2
-    expect(sumInPieces([1e16, 1, 1, -1e16], [4])).toBe(laneSum([1e16, 1, 1, -1e16]));
-    expect(laneSum([1e16, 1, 1, -1e16])).not.toBe([1e16, 1, 1, -1e16].reduce((a, b) => a + b));
+    const rows = [1e16, 1, -1e16, 1];
+    expect(rows.reduce((a, b) => a + b)).toBe(1);
+    expect(sumInPieces(rows, [4])).toBe(0);
   });
 
   it("is 0 for no rows, and keeps NaN and infinities", () => {

@@ -38,26 +38,30 @@ function tilesOf(layout: Rows): [row: number, rows: number][] {
   return tiles;
 }
 
+function greatest(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.max(a, b), 0);
+}
+
 describe("tileRows", () => {
   it("cuts rows into tiles that hold all of them, each once", () => {
     const property = fc.property(fc.oneof(lastAxis, innerAxis), (layout) => {
-      const tiles = tilesOf(layout);
-      expect(tiles.reduce((total, [, rows]) => total + rows, 0)).toBe(layout.rows);
-      for (const [, rows] of tiles) expect(rows).toBeLessThanOrEqual(TILE_ROWS);
+      const sizes = tilesOf(layout).map(([, rows]) => rows);
+      expect(sizes.reduce((total, rows) => total + rows, 0)).toBe(layout.rows);
+      expect(greatest(sizes)).toBeLessThanOrEqual(TILE_ROWS);
     });
-    fc.assert(property, { numRuns: 500 });
+    fc.assert(property, { numRuns: 200 });
   });
 
   it("never fills a tile with more than it holds, the class axis last", () => {
     const property = fc.property(lastAxis, (layout) => {
       const segment = Math.min(layout.classes, SEGMENT);
-      for (const [, rows] of tilesOf(layout)) {
+      const elements = tilesOf(layout).map(([, rows]) => {
         // what the tile source copies: whole rows with their padding, or the classes alone
-        const elements = copiesPadding(layout) ? (rows - 1) * layout.stride + segment : rows * segment;
-        expect(elements).toBeLessThanOrEqual(TILE_ELEMENTS);
-      }
+        return copiesPadding(layout) ? (rows - 1) * layout.stride + segment : rows * segment;
+      });
+      expect(greatest(elements)).toBeLessThanOrEqual(TILE_ELEMENTS);
     });
-    fc.assert(property, { numRuns: 500 });
+    fc.assert(property, { numRuns: 200 });
   });
 
   it("takes rows longer than a segment one by one", () => {
@@ -71,27 +75,24 @@ describe("tileRows", () => {
       const { inner, stride } = layout;
       const segment = Math.min(layout.classes, SEGMENT);
       const outers = outersPerTile(layout);
-      for (const [row, rows] of tilesOf(layout)) {
-        if (outers > 0) {
-          expect([row % inner, rows % inner]).toEqual([0, 0]);
-          expect((rows / inner) * stride).toBeLessThanOrEqual(TILE_ELEMENTS);
-        } else {
-          expect((row % inner) + rows).toBeLessThanOrEqual(inner);
-          expect(rows * segment).toBeLessThanOrEqual(TILE_ELEMENTS);
-        }
+      const tiles = tilesOf(layout);
+      if (outers > 0) {
+        expect(tiles.filter(([row, rows]) => row % inner !== 0 || rows % inner !== 0)).toEqual([]);
+        expect(greatest(tiles.map(([, rows]) => (rows / inner) * stride))).toBeLessThanOrEqual(TILE_ELEMENTS);
+      } else {
+        expect(tiles.filter(([row, rows]) => (row % inner) + rows > inner)).toEqual([]);
+        expect(greatest(tiles.map(([, rows]) => rows * segment))).toBeLessThanOrEqual(TILE_ELEMENTS);
       }
     });
-    fc.assert(property, { numRuns: 500 });
+    fc.assert(property, { numRuns: 200 });
   });
 
   it("cuts at multiples of four where four rows fit, the class axis last", () => {
     const property = fc.property(lastAxis, (layout) => {
-      const tiles = tilesOf(layout);
-      for (const [row, rows] of tiles.slice(0, -1)) {
-        if (rows > 4) expect([row % 4, rows % 4]).toEqual([0, 0]);
-      }
+      const tiles = tilesOf(layout).slice(0, -1);
+      expect(tiles.filter(([row, rows]) => rows >= 4 && (row % 4 !== 0 || rows % 4 !== 0))).toEqual([]);
     });
-    fc.assert(property, { numRuns: 500 });
+    fc.assert(property, { numRuns: 200 });
   });
 
   it("fills most of a tile", () => {
