@@ -26,12 +26,11 @@ async function main(options) {
     process.stdout.write(`${resultText(result)}\n`);
     if (options.json !== undefined) {
       writeResult(result, options.json);
-    } else if (options.shapes === undefined && options.variant === "both") {
+    } else if (options.whole) {
       writeCommittedResult(result);
       process.stderr.write(`written to ${resultPath(result)}\n`);
     } else {
-      // bench/results holds complete runs only
-      process.stderr.write("not written to bench/results: a part of the suite only (--json FILE keeps it)\n");
+      process.stderr.write("not written to bench/results, which holds whole runs only: --json FILE keeps it\n");
     }
   }
   if (stale !== undefined) process.stderr.write(`warning: ${stale}\n`);

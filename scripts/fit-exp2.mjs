@@ -1,9 +1,9 @@
-// The recipe of the coefficients in assembly/math/exp.ts: 2^f on [-1/2, 1/2] as 1 + f (c1 + f (c2 + ... c6)),
+// The recipe of the coefficients in assembly/math/exp.ts: 2^f on [-1/2, 1/2] as 1 + f (c1 + f (c2 + ... c5)),
 // least greatest relative error (Remez exchange on (2^f - 1) / f with weight |f| / 2^f), then each coefficient
 // rounded to f32 in turn, lowest power first, the higher ones fitted again to the rounded lower ones.
 // Run: node scripts/fit-exp2.mjs [degree]
 
-const degree = Number(process.argv[2] ?? 6);
+const degree = Number(process.argv[2] ?? 5);
 const LN2 = Math.LN2;
 /** (2^f - 1) / f without cancellation. */
 const quotient = (f) => (f === 0 ? LN2 : Math.expm1(f * LN2) / f);

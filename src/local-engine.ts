@@ -80,10 +80,8 @@ export function createLocalEngine(options?: LocalEngineOptions): LocalEngine {
       }
       if (!Number.isSafeInteger(length) || length < 0) throw wrongValue("length", "an integer >= 0", length);
       const start = runner.arena.allocate(length * 4);
-      const array =
-        type === "float32"
-          ? new Float32Array(runner.memory.buffer, start, length)
-          : new Int32Array(runner.memory.buffer, start, length);
+      const buffer = runner.buffer();
+      const array = type === "float32" ? new Float32Array(buffer, start, length) : new Int32Array(buffer, start, length);
       array.fill(0);
       live.set(array, start);
       return array as AllocatedArrays[Type];

@@ -8,8 +8,8 @@
  * at the tail are written one by one: nothing past the row is overwritten. An infinite m gives NaN in the whole row, as in
  * PyTorch. Tests: test/losses/softmax.test.ts.
  */
-import { C1, C2, C3, C4, C5, C6, LOG2E, SHIFTER, addExp2, lowPart, lowestFor } from "../math/exp";
-import { ELEMENT, VECTOR, constant, opaqueZero } from "../math/lanes";
+import { C1, C2, C3, C4, C5, LOG2E, SHIFTER, addExp2, lowPart, lowestFor } from "../math/exp";
+import { ELEMENT, VECTOR, constant, opaqueZero, storeFirst } from "../math/lanes";
 
 export function softmaxRows(
   logits: usize, rows: i32, cols: i32, stride: i32, max: usize, rest: usize, out: usize, outStride: i32,
@@ -22,7 +22,6 @@ export function softmaxRows(
   const c3 = constant(C3, zero);
   const c4 = constant(C4, zero);
   const c5 = constant(C5, zero);
-  const c6 = constant(C6, zero);
   const s = constant(<f32>LOG2E, zero);
   const sLow = constant(lowPart(LOG2E), zero);
   const lowest = constant(lowestFor(LOG2E), zero);
@@ -37,13 +36,13 @@ export function softmaxRows(
     const vectorEnd = x + <usize>(cols & ~3) * ELEMENT;
     while (x < vectorEnd) {
       const d = f32x4.sub(v128.load(x), maxima);
-      v128.store(p, f32x4.mul(addExp2(none, d, s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6), factor));
+      v128.store(p, f32x4.mul(addExp2(none, d, s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5), factor));
       x += VECTOR;
       p += VECTOR;
     }
     if (cols & 3) {
       const d = f32x4.sub(v128.load(x), maxima);
-      storeFirst(p, cols & 3, f32x4.mul(addExp2(none, d, s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6), factor));
+      storeFirst(p, cols & 3, f32x4.mul(addExp2(none, d, s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5), factor));
     }
   }
 }
@@ -65,13 +64,4 @@ export function logSoftmaxRows(
     }
     if (cols & 3) storeFirst(y, cols & 3, f32x4.sub(f32x4.sub(v128.load(x), maxima), logs));
   }
-}
-
-/** Stores the first `count` (1..3) lanes. */
-// @ts-ignore: decorator
-@inline
-function storeFirst(out: usize, count: i32, values: v128): void {
-  v128.store32_lane(out, values, 0);
-  if (count > 1) v128.store32_lane(out, values, 1, 4);
-  if (count > 2) v128.store32_lane(out, values, 2, 8);
 }

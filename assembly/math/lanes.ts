@@ -123,3 +123,12 @@ export function maxLane(a: v128): f32 {
   const pair = f32x4.pmax(a, v128.shuffle<f32>(a, a, 2, 3, 2, 3));
   return f32x4.extract_lane(f32x4.pmax(pair, v128.shuffle<f32>(pair, pair, 1, 1, 1, 1)), 0);
 }
+
+/** Stores the first `count` (1..3) lanes. */
+// @ts-ignore: decorator
+@inline
+export function storeFirst(out: usize, count: i32, values: v128): void {
+  v128.store32_lane(out, values, 0);
+  if (count > 1) v128.store32_lane(out, values, 1, 4);
+  if (count > 2) v128.store32_lane(out, values, 2, 8);
+}

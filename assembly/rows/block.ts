@@ -1,16 +1,21 @@
 /**
  * The three steps on one block of a row that sits in L1: its maximum, its exp-sum, and its exp-sum without the maximum.
  *
- * Blocks are 512 elements (128 to 1024 time the same). Their f32 partial sums are handed out in f64, so that a row of any
- * length keeps the error of 512 elements: at 151936 classes 5e-8, against up to 4e-6 with f32 accumulators throughout.
+ * Blocks are 512 elements (128 to 1024 time the same). f32 lanes are flushed to f64 every 256 elements, so that a row of any
+ * length keeps the error of 256: 5e-8 at 151936 classes, against up to 4e-6 with f32 accumulators throughout.
  */
-import { C1, C2, C3, C4, C5, C6, SHIFTER, addExp2, hide, lowPart, lowestFor } from "../math/exp";
-import { ELEMENT, VECTOR, constant, firstLanes, maxLane, opaqueZero, sumLanes } from "../math/lanes";
+import { C1, C2, C3, C4, C5, SHIFTER, addExp2, addPower, fraction, hide, lowPart, lowestFor, scaled, shifted } from "../math/exp";
+import { ELEMENT, VECTOR, constant, firstLanes, maxLane, opaqueZero, storeFirst, sumLanes } from "../math/lanes";
 
 /** Elements of a block. */
 // @ts-ignore: decorator
 @inline
 export const BLOCK: i32 = 512;
+
+/** f32 lanes are added up in f64 after this many elements: 16 terms each. */
+// @ts-ignore: decorator
+@inline
+const FLUSH: usize = 256;
 
 /** max_c x_c. Reads `count` elements, and up to 12 bytes past them. NaN does not count; no element gives -inf. */
 export function blockMax(x: usize, count: i32): f32 {
@@ -47,47 +52,7 @@ export function blockMax(x: usize, count: i32): f32 {
  * NaN gives NaN; so does m = +inf and, for x_c = -inf, m = -inf. Reads up to 12 bytes past the elements.
  */
 export function blockExpSum(x: usize, count: i32, m: f32, scale: f64): f64 {
-  const zero = opaqueZero(count);
-  const shifter = constant(SHIFTER, zero);
-  const one = constant(1.0, zero);
-  const c1 = constant(C1, zero);
-  const c2 = constant(C2, zero);
-  const c3 = constant(C3, zero);
-  const c4 = constant(C4, zero);
-  const c5 = constant(C5, zero);
-  const c6 = constant(C6, zero);
-  const s = f32x4.splat(<f32>scale);
-  const sLow = f32x4.splat(lowPart(scale));
-  const lowest = f32x4.splat(lowestFor(scale));
-  const max = f32x4.splat(m);
-  let a = f32x4.splat(0.0);
-  let b = a;
-  let c = a;
-  let d = a;
-  const end = x + <usize>count * ELEMENT;
-  const unrolledEnd = x + <usize>(count & ~15) * ELEMENT;
-  const vectorEnd = x + <usize>(count & ~3) * ELEMENT;
-  while (x < unrolledEnd) {
-    const xa = f32x4.sub(v128.load(x), max);
-    const xb = f32x4.sub(v128.load(x, 16), max);
-    const xc = f32x4.sub(v128.load(x, 32), max);
-    const xd = f32x4.sub(v128.load(x, 48), max);
-    a = addExp2(a, xa, s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
-    b = addExp2(b, xb, s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
-    c = addExp2(c, xc, s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
-    d = addExp2(d, xd, s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
-    x += 4 * VECTOR;
-  }
-  while (x < vectorEnd) {
-    const xa = f32x4.sub(v128.load(x), max);
-    a = addExp2(a, xa, s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
-    x += VECTOR;
-  }
-  if (x < end) {
-    const tail = v128.bitselect(v128.load(x), f32x4.splat(-Infinity), firstLanes(<i32>((end - x) / ELEMENT)));
-    b = addExp2(b, f32x4.sub(tail, max), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
-  }
-  return sumLanes(a) + sumLanes(b) + (sumLanes(c) + sumLanes(d));
+  return sumBlock(x, count, m, scale, 0, false, false);
 }
 
 /**
@@ -96,6 +61,21 @@ export function blockExpSum(x: usize, count: i32, m: f32, scale: f64): f64 {
  * and all of a loss of 4e-9.
  */
 export function blockRest(x: usize, count: i32, m: f32, scale: f64): f64 {
+  return sumBlock(x, count, m, scale, 0, true, false);
+}
+
+/** The same two, which leave every exponential at `out` besides: for gradients. `out` may be x. The sums' bits are the same. */
+export function blockExpSumTo(x: usize, count: i32, m: f32, scale: f64, out: usize): f64 {
+  return sumBlock(x, count, m, scale, out, false, true);
+}
+export function blockRestTo(x: usize, count: i32, m: f32, scale: f64, out: usize): f64 {
+  return sumBlock(x, count, m, scale, out, true, true);
+}
+
+/** The flags are literals at each call, so that each of the four is compiled to a loop of its own. */
+// @ts-ignore: decorator
+@inline
+function sumBlock(x: usize, count: i32, m: f32, scale: f64, out: usize, holdsMax: bool, keeps: bool): f64 {
   const zero = opaqueZero(count);
   const shifter = constant(SHIFTER, zero);
   const one = constant(1.0, zero);
@@ -104,7 +84,6 @@ export function blockRest(x: usize, count: i32, m: f32, scale: f64): f64 {
   const c3 = constant(C3, zero);
   const c4 = constant(C4, zero);
   const c5 = constant(C5, zero);
-  const c6 = constant(C6, zero);
   const s = f32x4.splat(<f32>scale);
   const sLow = f32x4.splat(lowPart(scale));
   const lowest = f32x4.splat(lowestFor(scale));
@@ -114,35 +93,120 @@ export function blockRest(x: usize, count: i32, m: f32, scale: f64): f64 {
   let c = a;
   let d = a;
   let equal = i32x4.splat(0);
+  let total: f64 = 0.0;
+  // one stage late: the powers added so far end 16 elements before x
+  let flushAt = x + (FLUSH + 16) * ELEMENT;
   const end = x + <usize>count * ELEMENT;
   const unrolledEnd = x + <usize>(count & ~15) * ELEMENT;
-  while (x < unrolledEnd) {
-    const xa = v128.load(x);
-    const xb = v128.load(x, 16);
-    const xc = v128.load(x, 32);
-    const xd = v128.load(x, 48);
-    const isA = f32x4.eq(xa, max);
-    const isB = f32x4.eq(xb, max);
-    const isC = f32x4.eq(xc, max);
-    const isD = f32x4.eq(xd, max);
-    a = addExp2(a, hide(f32x4.sub(xa, max), isA, lowest), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
-    b = addExp2(b, hide(f32x4.sub(xb, max), isB, lowest), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
-    c = addExp2(c, hide(f32x4.sub(xc, max), isC, lowest), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
-    d = addExp2(d, hide(f32x4.sub(xd, max), isD, lowest), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
-    equal = i32x4.sub(equal, i32x4.add(i32x4.add(isA, isB), i32x4.add(isC, isD)));
-    x += 4 * VECTOR;
+  if (x < unrolledEnd) {
+    // two stages in flight: while n and f of these four vectors are made, the powers of the four before are added
+    let na = zero;
+    let nb = zero;
+    let nc = zero;
+    let nd = zero;
+    let fa = zero;
+    let fb = zero;
+    let fc = zero;
+    let fd = zero;
+    let isA = zero;
+    let isB = zero;
+    let isC = zero;
+    let isD = zero;
+    let isFirst = true;
+    while (true) {
+      if (!isFirst) {
+        if (keeps) {
+          const ea = addPower(zero, fa, na, one, c1, c2, c3, c4, c5);
+          const eb = addPower(zero, fb, nb, one, c1, c2, c3, c4, c5);
+          const ec = addPower(zero, fc, nc, one, c1, c2, c3, c4, c5);
+          const ed = addPower(zero, fd, nd, one, c1, c2, c3, c4, c5);
+          v128.store(out, ea);
+          v128.store(out, eb, 16);
+          v128.store(out, ec, 32);
+          v128.store(out, ed, 48);
+          a = f32x4.add(a, holdsMax ? v128.andnot(ea, isA) : ea);
+          b = f32x4.add(b, holdsMax ? v128.andnot(eb, isB) : eb);
+          c = f32x4.add(c, holdsMax ? v128.andnot(ec, isC) : ec);
+          d = f32x4.add(d, holdsMax ? v128.andnot(ed, isD) : ed);
+          out += 4 * VECTOR;
+        } else {
+          a = addPower(a, fa, na, one, c1, c2, c3, c4, c5);
+          b = addPower(b, fb, nb, one, c1, c2, c3, c4, c5);
+          c = addPower(c, fc, nc, one, c1, c2, c3, c4, c5);
+          d = addPower(d, fd, nd, one, c1, c2, c3, c4, c5);
+        }
+        if (x >= unrolledEnd) break;
+        if (x == flushAt) {
+          total += sumLanes(a) + sumLanes(b) + (sumLanes(c) + sumLanes(d));
+          a = zero;
+          b = zero;
+          c = zero;
+          d = zero;
+          flushAt += FLUSH * ELEMENT;
+        }
+      }
+      isFirst = false;
+      const xa = v128.load(x);
+      const xb = v128.load(x, 16);
+      const xc = v128.load(x, 32);
+      const xd = v128.load(x, 48);
+      let da = f32x4.sub(xa, max);
+      let db = f32x4.sub(xb, max);
+      let dc = f32x4.sub(xc, max);
+      let dd = f32x4.sub(xd, max);
+      if (holdsMax) {
+        isA = f32x4.eq(xa, max);
+        isB = f32x4.eq(xb, max);
+        isC = f32x4.eq(xc, max);
+        isD = f32x4.eq(xd, max);
+        equal = i32x4.sub(equal, i32x4.add(i32x4.add(isA, isB), i32x4.add(isC, isD)));
+        if (!keeps) {
+          da = hide(da, isA, lowest);
+          db = hide(db, isB, lowest);
+          dc = hide(dc, isC, lowest);
+          dd = hide(dd, isD, lowest);
+        }
+      }
+      da = f32x4.pmax(da, lowest);
+      db = f32x4.pmax(db, lowest);
+      dc = f32x4.pmax(dc, lowest);
+      dd = f32x4.pmax(dd, lowest);
+      const pa = scaled(da, s);
+      const pb = scaled(db, s);
+      const pc = scaled(dc, s);
+      const pd = scaled(dd, s);
+      na = shifted(da, pa, s, shifter);
+      nb = shifted(db, pb, s, shifter);
+      nc = shifted(dc, pc, s, shifter);
+      nd = shifted(dd, pd, s, shifter);
+      fa = fraction(da, pa, na, s, sLow, shifter);
+      fb = fraction(db, pb, nb, s, sLow, shifter);
+      fc = fraction(dc, pc, nc, s, sLow, shifter);
+      fd = fraction(dd, pd, nd, s, sLow, shifter);
+      x += 4 * VECTOR;
+    }
   }
   while (x < end) {
     const left = <i32>((end - x) / ELEMENT);
     const values = v128.bitselect(v128.load(x), f32x4.splat(-Infinity), firstLanes(left < 4 ? left : 4));
-    const isMax = f32x4.eq(values, max);
-    a = addExp2(a, hide(f32x4.sub(values, max), isMax, lowest), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5, c6);
-    equal = i32x4.sub(equal, isMax);
+    const difference = f32x4.sub(values, max);
+    const e = addExp2(zero, difference, s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5);
+    if (keeps) {
+      if (left < 4) storeFirst(out, left, e);
+      else v128.store(out, e);
+      out += VECTOR;
+    }
+    if (holdsMax) {
+      const isMax = f32x4.eq(values, max);
+      a = f32x4.add(a, v128.andnot(e, isMax));
+      equal = i32x4.sub(equal, isMax);
+    } else a = f32x4.add(a, e);
     x += VECTOR;
   }
+  const sum = total + (sumLanes(a) + sumLanes(b) + (sumLanes(c) + sumLanes(d)));
+  if (!holdsMax) return sum;
   const pairs = i32x4.add(equal, v128.shuffle<i32>(equal, equal, 2, 3, 0, 1));
-  const extra = i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1) - 1;
-  return sumLanes(a) + sumLanes(b) + (sumLanes(c) + sumLanes(d)) + <f64>extra;
+  return sum + <f64>(i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1) - 1);
 }
 
 /** Whether any of the elements is NaN. */

@@ -66,14 +66,21 @@ function detailsOf(result) {
 }
 
 /**
+ * Padded as the formatter of this repository pads tables, which otherwise would want to change what the results say.
+ *
  * @param {readonly { heading: string, align: string }[]} columns
  * @param {readonly string[][]} lines
  */
 function table(columns, lines) {
+  const widths = columns.map(({ heading }, index) => Math.max(3, heading.length, ...lines.map((cells) => cells[index].length)));
   const row = (/** @type {readonly string[]} */ cells) => `| ${cells.join(" | ")} |`;
+  const padded = (/** @type {readonly string[]} */ cells) =>
+    row(
+      cells.map((cell, index) => (columns[index].align === "right" ? cell.padStart(widths[index]) : cell.padEnd(widths[index]))),
+    );
   return [
-    row(columns.map(({ heading }) => heading)),
-    `|${columns.map(({ align }) => (align === "right" ? "--:" : "---")).join("|")}|`,
-    ...lines.map(row),
+    padded(columns.map(({ heading }) => heading)),
+    row(columns.map(({ align }, index) => (align === "right" ? `${"-".repeat(widths[index] - 1)}:` : "-".repeat(widths[index])))),
+    ...lines.map(padded),
   ].join("\n");
 }

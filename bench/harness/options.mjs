@@ -27,6 +27,7 @@ export class UsageError extends Error {}
  * @property {"plain" | "relaxed" | "both"} variant
  * @property {import("./types.mjs").Settings} settings
  * @property {string | undefined} json
+ * @property {boolean} whole all of the suite, for the usual time: fit for bench/results
  * @property {boolean} help
  */
 
@@ -46,6 +47,7 @@ export function parseOptions(args) {
     variant: variant(values.variant ?? "both"),
     settings,
     json: values.json,
+    whole: [values.shapes, values.variant, values.rounds, values["min-time"]].every((value) => value === undefined),
     help: values.help ?? false,
   };
 }

@@ -17,7 +17,7 @@
  *
  * @typedef {object} Opened A contender holding a problem, ready to be called again and again.
  * @property {() => number | Promise<number>} run the timed call
- * @property {() => ArrayLike<number> | Promise<ArrayLike<number>>} rowLosses the same computation, one loss a row: checked, not timed
+ * @property {() => ArrayLike<number> | Promise<ArrayLike<number>>} rowLosses the same, one loss a row: checked, not timed
  * @property {() => void} close gives back what opening took
  *
  * @typedef {object} Contender
@@ -27,7 +27,7 @@
  * @property {"js" | "memory"} data where the logits lie when the clock starts: a JS array, or the memory that the kernels read
  * @property {boolean} [async] `run` returns a promise; the clock stops when it resolves
  * @property {number} bound greatest row error allowed; the bench stops on a greater one
- * @property {() => string | undefined | Promise<string | undefined>} missing why this contender cannot run here; undefined when it can
+ * @property {() => string | undefined | Promise<string | undefined>} missing why it cannot run here; undefined when it can
  * @property {(problem: Problem) => Opened | Promise<Opened>} open
  *
  * @typedef {object} Suite One result file and one table.

@@ -35,6 +35,17 @@ export class LocalRunner implements Runner {
     this.arena = new Arena((bytes) => this.#grow(bytes));
   }
 
+  /** The memory's present buffer, for arrays that are to be read in place. */
+  buffer(): ArrayBufferLike {
+    this.#workspace.keepBuffer();
+    return this.memory.buffer;
+  }
+
+  /** Where `array` lies when it is read in place, -1 when it is copied. */
+  addressOf(array: Float32Array): number {
+    return this.#workspace.addressOf(array);
+  }
+
   run<Result>(task: Task<Result>): Result {
     return task.finish(this.#run(task.job));
   }

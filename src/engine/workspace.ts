@@ -6,6 +6,10 @@
  */
 import { type Layout, layoutAt, SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "../memory/layout.js";
 import type { Kernels } from "../wasm/kernels.js";
+import { isShared } from "../wasm/module.js";
+
+/** Bytes behind an array that the kernels may read. */
+const SLACK = 16;
 
 export interface Views {
   readonly tileA: Float32Array;
@@ -26,6 +30,7 @@ export class Workspace {
   readonly kernels: Kernels;
   readonly memory: WebAssembly.Memory;
   readonly layout: Layout;
+  readonly #olderBuffers = new WeakSet<ArrayBufferLike>();
   #buffer: ArrayBufferLike | undefined;
   #views: Views | undefined;
 
@@ -33,6 +38,7 @@ export class Workspace {
     this.kernels = kernels;
     this.memory = memory;
     this.layout = layoutAt(base);
+    this.keepBuffer();
   }
 
   views(): Views {
@@ -40,6 +46,7 @@ export class Workspace {
     if (this.#views && this.#buffer === buffer) return this.#views;
     const at = this.layout;
     this.#buffer = buffer;
+    this.keepBuffer();
     this.#views = {
       tileA: new Float32Array(buffer, at.tileA, TILE_ELEMENTS),
       tileB: new Float32Array(buffer, at.tileB, TILE_ELEMENTS),
@@ -59,21 +66,17 @@ export class Workspace {
 
   /** Where `array` starts in this memory when the kernels can read it there, slack included; -1 otherwise. */
   addressOf(array: Float32Array | Float64Array): number {
-    if (!(array instanceof Float32Array) || array.byteOffset % 4 !== 0) return -1;
+    if (!(array instanceof Float32Array)) return -1;
     const buffer = this.memory.buffer;
-    // after growth a shared memory has a new buffer object over the same bytes, so compare what the objects stand for
-    if (array.buffer !== buffer && !this.#sameBytes(array.buffer, buffer)) return -1;
-    return array.byteOffset + array.byteLength + 16 <= buffer.byteLength ? array.byteOffset : -1;
+    if (array.buffer !== buffer && !this.#olderBuffers.has(array.buffer)) return -1;
+    return array.byteOffset + array.byteLength + SLACK <= buffer.byteLength ? array.byteOffset : -1;
   }
 
-  readonly #olderBuffers = new WeakSet<ArrayBufferLike>();
-
-  /** Remembers the buffer of a shared memory before it grows: views of it stay valid. */
+  /**
+   * Notes the buffer object that a shared memory has now. It gets a new one over the same bytes when it grows, and in V8 also
+   * when any other shared memory does; arrays made on an older one are still arrays of this memory.
+   */
   keepBuffer(): void {
-    this.#olderBuffers.add(this.memory.buffer);
-  }
-
-  #sameBytes(buffer: ArrayBufferLike, current: ArrayBufferLike): boolean {
-    return buffer.byteLength <= current.byteLength && this.#olderBuffers.has(buffer);
+    if (isShared(this.memory)) this.#olderBuffers.add(this.memory.buffer);
   }
 }

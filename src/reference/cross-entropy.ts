@@ -1,29 +1,18 @@
-import { negativeLogProbability, type RowLogSumExp, rowLogSumExp } from "./log-sum-exp.js";
+import {
+  divisorsOf,
+  keptClass,
+  type Row,
+  type RowOptions,
+  type Settings,
+  settingsOf,
+  weightedCost,
+} from "./cross-entropy-rows.js";
 import type { NllLossOptions } from "./nll-loss.js";
-import { type LossValue, type Reduction, type RowLosses, reduceRows } from "./reduction.js";
-import { classOf, pairRowsWithTargets } from "./targets.js";
-import { dataOf, type FloatData, type FloatTensor, type Rows, readRow, type Targets } from "./tensor.js";
+import { type LossValue, type Reduction, reduceRows } from "./reduction.js";
+import { pairRowsWithTargets } from "./targets.js";
+import { type FloatData, type FloatTensor, readRow, type Targets } from "./tensor.js";
 
-export interface CrossEntropyOptions<R extends string = Reduction> extends NllLossOptions<R> {
-  readonly labelSmoothing?: number;
-  readonly softcap?: number;
-  readonly temperature?: number;
-  readonly zLoss?: number;
-}
-
-/** One row as the formulas see it: softcapped and tempered logits, and their log-sum-exp. */
-interface Row extends RowLogSumExp {
-  readonly x: Float64Array;
-}
-
-/** What every row of one call shares. */
-interface Settings {
-  readonly weight: FloatData | undefined;
-  readonly smoothing: number;
-  readonly ignoreIndex: number;
-  readonly read: (row: number) => Row;
-  readonly penalty: (row: Row) => number;
-}
+export interface CrossEntropyOptions<R extends string = Reduction> extends NllLossOptions<R>, RowOptions {}
 
 /**
  * Cross-entropy of logits with class indices or with probabilities, in nats. With x = softcap(logits) / temperature,
@@ -53,66 +42,37 @@ export function crossEntropy<R extends Reduction = "mean">(
   options: CrossEntropyOptions<R> = {},
 ): LossValue<R> {
   const pairing = pairRowsWithTargets(logits, targets, options);
+  const { count, classes } = pairing.rows;
   const settings = settingsOf(pairing.rows, options);
-  const rowLosses =
-    pairing.kind === "indices"
-      ? indexLosses(pairing.rows, pairing.indices, settings)
-      : probabilityLosses(pairing.rows, pairing.probabilities, settings);
-  return reduceRows(rowLosses, options);
-}
+  const losses = new Float64Array(count);
+  const penalties = new Float64Array(count);
 
-function settingsOf(rows: Rows, options: CrossEntropyOptions): Settings {
-  const { softcap, temperature = 1, labelSmoothing = 0, zLoss = 0, ignoreIndex = -100 } = options;
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw new RangeError(`labelSmoothing: expected a number in [0, 1], got ${labelSmoothing}`);
-  }
-  return {
-    weight: options.weight && dataOf(options.weight),
-    smoothing: labelSmoothing,
-    ignoreIndex,
-    read: (row) => {
-      // x <- c tanh(x / c), then x <- x / T.
-      const logits = readRow(rows, row);
-      const capped = softcap === undefined ? logits : logits.map((value) => softcap * Math.tanh(value / softcap));
-      const x = temperature === 1 ? capped : capped.map((value) => value / temperature);
-      return { x, ...rowLogSumExp(x) };
-    },
-    penalty: (row) => (zLoss === 0 ? 0 : zLoss * row.lse ** 2),
+  const keep = (index: number, loss: (row: Row) => number): void => {
+    const row = settings.read(index);
+    losses[index] = loss(row);
+    penalties[index] = settings.zLoss === 0 ? 0 : settings.zLoss * row.lse ** 2;
   };
+  for (let index = 0; index < count; index++) {
+    if (pairing.kind === "probabilities") {
+      const q = readRow(pairing.probabilities, index);
+      keep(index, (row) => probabilityLoss(row, q, settings));
+    } else {
+      const target = keptClass(pairing.indices, index, classes, settings);
+      if (target !== undefined) keep(index, (row) => indexLoss(row, target, settings));
+    }
+  }
+  return reduceRows({ losses, penalties, ...divisorsOf(pairing, settings) }, options);
 }
 
 /** (1 - eps) w_t (lse - x_t) + eps/C sum_c w_c (lse - x_c) */
-function indexLosses(rows: Rows, indices: ArrayLike<number | bigint>, settings: Settings): RowLosses {
-  const { weight, smoothing, ignoreIndex, read, penalty } = settings;
-  const losses = new Float64Array(rows.count);
-  const penalties = new Float64Array(rows.count);
-  let divisor = 0;
-  let kept = 0;
-  for (let index = 0; index < rows.count; index++) {
-    const target = classOf(indices, index, rows.classes, ignoreIndex);
-    if (target === ignoreIndex) continue;
-    const row = read(index);
-    const onTarget = weightedCost(row, target, 1 - smoothing, weight);
-    losses[index] = onTarget + (smoothing === 0 ? 0 : sumOverClasses(row, () => smoothing / rows.classes, weight));
-    penalties[index] = penalty(row);
-    divisor += weightOf(weight, target);
-    kept++;
-  }
-  return { losses, penalties, divisor, kept };
+function indexLoss(row: Row, target: number, { weight, smoothing }: Settings): number {
+  const onTarget = weightedCost(row, target, 1 - smoothing, weight);
+  return onTarget + (smoothing === 0 ? 0 : sumOverClasses(row, () => smoothing / row.x.length, weight));
 }
 
 /** sum_c w_c q'_c (lse - x_c), q' = q (1 - eps) + eps/C */
-function probabilityLosses(rows: Rows, probabilities: Rows, { weight, smoothing, read, penalty }: Settings): RowLosses {
-  const losses = new Float64Array(rows.count);
-  const penalties = new Float64Array(rows.count);
-  for (let index = 0; index < rows.count; index++) {
-    const row = read(index);
-    const q = readRow(probabilities, index);
-    const smoothed = q.map((share) => share * (1 - smoothing) + smoothing / rows.classes);
-    losses[index] = sumOverClasses(row, (c) => smoothed[c] as number, weight);
-    penalties[index] = penalty(row);
-  }
-  return { losses, penalties, divisor: rows.count, kept: rows.count };
+function probabilityLoss(row: Row, q: Float64Array, { weight, smoothing }: Settings): number {
+  return sumOverClasses(row, (c) => (q[c] as number) * (1 - smoothing) + smoothing / row.x.length, weight);
 }
 
 /** sum_c share_c w_c (lse - x_c) */
@@ -122,14 +82,4 @@ function sumOverClasses(row: Row, share: (c: number) => number, weight: FloatDat
     sum += weightedCost(row, c, share(c), weight);
   }
   return sum;
-}
-
-/** share w_c (lse - x_c); 0 for a share of 0, whatever the logit, unless the row as a whole is NaN. */
-function weightedCost(row: Row, c: number, share: number, weight: FloatData | undefined): number {
-  if (share === 0 && !Number.isNaN(row.logRest)) return 0;
-  return share * weightOf(weight, c) * negativeLogProbability(row, row.x[c] as number);
-}
-
-function weightOf(weight: FloatData | undefined, c: number): number {
-  return weight === undefined ? 1 : (weight[c] as number);
 }

@@ -1,7 +1,17 @@
+export * from "./binary-cross-entropy.js";
+export * from "./binary-cross-entropy-with-logits.js";
 export * from "./cross-entropy.js";
+export * from "./cross-entropy-gradient.js";
+export type { ElementReduction } from "./elementwise.js";
+export type { GradientOptions, TargetGradientOptions, ValueAndGrad } from "./gradient.js";
+export type { Float16Data, HalfTensor, HalfType } from "./half.js";
 export * from "./information.js";
+export * from "./js-div-loss.js";
+export * from "./kl-div-loss.js";
 export * from "./nll-loss.js";
+export * from "./poly-loss.js";
 export type { LossValue, Reduction } from "./reduction.js";
 export * from "./scoring.js";
+export * from "./sigmoid-focal-loss.js";
 export * from "./softmax.js";
 export type { FloatData, FloatTensor, IndexTargets, IntegerData, Targets, TensorLike } from "./tensor.js";

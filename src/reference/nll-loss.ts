@@ -1,6 +1,7 @@
-import { type LossValue, type Reduction, reduceRows } from "./reduction.js";
+import { type GradientOptions, rowScales, type ValueAndGrad } from "./gradient.js";
+import { type LossValue, type Reduction, type RowLosses, reduceRows } from "./reduction.js";
 import { classOf, pairRowsWithIndices } from "./targets.js";
-import { dataOf, type FloatTensor, type IndexTargets } from "./tensor.js";
+import { dataOf, type FloatTensor, type IndexTargets, type Rows } from "./tensor.js";
 
 export interface NllLossOptions<R extends string = Reduction> {
   readonly shape?: readonly number[];
@@ -10,6 +11,18 @@ export interface NllLossOptions<R extends string = Reduction> {
   readonly weight?: FloatTensor;
   readonly emptyMean?: number;
   readonly rowStride?: number;
+}
+
+/** One kept row: its place, where its target's log-probability lies in the data, and what that one weighs. */
+interface KeptRow {
+  readonly row: number;
+  readonly at: number;
+  readonly weight: number;
+}
+
+interface KeptRows extends Pick<RowLosses, "divisor" | "kept"> {
+  readonly rows: Rows;
+  readonly list: readonly KeptRow[];
 }
 
 /**
@@ -31,21 +44,51 @@ export function nllLoss<R extends Reduction = "mean">(
   targets: IndexTargets,
   options: NllLossOptions<R> = {},
 ): LossValue<R> {
+  const { rows, list, divisor, kept } = keptRows(logProbs, targets, options);
+  const losses = new Float64Array(rows.count);
+  for (const { row, at, weight } of list) {
+    // 0 - w x and not -w x: a certain row costs 0, never -0.
+    losses[row] = 0 - weight * (rows.data[at] as number);
+  }
+  return reduceRows({ losses, penalties: new Float64Array(rows.count), divisor, kept }, options);
+}
+
+/**
+ * `nllLoss` with its gradient with respect to the log-probabilities: -g w_t at a kept row's target, g being the upstream
+ * gradient of the row's loss (over the divisor in a mean), and 0 everywhere else. It lies as the log-probabilities do.
+ *
+ * @throws RangeError for a class out of range or a `gradOutput` of a wrong length, TypeError for a `gradOutput` array without
+ * `reduction: "none"`.
+ *
+ * @example
+ * nllLossValueAndGrad([-0.5, -1, -2, -0.25], [0, 1]).grad; // => [-0.5, 0, 0, -0.5]
+ */
+export function nllLossValueAndGrad<R extends Reduction = "mean">(
+  logProbs: FloatTensor,
+  targets: IndexTargets,
+  options: NllLossOptions<R> & GradientOptions = {},
+): ValueAndGrad<R> {
+  const { rows, list, ...divisors } = keptRows(logProbs, targets, options);
+  const scales = rowScales(options, rows.count, divisors);
+  const grad = new Float64Array(rows.data.length);
+  for (const { row, at, weight } of list) {
+    grad[at] = -weight * scales.loss(row);
+  }
+  return { value: nllLoss(logProbs, targets, options), grad };
+}
+
+function keptRows(logProbs: FloatTensor, targets: IndexTargets, options: NllLossOptions): KeptRows {
   const { rows, indices } = pairRowsWithIndices(logProbs, targets, options);
   const { ignoreIndex = -100 } = options;
-  const weight = options.weight && dataOf(options.weight);
-
-  const losses = new Float64Array(rows.count);
+  const weights = options.weight && dataOf(options.weight);
+  const list: KeptRow[] = [];
   let divisor = 0;
-  let kept = 0;
   for (let row = 0; row < rows.count; row++) {
     const target = classOf(indices, row, rows.classes, ignoreIndex);
     if (target === ignoreIndex) continue;
-    const weightOfTarget = weight ? (weight[target] as number) : 1;
-    // 0 - w x and not -w x: a certain row costs 0, never -0.
-    losses[row] = 0 - weightOfTarget * (rows.data[rows.start(row) + target * rows.step] as number);
-    divisor += weightOfTarget;
-    kept++;
+    const weight = weights ? (weights[target] as number) : 1;
+    list.push({ row, at: rows.start(row) + target * rows.step, weight });
+    divisor += weight;
   }
-  return reduceRows({ losses, penalties: new Float64Array(rows.count), divisor, kept }, options);
+  return { rows, list, divisor, kept: list.length };
 }

@@ -1,5 +1,6 @@
 import { rowLogSumExp } from "./log-sum-exp.js";
-import { type FloatTensor, isOneVector, type Rows, readRow, rowsOf } from "./tensor.js";
+import { rowProbabilities } from "./probabilities.js";
+import { type FloatTensor, isOneVector, type Rows, readRow, rowsOf, writeRow } from "./tensor.js";
 
 export interface SoftmaxOptions {
   readonly shape?: readonly number[];
@@ -16,13 +17,7 @@ export interface SoftmaxOptions {
  * softmax([0, 0]); // => [0.5, 0.5]
  */
 export function softmax(logits: FloatTensor, options: SoftmaxOptions = {}): Float64Array {
-  return mapRows(rowsOf(logits, options), (x) => {
-    // exp(x_c - m) / sum_k exp(x_k - m); with m = +-inf some x_k - m is inf - inf, and the sum makes the row NaN.
-    const { max } = rowLogSumExp(x);
-    const exps = x.map((value) => Math.exp(value - max));
-    const sum = exps.reduce((total, value) => total + value, 0);
-    return exps.map((value) => value / sum);
-  });
+  return mapRows(rowsOf(logits, options), (x) => rowProbabilities(rowLogSumExp(x), x).p);
 }
 
 /**
@@ -59,11 +54,7 @@ export function logSumExp(logits: FloatTensor, options: SoftmaxOptions = {}): nu
 function mapRows(rows: Rows, transform: (x: Float64Array) => Float64Array): Float64Array {
   const result = new Float64Array(rows.count * rows.classes);
   for (let row = 0; row < rows.count; row++) {
-    const start = rows.start(row);
-    const values = transform(readRow(rows, row));
-    for (let c = 0; c < rows.classes; c++) {
-      result[start + c * rows.step] = values[c] as number;
-    }
+    writeRow(result, rows, row, transform(readRow(rows, row)));
   }
   return result;
 }

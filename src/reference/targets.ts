@@ -1,3 +1,4 @@
+import { type Float16Data, isFloat16Data, isHalfTensor } from "./half.js";
 import {
   dataOf,
   type FloatData,
@@ -60,8 +61,9 @@ function indexData(targets: IndexTargets): ArrayLike<number | bigint> {
 /** Floats are probabilities; a `number[]` is when it has the logits' length, unless one class makes that the rows' number. */
 function areProbabilities(targets: Targets, shape: readonly number[] | undefined, axis = -1): targets is FloatTensor {
   if (typeof targets === "number" || typeof targets === "bigint") return false;
-  const data: FloatData | IntegerData = isTensor<FloatData | IntegerData>(targets) ? targets.data : targets;
-  if (data instanceof Float32Array || data instanceof Float64Array) return true;
+  if (isHalfTensor(targets)) return true;
+  const data = isTensor<FloatData | IntegerData | Float16Data>(targets) ? targets.data : targets;
+  if (data instanceof Float32Array || data instanceof Float64Array || isFloat16Data(data)) return true;
   return Array.isArray(data) && shape !== undefined && shape.at(axis) !== 1 && data.length === product(shape);
 }
 

@@ -1,4 +1,5 @@
 /** What the functions take (the same forms as the fast functions), and how rows lie in row-major data. */
+import { decodeHalves, type Float16Data, type HalfTensor, isFloat16Data, isHalfTensor } from "./half.js";
 
 export type FloatData = Float32Array | Float64Array | readonly number[];
 
@@ -22,7 +23,7 @@ export interface TensorLike<Data> {
   readonly type?: string;
 }
 
-export type FloatTensor = FloatData | TensorLike<FloatData>;
+export type FloatTensor = FloatData | Float16Data | TensorLike<FloatData | Float16Data> | HalfTensor;
 export type IndexTargets = number | bigint | IntegerData | TensorLike<IntegerData>;
 export type Targets = IndexTargets | FloatTensor;
 
@@ -42,8 +43,11 @@ export function isTensor<Data>(input: unknown): input is TensorLike<Data> {
   return typeof input === "object" && input !== null && "data" in input;
 }
 
+/** The values of an input; 16-bit floats are decoded, all else is read in place. */
 export function dataOf(input: FloatTensor): FloatData {
-  return isTensor<FloatData>(input) ? input.data : input;
+  if (isTensor(input) && isHalfTensor(input)) return decodeHalves(input);
+  const data = isTensor<FloatData | Float16Data>(input) ? input.data : input;
+  return isFloat16Data(data) ? Float64Array.from(data) : data;
 }
 
 /** The shape a tensor object carries; a flat array carries none. */
@@ -94,4 +98,12 @@ export function readRow(rows: Rows, row: number): Float64Array {
     copy[c] = data[start + c * step] as number;
   }
   return copy;
+}
+
+/** Puts a row of values where the rows' layout has it. */
+export function writeRow(out: Float64Array, { step, start }: Rows, row: number, values: Float64Array): void {
+  const first = start(row);
+  for (let c = 0; c < values.length; c++) {
+    out[first + c * step] = values[c] as number;
+  }
 }

@@ -12,7 +12,11 @@ export interface Case {
   readonly inputs: readonly StoredTensor[];
   readonly outputs?: readonly StoredTensor[];
   readonly outputs64?: readonly StoredTensor[];
-  readonly grad_input?: unknown;
+  /** Upstream gradient of the first output. */
+  readonly grad_output?: StoredTensor;
+  /** Gradient for each of the inputs, null where there is none. */
+  readonly grad_input?: readonly (StoredTensor | null)[];
+  readonly grad_input64?: readonly (StoredTensor | null)[];
   readonly error?: { readonly type: string; readonly message: string };
   /** ONNX: how far an implementation may be from `outputs`. */
   readonly rtol?: number;
@@ -23,6 +27,9 @@ export interface Case {
 export const suites: Readonly<Record<string, number>> = {
   torch_cross_entropy: 63,
   torch_nll_loss: 183,
+  torch_binary_cross_entropy: 33,
+  torch_binary_cross_entropy_with_logits: 78,
+  torch_kl_div: 48,
   torch_softmax: 21,
   torch_log_softmax: 21,
   torch_logsumexp: 25,

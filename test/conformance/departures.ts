@@ -7,47 +7,97 @@ export interface Departure {
   readonly reason: string;
 }
 
+/** A gradient that departs: what stands here for PyTorch's NaNs. Its other elements are compared as they are. */
+export interface GradientDeparture {
+  readonly suite: string;
+  readonly case: string;
+  /** Which of the case's inputs the gradient is with respect to. */
+  readonly input: number;
+  readonly nanBecomes: number;
+  readonly reason: string;
+}
+
+const edgeCases = "torch_edge_cases";
+
 const smoothingOneAtMinusInfinity =
   "PyTorch gives NaN: it multiplies the one-hot share 1 - labelSmoothing = 0 by the infinite loss of the target. " +
   "A share of 0 costs 0 here; the uniform share 1/3 of the -inf logit remains, so the loss is Infinity, " +
   "which is also what PyTorch gives for the same target written as probabilities.";
 
-/** Every case where the package departs from PyTorch on purpose (DESIGN.md, what a loss means at the edges). */
+const zeroTargetAtMinusInfinity =
+  "PyTorch gives NaN: it multiplies the target 0 by the log-probability -inf. A probability of 0 costs 0 here (0 log 0 = 0), " +
+  "so that masked classes cost nothing and klDivLoss is what klDivergence is.";
+
+/** Every value that departs from PyTorch on purpose. */
 export const departures: readonly Departure[] = [
   {
-    suite: "torch_edge_cases",
+    suite: edgeCases,
     case: "ninf_at_target/mean/ls1.0",
     gives: Number.POSITIVE_INFINITY,
     reason: smoothingOneAtMinusInfinity,
   },
   {
-    suite: "torch_edge_cases",
+    suite: edgeCases,
     case: "ninf_at_target/sum/ls1.0",
     gives: Number.POSITIVE_INFINITY,
     reason: smoothingOneAtMinusInfinity,
   },
   {
-    suite: "torch_edge_cases",
+    suite: edgeCases,
     case: "ninf_at_target/none/ls1.0",
     gives: [Number.POSITIVE_INFINITY],
     reason: smoothingOneAtMinusInfinity,
   },
+  { suite: edgeCases, case: "kl_target0_input_ninf/mean", gives: 0.5, reason: zeroTargetAtMinusInfinity },
+  { suite: edgeCases, case: "kl_target0_input_ninf/sum", gives: 1, reason: zeroTargetAtMinusInfinity },
+  { suite: edgeCases, case: "kl_target0_input_ninf/none", gives: [0, 1], reason: zeroTargetAtMinusInfinity },
   {
-    suite: "torch_edge_cases",
+    suite: edgeCases,
     case: "error/ls_negative_is_ignored",
     gives: "RangeError",
     reason: "PyTorch ignores a negative label_smoothing in silence. Outside [0, 1] it is an error here.",
   },
   {
-    suite: "torch_edge_cases",
+    suite: edgeCases,
     case: "error/int32_target",
     gives: 0.4076059644443804,
     reason: "PyTorch takes int64 and uint8 class indices only. Integers of any width are indices here.",
   },
   {
-    suite: "torch_edge_cases",
+    suite: edgeCases,
     case: "error/weight_dtype",
     gives: 0.4076059644443804,
     reason: "PyTorch wants weights in the logits' precision. Any of the float arrays will do here: a Float64Array is converted.",
   },
+  {
+    suite: edgeCases,
+    case: "error/f16_input_f32_weight",
+    gives: 0.4076059644443804,
+    reason: "PyTorch wants weights in the logits' precision. Any of the float arrays will do here, beside 16-bit logits too.",
+  },
+];
+
+const ignoredRowIsNotRead =
+  "PyTorch reads an ignored row, so that a NaN or +inf in it makes the row's gradient NaN. Here it is not read and its " +
+  "gradient is exactly 0.";
+
+const targetOfZero =
+  "PyTorch gives NaN for the derivative with respect to a target probability of 0, which is 0 / 0 in its chain rule. " +
+  "Here it is the limit from the right, log 0 + 1 - x = -inf times the upstream gradient.";
+
+/** Every gradient that departs from PyTorch on purpose. */
+export const gradientDepartures: readonly GradientDeparture[] = [
+  ...["nan_in_ignored_row/{}/ls0.0", "nan_in_ignored_row/{}/ls1.0", "inf_in_ignored_row/{}/ls0.1"].flatMap((name) =>
+    ["mean", "sum", "none"].map((reduction) => ({
+      suite: edgeCases,
+      case: name.replace("{}", reduction),
+      input: 0,
+      nanBecomes: 0,
+      reason: ignoredRowIsNotRead,
+    })),
+  ),
+  { suite: edgeCases, case: "kl_target0/mean", input: 1, nanBecomes: Number.NEGATIVE_INFINITY, reason: targetOfZero },
+  { suite: edgeCases, case: "kl_target0/sum", input: 1, nanBecomes: Number.NEGATIVE_INFINITY, reason: targetOfZero },
+  // The upstream gradient is negative there.
+  { suite: edgeCases, case: "kl_target0/none", input: 1, nanBecomes: Number.POSITIVE_INFINITY, reason: targetOfZero },
 ];

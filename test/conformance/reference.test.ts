@@ -1,4 +1,24 @@
 import * as reference from "../../src/reference/index.js";
 import { conformanceSuite } from "./suite.js";
 
-conformanceSuite("the f64 reference", reference, { atol: 1e-15, rtol: 1e-12 }, { checksErrors: false, precision: "f64" });
+const tolerance = { atol: 1e-15, rtol: 1e-12 };
+
+conformanceSuite("the f64 reference", reference, {
+  tolerance,
+  gradientTolerance: tolerance,
+  supports: [
+    "crossEntropyValueAndGrad",
+    "nllLossValueAndGrad",
+    "binaryCrossEntropy",
+    "binaryCrossEntropyValueAndGrad",
+    "binaryCrossEntropyWithLogits",
+    "binaryCrossEntropyWithLogitsValueAndGrad",
+    "klDivLoss",
+    "klDivLossValueAndGrad",
+    "targetGrad",
+    "float16",
+    "bfloat16",
+  ],
+  checksErrors: false,
+  precision: "f64",
+});

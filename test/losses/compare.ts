@@ -30,9 +30,7 @@ export function expectWithin(actual: Numbers, expected: Numbers, allowed: (index
   }
   if (worst < 0) return;
   const error = Math.abs((got[worst] as number) - (want[worst] as number));
-  expect.fail(
-    `${what}: at [${worst}] got ${got[worst]}, expected ${want[worst]} (off by ${error}, allowed ${allowed(worst)})`,
-  );
+  expect.fail(`${what}: at [${worst}] got ${got[worst]}, expected ${want[worst]} (off by ${error}, allowed ${allowed(worst)})`);
 }
 
 /** The bound of a row loss: 1e-7 max(1, |loss|), and its rounding to f32. */

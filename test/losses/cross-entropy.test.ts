@@ -45,11 +45,10 @@ eachBackend("crossEntropy", (functions) => {
       const random = new Random(plan.seed + 1);
       const dense = random.distributions(layout.rows, layout.classes);
       const isPadded = layout.length !== layout.rows * layout.classes;
-      const probabilities =
-        isPadded && !alsoPadded ? dense : spread(layout, dense, plan.seed % 2 === 0 ? Number.NaN : 0.5);
+      const probabilities = isPadded && !alsoPadded ? dense : spread(layout, dense, plan.seed % 2 === 0 ? Number.NaN : 0.5);
       const logits = spread(layout, random.normals(layout.rows * layout.classes, plan.scale, plan.offset));
-      // an array of whole numbers would be taken for classes
-      const storage = form === "number[]" && (isPadded || dense.every(Number.isInteger)) ? "Float32Array" : form;
+      // with one class, an array of whole numbers would be taken for classes
+      const storage = form === "number[]" && layout.classes === 1 ? "Float32Array" : form;
       const targets = forFast(storage, probabilities, layout, isPadded).logits;
       const wanted = { ...call, ...forFast(plan.logitsForm, logits, layout, isPadded), plainLogits: logits, targets };
       check({ ...wanted, divisor: layout.rows }, given(extra), probabilities);

@@ -72,9 +72,5 @@ export const layouts: fc.Arbitrary<Layout> = fc
     const axis = place % (sizes.length + 1);
     const shape = [...sizes.slice(0, axis), classes, ...sizes.slice(axis)];
     const isLast = axis === shape.length - 1;
-    return layOut(
-      shape,
-      fromEnd ? axis - shape.length : axis,
-      isLast && padding !== undefined ? classes + padding : undefined,
-    );
+    return layOut(shape, fromEnd ? axis - shape.length : axis, isLast && padding !== undefined ? classes + padding : undefined);
   });

@@ -65,7 +65,8 @@ eachBackend("reductions", (functions) => {
 
   it("no row kept: NaN or emptyMean, 0, zeros", () => {
     const none = new Int32Array(rows).fill(-100);
-    const call = (options: CrossEntropyOptions<Reduction>): number | Float32Array => functions.crossEntropy(logits, none, options);
+    const call = (options: CrossEntropyOptions<Reduction>): number | Float32Array =>
+      functions.crossEntropy(logits, none, options);
     expect(call({})).toBeNaN();
     expect(call({ emptyMean: 0 })).toBe(0);
     expect(call({ emptyMean: Number.POSITIVE_INFINITY })).toBe(Number.POSITIVE_INFINITY);

@@ -175,7 +175,8 @@ eachBackend("one set of values, stored in many ways", (functions) => {
           const what = `result ${i}, row ${row} of ${rows} x ${classes}`;
           expectSameBits(one[i] as Float32Array, [all[i]?.[row] as number], what);
         }
-        for (const i of [6, 7]) expectSameBits(one[i] as Float32Array, all[i]?.subarray(start, end) as Float32Array, `result ${i}`);
+        for (const i of [6, 7])
+          expectSameBits(one[i] as Float32Array, all[i]?.subarray(start, end) as Float32Array, `result ${i}`);
       }
     }
   });

@@ -5,7 +5,7 @@ import type { FloatTensor } from "../../src/index.js";
 import * as reference from "../../src/reference/index.js";
 import { expectSameBits, expectWithin, rowBound } from "./compare.js";
 import { eachBackend } from "./each-backend.js";
-import { layouts, layOut, spread } from "./layouts.js";
+import { layOut, layouts, spread } from "./layouts.js";
 import { isTensor } from "./loss-cases.js";
 import { Random, settings } from "./random.js";
 import { floatForms, floatsAs } from "./storage.js";
@@ -37,7 +37,12 @@ function logitsOf(plan: typeof plans extends fc.Arbitrary<infer Plan> ? Plan : n
   const outs = { new: undefined, given: new Float32Array(plain.length), "the logits": logits };
   const wanted = outs[plan.outIs];
   const out = wanted instanceof Float32Array ? wanted : undefined;
-  return { plain, logits, options: out ? { ...options, out } : options, plainOptions: { axis: layout.axis, shape: layout.shape } };
+  return {
+    plain,
+    logits,
+    options: out ? { ...options, out } : options,
+    plainOptions: { axis: layout.axis, shape: layout.shape },
+  };
 }
 
 eachBackend("the softmax family", (functions) => {

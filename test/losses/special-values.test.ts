@@ -13,6 +13,9 @@ const { NaN: NOT_A_NUMBER, POSITIVE_INFINITY: INFINITE, NEGATIVE_INFINITY: MASKE
 const GREATEST = 3.4028234663852886e38;
 const DENORMAL = 1e-42;
 
+const { softmax, logSoftmax } = reference;
+const exact = { softmax, logSoftmax };
+
 const ROWS = 6;
 const smallRows = [1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 33, 63, 64, 65];
 /** A row length, and the places where a special value is tried. */
@@ -43,7 +46,12 @@ function expectedLosses(logits: Float32Array, targets: Int32Array | Float32Array
   return Float32Array.from(reference.crossEntropy(logits, targets, { ...options, reduction: "none" }));
 }
 
-function expectLosses(functions: Functions, logits: Float32Array, targets: Int32Array | Float32Array, options: Options): Float32Array {
+function expectLosses(
+  functions: Functions,
+  logits: Float32Array,
+  targets: Int32Array | Float32Array,
+  options: Options,
+): Float32Array {
   const losses = functions.crossEntropy(logits, targets, { ...options, reduction: "none" });
   const expected = expectedLosses(logits, targets, options);
   expectWithin(losses, expected, rowBound(expected), `losses with ${JSON.stringify(options)}`);
@@ -87,7 +95,7 @@ eachBackend("special values", (functions) => {
         expectWithin(after.losses[row] as number, loss, rowBound(loss), `loss of class ${target}, ${what}`);
         expectSameBits(without(after.losses, row, row + 1), without(before.losses, row, row + 1), `other losses, ${what}`);
         for (const name of ["softmax", "logSoftmax"] as const) {
-          const expected = Float32Array.from(reference[name](one));
+          const expected = Float32Array.from(exact[name](one));
           const allowed = (i: number): number => 2e-7 * Math.max(1, Math.abs(expected[i] as number));
           expectWithin(after[name].subarray(start, end), expected, allowed, `${name}, ${what}`);
           expectSameBits(without(after[name], start, end), without(before[name], start, end), `other rows of ${name}, ${what}`);
@@ -119,7 +127,12 @@ eachBackend("special values", (functions) => {
       }
       const lse = Float32Array.from(reference.logSumExp(logits, { shape }) as Float64Array);
       expectWithin(functions.logSumExp(logits, { shape }), lse, rowBound(lse), `logSumExp of ${classes}`);
-      expectWithin(functions.softmax(logits, { shape }), reference.softmax(logits, { shape }), () => 2e-7, `softmax of ${classes}`);
+      expectWithin(
+        functions.softmax(logits, { shape }),
+        reference.softmax(logits, { shape }),
+        () => 2e-7,
+        `softmax of ${classes}`,
+      );
     }
   });
 
@@ -180,6 +193,22 @@ eachBackend("special values", (functions) => {
       for (const probabilities of [kept, onMasked]) {
         expectLosses(functions, logits, probabilities, { shape, ...(weight ? { weight } : {}) });
       }
+    }
+  });
+
+  it("soft targets where all logits are huge, or all of the first segment", () => {
+    for (const size of [-GREATEST, -1e30, -1e9, 1e30]) {
+      const logits = new Float32Array(40_000).fill(size);
+      const uniform = Math.log(40_000);
+      const smoothed = functions.crossEntropy(logits, 7, { labelSmoothing: 0.1 });
+      expectWithin(smoothed, uniform, () => 1e-7 * uniform, `${size}, smoothed`);
+      const q = new Float32Array(40_000);
+      q.fill(1 / 4096, 20_000, 24_096);
+      const soft = (): number => functions.crossEntropy(logits, q, { shape: [40_000] });
+      expectWithin(soft(), uniform, () => 1e-7 * uniform, `${size}, probabilities`);
+      // what is huge and negative before, between and behind the probabilities costs nothing
+      logits.fill(size).fill(1, 20_000, 24_096);
+      if (size < 0) expectWithin(soft(), Math.log(4096), () => 1e-7 * Math.log(4096), `${size} masked, probabilities`);
     }
   });
 

@@ -47,7 +47,12 @@ export const targetForms: readonly TargetForm[] = [
   typed(Int32Array, -(2 ** 31), 2 ** 31 - 1),
   typed(Uint32Array, 0, 2 ** 32 - 1),
   { name: "BigInt64Array", ...ANY, make: (targets) => BigInt64Array.from(targets, BigInt) },
-  { name: "BigUint64Array", least: 0, greatest: Number.MAX_SAFE_INTEGER, make: (targets) => BigUint64Array.from(targets, BigInt) },
+  {
+    name: "BigUint64Array",
+    least: 0,
+    greatest: Number.MAX_SAFE_INTEGER,
+    make: (targets) => BigUint64Array.from(targets, BigInt),
+  },
   { name: "number[]", ...ANY, make: (targets) => [...targets] },
   {
     name: "int64 tensor with dims",

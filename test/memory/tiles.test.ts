@@ -125,6 +125,12 @@ describe("layoutAt", () => {
     }
   });
 
+  it("gives the same layout beyond 2 GiB", () => {
+    const low = layoutAt(64);
+    const high = layoutAt(3 * 2 ** 30 + 64);
+    for (const [name, start] of Object.entries(low)) expect(high[name as keyof typeof low], name).toBe(start + 3 * 2 ** 30);
+  });
+
   it("is about a megabyte", () => {
     expect(layoutAt(64).end).toBeLessThan(1 << 20);
   });

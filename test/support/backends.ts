@@ -3,8 +3,8 @@
  * this runtime, the deterministic ones on the plain build, and an engine with arrays in its own memory.
  */
 import * as deterministic from "../../src/deterministic.js";
-import { bitsPerByte, type FloatTensor, type Functions } from "../../src/index.js";
 import * as fastest from "../../src/index.js";
+import { bitsPerByte, type FloatTensor, type Functions } from "../../src/index.js";
 import type { Implementation } from "./implementation.js";
 
 export interface Backend {

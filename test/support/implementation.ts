@@ -1,27 +1,95 @@
 import type {
+  BinaryCrossEntropyOptions,
+  BinaryCrossEntropyWithLogitsOptions,
   CrossEntropyOptions,
+  ElementReduction,
   FloatData,
   FloatTensor,
   IndexTargets,
   InformationOptions,
+  KlDivLossOptions,
   NatsAndBytes,
   NatsAndTokens,
   NllLossOptions,
   Reduction,
   SoftmaxOptions,
+  TargetGradientOptions,
   Targets,
 } from "../../src/reference/index.js";
 
 /** A `number`, or a typed array of either precision. */
 export type Value = number | Float32Array | Float64Array;
 
-/** The functions that the conformance cases call, as the reference and the fast functions both have them. */
-export interface LossFunctions {
+export type Gradient = Float32Array | Float64Array;
+
+/** What a `<loss>ValueAndGrad` gives. */
+export interface Differentiated {
+  readonly value: Value;
+  readonly grad: Gradient;
+  readonly targetGrad?: Gradient;
+}
+
+/** The functions that the conformance cases call and that every implementation has. */
+export interface LossFunctions extends FurtherFunctions {
   crossEntropy(logits: FloatTensor, targets: Targets, options?: CrossEntropyOptions<Reduction>): Value;
   nllLoss(logProbs: FloatTensor, targets: IndexTargets, options?: NllLossOptions<Reduction>): Value;
   softmax(logits: FloatTensor, options?: SoftmaxOptions): Value;
   logSoftmax(logits: FloatTensor, options?: SoftmaxOptions): Value;
   logSumExp(logits: FloatTensor, options?: SoftmaxOptions): Value;
+}
+
+type Differentiating<Options> = Options & TargetGradientOptions;
+
+/** The functions that an implementation has to say that it supports. */
+export interface FurtherFunctions {
+  crossEntropyValueAndGrad?(
+    logits: FloatTensor,
+    targets: Targets,
+    options?: Differentiating<CrossEntropyOptions<Reduction>>,
+  ): Differentiated;
+  nllLossValueAndGrad?(
+    logProbs: FloatTensor,
+    targets: IndexTargets,
+    options?: Differentiating<NllLossOptions<Reduction>>,
+  ): Differentiated;
+  binaryCrossEntropy?(probs: FloatTensor, targets: FloatTensor, options?: BinaryCrossEntropyOptions<Reduction>): Value;
+  binaryCrossEntropyValueAndGrad?(
+    probs: FloatTensor,
+    targets: FloatTensor,
+    options?: Differentiating<BinaryCrossEntropyOptions<Reduction>>,
+  ): Differentiated;
+  binaryCrossEntropyWithLogits?(
+    logits: FloatTensor,
+    targets: FloatTensor,
+    options?: BinaryCrossEntropyWithLogitsOptions<Reduction>,
+  ): Value;
+  binaryCrossEntropyWithLogitsValueAndGrad?(
+    logits: FloatTensor,
+    targets: FloatTensor,
+    options?: Differentiating<BinaryCrossEntropyWithLogitsOptions<Reduction>>,
+  ): Differentiated;
+  klDivLoss?(logProbs: FloatTensor, targets: FloatTensor, options?: KlDivLossOptions<ElementReduction>): Value;
+  klDivLossValueAndGrad?(
+    logProbs: FloatTensor,
+    targets: FloatTensor,
+    options?: Differentiating<KlDivLossOptions<ElementReduction>>,
+  ): Differentiated;
+}
+
+/**
+ * What an implementation states that it can do beyond `LossFunctions`: the functions by name, `targetGrad` as an option of
+ * those that give gradients, and 16-bit inputs (of every function that it has).
+ */
+export type Capability = keyof FurtherFunctions | "targetGrad" | "float16" | "bfloat16";
+
+/** A function that a capability promised. */
+export function promised<Name extends keyof FurtherFunctions>(
+  functions: FurtherFunctions,
+  name: Name,
+): NonNullable<FurtherFunctions[Name]> {
+  const found = functions[name];
+  if (found === undefined) throw new Error(`${name}: listed as supported, but the implementation has no such function`);
+  return found;
 }
 
 /** All functions that the textbook examples call. */
@@ -35,4 +103,4 @@ export interface Implementation extends LossFunctions {
   bitsPerByte(input: NatsAndBytes): number;
 }
 
-export type { FloatData, FloatTensor, IndexTargets, Reduction, Targets };
+export type { ElementReduction, FloatData, FloatTensor, IndexTargets, Reduction, Targets };

@@ -5,9 +5,10 @@ export interface StoredTensor {
   readonly data: string;
 }
 
-export type StoredData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
+/** A `Uint16Array` holds the words of float16 or bfloat16. */
+export type StoredData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array | Uint16Array;
 
-/** The data in its own precision. 16-bit floats are refused: what reads them is later work. */
+/** The data in its own precision, 16-bit floats as words. */
 export function decodeTensor(tensor: StoredTensor): StoredData {
   // A copy, since the typed arrays want their own alignment and a Buffer may sit anywhere in a pool.
   const { buffer } = new Uint8Array(Buffer.from(tensor.data, "base64"));
@@ -16,6 +17,9 @@ export function decodeTensor(tensor: StoredTensor): StoredData {
       return new Float32Array(buffer);
     case "float64":
       return new Float64Array(buffer);
+    case "float16":
+    case "bfloat16":
+      return new Uint16Array(buffer);
     case "int64":
       return new BigInt64Array(buffer);
     case "int32":
@@ -23,13 +27,36 @@ export function decodeTensor(tensor: StoredTensor): StoredData {
     case "uint8":
       return new Uint8Array(buffer);
     default:
-      throw new TypeError(`dtype: expected float32, float64, int64, int32 or uint8, got ${tensor.dtype}`);
+      throw new TypeError(`dtype: expected float16, bfloat16, float32, float64, int64, int32 or uint8, got ${tensor.dtype}`);
   }
 }
 
 /** The data as numbers; class indices are far below 2^53. */
 export function decodeNumbers(tensor: StoredTensor): Float64Array {
-  return Float64Array.from(decodeTensor(tensor), Number);
+  const data = decodeTensor(tensor);
+  switch (tensor.dtype) {
+    case "float16":
+      return Float64Array.from(data as Uint16Array, float16ToNumber);
+    case "bfloat16":
+      return Float64Array.from(data as Uint16Array, (word) => float32OfBits(word << 16));
+    default:
+      return Float64Array.from(data, Number);
+  }
+}
+
+/**
+ * By way of the bits of a float32, and not by the formula of the format as the package reads it. Exponent and fraction moved to
+ * a float32's places give the value times 2^-112, subnormals included.
+ */
+export function float16ToNumber(word: number): number {
+  const magnitude = word & 0x7fff;
+  const bits = (word & 0x8000) << 16;
+  if (magnitude < 0x7c00) return float32OfBits(bits | (magnitude << 13)) * 2 ** 112;
+  return float32OfBits(bits | 0x7f800000 | ((magnitude & 0x3ff) << 13));
+}
+
+function float32OfBits(bits: number): number {
+  return new Float32Array(Int32Array.of(bits).buffer)[0] as number;
 }
 
 /**

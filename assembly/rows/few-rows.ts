@@ -1,0 +1,273 @@
+/**
+ * Rows of few classes (see log-sum-exp.ts): m, R and, for gradients, every exp((x - m) / T).
+ */
+import { C1, C2, C3, C4, C5, SHIFTER, addExp2, addPower, fraction, hide, lowPart, lowestFor, scaled, shifted } from "../math/exp";
+import { ELEMENT, VECTOR, constant, maxOfEach, opaqueZero, promoteHigh } from "../math/lanes";
+import { specialRest } from "./long-row";
+
+/** Bytes of the classes after which the f32 sums are flushed to f64: 64, 16 terms a sum. */
+// @ts-ignore: decorator
+@inline
+const FLUSH_BYTES: usize = 64 * ELEMENT;
+
+/** m and R of each row. Up to 64 classes nothing needs flushing, and asking for it would cost a tenth at ten classes. */
+export function fewRows(logits: usize, rows: i32, cols: i32, stride: i32, scale: f64, max: usize, rest: usize): void {
+  if (<usize>cols * ELEMENT <= FLUSH_BYTES) rowsInLanes(logits, rows, cols, stride, scale, max, rest, 0, 0, false, false);
+  else rowsInLanes(logits, rows, cols, stride, scale, max, rest, 0, 0, true, false);
+}
+
+/** The same, which leaves the exponentials at `out` besides; `out` may be `logits`. */
+export function fewRowsTo(
+  logits: usize, rows: i32, cols: i32, stride: i32, scale: f64, max: usize, rest: usize, out: usize, outStride: i32,
+): void {
+  rowsInLanes(logits, rows, cols, stride, scale, max, rest, out, outStride, true, true);
+}
+
+/**
+ * Four rows at a time, one in each lane: 4 x 4 transposes turn four classes of four rows into four vectors of one class, so
+ * that maxima and sums need no reduction across lanes and a last class costs a vector, not a padded one. Past the last row its
+ * pointer is used again and the result lands in the columns' slack.
+ */
+// @ts-ignore: decorator
+@inline
+function rowsInLanes(
+  logits: usize, rows: i32, cols: i32, stride: i32, scale: f64, max: usize, rest: usize, out: usize, outStride: i32,
+  flushes: bool, keeps: bool,
+): void {
+  const zero = opaqueZero(cols);
+  const shifter = constant(SHIFTER, zero);
+  const one = constant(1.0, zero);
+  const c1 = constant(C1, zero);
+  const c2 = constant(C2, zero);
+  const c3 = constant(C3, zero);
+  const c4 = constant(C4, zero);
+  const c5 = constant(C5, zero);
+  const s = f32x4.splat(<f32>scale);
+  const sLow = f32x4.splat(lowPart(scale));
+  const lowest = f32x4.splat(lowestFor(scale));
+  const rowBytes = <usize>stride * ELEMENT;
+  const last = logits + <usize>(rows - 1) * rowBytes;
+  const outBytes = <usize>outStride * ELEMENT;
+  const lastOut = out + <usize>(rows - 1) * outBytes;
+  const quadBytes = <usize>(cols & ~3) * ELEMENT;
+  const tail = cols & 3;
+
+  for (let r = 0; r < rows; r += 4) {
+    const p0 = logits + <usize>r * rowBytes;
+    let p1 = p0 + rowBytes;
+    let p2 = p1 + rowBytes;
+    let p3 = p2 + rowBytes;
+    if (p3 > last) {
+      p1 = p1 > last ? last : p1;
+      p2 = p2 > last ? last : p2;
+      p3 = last;
+    }
+    const q0 = out + <usize>r * outBytes;
+    let q1 = q0 + outBytes;
+    let q2 = q1 + outBytes;
+    let q3 = q2 + outBytes;
+    if (keeps && q3 > lastOut) {
+      q1 = q1 > lastOut ? lastOut : q1;
+      q2 = q2 > lastOut ? lastOut : q2;
+      q3 = lastOut;
+    }
+
+    // m: no reduction across lanes until the end, where one transpose serves the four rows
+    let m = f32x4.splat(-Infinity);
+    for (let i: usize = 0; i < quadBytes; i += VECTOR) {
+      const x0 = v128.load(p0 + i);
+      const x1 = v128.load(p1 + i);
+      const x2 = v128.load(p2 + i);
+      const x3 = v128.load(p3 + i);
+      m = f32x4.pmax(m, maxOfEach(x0, x1, x2, x3));
+    }
+    // R: elements equal to m are counted, the others' exponentials added, so that nothing is lost beside the 1
+    let sum0 = f32x4.splat(0.0);
+    let sum1 = sum0;
+    let sum2 = sum0;
+    let sum3 = sum0;
+    let equal = i32x4.splat(-1);
+    let y0 = sum0;
+    let y1 = sum0;
+    let y2 = sum0;
+    if (tail) {
+      const x0 = v128.load(p0 + quadBytes);
+      const x1 = v128.load(p1 + quadBytes);
+      const x2 = v128.load(p2 + quadBytes);
+      const x3 = v128.load(p3 + quadBytes);
+      const a = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5);
+      const b = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5);
+      y0 = v128.shuffle<f32>(a, b, 0, 1, 4, 5);
+      y1 = v128.shuffle<f32>(a, b, 2, 3, 6, 7);
+      m = f32x4.pmax(m, y0);
+      if (tail > 1) m = f32x4.pmax(m, y1);
+      if (tail > 2) {
+        y2 = v128.shuffle<f32>(v128.shuffle<f32>(x0, x1, 2, 6, 3, 7), v128.shuffle<f32>(x2, x3, 2, 6, 3, 7), 0, 1, 4, 5);
+        m = f32x4.pmax(m, y2);
+      }
+    }
+    let totalLow = zero;
+    let totalHigh = zero;
+    // two stages in flight, as in block.ts: n and f of this quad of classes while the powers of the one before are added
+    let n0 = zero;
+    let n1 = zero;
+    let n2 = zero;
+    let n3 = zero;
+    let f0 = zero;
+    let f1 = zero;
+    let f2 = zero;
+    let f3 = zero;
+    let is0 = zero;
+    let is1 = zero;
+    let is2 = zero;
+    let is3 = zero;
+    for (let i: usize = 0; quadBytes; i += VECTOR) {
+      if (i) {
+        if (keeps) {
+          const e0 = addPower(zero, f0, n0, one, c1, c2, c3, c4, c5);
+          const e1 = addPower(zero, f1, n1, one, c1, c2, c3, c4, c5);
+          const e2 = addPower(zero, f2, n2, one, c1, c2, c3, c4, c5);
+          const e3 = addPower(zero, f3, n3, one, c1, c2, c3, c4, c5);
+          sum0 = f32x4.add(sum0, v128.andnot(e0, is0));
+          sum1 = f32x4.add(sum1, v128.andnot(e1, is1));
+          sum2 = f32x4.add(sum2, v128.andnot(e2, is2));
+          sum3 = f32x4.add(sum3, v128.andnot(e3, is3));
+          const g = v128.shuffle<f32>(e0, e1, 0, 4, 1, 5);
+          const h = v128.shuffle<f32>(e0, e1, 2, 6, 3, 7);
+          const k = v128.shuffle<f32>(e2, e3, 0, 4, 1, 5);
+          const l = v128.shuffle<f32>(e2, e3, 2, 6, 3, 7);
+          v128.store(q0 + i - VECTOR, v128.shuffle<f32>(g, k, 0, 1, 4, 5));
+          v128.store(q1 + i - VECTOR, v128.shuffle<f32>(g, k, 2, 3, 6, 7));
+          v128.store(q2 + i - VECTOR, v128.shuffle<f32>(h, l, 0, 1, 4, 5));
+          v128.store(q3 + i - VECTOR, v128.shuffle<f32>(h, l, 2, 3, 6, 7));
+        } else {
+          sum0 = addPower(sum0, f0, n0, one, c1, c2, c3, c4, c5);
+          sum1 = addPower(sum1, f1, n1, one, c1, c2, c3, c4, c5);
+          sum2 = addPower(sum2, f2, n2, one, c1, c2, c3, c4, c5);
+          sum3 = addPower(sum3, f3, n3, one, c1, c2, c3, c4, c5);
+        }
+        if (i >= quadBytes) break;
+        if (flushes && i % FLUSH_BYTES == 0) {
+          totalLow = f64x2.add(totalLow, lowRows(sum0, sum1, sum2, sum3));
+          totalHigh = f64x2.add(totalHigh, highRows(sum0, sum1, sum2, sum3));
+          sum0 = zero;
+          sum1 = zero;
+          sum2 = zero;
+          sum3 = zero;
+        }
+      }
+      const x0 = v128.load(p0 + i);
+      const x1 = v128.load(p1 + i);
+      const x2 = v128.load(p2 + i);
+      const x3 = v128.load(p3 + i);
+      const a = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5);
+      const b = v128.shuffle<f32>(x0, x1, 2, 6, 3, 7);
+      const c = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5);
+      const d = v128.shuffle<f32>(x2, x3, 2, 6, 3, 7);
+      const v0 = v128.shuffle<f32>(a, c, 0, 1, 4, 5);
+      const v1 = v128.shuffle<f32>(a, c, 2, 3, 6, 7);
+      const v2 = v128.shuffle<f32>(b, d, 0, 1, 4, 5);
+      const v3 = v128.shuffle<f32>(b, d, 2, 3, 6, 7);
+      is0 = f32x4.eq(v0, m);
+      is1 = f32x4.eq(v1, m);
+      is2 = f32x4.eq(v2, m);
+      is3 = f32x4.eq(v3, m);
+      equal = i32x4.sub(equal, i32x4.add(i32x4.add(is0, is1), i32x4.add(is2, is3)));
+      let d0 = f32x4.sub(v0, m);
+      let d1 = f32x4.sub(v1, m);
+      let d2 = f32x4.sub(v2, m);
+      let d3 = f32x4.sub(v3, m);
+      if (!keeps) {
+        d0 = hide(d0, is0, lowest);
+        d1 = hide(d1, is1, lowest);
+        d2 = hide(d2, is2, lowest);
+        d3 = hide(d3, is3, lowest);
+      }
+      d0 = f32x4.pmax(d0, lowest);
+      d1 = f32x4.pmax(d1, lowest);
+      d2 = f32x4.pmax(d2, lowest);
+      d3 = f32x4.pmax(d3, lowest);
+      const product0 = scaled(d0, s);
+      const product1 = scaled(d1, s);
+      const product2 = scaled(d2, s);
+      const product3 = scaled(d3, s);
+      n0 = shifted(d0, product0, s, shifter);
+      n1 = shifted(d1, product1, s, shifter);
+      n2 = shifted(d2, product2, s, shifter);
+      n3 = shifted(d3, product3, s, shifter);
+      f0 = fraction(d0, product0, n0, s, sLow, shifter);
+      f1 = fraction(d1, product1, n1, s, sLow, shifter);
+      f2 = fraction(d2, product2, n2, s, sLow, shifter);
+      f3 = fraction(d3, product3, n3, s, sLow, shifter);
+    }
+    if (tail) {
+      is0 = f32x4.eq(y0, m);
+      const e0 = addExp2(zero, f32x4.sub(y0, m), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5);
+      sum0 = f32x4.add(sum0, v128.andnot(e0, is0));
+      if (keeps) storeColumn(e0, q0, q1, q2, q3, quadBytes + 0);
+      equal = i32x4.sub(equal, is0);
+      if (tail > 1) {
+        is1 = f32x4.eq(y1, m);
+        const e1 = addExp2(zero, f32x4.sub(y1, m), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5);
+        sum1 = f32x4.add(sum1, v128.andnot(e1, is1));
+        if (keeps) storeColumn(e1, q0, q1, q2, q3, quadBytes + 4);
+        equal = i32x4.sub(equal, is1);
+      }
+      if (tail > 2) {
+        is2 = f32x4.eq(y2, m);
+        const e2 = addExp2(zero, f32x4.sub(y2, m), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5);
+        sum2 = f32x4.add(sum2, v128.andnot(e2, is2));
+        if (keeps) storeColumn(e2, q0, q1, q2, q3, quadBytes + 8);
+        equal = i32x4.sub(equal, is2);
+      }
+    }
+    const low = f64x2.add(f64x2.convert_low_i32x4_s(equal), f64x2.add(totalLow, lowRows(sum0, sum1, sum2, sum3)));
+    const equalHigh = v128.shuffle<i32>(equal, equal, 2, 3, 2, 3);
+    const high = f64x2.add(f64x2.convert_low_i32x4_s(equalHigh), f64x2.add(totalHigh, highRows(sum0, sum1, sum2, sum3)));
+    const maxOut = max + (<usize>r << 2);
+    const restOut = rest + (<usize>r << 3);
+    v128.store(maxOut, m);
+    v128.store(restOut, low);
+    v128.store(restOut, high, 16);
+
+    // an infinite maximum or a NaN leaves R < 0 or NaN: look at those rows again, one by one
+    const regular = v128.and(f64x2.ge(low, f64x2.splat(0.0)), f64x2.ge(high, f64x2.splat(0.0)));
+    if (!i64x2.all_true(regular)) specialRows(p0, rows - r < 4 ? rows - r : 4, cols, rowBytes, maxOut, restOut);
+  }
+}
+
+/** The sums of rows 0 and 1 in f64. */
+// @ts-ignore: decorator
+@inline
+function lowRows(a: v128, b: v128, c: v128, d: v128): v128 {
+  return f64x2.add(
+    f64x2.add(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b)),
+    f64x2.add(f64x2.promote_low_f32x4(c), f64x2.promote_low_f32x4(d)),
+  );
+}
+
+/** The sums of rows 2 and 3 in f64. */
+// @ts-ignore: decorator
+@inline
+function highRows(a: v128, b: v128, c: v128, d: v128): v128 {
+  return f64x2.add(f64x2.add(promoteHigh(a), promoteHigh(b)), f64x2.add(promoteHigh(c), promoteHigh(d)));
+}
+
+/** One class of four rows, at `offset` bytes of each. */
+// @ts-ignore: decorator
+@inline
+function storeColumn(values: v128, q0: usize, q1: usize, q2: usize, q3: usize, offset: usize): void {
+  v128.store32_lane(q0 + offset, values, 0);
+  v128.store32_lane(q1 + offset, values, 1);
+  v128.store32_lane(q2 + offset, values, 2);
+  v128.store32_lane(q3 + offset, values, 3);
+}
+
+/** Gives the rows of a group whose R is no number >= 0 the R of the head of this file. */
+function specialRows(logits: usize, rows: i32, cols: i32, rowBytes: usize, max: usize, rest: usize): void {
+  for (let r = 0; r < rows; r++) {
+    const out = rest + (<usize>r << 3);
+    if (load<f64>(out) >= 0.0) continue;
+    store<f64>(out, specialRest(logits + <usize>r * rowBytes, cols, load<f32>(max + (<usize>r << 2))));
+  }
+}

@@ -1,0 +1,77 @@
+import type { BinaryCrossEntropyOptions } from "./binary-cross-entropy.js";
+import { broadcast } from "./broadcast.js";
+import {
+  type ElementLoss,
+  type ElementLosses,
+  elementLosses,
+  elementShape,
+  elementsValueAndGrad,
+  reduceElements,
+} from "./elementwise.js";
+import type { TargetGradientOptions, ValueAndGrad } from "./gradient.js";
+import type { LossValue, Reduction } from "./reduction.js";
+import { binaryCost, sigmoid, softplus } from "./sigmoid.js";
+import type { FloatTensor } from "./tensor.js";
+
+export interface BinaryCrossEntropyWithLogitsOptions<R extends string = Reduction> extends BinaryCrossEntropyOptions<R> {
+  /** Factor of the positive part of each element's loss; broadcasts as `weight` does. */
+  readonly posWeight?: FloatTensor;
+}
+
+/**
+ * Binary cross-entropy of logits x with targets y, in nats; with sp(x) = log(1 + e^x), weight w and posWeight v:
+ *
+ *     element = w ((1 - y) sp(x) + v y sp(-x))
+ *
+ * The value of `binaryCrossEntropy` of sigmoid(x) without its clamp. `logits` and `targets` have one shape. "mean" divides by
+ * the number of elements (weights do not count), "none" gives one value an element. An infinite logit on its target's side is
+ * NaN, as in PyTorch. Source: PyTorch, torch.nn.functional.binary_cross_entropy_with_logits.
+ *
+ * @throws RangeError for targets of another length and for weights that do not broadcast.
+ *
+ * @example
+ * binaryCrossEntropyWithLogits([0, -40], [1, 0], { reduction: "none" }); // => [0.6931471805599453, 4.248354255291589e-18]
+ */
+export function binaryCrossEntropyWithLogits<R extends Reduction = "mean">(
+  logits: FloatTensor,
+  targets: FloatTensor,
+  options: BinaryCrossEntropyWithLogitsOptions<R> = {},
+): LossValue<R> {
+  return reduceElements(elementsOf(logits, targets, options), options);
+}
+
+/**
+ * `binaryCrossEntropyWithLogits` with its gradients, g being the upstream gradient of the element (over their number in a mean)
+ * and s the sigmoid:
+ *
+ *     grad       = g w ((1 - y) s(x) - v y s(-x))      which is g w (s(x) - y) for v = 1
+ *     targetGrad = g w (v sp(-x) - sp(x))              which is -g w x for v = 1
+ *
+ * @throws RangeError as `binaryCrossEntropyWithLogits` and for a `gradOutput` of a wrong length, TypeError for a `gradOutput`
+ * array without `reduction: "none"`.
+ *
+ * @example
+ * binaryCrossEntropyWithLogitsValueAndGrad([0, 0], [1, 0]).grad; // => [-0.25, 0.25]
+ */
+export function binaryCrossEntropyWithLogitsValueAndGrad<R extends Reduction = "mean", T extends boolean = false>(
+  logits: FloatTensor,
+  targets: FloatTensor,
+  options: BinaryCrossEntropyWithLogitsOptions<R> & TargetGradientOptions<T> = {},
+): ValueAndGrad<R, T> {
+  return elementsValueAndGrad(elementsOf(logits, targets, options), options);
+}
+
+function elementsOf(logits: FloatTensor, targets: FloatTensor, options: BinaryCrossEntropyWithLogitsOptions): ElementLosses {
+  const shape = elementShape(logits, targets, options);
+  const weight = broadcast("weight", options.weight, shape);
+  const posWeight = broadcast("posWeight", options.posWeight, shape);
+  return elementLosses(logits, targets, options, (x, y, index) => elementOf(x, y, weight(index), posWeight(index)));
+}
+
+function elementOf(x: number, y: number, w: number, v: number): ElementLoss {
+  return {
+    loss: w * binaryCost(x, y, v),
+    slope: w * ((1 - y) * sigmoid(x) - v * y * sigmoid(-x)),
+    targetSlope: w * (v * softplus(-x) - softplus(x)),
+  };
+}

@@ -1,0 +1,87 @@
+/** What the losses on rows of logits share: a row's logits as the formulas see them, and what a class costs. */
+import { checkRange } from "./checks.js";
+import { negativeLogProbability, type RowLogSumExp, rowLogSumExp } from "./log-sum-exp.js";
+import type { RowLosses } from "./reduction.js";
+import { classOf, type RowsAndTargets } from "./targets.js";
+import { dataOf, type FloatData, type FloatTensor, type Rows, readRow } from "./tensor.js";
+
+export interface RowOptions {
+  readonly ignoreIndex?: number;
+  readonly weight?: FloatTensor;
+  readonly labelSmoothing?: number;
+  readonly softcap?: number;
+  readonly temperature?: number;
+  readonly zLoss?: number;
+}
+
+/** One row as the formulas see it: softcapped and tempered logits x, and their log-sum-exp. */
+export interface Row extends RowLogSumExp {
+  readonly x: Float64Array;
+  /** d x_c / d logit_c */
+  slope(c: number): number;
+}
+
+/** What every row of one call shares. */
+export interface Settings {
+  readonly weight: FloatData | undefined;
+  readonly smoothing: number;
+  readonly ignoreIndex: number;
+  readonly zLoss: number;
+  read(row: number): Row;
+}
+
+export function settingsOf(rows: Rows, options: RowOptions): Settings {
+  const { softcap, temperature = 1, labelSmoothing = 0, zLoss = 0, ignoreIndex = -100 } = options;
+  checkRange("labelSmoothing", labelSmoothing, 0, 1);
+  return {
+    weight: options.weight && dataOf(options.weight),
+    smoothing: labelSmoothing,
+    ignoreIndex,
+    zLoss,
+    read: (row) => {
+      // x <- c tanh(x / c), then x <- x / T.
+      const logits = readRow(rows, row);
+      const capped = softcap === undefined ? logits : logits.map((value) => softcap * Math.tanh(value / softcap));
+      const x = temperature === 1 ? capped : capped.map((value) => value / temperature);
+      // 1 - tanh^2(u) as 1 / cosh^2(u), which does not cancel where tanh is close to 1.
+      const capSlope = (c: number): number => (softcap === undefined ? 1 : 1 / Math.cosh((logits[c] as number) / softcap) ** 2);
+      return { x, slope: (c) => capSlope(c) / temperature, ...rowLogSumExp(x) };
+    },
+  };
+}
+
+export function weightOf(weight: FloatData | undefined, c: number): number {
+  return weight === undefined ? 1 : (weight[c] as number);
+}
+
+/** share w_c (lse - x_c); 0 for a share of 0, whatever the logit, unless the row as a whole is NaN. */
+export function weightedCost(row: Row, c: number, share: number, weight: FloatData | undefined): number {
+  if (share === 0 && !Number.isNaN(row.logRest)) return 0;
+  return share * weightOf(weight, c) * negativeLogProbability(row, row.x[c] as number);
+}
+
+/** The row's class, or undefined for an ignored row. */
+export function keptClass(
+  indices: ArrayLike<number | bigint>,
+  row: number,
+  classes: number,
+  { ignoreIndex }: Pick<Settings, "ignoreIndex">,
+): number | undefined {
+  const target = classOf(indices, row, classes, ignoreIndex);
+  return target === ignoreIndex ? undefined : target;
+}
+
+/** What a mean divides by: the kept rows' class weights, or the number of rows where the targets are probabilities. */
+export function divisorsOf(pairing: RowsAndTargets, settings: Settings): Pick<RowLosses, "divisor" | "kept"> {
+  const { count, classes } = pairing.rows;
+  if (pairing.kind === "probabilities") return { divisor: count, kept: count };
+  let divisor = 0;
+  let kept = 0;
+  for (let row = 0; row < count; row++) {
+    const target = keptClass(pairing.indices, row, classes, settings);
+    if (target === undefined) continue;
+    divisor += weightOf(settings.weight, target);
+    kept++;
+  }
+  return { divisor, kept };
+}

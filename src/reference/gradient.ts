@@ -1,0 +1,53 @@
+import { checkLength } from "./checks.js";
+import type { LossValue, RowLosses } from "./reduction.js";
+import { dataOf, type FloatTensor } from "./tensor.js";
+
+/** What every `<loss>ValueAndGrad` takes beside the options of `<loss>`. */
+export interface GradientOptions {
+  /**
+   * Upstream gradient, d objective / d value, which scales every gradient: a number, or with `reduction: "none"` one number
+   * for each value. Default 1.
+   */
+  readonly gradOutput?: number | FloatTensor;
+}
+
+/** What the losses whose targets are probabilities take as well. */
+export interface TargetGradientOptions<T extends boolean = boolean> extends GradientOptions {
+  /** Whether the gradient with respect to the targets is wanted too, as `targetGrad`. Default false. */
+  readonly targetGrad?: T;
+}
+
+/** `{ value, grad }`, grad in the input's layout, and with `targetGrad: true` also `targetGrad`, in the targets' layout. */
+export type ValueAndGrad<R extends string, T extends boolean = false> = {
+  readonly value: LossValue<R>;
+  readonly grad: Float64Array;
+} & (T extends true ? { readonly targetGrad: Float64Array } : unknown);
+
+interface Upstream {
+  readonly reduction?: string;
+  readonly gradOutput?: number | FloatTensor;
+}
+
+/** The upstream gradient of the value at an index; "mean" and "sum" have one value. */
+export function upstreamOf({ reduction = "mean", gradOutput = 1 }: Upstream, values: number): (index: number) => number {
+  if (typeof gradOutput === "number") return () => gradOutput;
+  if (reduction !== "none") throw new TypeError(`gradOutput: expected a number with reduction "${reduction}", got an array`);
+  const data = dataOf(gradOutput);
+  checkLength("gradOutput", data.length, values);
+  return (index) => data[index] as number;
+}
+
+/** d objective / d (loss of a row), and d objective / d (penalty of a row), under a reduction as `reduceRows` defines it. */
+export interface RowScales {
+  loss(row: number): number;
+  penalty(row: number): number;
+}
+
+export function rowScales(options: Upstream, count: number, { divisor, kept }: Pick<RowLosses, "divisor" | "kept">): RowScales {
+  const upstream = upstreamOf(options, count);
+  const isMean = (options.reduction ?? "mean") === "mean";
+  return {
+    loss: (row) => (isMean ? upstream(row) / divisor : upstream(row)),
+    penalty: (row) => (isMean ? upstream(row) / kept : upstream(row)),
+  };
+}

@@ -1,0 +1,128 @@
+import { checkLength, checkRange } from "./checks.js";
+import { type GradientOptions, rowScales, type ValueAndGrad } from "./gradient.js";
+import { type LossValue, type Reduction, type RowLosses, reduceRows } from "./reduction.js";
+import { dataOf, type FloatTensor, type Rows, readRow, rowsAlong, shapeOf, writeRow } from "./tensor.js";
+
+export interface JsDivLossOptions<R extends string = Reduction> {
+  readonly shape?: readonly number[];
+  /** Axis of the classes, default -1. */
+  readonly axis?: number;
+  readonly reduction?: R;
+  /** Weight of the targets in the mixture, in [0, 1]. Default 0.5. */
+  readonly beta?: number;
+}
+
+/**
+ * Generalised Jensen-Shannon divergence of rows of predicted log-probabilities x = log q and of log-targets y = log p, in nats:
+ *
+ *     row  = beta KL(p || m) + (1 - beta) KL(q || m),   m = beta p + (1 - beta) q
+ *          = sum_c beta p_c (y_c - log m_c) + (1 - beta) q_c (x_c - log m_c)
+ *     beta = 0: KL(p || q);  beta = 1: KL(q || p)       both as Liger defines them: the limits over beta and over 1 - beta
+ *
+ * "none" gives one divergence a row, "sum" adds them and "mean" divides by the number of rows, which is what Liger returns. A
+ * flat array without `shape` is one row. A probability of 0 (a log of -inf) costs 0, whatever the other is, where Liger has NaN.
+ *
+ * Sources: Liger-Kernel, ops/jsd.py; Lin, "Divergence Measures Based on the Shannon Entropy", 1991.
+ *
+ * @throws RangeError for beta outside [0, 1] and for targets of another length.
+ *
+ * @example
+ * jsDivLoss([0, -Infinity], [-Infinity, 0]); // => 0.6931471805599453
+ */
+export function jsDivLoss<R extends Reduction = "mean">(
+  logProbs: FloatTensor,
+  logTargets: FloatTensor,
+  options: JsDivLossOptions<R> = {},
+): LossValue<R> {
+  const { rows, losses } = divergences(logProbs, logTargets, options);
+  return reduceRows({ losses, penalties: new Float64Array(rows.count), ...divisorsOf(rows) }, options);
+}
+
+/**
+ * `jsDivLoss` with its gradient with respect to the predicted log-probabilities, g being the upstream gradient of the row (over
+ * the number of rows in a mean):
+ *
+ *     grad = g (1 - beta) q (x - log m)
+ *     beta = 0: -g p;  beta = 1: g q (x - y + 1)
+ *
+ * @throws RangeError as `jsDivLoss` and for a `gradOutput` of a wrong length, TypeError for a `gradOutput` array without
+ * `reduction: "none"`.
+ *
+ * @example
+ * jsDivLossValueAndGrad([0, -Infinity], [-Infinity, 0]).grad; // => [0.34657359027997264, 0]
+ */
+export function jsDivLossValueAndGrad<R extends Reduction = "mean">(
+  logProbs: FloatTensor,
+  logTargets: FloatTensor,
+  options: JsDivLossOptions<R> & GradientOptions = {},
+): ValueAndGrad<R> {
+  const { rows, slopes } = divergences(logProbs, logTargets, options);
+  const scales = rowScales(options, rows.count, divisorsOf(rows));
+  const grad = new Float64Array(rows.data.length);
+  for (const [row, slopesOfRow] of slopes.entries()) {
+    const scale = scales.loss(row);
+    writeRow(
+      grad,
+      rows,
+      row,
+      slopesOfRow.map((slope) => scale * slope),
+    );
+  }
+  return { value: jsDivLoss(logProbs, logTargets, options), grad };
+}
+
+function divisorsOf({ count }: Rows): Pick<RowLosses, "divisor" | "kept"> {
+  return { divisor: count, kept: count };
+}
+
+interface Divergences {
+  readonly rows: Rows;
+  readonly losses: Float64Array;
+  /** d loss of the row / d x_c, a row each. */
+  readonly slopes: readonly Float64Array[];
+}
+
+function divergences(logProbs: FloatTensor, logTargets: FloatTensor, options: JsDivLossOptions): Divergences {
+  const { beta = 0.5, axis } = options;
+  checkRange("beta", beta, 0, 1);
+  const data = dataOf(logProbs);
+  const targetData = dataOf(logTargets);
+  checkLength("logTargets", targetData.length, data.length);
+  const shape = options.shape ?? shapeOf(logProbs) ?? shapeOf(logTargets) ?? [data.length];
+  const rows = rowsAlong(data, shape, axis);
+  const targetRows = rowsAlong(targetData, shape, axis);
+
+  const losses = new Float64Array(rows.count);
+  const slopes: Float64Array[] = [];
+  for (let row = 0; row < rows.count; row++) {
+    const y = readRow(targetRows, row);
+    const terms = Array.from(readRow(rows, row), (x, c) => termOf(x, y[c] as number, beta));
+    losses[row] = terms.reduce((sum, { loss }) => sum + loss, 0);
+    slopes.push(Float64Array.from(terms, ({ slope }) => slope));
+  }
+  return { rows, losses, slopes };
+}
+
+/** What a class adds to the divergence, and its derivative by x = log q. */
+function termOf(x: number, y: number, beta: number): { readonly loss: number; readonly slope: number } {
+  const q = Math.exp(x);
+  const p = Math.exp(y);
+  if (beta === 0) return { loss: share(p, x, y - x), slope: -p };
+  if (beta === 1) return { loss: share(q, y, x - y), slope: share(q, y, x - y + 1) };
+  const ofQ = share(q, y, -logMixture(beta, y - x));
+  const ofP = share(p, x, -logMixture(1 - beta, x - y));
+  return { loss: beta * ofP + (1 - beta) * ofQ, slope: (1 - beta) * ofQ };
+}
+
+/** A probability times a term; 0 for a probability of 0 unless the other one's logarithm is NaN. */
+function share(probability: number, other: number, term: number): number {
+  return probability === 0 && !Number.isNaN(other) ? 0 : probability * term;
+}
+
+/**
+ * log(1 - b + b e^d), which is log m - x for d = y - x and b = beta. From expm1, which keeps the difference of two
+ * distributions that are nearly the same, and of a negative argument, which cannot overflow.
+ */
+function logMixture(b: number, d: number): number {
+  return d <= 0 ? Math.log1p(b * Math.expm1(d)) : d + Math.log1p((1 - b) * Math.expm1(-d));
+}

@@ -1,0 +1,123 @@
+import { keptClass, type Row, settingsOf, weightedCost } from "./cross-entropy-rows.js";
+import { type GradientOptions, rowScales, type ValueAndGrad } from "./gradient.js";
+import { rowProbabilities, sumOfOthers } from "./probabilities.js";
+import { type LossValue, type Reduction, reduceRows } from "./reduction.js";
+import { pairRowsWithTargets } from "./targets.js";
+import { type FloatTensor, type Rows, readRow, type Targets, writeRow } from "./tensor.js";
+
+export interface PolyLossOptions<R extends string = Reduction> {
+  readonly shape?: readonly number[];
+  readonly axis?: number;
+  readonly reduction?: R;
+  readonly ignoreIndex?: number;
+  readonly emptyMean?: number;
+  readonly rowStride?: number;
+  /** Coefficient of the first polynomial term. Default 1. */
+  readonly epsilon?: number;
+}
+
+/**
+ * Poly-1 loss of logits with class indices or with probabilities q, in nats; with p = softmax(logits) and q = [c = t] for a
+ * class t:
+ *
+ *     row  = sum_c q_c (lse - x_c) + epsilon sum_c q_c (1 - p_c)
+ *     mean = sum(row) / kept rows
+ *
+ * Rows, targets, ignored rows and special values as in `crossEntropy`, which is the case epsilon = 0.
+ *
+ * Sources: optax.losses.poly_loss_cross_entropy (whose default epsilon is 2); Leng et al., "PolyLoss", 2022.
+ *
+ * @throws RangeError for a class out of range.
+ *
+ * @example
+ * polyLoss([0, 0], 0); // => 1.1931471805599454
+ */
+export function polyLoss<R extends Reduction = "mean">(
+  logits: FloatTensor,
+  targets: Targets,
+  options: PolyLossOptions<R> = {},
+): LossValue<R> {
+  const { rows, kept, read } = keptRows(logits, targets, options);
+  const losses = new Float64Array(rows.count);
+  for (const { index, q } of kept) {
+    losses[index] = polyOfRow(read(index), q(), options);
+  }
+  const divisors = { divisor: kept.length, kept: kept.length };
+  return reduceRows({ losses, penalties: new Float64Array(rows.count), ...divisors }, options);
+}
+
+/**
+ * `polyLoss` with its gradient with respect to the logits, g being the upstream gradient of the row (over the number of kept
+ * rows in a mean):
+ *
+ *     grad_c = g ((p_c sum_k q_k - q_c) + epsilon p_c (sum_k q_k p_k - q_c))
+ *
+ * which for a class t is g (1 + epsilon p_t) (p_c - [c = t]). Ignored rows and padding have a gradient of exactly 0.
+ *
+ * @throws RangeError for a class out of range or a `gradOutput` of a wrong length, TypeError for a `gradOutput` array without
+ * `reduction: "none"`.
+ *
+ * @example
+ * polyLossValueAndGrad([0, 0], 0).grad; // => [-0.75, 0.75]
+ */
+export function polyLossValueAndGrad<R extends Reduction = "mean">(
+  logits: FloatTensor,
+  targets: Targets,
+  options: PolyLossOptions<R> & GradientOptions = {},
+): ValueAndGrad<R> {
+  const { rows, kept, read } = keptRows(logits, targets, options);
+  const scales = rowScales(options, rows.count, { divisor: kept.length, kept: kept.length });
+  const grad = new Float64Array(rows.data.length);
+  for (const { index, q } of kept) {
+    writeRow(grad, rows, index, polyGradientOfRow(read(index), q(), options, scales.loss(index)));
+  }
+  return { value: polyLoss(logits, targets, options), grad };
+}
+
+/** A row that is not ignored, and its target distribution. */
+interface KeptRow {
+  readonly index: number;
+  q(): Float64Array;
+}
+
+interface KeptRows {
+  readonly rows: Rows;
+  readonly kept: readonly KeptRow[];
+  read(row: number): Row;
+}
+
+function keptRows(logits: FloatTensor, targets: Targets, { ignoreIndex = -100, ...layout }: PolyLossOptions): KeptRows {
+  const pairing = pairRowsWithTargets(logits, targets, layout);
+  const { rows } = pairing;
+  const { read } = settingsOf(rows, {});
+  const kept: KeptRow[] = [];
+  for (let index = 0; index < rows.count; index++) {
+    if (pairing.kind === "probabilities") {
+      kept.push({ index, q: () => readRow(pairing.probabilities, index) });
+    } else {
+      const target = keptClass(pairing.indices, index, rows.classes, { ignoreIndex });
+      if (target !== undefined) kept.push({ index, q: () => oneHot(target, rows.classes) });
+    }
+  }
+  return { rows, kept, read };
+}
+
+function oneHot(target: number, classes: number): Float64Array {
+  return new Float64Array(classes).fill(1, target, target + 1);
+}
+
+function polyOfRow(row: Row, q: Float64Array, { epsilon = 1 }: PolyLossOptions): number {
+  const { complement } = rowProbabilities(row, row.x);
+  return q.reduce((sum, qc, c) => sum + weightedCost(row, c, qc, undefined) + epsilon * qc * complement(c), 0);
+}
+
+/** Both differences as in the gradient of the cross-entropy: without the class's own part, which would cancel. */
+function polyGradientOfRow(row: Row, q: Float64Array, { epsilon = 1 }: PolyLossOptions, scale: number): Float64Array {
+  const { p, complement } = rowProbabilities(row, row.x);
+  const otherQ = sumOfOthers(q);
+  const otherHits = sumOfOthers(q.map((qc, c) => qc * (p[c] as number)));
+  return p.map((pc, c) => {
+    const wanting = (q[c] as number) * complement(c);
+    return scale * (pc * otherQ(c) - wanting + epsilon * pc * (otherHits(c) - wanting));
+  });
+}

@@ -1,0 +1,86 @@
+import { checkRange } from "./checks.js";
+import {
+  type ElementLoss,
+  type ElementLosses,
+  type ElementwiseOptions,
+  elementLosses,
+  elementsValueAndGrad,
+  reduceElements,
+} from "./elementwise.js";
+import type { GradientOptions, ValueAndGrad } from "./gradient.js";
+import type { LossValue, Reduction } from "./reduction.js";
+import { binaryCost, sigmoid } from "./sigmoid.js";
+import type { FloatTensor } from "./tensor.js";
+
+export interface SigmoidFocalLossOptions<R extends string = Reduction> extends ElementwiseOptions<R> {
+  /** Weight of the positive side, in [0, 1]; the negative side has 1 - alpha. Default 0.25. */
+  readonly alpha?: number;
+  /** How much less an element counts that is already right, at least 0. Default 2. */
+  readonly gamma?: number;
+}
+
+/**
+ * Focal loss of logits x with targets y in [0, 1], in nats; with p = sigmoid(x):
+ *
+ *     element = (alpha y + (1 - alpha) (1 - y)) m^gamma ce
+ *     m       = p (1 - y) + (1 - p) y              how wrong the prediction is, torchvision's 1 - p_t
+ *     ce      = binary cross-entropy of x with y
+ *
+ * `logits` and `targets` have one shape. "mean" (the default here; "none" in torchvision) divides by the number of elements,
+ * "none" gives one value an element. torchvision switches the weight off with alpha = -1: here alpha outside [0, 1] is an error,
+ * and twice the loss at alpha = 0.5 is the loss without it.
+ *
+ * Sources: torchvision.ops.sigmoid_focal_loss; Lin et al., "Focal Loss for Dense Object Detection", 2017.
+ *
+ * @throws RangeError for alpha outside [0, 1], gamma below 0 and targets of another length.
+ *
+ * @example
+ * sigmoidFocalLoss([0], [1]); // => 0.04332169878499658
+ */
+export function sigmoidFocalLoss<R extends Reduction = "mean">(
+  logits: FloatTensor,
+  targets: FloatTensor,
+  options: SigmoidFocalLossOptions<R> = {},
+): LossValue<R> {
+  return reduceElements(elementsOf(logits, targets, options), options);
+}
+
+/**
+ * `sigmoidFocalLoss` with its gradient with respect to the logits, g being the upstream gradient of the element (over their
+ * number in a mean) and w = alpha y + (1 - alpha) (1 - y):
+ *
+ *     grad = g w (m^gamma (p - y) + gamma m^(gamma - 1) p (1 - p) (1 - 2 y) ce)
+ *
+ * @throws RangeError as `sigmoidFocalLoss` and for a `gradOutput` of a wrong length, TypeError for a `gradOutput` array without
+ * `reduction: "none"`.
+ *
+ * @example
+ * sigmoidFocalLossValueAndGrad([0], [1], { alpha: 0.5, gamma: 0 }).grad; // => [-0.25]
+ */
+export function sigmoidFocalLossValueAndGrad<R extends Reduction = "mean">(
+  logits: FloatTensor,
+  targets: FloatTensor,
+  options: SigmoidFocalLossOptions<R> & GradientOptions = {},
+): ValueAndGrad<R> {
+  return elementsValueAndGrad<R, false>(elementsOf(logits, targets, options), options);
+}
+
+function elementsOf(logits: FloatTensor, targets: FloatTensor, options: SigmoidFocalLossOptions): ElementLosses {
+  const { alpha = 0.25, gamma = 2 } = options;
+  checkRange("alpha", alpha, 0, 1);
+  checkRange("gamma", gamma, 0, Number.POSITIVE_INFINITY);
+  return elementLosses(logits, targets, options, (x, y) => elementOf(x, y, alpha, gamma));
+}
+
+function elementOf(x: number, y: number, alpha: number, gamma: number): ElementLoss {
+  const p = sigmoid(x);
+  const notP = sigmoid(-x);
+  const ce = binaryCost(x, y);
+  const m = p * (1 - y) + notP * y;
+  const weight = alpha * y + (1 - alpha) * (1 - y);
+  // p - y without cancelling: p (1 - y) - (1 - p) y.
+  const ceSlope = p * (1 - y) - notP * y;
+  // m is 0 where the prediction is exactly right; p (1 - p) is 0 there as well, and their quotient at most 1.
+  const modulationSlope = m === 0 ? 0 : gamma * m ** (gamma - 1) * p * notP * (1 - 2 * y);
+  return { loss: weight * m ** gamma * ce, slope: weight * (m ** gamma * ceSlope + modulationSlope * ce) };
+}

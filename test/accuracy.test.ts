@@ -1,0 +1,196 @@
+/**
+ * The accuracy that the docstrings promise, against the f64 reference: row losses at 10 to 151936 classes on both builds of the
+ * kernels, tiny losses, softmax, logSoftmax and logSumExp.
+ */
+import { existsSync } from "node:fs";
+import { afterAll, describe, expect, it } from "vitest";
+import { asIntegers, asLogits } from "../src/files/tensor.js";
+import { openTensorFile } from "../src/files/tensor-file.js";
+import { type Functions, info } from "../src/index.js";
+import * as reference from "../src/reference/index.js";
+import { Random } from "./losses/random.js";
+import { backends } from "./support/backends.js";
+
+/** The first two are the plain functions: on the fastest build of this runtime, and on the plain one. */
+const builds = backends.slice(0, 2);
+
+/** A row loss is within this of the f64 result, times max(1, |loss|), before it is rounded to f32. */
+const ROW_BOUND = 1e-7;
+/** Rounding to f32, which `reduction: "none"` does. */
+const HALF_ULP = 2 ** -24;
+
+interface Rows {
+  readonly name: string;
+  readonly classes: number;
+  readonly logits: Float32Array;
+  readonly targets: Int32Array;
+}
+
+const kinds: Readonly<Record<string, (random: Random, classes: number, target: number) => Float32Array>> = {
+  "N(0, 1)": (random, classes) => random.normals(classes, 1),
+  "N(0, 3)": (random, classes) => random.normals(classes, 3),
+  "N(0, 10)": (random, classes) => random.normals(classes, 10),
+  "N(0, 3) + 1e4": (random, classes) => random.normals(classes, 3, 1e4),
+  // what a good model gives: the target far above the rest, a loss of 1e-1 to 1e-4
+  confident: (random, classes, target) => {
+    const logits = random.normals(classes, 2);
+    logits[target] = 2 + Math.log(classes) + 2 + random.uniform() * 7;
+    return logits;
+  },
+  // nearly all classes alike: the sum's own error shows
+  flat: (random, classes) => random.normals(classes, 1e-3),
+};
+
+function generated(classes: number): Rows[] {
+  const count = classes > 10_000 ? 4 : Math.ceil(2000 / classes) + 10;
+  return Object.entries(kinds).map(([name, make], seed) => {
+    const random = new Random(classes + seed);
+    const targets = random.classes(count, classes);
+    const logits = new Float32Array(count * classes);
+    for (const [row, target] of targets.entries()) logits.set(make(random, classes, target), row * classes);
+    return { name, classes, logits, targets };
+  });
+}
+
+/** The shipped passage: logits of a small GPT on text that it was not trained on. */
+const PASSAGE = "examples/data/devil.f32.safetensors";
+
+function realRows(): Rows {
+  const file = openTensorFile(PASSAGE);
+  const stored = asLogits(file.find("logits", ""), "logits");
+  const targets = asIntegers(file.find("targets", ""), "targets").readAll();
+  const logits = Float32Array.from(stored.readRows(0, stored.rows));
+  file.close();
+  return { name: "real logits", classes: stored.columns, logits, targets: Int32Array.from(targets, Number) };
+}
+
+/** |row loss - f64| / max(1, |loss|): the worst in f64 (one row's mean) and rounded to f32 (none). */
+function worstError(functions: Functions, { classes, logits, targets }: Rows): { readonly f64: number; readonly f32: number } {
+  const losses = functions.crossEntropy(logits, targets, { reduction: "none" });
+  let f64 = 0;
+  let f32 = 0;
+  for (const [row, target] of targets.entries()) {
+    const x = logits.subarray(row * classes, (row + 1) * classes);
+    const exact = reference.crossEntropy(x, target);
+    const scale = Math.max(1, Math.abs(exact));
+    f64 = Math.max(f64, Math.abs(functions.crossEntropy(x, target) - exact) / scale);
+    f32 = Math.max(f32, Math.abs((losses[row] as number) - exact) / scale);
+  }
+  return { f64, f32 };
+}
+
+const table: Record<string, string | number>[] = [];
+afterAll(() => console.log(`Worst |row loss - f64| / max(1, |loss|)\n${aligned(table)}`));
+
+function aligned(rows: readonly Readonly<Record<string, string | number>>[]): string {
+  const names = Object.keys(rows[0] ?? {});
+  const lines = [names, ...rows.map((row) => names.map((name) => String(row[name])))];
+  const widths = names.map((_, column) => Math.max(...lines.map((line) => (line[column] as string).length)));
+  return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] as number)).join("  ")).join("\n");
+}
+
+describe("row losses", () => {
+  const sizes: [string, () => Rows[]][] = [10, 100, 1000, 50257, 151936].map((size) => [
+    `${size} classes`,
+    () => generated(size),
+  ]);
+  if (existsSync(PASSAGE)) sizes.push(["a real model's 4096 classes", () => [realRows()]]);
+
+  it.each(sizes)("%s: within 1e-7 max(1, |loss|) of f64", (_, make) => {
+    for (const rows of make()) {
+      const line: Record<string, string | number> = { classes: rows.classes, rows: rows.targets.length, logits: rows.name };
+      for (const [i, { name, functions }] of builds.entries()) {
+        const { f64, f32 } = worstError(functions, rows);
+        const build = i === 0 ? info().variant : "plain";
+        line[build] = f64.toExponential(1);
+        line[`${build}, none`] = f32.toExponential(1);
+        expect(f64, `${rows.name}, ${name}`).toBeLessThanOrEqual(ROW_BOUND);
+        expect(f32, `${rows.name}, ${name}, none`).toBeLessThanOrEqual(ROW_BOUND + HALF_ULP);
+        // where a thousand classes average the exponentials' errors there is room for the rounding as well
+        if (rows.classes >= 1000) expect(f32, `${rows.name}, ${name}, none`).toBeLessThanOrEqual(ROW_BOUND);
+      }
+      table.push(line);
+    }
+  });
+});
+
+/** One random row of N(0, scale) a call; 9000 elements of each kind at least. */
+function* randomRows(): Generator<{ readonly x: Float32Array; readonly what: string }> {
+  for (const classes of [2, 3, 10, 100, 1000, 50257]) {
+    for (const scale of [1, 3, 10]) {
+      const random = new Random(classes * scale);
+      for (let left = 9000; left > 0; left -= classes) {
+        yield { x: random.normals(classes, scale), what: `N(0, ${scale}), ${classes} classes` };
+      }
+    }
+  }
+}
+
+describe.each(builds)("accuracy of $name", ({ name, functions }) => {
+  it("tiny losses keep their relative accuracy down to 1e-37", () => {
+    // fused, the exponent is exact; in the plain build its product is rounded, by 2^-18 of the exponent near 87
+    const allowed = name.includes("relaxed") ? 2e-7 : 3e-6;
+    const random = new Random(1);
+    let worst = 0;
+    for (let i = 0; i < 20_000; i++) {
+      const x = Math.fround(5 + 79.5 * random.uniform());
+      const exact = Math.log1p(2 * Math.exp(-x));
+      worst = Math.max(worst, Math.abs(functions.crossEntropy(Float32Array.of(x, 0, 0), 0) / exact - 1));
+    }
+    expect(worst).toBeLessThanOrEqual(allowed);
+    // as in the documentation: [20, 0, 0] is 4.12e-9 and not 0
+    expect(functions.crossEntropy([20, 0, 0], 0)).toBeCloseTo(4.1223072e-9, 14);
+    expect(functions.crossEntropy([84, 0, 0], 0) / (2 * Math.exp(-84))).toBeCloseTo(1, 5);
+    // beyond f32 a 0 is right
+    expect(functions.crossEntropy([100, 0, 0], 0)).toBe(0);
+  });
+
+  it("softmax: 2e-7 absolute, 1e-5 relative down to 1e-30", () => {
+    for (const { x, what } of randomRows()) {
+      const exact = reference.softmax(x);
+      let [absolute, relative] = [0, 0];
+      for (const [c, p] of functions.softmax(x).entries()) {
+        const error = Math.abs(p - (exact[c] as number));
+        absolute = Math.max(absolute, error);
+        if ((exact[c] as number) >= 1e-30) relative = Math.max(relative, error / (exact[c] as number));
+      }
+      expect(absolute, what).toBeLessThanOrEqual(2e-7);
+      expect(relative, what).toBeLessThanOrEqual(1e-5);
+    }
+  });
+
+  it("logSoftmax: 2e-7 max(1, |y|)", () => {
+    for (const { x, what } of randomRows()) {
+      const exact = reference.logSoftmax(x);
+      let worst = 0;
+      for (const [c, y] of functions.logSoftmax(x).entries()) {
+        worst = Math.max(worst, Math.abs(y - (exact[c] as number)) / Math.max(1, Math.abs(exact[c] as number)));
+      }
+      expect(worst, what).toBeLessThanOrEqual(2e-7);
+    }
+  });
+
+  it("logSumExp: 1e-7 max(1, |lse|), and the rounding to f32", () => {
+    for (const { x, what } of randomRows()) {
+      const exact = reference.logSumExp(x) as number;
+      const error = Math.abs((functions.logSumExp(x) as number) - exact);
+      expect(error / Math.max(1, Math.abs(exact)), what).toBeLessThanOrEqual(ROW_BOUND + HALF_ULP);
+    }
+  });
+
+  it("softcap adds at most 3e-7 of its value", () => {
+    const random = new Random(2);
+    for (const softcap of [1, 15, 30, 50]) {
+      for (const scale of [1, softcap / 2, 3 * softcap]) {
+        for (let i = 0; i < 20; i++) {
+          const x = random.normals(500, scale);
+          const target = random.integer(500);
+          const exact = reference.crossEntropy(x, target, { softcap });
+          const allowed = ROW_BOUND * Math.max(1, exact) + 3e-7 * softcap;
+          const what = `softcap ${softcap}, N(0, ${scale})`;
+          expect(Math.abs(functions.crossEntropy(x, target, { softcap }) - exact), what).toBeLessThanOrEqual(allowed);
+        }
+      }
+    }
+  });
+});

@@ -1,0 +1,129 @@
+/** What is unusual but fits: taken, and computed as its plain form is. */
+import { describe, expect, it } from "vitest";
+import { crossEntropy, entropy, logSumExp, nllLoss, softmax } from "../../src/index.js";
+import { good } from "./subjects.js";
+
+type Anything = never;
+
+const mean = crossEntropy(good(), [0, 1]);
+
+describe("shapes", () => {
+  it("of bigints, as some exporters write them, and typed arrays", () => {
+    for (const dims of [[2n, 3n], Int32Array.of(2, 3), BigInt64Array.of(2n, 3n)]) {
+      expect(crossEntropy({ data: good(), dims: dims as Anything }, [0, 1])).toBe(mean);
+      expect(crossEntropy(good(), [0, 1], { shape: dims as Anything })).toBe(mean);
+    }
+  });
+
+  it("null dims beside a shape; dims go before shape; options.shape goes before both", () => {
+    expect(crossEntropy({ data: good(), dims: null as Anything, shape: [2, 3] }, [0, 1])).toBe(mean);
+    expect(crossEntropy({ data: good(), dims: [2, 3], shape: [6] }, [0, 1])).toBe(mean);
+    expect(crossEntropy({ data: good(), dims: [6] }, [0, 1], { shape: [2, 3] })).toBe(mean);
+  });
+
+  it("an array of the caller's is not kept: changing it later changes nothing", () => {
+    const shape = [2, 3];
+    expect(crossEntropy(good(), [0, 1], { shape })).toBe(mean);
+    shape[0] = 7;
+    expect(crossEntropy(good(), [0, 1])).toBe(mean);
+  });
+
+  it("frozen arrays and options, and options without a prototype", () => {
+    const options = Object.freeze({ shape: Object.freeze([2, 3]) });
+    expect(crossEntropy(Object.freeze(Array.from(good())), Object.freeze([0, 1]), options)).toBe(mean);
+    expect(crossEntropy(good(), [0, 1], Object.assign(Object.create(null), { shape: [2, 3] }))).toBe(mean);
+  });
+
+  it("tensor objects that are classes with getters, and types of other vocabularies", () => {
+    class Tensor {
+      get data(): Float32Array {
+        return good();
+      }
+      get dims(): number[] {
+        return [2, 3];
+      }
+      get type(): string {
+        return "float32";
+      }
+    }
+    expect(crossEntropy(new Tensor(), [0, 1])).toBe(mean);
+    for (const type of [undefined, "float32", "F32", "torch.float32", ""]) {
+      expect(crossEntropy({ data: good(), dims: [2, 3], type: type as Anything }, [0, 1])).toBe(mean);
+    }
+  });
+});
+
+describe("targets", () => {
+  it("-0 is class 0, and a list may mix numbers and bigints", () => {
+    expect(crossEntropy(good(), [-0, 1])).toBe(mean);
+    expect(crossEntropy(good(), [0n, 1] as Anything)).toBe(mean);
+  });
+
+  it("an ignoreIndex that is a class, or beyond 32 bits", () => {
+    const first = crossEntropy(good().subarray(0, 3), 0);
+    expect(crossEntropy(good(), [0, 1], { ignoreIndex: 1 })).toBe(first);
+    expect(crossEntropy(good(), [0, 2 ** 40], { ignoreIndex: 2 ** 40 })).toBe(first);
+    expect(crossEntropy(good(), BigInt64Array.of(0n, -(2n ** 40n)), { ignoreIndex: -(2 ** 40) })).toBe(first);
+    // 2^32 - 1 and -1 are the same 32 bits
+    expect(() => crossEntropy(good(), Int32Array.of(0, -1), { ignoreIndex: 2 ** 32 - 1 })).toThrow("targets[1]: expected 0..2");
+    expect(crossEntropy(good(), Uint32Array.of(0, 2 ** 32 - 1), { ignoreIndex: 2 ** 32 - 1 })).toBe(first);
+  });
+
+  it("one row: a scalar tensor, a list of one, a number, a tensor of dims [1]", () => {
+    const row = good().subarray(0, 3);
+    const expected = crossEntropy(row, [2]);
+    for (const targets of [2, 2n, { data: [2], dims: [] }, { data: BigInt64Array.of(2n), dims: [1], type: "int64" }]) {
+      expect(crossEntropy(row, targets)).toBe(expected);
+      expect(crossEntropy({ data: row, dims: [3] }, targets)).toBe(expected);
+      expect(crossEntropy({ data: row, dims: [1, 3] }, targets)).toBe(expected);
+    }
+  });
+
+  it("probabilities as an array of numbers, one-hot ones too, where a shape tells", () => {
+    const shape = [2, 3];
+    expect(crossEntropy(good(), [1, 0, 0, 0, 1, 0], { shape })).toBeCloseTo(mean, 14);
+    expect(crossEntropy({ data: good(), dims: shape }, [1, 0, 0, 0, 1, 0])).toBeCloseTo(mean, 14);
+    const soft = [0.5, 0.5, 0, 0, 0, 1];
+    expect(crossEntropy(good(), soft, { shape })).toBe(crossEntropy(good(), Float32Array.from(soft), { shape }));
+    const padded = Float32Array.of(0.2, 0.3, 0.5, 9, 0.25, 0.25, 0.5, 9);
+    expect(crossEntropy(padded, soft, { shape, rowStride: 4 })).toBe(crossEntropy(good(), soft, { shape }));
+  });
+
+  it("with one class, an array of numbers holds classes unless one is a fraction", () => {
+    expect(crossEntropy([5, 7], [0, 0], { shape: [2, 1], reduction: "none" })).toEqual(Float32Array.of(0, 0));
+    expect(() => crossEntropy([5, 7], [1, 1], { shape: [2, 1] })).toThrow("targets[0]: expected 0..0");
+    expect(crossEntropy([5, 7], [0.5, 0.5], { shape: [2, 1] })).toBe(0);
+  });
+
+  it("probabilities need not sum to 1, as in PyTorch", () => {
+    expect(crossEntropy([0, 0], Float32Array.of(1, 2), { shape: [1, 2] })).toBeCloseTo(3 * Math.LN2, 14);
+  });
+});
+
+describe("outputs", () => {
+  it("of shared memory, and of no element", () => {
+    const out = new Float32Array(new SharedArrayBuffer(8));
+    expect(crossEntropy(good(), [0, 1], { reduction: "none", out })).toBe(out);
+    expect(out).toEqual(crossEntropy(good(), [0, 1], { reduction: "none" }));
+    const none = new Float32Array(0);
+    expect(crossEntropy([], [], { reduction: "none", out: none })).toBe(none);
+    expect(softmax([], { out: none })).toBe(none);
+  });
+
+  it("of one vector: an array when out is given", () => {
+    const out = new Float32Array(1);
+    expect(logSumExp([0, 0], { out })).toBe(out);
+    expect(out[0]).toBe(Math.fround(Math.LN2));
+    expect(entropy([0.5, 0.5], { out })).toBe(out);
+    expect(out[0]).toBe(Math.fround(Math.LN2));
+  });
+
+  it("what is beside out in its buffer stays", () => {
+    const whole = new Float32Array(8).fill(7);
+    nllLoss(good(), [0, 1], { reduction: "none", out: whole.subarray(3, 5) });
+    expect(Array.from(whole).filter((value) => value === 7)).toHaveLength(6);
+    const six = new Float32Array(8).fill(7);
+    softmax(good(), { shape: [2, 3], out: six.subarray(1, 7) });
+    expect([six[0], six[7]]).toEqual([7, 7]);
+  });
+});

@@ -1,0 +1,113 @@
+/** Every public function that takes an array of floats, called with good arguments but for the one under test. */
+import * as functions from "../../src/index.js";
+
+/** 2 rows of 3; as probabilities each row sums to 1. */
+export const GOOD: readonly number[] = [0.2, 0.3, 0.5, 0.25, 0.25, 0.5];
+export const good = (): Float32Array => Float32Array.from(GOOD);
+
+type Anything = never;
+
+export interface Subject {
+  readonly name: string;
+  /** How the messages name its (first) array. */
+  readonly argument: string;
+  readonly options: readonly string[];
+  /** Length of `out` for 2 x 3. */
+  readonly outLength: number;
+  /** Calls it with this first array; losses with `reduction: "none"`, so that they write `out`. */
+  run(input: unknown, options?: unknown): unknown;
+}
+
+const LOSS = ["shape", "axis", "reduction", "ignoreIndex", "weight"];
+export const CROSS_ENTROPY_OPTIONS = [
+  ...LOSS,
+  "labelSmoothing",
+  "softcap",
+  "temperature",
+  "zLoss",
+  "rowStride",
+  "emptyMean",
+  "out",
+];
+export const NLL_OPTIONS = [...LOSS, "rowStride", "emptyMean", "out"];
+const SOFTMAX_OPTIONS = ["shape", "axis", "out"];
+const MEASURE_OPTIONS = ["shape", "axis", "base", "out"];
+
+/** `{ reduction: "none" }` and the options, unless they are no options at all. */
+function withRows(options: unknown): Anything {
+  const isPlain = typeof options === "object" && options !== null && Object.getPrototypeOf(options) === Object.prototype;
+  return (isPlain || options === undefined ? { reduction: "none", ...(options as object) } : options) as Anything;
+}
+
+export const losses: readonly Subject[] = [
+  {
+    name: "crossEntropy",
+    argument: "logits",
+    options: CROSS_ENTROPY_OPTIONS,
+    outLength: 2,
+    run: (input, options) => functions.crossEntropy(input as Anything, [0, 1], withRows(options)),
+  },
+  {
+    name: "nllLoss",
+    argument: "logProbs",
+    options: NLL_OPTIONS,
+    outLength: 2,
+    run: (input, options) => functions.nllLoss(input as Anything, [0, 1], withRows(options)),
+  },
+];
+
+export const softmaxes: readonly Subject[] = [
+  {
+    name: "softmax",
+    argument: "logits",
+    options: SOFTMAX_OPTIONS,
+    outLength: 6,
+    run: (input, options) => functions.softmax(input as Anything, options as Anything),
+  },
+  {
+    name: "logSoftmax",
+    argument: "logits",
+    options: SOFTMAX_OPTIONS,
+    outLength: 6,
+    run: (input, options) => functions.logSoftmax(input as Anything, options as Anything),
+  },
+  {
+    name: "logSumExp",
+    argument: "logits",
+    options: SOFTMAX_OPTIONS,
+    outLength: 2,
+    run: (input, options) => functions.logSumExp(input as Anything, options as Anything),
+  },
+];
+
+export const pairNames = ["crossEntropyBetween", "klDivergence", "jsDivergence"] as const;
+
+const { crossEntropyBetween, klDivergence, jsDivergence } = functions;
+const pairs = { crossEntropyBetween, klDivergence, jsDivergence };
+
+export const measures: readonly Subject[] = [
+  {
+    name: "entropy",
+    argument: "p",
+    options: MEASURE_OPTIONS,
+    outLength: 2,
+    run: (input, options) => functions.entropy(input as Anything, options as Anything),
+  },
+  ...pairNames.map((name) => ({
+    name,
+    argument: "p",
+    options: MEASURE_OPTIONS,
+    outLength: 2,
+    run: (input: unknown, options?: unknown) => pairs[name](input as Anything, good(), options as Anything),
+  })),
+  // the second array, beside a good first one
+  ...pairNames.map((name) => ({
+    name: `${name}'s q`,
+    argument: "q",
+    options: MEASURE_OPTIONS,
+    outLength: 2,
+    run: (input: unknown, options?: unknown) => pairs[name](good(), input as Anything, options as Anything),
+  })),
+];
+
+export const subjects: readonly Subject[] = [...losses, ...softmaxes, ...measures];

@@ -1,0 +1,32 @@
+/** What a case is turned into. */
+import type { Differentiated, FurtherFunctions, LossFunctions, Value } from "../support/implementation.js";
+import type { Form } from "./call-arguments.js";
+
+export interface Output {
+  readonly what: string;
+  readonly value: Value;
+  /** Whether it has to be a `number` ("mean", "sum", one vector's log-sum-exp) or an array. */
+  readonly scalar: boolean;
+}
+
+/** What a gradient is asked for with, beside the arguments of the value. */
+export interface GradientRequest {
+  readonly gradOutput: number | Float32Array | Float64Array;
+  readonly targetGrad: boolean;
+}
+
+export interface Call {
+  /** The function that the call needs, where not every implementation has it. */
+  readonly needs?: keyof FurtherFunctions;
+  /** One output for each output stored with the case. */
+  values(functions: LossFunctions, form: Form): readonly Output[];
+  /** Undefined for a function that has no gradient. */
+  readonly gradient?: GradientCall;
+}
+
+export interface GradientCall {
+  readonly needs: keyof FurtherFunctions;
+  /** Whether `gradOutput` is one number a value, and not one for the reduced value. */
+  readonly upstreamArray: boolean;
+  run(functions: LossFunctions, form: Form, request: GradientRequest): Differentiated & { readonly scalar: boolean };
+}

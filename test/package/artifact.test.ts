@@ -1,0 +1,126 @@
+/** The built .wasm files: what they import and export, what they must not contain, their size, and their inlined copies. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { plainBase64 } from "../../src/wasm/generated/plain.js";
+import { relaxedBase64 } from "../../src/wasm/generated/relaxed.js";
+
+const MOST_BYTES = 40 * 1024;
+
+/** Kinds of exports. */
+const FUNCTION = 0;
+const MEMORY = 2;
+
+const ALLOWED_SECTIONS: Readonly<Record<number, string>> = { 1: "type", 2: "import", 3: "function", 7: "export", 10: "code" };
+const FORBIDDEN_SECTIONS: Readonly<Record<number, string>> = {
+  0: "custom",
+  4: "table",
+  5: "memory",
+  6: "global",
+  8: "start",
+  9: "element",
+  11: "data",
+  12: "data count",
+};
+
+const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+
+/** Names that assembly/index.ts exports. */
+function kernelsInAssembly(): string[] {
+  const code = read("assembly/index.ts").replace(/\/\*[\s\S]*?\*\//g, "");
+  const lists = code.matchAll(/export\s*\{([^}]*)\}/g);
+  return Array.from(lists, ([, list]) => (list as string).split(",").map((name) => name.trim()))
+    .flat()
+    .filter((name) => name !== "")
+    .sort();
+}
+
+/** Members of the interface that TypeScript sees. */
+function kernelsInTypes(): string[] {
+  const code = read("src/wasm/kernels.ts").replace(/\/\*[\s\S]*?\*\//g, "");
+  const body = /export interface Kernels \{([\s\S]*?)\n\}/.exec(code)?.[1] as string;
+  return Array.from(body.matchAll(/^ {2}(\w+)[(:]/gm), (match) => match[1] as string).sort();
+}
+
+/** Section numbers and their contents, in order. */
+function sectionsOf(bytes: Uint8Array): [id: number, content: Uint8Array][] {
+  const sections: [number, Uint8Array][] = [];
+  for (let at = 8; at < bytes.length; ) {
+    const id = bytes[at] as number;
+    let size = 0;
+    let shift = 0;
+    at++;
+    for (let byte = 0x80; byte & 0x80; shift += 7) {
+      byte = bytes[at++] as number;
+      size |= (byte & 0x7f) << shift;
+    }
+    sections.push([id, bytes.subarray(at, at + size)]);
+    at += size;
+  }
+  return sections;
+}
+
+/** Exported names and kinds, read by hand: this runtime may not take the relaxed build. */
+function exportsOf(bytes: Uint8Array): { name: string; kind: number }[] {
+  const [, content] = sectionsOf(bytes).find(([id]) => id === 7) as [number, Uint8Array];
+  const count = content[0] as number;
+  expect(count).toBeLessThan(128);
+  const found: { name: string; kind: number }[] = [];
+  for (let at = 1; found.length < count; ) {
+    const length = content[at] as number;
+    const name = Buffer.from(content.subarray(at + 1, at + 1 + length)).toString();
+    at += 1 + length;
+    found.push({ name, kind: content[at] as number });
+    // the index: one byte, or two
+    at += (content[at + 1] as number) & 0x80 ? 3 : 2;
+  }
+  return found;
+}
+
+describe.each([
+  ["plain", plainBase64],
+  ["relaxed", relaxedBase64],
+])("kernels-%s.wasm", (name, inlined) => {
+  const bytes = new Uint8Array(readFileSync(new URL(`../../build/wasm/kernels-${name}.wasm`, import.meta.url)));
+
+  it("imports the memory and nothing else: any size, unshared", () => {
+    const [, content] = sectionsOf(bytes).find(([id]) => id === 2) as [number, Uint8Array];
+    const imported = [1, 3, ...Buffer.from("env"), 6, ...Buffer.from("memory"), 2, 0];
+    // then the least number of pages: none are needed, as nothing is stored in the module
+    expect(Array.from(content)).toEqual([...imported, 0]);
+  });
+
+  it("exports the kernels of assembly/index.ts, the memory it was given, and nothing else", () => {
+    const exported = exportsOf(bytes);
+    const functions = exported.filter((entry) => entry.kind === FUNCTION).map((entry) => entry.name);
+    expect(functions.sort()).toEqual(kernelsInAssembly());
+    expect(exported.filter((entry) => entry.kind !== FUNCTION)).toEqual([{ name: "memory", kind: MEMORY }]);
+    expect(kernelsInTypes()).toEqual(kernelsInAssembly());
+    expect(kernelsInAssembly()).toEqual(expect.arrayContaining(["rowMax", "rowExpSum", "rowTarget"]));
+  });
+
+  it("has no data, globals, tables, start function or names: any number of instances may share a memory", () => {
+    const ids = sectionsOf(bytes).map(([id]) => id);
+    const forbidden = ids.filter((id) => !(id in ALLOWED_SECTIONS));
+    expect(forbidden.map((id) => FORBIDDEN_SECTIONS[id] ?? id)).toEqual([]);
+    expect(ids).toEqual(Object.keys(ALLOWED_SECTIONS).map(Number));
+  });
+
+  it(`takes at most ${MOST_BYTES} bytes`, () => {
+    expect(bytes.length).toBeLessThanOrEqual(MOST_BYTES);
+  });
+
+  it("is inlined byte for byte, in the sources and in the build", () => {
+    expect(Buffer.from(inlined, "base64").equals(bytes)).toBe(true);
+    const built = read(`build/wasm/generated/${name}.js`);
+    expect(built.includes(`"${Buffer.from(bytes).toString("base64")}"`)).toBe(true);
+  });
+});
+
+it("the relaxed build has relaxed instructions, the plain one is valid without them", () => {
+  const [plain, relaxed] = [plainBase64, relaxedBase64].map((text) => Buffer.from(text, "base64"));
+  expect(WebAssembly.validate(plain as Buffer<ArrayBuffer>)).toBe(true);
+  // prefix 0xfd, then 0x105 in LEB128: f32x4.relaxed_madd
+  const madd = Buffer.from([0xfd, 0x85, 0x02]);
+  expect((relaxed as Buffer).includes(madd)).toBe(true);
+  expect((plain as Buffer).includes(madd)).toBe(false);
+});
