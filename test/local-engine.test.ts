@@ -283,6 +283,10 @@ describe("an engine on a memory of the caller's", () => {
       expectSameBits(logits, values);
       logits.fill(0);
     }
+    // a row that is no whole number of vectors, read where it is, would be read beyond the memory's end
+    const last = new Float32Array(buffer, buffer.byteLength - 7 * 4, 7);
+    last.set([1, 2, 3, 4, 5, 6, 7]);
+    expect(engine.crossEntropy(last, 0)).toBe(fastest.crossEntropy([1, 2, 3, 4, 5, 6, 7], 0));
     // the last of them was copied, its end being the memory's: the tile's turn to hold something else
     engine.crossEntropy(new Float32Array(values.length), targets);
     const logits = new Float32Array(buffer, 1024, values.length);

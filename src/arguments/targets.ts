@@ -120,17 +120,21 @@ class TargetCheck {
   }
 
   int32(targets: Int32Array): ClassTargets {
-    const classes = this.#classes;
-    const ignored = this.#ignoreIndex;
+    // an ignoreIndex that no i32 can be matches nothing, and must not become one when the kernels take it as i32
+    const representable = this.#ignoreIndex === (this.#ignoreIndex | 0);
+    const ignored = representable ? this.#ignoreIndex | 0 : IGNORED;
+    const classes = this.#classes >>> 0;
     let kept = targets.length;
     for (let i = 0; i < targets.length; i++) {
       const target = targets[i] as number;
-      if (target === ignored) kept--;
       // one comparison for both ends: a negative index is a huge unsigned one
-      else if (target >>> 0 >= classes) this.#fail(i, target);
+      if (target >>> 0 < classes) continue;
+      if (!representable || target !== ignored) this.#fail(i, target);
+      kept--;
     }
-    // an ignoreIndex that no i32 can be must not become one when the kernels take it as i32
-    return { targets, ignoreIndex: ignored === (ignored | 0) ? ignored : IGNORED, kept };
+    // an ignoreIndex that is a class (0 for padding, say) was not seen by that
+    if (ignored >= 0 && ignored < classes) for (let i = 0; i < targets.length; i++) if (targets[i] === ignored) kept--;
+    return { targets, ignoreIndex: ignored, kept };
   }
 
   /** 64-bit integers as pairs of 32-bit words, little end first: ten times faster than bigint arithmetic. */

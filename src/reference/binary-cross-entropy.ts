@@ -13,7 +13,7 @@ import type { LossValue, Reduction } from "./reduction.js";
 import type { FloatTensor } from "./tensor.js";
 
 export interface BinaryCrossEntropyOptions<R extends string = Reduction> extends ElementwiseOptions<R> {
-  /** Factor of each element's loss: a tensor object that broadcasts, or flat of the full or the last dimension's size. */
+  /** Factor of each element's loss: a tensor object that broadcasts, or flat of the full size, the last dimension's, or one. */
   readonly weight?: FloatTensor;
 }
 

@@ -3,7 +3,7 @@ import { dataOf, type FloatTensor, product, shapeOf } from "./tensor.js";
 /**
  * The factor that belongs to each element of row-major data of this shape, 1 without a factor. A tensor object is broadcast as
  * PyTorch does: its dimensions stand at the end of the shape's, each of the same size or 1. A flat array has as many elements
- * as the data, or as its last dimension.
+ * as the data, or as its last dimension, or one.
  */
 export function broadcast(name: string, factor: FloatTensor | undefined, shape: readonly number[]): (index: number) => number {
   if (factor === undefined) return () => 1;
@@ -14,7 +14,8 @@ export function broadcast(name: string, factor: FloatTensor | undefined, shape: 
   const last = shape.at(-1) ?? 1;
   if (data.length === product(shape)) return (index) => data[index] as number;
   if (data.length === last) return (index) => data[index % last] as number;
-  throw new RangeError(`${name}: expected ${product(shape)} or ${last} elements, got ${data.length}`);
+  if (data.length === 1) return () => data[0] as number;
+  throw new RangeError(`${name}: expected ${product(shape)}, ${last} or 1 elements, got ${data.length}`);
 }
 
 function broadcastDims(

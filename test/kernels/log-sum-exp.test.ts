@@ -2,13 +2,13 @@
 import { describe, expect, it } from "vitest";
 import { expectSameBits, KernelMemory, normalLogits, POISONS, randomFrom, variants } from "../support/kernel-memory.js";
 
-/** Around vectors, the paths' boundaries (64 and 4096), the block of 512 and its unrolled loops. */
+/** Around vectors, the paths' boundaries (128 and 4096), the flushes after 64 and 256, the block of 512, its unrolled loops. */
 const SIZES = [
   ...Array.from({ length: 70 }, (_, i) => i + 1),
-  ...[127, 128, 129, 130, 511, 512, 513, 1023, 1024, 1025, 4095, 4096, 4097, 16384],
+  ...[127, 128, 129, 130, 131, 144, 255, 256, 257, 271, 272, 511, 512, 513, 1023, 1024, 1025, 4095, 4096, 4097, 16384],
 ];
 /** One size or more of each path. */
-const PATHS = [1, 2, 3, 4, 5, 10, 63, 64, 65, 70, 512, 1030, 4096, 4097, 5000];
+const PATHS = [1, 2, 3, 4, 5, 10, 63, 64, 65, 70, 128, 129, 512, 1030, 4096, 4097, 5000];
 const MOST_ROWS = 9;
 const IGNORED = -100;
 /** What the columns hold before the kernel runs. */
@@ -111,7 +111,7 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
   });
 
   it("follows a maximum that grows or falls block by block", () => {
-    for (const cols of [65, 600, 4096, 4097, 5000, 16384]) {
+    for (const cols of [65, 128, 129, 600, 4096, 4097, 5000, 16384]) {
       const random = randomFrom(cols);
       const rising = Float32Array.from({ length: cols }, (_, i) => (30 * i) / cols + random());
       const falling = rising.slice().reverse();
@@ -172,7 +172,7 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
   });
 
   it("gives each row the same bits alone, and beside rows of any kind", () => {
-    for (const cols of [1, 2, 3, 7, 10, 64, 65, 513, 4097]) {
+    for (const cols of [1, 2, 3, 7, 10, 64, 65, 128, 129, 513, 4097]) {
       const rows = 7;
       const logits = normalLogits(rows * cols, 3, randomFrom(cols));
       const alone = Array.from({ length: rows }, (_, r) => statistics(logits.subarray(r * cols, (r + 1) * cols), 1, cols));
@@ -206,8 +206,8 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
       }
     });
 
-    it("are left as they are above 64 classes", () => {
-      for (const cols of [65, 512, 4097]) {
+    it("are left as they are above 128 classes", () => {
+      for (const cols of [129, 512, 4097]) {
         const { max, rest } = statistics(new Float32Array(rows * cols), rows, cols, { targets });
         expect(Array.from(max)).toEqual(targets.map((target) => (target === IGNORED ? UNTOUCHED : 0)));
         expect(Array.from(rest)).toEqual(targets.map((target) => (target === IGNORED ? UNTOUCHED : cols - 1)));

@@ -93,4 +93,18 @@ eachBackend("reductions", (functions) => {
     const withIgnored = [...someIgnored.subarray(0, 20), -1, -1, -1, -1, ...someIgnored.subarray(20)];
     expect(functions.crossEntropy(longer, withIgnored, { ignoreIndex: -1, reduction: "sum" })).toBe(without);
   });
+
+  it("ignored rows that fill a tile are counted as those among others are", () => {
+    // a long row is a tile of its own; with the class axis first it shares one with its neighbour
+    const [long, few] = [16_400, 7];
+    const rowsFirst = random.normals(few * long, 3);
+    const classesFirst = new Float32Array(few * long);
+    for (let row = 0; row < few; row++) {
+      for (let c = 0; c < long; c++) classesFirst[c * few + row] = rowsFirst[row * long + c] as number;
+    }
+    const some = [5, -100, 7, 8, -100, 3, 1];
+    const options = { zLoss: 0.1, weight: random.weights(long), reduction: "sum" } as const;
+    const sum = functions.crossEntropy(rowsFirst, some, options);
+    expect(functions.crossEntropy(classesFirst, some, { ...options, shape: [long, few], axis: 0 })).toBe(sum);
+  });
 });

@@ -85,6 +85,38 @@ function checkAll(functions: Functions, shape: readonly number[], axis = -1): vo
   expectWithin(functions.logSoftmax(logits, { shape, axis }), logSoftmax, bound, `logSoftmax of ${what}`);
 }
 
+/** Data for every option at once, some rows ignored, and the reference's results, computed once for all backends. */
+const optionsOf = remembered((rows: number, classes: number) => {
+  const random = new Random(rows);
+  const logits = random.normals(rows * classes, 3);
+  const targets = random.classes(rows, classes);
+  for (let row = 1; row < rows; row += 3) targets[row] = -100;
+  const known = new Map<string, readonly [Float64Array, number]>();
+  const expected = (key: string, aims: Int32Array | Float32Array, options: object): readonly [Float64Array, number] => {
+    let results = known.get(key);
+    if (!results) {
+      const call = { ...options, shape: [rows, classes] };
+      results = [
+        reference.crossEntropy(logits, aims, { ...call, reduction: "none" }),
+        reference.crossEntropy(logits, aims, call),
+      ];
+      known.set(key, results);
+    }
+    return results;
+  };
+  return { logits, targets, weight: random.weights(classes), q: random.distributions(rows, classes), expected };
+});
+
+function remembered<Result>(make: (rows: number, classes: number) => Result): (rows: number, classes: number) => Result {
+  const results = new Map<string, Result>();
+  return (rows, classes) => {
+    const key = `${rows} x ${classes}`;
+    const result = results.get(key) ?? make(rows, classes);
+    results.set(key, result);
+    return result;
+  };
+}
+
 eachBackend("sizes", (functions) => {
   it("1 to 9 rows of few classes", () => {
     for (const classes of few) for (const rows of count(1, 9)) checkAll(functions, [rows, classes]);
@@ -162,6 +194,29 @@ eachBackend("sizes", (functions) => {
     ] as const) {
       const fit = Math.min(Math.floor(32768 / (classes * inner)), Math.floor(4096 / inner));
       for (const outer of [fit - 1, fit, fit + 1]) checkLosses(functions, [outer, classes, inner], 1);
+    }
+  });
+
+  it("every option over many tiles and over many segments", () => {
+    for (const [rows, classes] of [
+      [9001, 3],
+      [700, 70],
+      [5, 16385],
+      [4, 40_000],
+    ] as const) {
+      const shape = [rows, classes];
+      const { logits, targets, weight, q, expected } = optionsOf(rows, classes);
+      const options = [{ weight }, { labelSmoothing: 0.1, weight }, { zLoss: 0.01, temperature: 0.7 }];
+      for (const [i, option] of options.entries()) {
+        for (const aims of [targets, q]) {
+          const kind = aims === q ? "probabilities" : "classes";
+          const [none, mean] = expected(`${kind} ${i}`, aims, option);
+          const what = `${Object.keys(option).join()} of ${rows} x ${classes}, ${kind}`;
+          const losses = functions.crossEntropy(logits, aims, { ...option, shape, reduction: "none" });
+          expectWithin(losses, none, (row) => 2 * rowBound(none)(row), what);
+          expectWithin(functions.crossEntropy(logits, aims, { ...option, shape }), mean, () => 1e-7 * Math.max(1, mean), what);
+        }
+      }
     }
   });
 

@@ -58,28 +58,15 @@ function expectLosses(
   return losses;
 }
 
-interface Results {
-  readonly losses: Float32Array;
-  readonly softmax: Float32Array;
-  readonly logSoftmax: Float32Array;
-}
-
 eachBackend("special values", (functions) => {
-  function resultsOf(logits: Float32Array, targets: Int32Array, shape: readonly number[]): Results {
-    return {
-      losses: functions.crossEntropy(logits, targets, { reduction: "none" }),
-      softmax: functions.softmax(logits, { shape }),
-      logSoftmax: functions.logSoftmax(logits, { shape }),
-    };
-  }
-
-  /** Puts each value at each place of one row: that row must be what the reference says, the others what they were. */
+  /** Puts the value at each place of one row: that row must be what the reference says, the others what they were. */
   function tryPlaces(rows: number, classes: number, places: readonly number[], value: number): void {
     const random = new Random(classes);
     const logits = random.normals(rows * classes, 2);
     const targets = random.classes(rows, classes);
     const shape = [rows, classes];
-    const before = resultsOf(logits, targets, shape);
+    const lossesBefore = functions.crossEntropy(logits, targets, { reduction: "none" });
+    const before = { softmax: functions.softmax(logits, { shape }), logSoftmax: functions.logSoftmax(logits, { shape }) };
     for (const place of places) {
       const row = (place + classes) % rows;
       const [start, end] = [row * classes, (row + 1) * classes];
@@ -90,16 +77,17 @@ eachBackend("special values", (functions) => {
       for (const target of [(place + 1) % classes, place]) {
         const aims = targets.slice();
         aims[row] = target;
-        const after = resultsOf(spoilt, aims, shape);
+        const losses = functions.crossEntropy(spoilt, aims, { reduction: "none" });
         const loss = expectedLosses(one, Int32Array.of(target), { shape: [1, classes] });
-        expectWithin(after.losses[row] as number, loss, rowBound(loss), `loss of class ${target}, ${what}`);
-        expectSameBits(without(after.losses, row, row + 1), without(before.losses, row, row + 1), `other losses, ${what}`);
-        for (const name of ["softmax", "logSoftmax"] as const) {
-          const expected = Float32Array.from(exact[name](one));
-          const allowed = (i: number): number => 2e-7 * Math.max(1, Math.abs(expected[i] as number));
-          expectWithin(after[name].subarray(start, end), expected, allowed, `${name}, ${what}`);
-          expectSameBits(without(after[name], start, end), without(before[name], start, end), `other rows of ${name}, ${what}`);
-        }
+        expectWithin(losses[row] as number, loss, rowBound(loss), `loss of class ${target}, ${what}`);
+        expectSameBits(without(losses, row, row + 1), without(lossesBefore, row, row + 1), `other losses, ${what}`);
+      }
+      for (const name of ["softmax", "logSoftmax"] as const) {
+        const after = functions[name](spoilt, { shape });
+        const expected = Float32Array.from(exact[name](one));
+        const allowed = (i: number): number => 2e-7 * Math.max(1, Math.abs(expected[i] as number));
+        expectWithin(after.subarray(start, end), expected, allowed, `${name}, ${what}`);
+        expectSameBits(without(after, start, end), without(before[name], start, end), `other rows of ${name}, ${what}`);
       }
       const lse = [reference.logSumExp(one) as number];
       expectWithin(functions.logSumExp(one), lse, rowBound(lse), `logSumExp, ${what}`);
@@ -112,7 +100,7 @@ eachBackend("special values", (functions) => {
     for (const classes of smallRows) tryPlaces(ROWS, classes, classes < 20 ? everyPlace(classes) : ends(classes), value);
   });
 
-  it.each(values)("%s around the limits of long rows", (value) => {
+  it.each(values.slice(0, 5))("%s around the limits of long rows", (value) => {
     for (const [classes, places] of longRows) tryPlaces(2, classes, places, value);
   });
 

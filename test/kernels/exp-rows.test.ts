@@ -1,0 +1,154 @@
+/** expRows: logSumExpRows that leaves the exponentials besides, for gradients. */
+import { describe, expect, it } from "vitest";
+import { expectClose } from "../support/expect-close.js";
+import { expectSameBits, KernelMemory, normalLogits, POISONS, randomFrom, variants } from "../support/kernel-memory.js";
+
+const SIZES = [...Array.from({ length: 20 }, (_, i) => i + 1), 63, 64, 65, 127, 128, 129, 513, 1030, 4096, 4097, 5000];
+const BLOCK = 512;
+/** Up to here a row has one reference, its maximum; up to 4096 it has the row's maximum for every block. */
+const FEW = 128;
+const MIDDLE = 4096;
+const IGNORED = -100;
+/** 45.2 ulp of the exp. */
+const TOLERANCE = { atol: 1e-38, rtol: 46 * 2 ** -23 };
+
+interface Options {
+  readonly stride?: number;
+  readonly outStride?: number;
+  readonly temperature?: number;
+  readonly targets?: readonly number[];
+  readonly poison?: number;
+  readonly inPlace?: boolean;
+}
+
+interface Result {
+  readonly max: Float32Array;
+  readonly rest: Float64Array;
+  readonly out: Float32Array;
+  readonly refs: Float32Array;
+}
+
+describe.each(variants)("expRows, %s build", (variant) => {
+  const memory = new KernelMemory(variant, 12 * 65536);
+
+  const expRows = (values: Float32Array, rows: number, cols: number, options: Options = {}): Result => {
+    const { stride = cols, outStride = cols, temperature = 1, targets, poison, inPlace = false } = options;
+    memory.clear(poison);
+    const logits = memory.float32(values);
+    const classes = targets ? memory.int32(targets).byteOffset : 0;
+    const max = memory.float32(new Float32Array(rows).fill(-7));
+    const rest = memory.float64(new Float64Array(rows).fill(-7));
+    const refStride = blocksOf(cols) + 1;
+    const refs = memory.float32(new Float32Array(rows * refStride).fill(-7));
+    const out = inPlace ? logits : memory.float32(new Float32Array(Math.max(0, (rows - 1) * outStride + cols)).fill(-7));
+    const written = [
+      { array: max, slack: 12 },
+      { array: rest, slack: 24 },
+      { array: refs, slack: 0 },
+      { array: out, slack: 0 },
+    ];
+    memory.expectWritesOnly(written, () => {
+      const input = [logits.byteOffset, rows, cols, stride, classes, IGNORED, temperature] as const;
+      const output = [out.byteOffset, inPlace ? stride : outStride, refs.byteOffset, refStride] as const;
+      memory.kernels.expRows(...input, max.byteOffset, rest.byteOffset, ...output);
+    });
+    return { max: max.slice(), rest: rest.slice(), out: out.slice(), refs: refs.slice() };
+  };
+
+  const statistics = (values: Float32Array, rows: number, cols: number, options: Options = {}): Omit<Result, "out" | "refs"> => {
+    const { stride = cols, temperature = 1 } = options;
+    memory.clear();
+    const logits = memory.float32(values);
+    const max = memory.float32(new Float32Array(rows));
+    const rest = memory.float64(new Float64Array(rows));
+    const at = [max.byteOffset, rest.byteOffset] as const;
+    memory.kernels.logSumExpRows(logits.byteOffset, rows, cols, stride, 0, 0, temperature, ...at);
+    return { max: max.slice(), rest: rest.slice() };
+  };
+
+  it("leaves every exponential relative to its block's reference, and the bits of m and R that logSumExpRows gives", () => {
+    for (const cols of SIZES) {
+      for (const [rows, padding, outPadding, temperature] of [
+        [1, 0, 0, 1],
+        [5, 3, 0, 1],
+        [6, 0, 1, 0.7],
+      ] as const) {
+        const [stride, outStride] = [cols + padding, cols + outPadding];
+        const values = normalLogits((rows - 1) * stride + cols, 8, randomFrom(cols));
+        const options = { stride, outStride, temperature };
+        const got = expRows(values, rows, cols, options);
+        const what = `${rows} x ${cols}`;
+        expectSame(got, statistics(values, rows, cols, options), what);
+        const refStride = blocksOf(cols) + 1;
+        const expected = got.out.map((_, i) => {
+          const [r, c] = [Math.floor(i / outStride), i % outStride];
+          if (c >= cols) return -7;
+          const ref = got.refs[r * refStride + (cols <= FEW ? 0 : Math.floor(c / BLOCK))] as number;
+          return Math.exp(((values[r * stride + c] as number) - ref) / temperature);
+        });
+        expectClose(got.out, expected, TOLERANCE, what);
+        for (let r = 0; r < rows; r++) {
+          const row = values.subarray(r * stride, r * stride + cols);
+          const refs = Array.from(got.refs.subarray(r * refStride, (r + 1) * refStride));
+          expect(refs, what).toEqual([...referencesOf(row), -7]);
+        }
+      }
+    }
+  });
+
+  it("gives the same in place, and whatever lies around", () => {
+    for (const cols of SIZES) {
+      const values = normalLogits(3 * cols, 3, randomFrom(cols));
+      const apart = expRows(values, 3, cols);
+      const inPlace = expRows(values, 3, cols, { inPlace: true });
+      expectSameBits(inPlace.out, apart.out, `${cols} columns in place`);
+      expectSame(inPlace, apart, `${cols} columns in place`);
+      for (const poison of Object.values(POISONS)) {
+        const poisoned = expRows(values, 3, cols, { poison });
+        expectSameBits(poisoned.out, apart.out, `${cols} columns`);
+        expectSame(poisoned, apart, `${cols} columns`);
+      }
+    }
+  });
+
+  it("gives the m and R of logSumExpRows for rows of infinities and NaN too", () => {
+    for (const cols of SIZES) {
+      for (const fill of [-Infinity, Infinity, Number.NaN]) {
+        for (const first of [0, fill]) {
+          const values = new Float32Array(4 * cols).fill(fill).fill(first, 0, cols - 1);
+          expectSame(expRows(values, 4, cols), statistics(values, 4, cols), `${cols} columns of ${first} and ${fill}`);
+        }
+      }
+    }
+  });
+
+  it("leaves ignored rows of many classes alone", () => {
+    const cols = 600;
+    const values = normalLogits(3 * cols, 3, randomFrom(1));
+    values.fill(Number.NaN, cols, 2 * cols);
+    const { out, rest, refs } = expRows(values, 3, cols, { targets: [0, IGNORED, 0] });
+    expect(out.subarray(cols, 2 * cols).every((value) => value === -7)).toBe(true);
+    expect(rest[1]).toBe(-7);
+    expect(Array.from(refs.subarray(3, 6))).toEqual([-7, -7, -7]);
+    expect(out.subarray(0, cols).every((value) => value >= 0 && value <= 1)).toBe(true);
+  });
+});
+
+/** One for few classes, else one a block. */
+function blocksOf(cols: number): number {
+  return cols <= FEW ? 1 : Math.ceil(cols / BLOCK);
+}
+
+/** What each block of a row is relative to. */
+function referencesOf(row: Float32Array): number[] {
+  const blocks = blocksOf(row.length);
+  return Array.from({ length: blocks }, (_, block) => {
+    const seen = row.length <= MIDDLE ? row.length : (block + 1) * BLOCK;
+    return row.subarray(0, seen).reduce((max, x) => Math.max(max, x), Number.NEGATIVE_INFINITY);
+  });
+}
+
+function expectSame(got: Omit<Result, "out" | "refs">, expected: Omit<Result, "out" | "refs">, what: string): void {
+  expectSameBits(got.max, expected.max, what);
+  expectSameBits(got.rest, expected.rest, what);
+}
