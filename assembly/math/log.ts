@@ -59,7 +59,7 @@ function doubleConstant(value: f64, zero: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function logNormal(
-  x: v128, toSqrtHalf: v128, integerBits: v128, integerBias: v128, one: v128, two: v128, half: v128, ln2: v128,
+  x: v128, toSqrtHalf: v128, integerBits: v128, integerBias: v128, one: v128, two: v128, ln2: v128,
   l1: v128, l2: v128, l3: v128, l4: v128, l5: v128, l6: v128, l7: v128,
 ): v128 {
   // split: the exponent counted from sqrt(1/2), so that 1 + f straddles 1
@@ -73,9 +73,7 @@ function logNormal(
   // R(z) in two interleaved chains, the even and the odd powers of z
   const odd = f64x2.mul(w, f64x2.add(l2, f64x2.mul(w, f64x2.add(l4, f64x2.mul(w, l6)))));
   const even = f64x2.mul(z, f64x2.add(l1, f64x2.mul(w, f64x2.add(l3, f64x2.mul(w, f64x2.add(l5, f64x2.mul(w, l7)))))));
-  const halfSquare = f64x2.mul(half, f64x2.mul(f, f));
-  const small = f64x2.mul(s, f64x2.add(halfSquare, f64x2.add(odd, even)));
-  return f64x2.add(f64x2.sub(f, f64x2.sub(halfSquare, small)), f64x2.mul(k, ln2));
+  return f64x2.add(f64x2.mul(s, f64x2.add(two, f64x2.add(odd, even))), f64x2.mul(k, ln2));
 }
 
 /** log(x) for x >= 0: -inf at 0, +inf at +inf, NaN for NaN. */
@@ -85,7 +83,7 @@ export function logLanes(x: v128): v128 {
   const infinity = f64x2.splat(Infinity);
   let y = logNormal(
     x, i64x2.splat(BIAS_BITS - SQRT_HALF_BITS), i64x2.splat(INTEGER_BITS), f64x2.splat(INTEGER_BIAS),
-    f64x2.splat(1.0), f64x2.splat(2.0), f64x2.splat(0.5), f64x2.splat(LN2),
+    f64x2.splat(1.0), f64x2.splat(2.0), f64x2.splat(LN2),
     f64x2.splat(L1), f64x2.splat(L2), f64x2.splat(L3), f64x2.splat(L4), f64x2.splat(L5), f64x2.splat(L6), f64x2.splat(L7),
   );
   y = v128.bitselect(f64x2.neg(infinity), y, f64x2.eq(x, f64x2.splat(0.0)));
@@ -105,7 +103,6 @@ export function log1pRows(r: usize, count: i32, out: usize): void {
   const zero = opaqueZero(count);
   const one = doubleConstant(1.0, zero);
   const two = doubleConstant(2.0, zero);
-  const half = doubleConstant(0.5, zero);
   const ln2 = doubleConstant(LN2, zero);
   const integerBias = doubleConstant(INTEGER_BIAS, zero);
   const l1 = doubleConstant(L1, zero);
@@ -122,8 +119,8 @@ export function log1pRows(r: usize, count: i32, out: usize): void {
     const rb = v128.load(r, 16);
     const ya = f64x2.add(one, ra);
     const yb = f64x2.add(one, rb);
-    const a = logNormal(ya, toSqrtHalf, integerBits, integerBias, one, two, half, ln2, l1, l2, l3, l4, l5, l6, l7);
-    const b = logNormal(yb, toSqrtHalf, integerBits, integerBias, one, two, half, ln2, l1, l2, l3, l4, l5, l6, l7);
+    const a = logNormal(ya, toSqrtHalf, integerBits, integerBias, one, two, ln2, l1, l2, l3, l4, l5, l6, l7);
+    const b = logNormal(yb, toSqrtHalf, integerBits, integerBias, one, two, ln2, l1, l2, l3, l4, l5, l6, l7);
     v128.store(out, f64x2.add(a, f64x2.sub(ra, f64x2.sub(ya, one))));
     v128.store(out, f64x2.add(b, f64x2.sub(rb, f64x2.sub(yb, one))), 16);
     r += 2 * VECTOR;
