@@ -17,7 +17,7 @@ export interface JsDivLossOptions<R extends string = Reduction> {
  *
  *     row  = beta KL(p || m) + (1 - beta) KL(q || m),   m = beta p + (1 - beta) q
  *          = sum_c beta p_c (y_c - log m_c) + (1 - beta) q_c (x_c - log m_c)
- *     beta = 0: KL(p || q);  beta = 1: KL(q || p)       both as Liger defines them: the limits over beta and over 1 - beta
+ *     beta = 0: KL(p || q);  beta = 1: KL(q || p)       as Liger defines them, where the sum above would be 0
  *
  * "none" gives one divergence a row, "sum" adds them and "mean" divides by the number of rows, which is what Liger returns. A
  * flat array without `shape` is one row. A probability of 0 (a log of -inf) costs 0, whatever the other is, where Liger has NaN.

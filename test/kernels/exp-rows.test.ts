@@ -112,6 +112,17 @@ describe.each(variants)("expRows, %s build", (variant) => {
     }
   });
 
+  it("leaves 0 for -inf, also in whole blocks of it before there is a maximum", () => {
+    for (const cols of [3, 70, 600, 1500, 4097, 5000]) {
+      const values = new Float32Array(cols).fill(Number.NEGATIVE_INFINITY);
+      values[cols - 1] = 2;
+      const { out, refs } = expRows(values, 1, cols);
+      expect(out.findIndex((value) => value !== 0)).toBe(cols - 1);
+      expect(out[cols - 1]).toBe(1);
+      expect(Array.from(refs)).toEqual([...referencesOf(values), -7]);
+    }
+  });
+
   it("gives the m and R of logSumExpRows for rows of infinities and NaN too", () => {
     for (const cols of SIZES) {
       for (const fill of [-Infinity, Infinity, Number.NaN]) {

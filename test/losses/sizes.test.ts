@@ -6,7 +6,7 @@
 import { it } from "vitest";
 import type { Functions } from "../../src/index.js";
 import * as reference from "../../src/reference/index.js";
-import { expectWithin, rowBound } from "./compare.js";
+import { expectWithin, ROW_BOUND, rowBound } from "./compare.js";
 import { eachBackend } from "./each-backend.js";
 import { elementAt, layOut, spread } from "./layouts.js";
 import { Random } from "./random.js";
@@ -214,7 +214,12 @@ eachBackend("sizes", (functions) => {
           const what = `${Object.keys(option).join()} of ${rows} x ${classes}, ${kind}`;
           const losses = functions.crossEntropy(logits, aims, { ...option, shape, reduction: "none" });
           expectWithin(losses, none, (row) => 2 * rowBound(none)(row), what);
-          expectWithin(functions.crossEntropy(logits, aims, { ...option, shape }), mean, () => 1e-7 * Math.max(1, mean), what);
+          expectWithin(
+            functions.crossEntropy(logits, aims, { ...option, shape }),
+            mean,
+            () => ROW_BOUND * Math.max(1, mean),
+            what,
+          );
         }
       }
     }

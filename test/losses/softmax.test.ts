@@ -69,7 +69,7 @@ eachBackend("the softmax family", (functions) => {
     fc.assert(property, settings(250));
   });
 
-  it("logSumExp: 1e-7 max(1, |lse|) and the rounding to f32", () => {
+  it("logSumExp: as a row loss, and the rounding to f32", () => {
     const property = fc.property(plans, fc.boolean(), (plan, ownOut) => {
       const { plain, logits, plainOptions } = logitsOf({ ...plan, outIs: "new" });
       const { layout, form } = plan;
