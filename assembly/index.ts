@@ -5,7 +5,7 @@
 export { rowMax } from "./rows/row-max";
 export { rowExpSum } from "./rows/row-exp-sum";
 export { rowTarget } from "./rows/row-target";
-export { rowDot } from "./rows/row-dot";
+export { mergeDots, rowDot } from "./rows/row-dot";
 export { expRows, logSumExpRows, mergeRows } from "./rows/log-sum-exp";
 export { softcap } from "./rows/softcap";
 export { transpose } from "./rows/transpose";

@@ -52,7 +52,9 @@ console.log(process.version, info().variant, crossEntropy(logits, [0, 1]));
 try {
   const [packed] = JSON.parse(run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", work], root));
   const tarball = join(work, packed.filename);
-  console.log(`${packed.filename}: ${statSync(tarball).size} bytes packed, ${packed.unpackedSize} unpacked, ${packed.files.length} files`);
+  console.log(
+    `${packed.filename}: ${statSync(tarball).size} bytes packed, ${packed.unpackedSize} unpacked, ${packed.files.length} files`,
+  );
 
   run(join(root, "node_modules/.bin/publint"), ["--strict", tarball], work);
   console.log("publint: clean");
@@ -69,7 +71,8 @@ try {
     process.stdout.write(run("npx", ["-y", `node@${version}`, "program.mjs"], work));
   }
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  if (run(join(work, "node_modules/.bin/xent"), ["--version"], work).trim() !== version) throw new Error("xent --version differs");
+  if (run(join(work, "node_modules/.bin/xent"), ["--version"], work).trim() !== version)
+    throw new Error("xent --version differs");
   console.log(`xent --version: ${version}`);
 } finally {
   rmSync(work, { recursive: true, force: true });

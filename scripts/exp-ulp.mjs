@@ -94,7 +94,8 @@ function compare({ x, got, worst }, count, range) {
 function line(build, range, { error, bits, got }) {
   const x = floatOf(bits);
   const hex = `0x${bits.toString(16)}`;
-  return `${build.padEnd(8)} ${range.padEnd(14)} ${error.toFixed(4).padStart(8)} ulp at x = ${x} (${hex}): got ${got}, exp(x) = ${Math.exp(x)}`;
+  const where = `x = ${x} (${hex}): got ${got}, exp(x) = ${Math.exp(x)}`;
+  return `${build.padEnd(8)} ${range.padEnd(14)} ${error.toFixed(4).padStart(8)} ulp at ${where}`;
 }
 
 function bitsOf(x) {

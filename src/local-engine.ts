@@ -68,7 +68,10 @@ export function createLocalEngine(options?: LocalEngineOptions): LocalEngine {
   if (given.deterministic !== undefined && typeof given.deterministic !== "boolean") {
     throw wrongType("options.deterministic", "a boolean", given.deterministic);
   }
-  const runner = new LocalRunner({ ...given, memory: given.memory ?? growableMemory() });
+  const memory = given.memory === undefined ? growableMemory() : given.memory;
+  const runner = new LocalRunner({ ...given, memory });
+  // the pages that memory grows by are zero already, and filling them would make them resident
+  let touched = 0;
   const live = new WeakMap<Float32Array | Int32Array, number>();
   return {
     ...functionsOn(() => runner),
@@ -78,11 +81,14 @@ export function createLocalEngine(options?: LocalEngineOptions): LocalEngine {
       if (type !== "float32" && type !== "int32") {
         throw wrongValue("type", `"float32" or "int32"`, describe(type));
       }
+      if (typeof length !== "number") throw wrongType("length", "an integer >= 0", length);
       if (!Number.isSafeInteger(length) || length < 0) throw wrongValue("length", "an integer >= 0", length);
       const start = runner.arena.allocate(length * 4);
       const buffer = runner.buffer();
       const array = type === "float32" ? new Float32Array(buffer, start, length) : new Int32Array(buffer, start, length);
-      array.fill(0);
+      const end = start + array.byteLength;
+      if (start < touched) array.fill(0, 0, Math.ceil((Math.min(touched, end) - start) / 4));
+      touched = Math.max(touched, end);
       live.set(array, start);
       return array as AllocatedArrays[Type];
     },

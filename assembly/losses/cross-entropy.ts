@@ -3,7 +3,7 @@
  *
  *   lse = m / T + L,   L = log(1 + R)
  *   loss = hard w_t (lse - x_t / T) + sum_c a_c (lse - x_c / T)
- *        = hard w_t (L + (m - x_t) / T) + mass L + (mass m - dot) / T
+ *        = hard w_t (L + (m - x_t) / T) + mass L - dot / T             (dot = sum_c a_c (x_c - m), see row-dot.ts)
  *   z = zLoss lse^2
  *
  * Written around m, so that only differences of near numbers are formed: with the target at the maximum the loss is
@@ -38,9 +38,8 @@ export function crossEntropyRows(
       value = f64x2.add(value, nll);
     }
     if (dot) {
-      const a = v128.load(mass + double);
-      const distance = f64x2.sub(f64x2.mul(a, m), v128.load(dot + double));
-      value = f64x2.add(value, f64x2.add(f64x2.mul(a, l), f64x2.mul(distance, inverse)));
+      const far = f64x2.mul(v128.load(dot + double), inverse);
+      value = f64x2.add(value, f64x2.sub(f64x2.mul(v128.load(mass + double), l), far));
     }
     let keep = i64x2.splat(-1);
     if (targets) {

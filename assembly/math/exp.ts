@@ -11,7 +11,7 @@
  *
  * d is clamped at -127 / s, where the exponent field, and with it the result, is exactly 0: masked logits of -inf and
  * far tails cost nothing and leave nothing. f = 0 gives exactly 1. NaN stays NaN (the clamp's argument order matters).
- * Results below 2^-126 are 0.
+ * Below -87.7 the result is 0.
  *
  * Coefficients: scripts/fit-exp2.mjs (relative error of the polynomial 9.8e-8). Greatest error over every float,
  * measured by scripts/exp-ulp.mjs: see docs/math.md. Tests: test/kernels/exp.test.ts.

@@ -93,7 +93,7 @@ export function logLanes(x: v128): v128 {
 
 /**
  * out[i] = log(1 + r[i]) for r >= 0, keeping tiny r: with y = fl(1 + r), log(1 + r) = log(y) + (r - (y - 1)) / y, and the
- * correction matters only where y is near 1, so its division is left out. NaN stays NaN; +inf gives NaN (no row has that sum).
+ * correction matters only where y is near 1: its division is left out, and from y = 2 on all of it. NaN stays NaN; +inf gives NaN (no row has that sum).
  *
  * A loop of its own, because the constants stay in registers only here, and two vectors a step, because a constant that is
  * used once is sunk back into the loop by the compiler and rebuilt there. Reads and writes `count` f64 rounded up to four;
@@ -121,8 +121,11 @@ export function log1pRows(r: usize, count: i32, out: usize): void {
     const yb = f64x2.add(one, rb);
     const a = logNormal(ya, toSqrtHalf, integerBits, integerBias, one, two, ln2, l1, l2, l3, l4, l5, l6, l7);
     const b = logNormal(yb, toSqrtHalf, integerBits, integerBias, one, two, ln2, l1, l2, l3, l4, l5, l6, l7);
-    v128.store(out, f64x2.add(a, f64x2.sub(ra, f64x2.sub(ya, one))));
-    v128.store(out, f64x2.add(b, f64x2.sub(rb, f64x2.sub(yb, one))), 16);
+    const lostA = v128.and(f64x2.sub(ra, f64x2.sub(ya, one)), f64x2.lt(ya, two));
+    const lostB = v128.and(f64x2.sub(rb, f64x2.sub(yb, one)), f64x2.lt(yb, two));
+    // r - (y - 1) is NaN for NaN, but the comparison hides it: r - r brings it back
+    v128.store(out, f64x2.add(f64x2.add(a, lostA), f64x2.sub(ra, ra)));
+    v128.store(out, f64x2.add(f64x2.add(b, lostB), f64x2.sub(rb, rb)), 16);
     r += 2 * VECTOR;
     out += 2 * VECTOR;
   }

@@ -231,8 +231,9 @@ function rowsInLanes(
     v128.store(restOut, high, 16);
 
     // an infinite maximum or a NaN leaves R < 0 or NaN: look at those rows again, one by one
+    // (counting the maxima hides their NaN when they are infinite, so they are asked too)
     const regular = v128.and(f64x2.ge(low, f64x2.splat(0.0)), f64x2.ge(high, f64x2.splat(0.0)));
-    if (!i64x2.all_true(regular)) specialRows(p0, rows - r < 4 ? rows - r : 4, cols, rowBytes, maxOut, restOut);
+    if (!i64x2.all_true(v128.and(regular, f32x4.eq(f32x4.sub(m, m), zero)))) specialRows(p0, rows - r < 4 ? rows - r : 4, cols, rowBytes, maxOut, restOut);
   }
 }
 
@@ -267,7 +268,8 @@ function storeColumn(values: v128, q0: usize, q1: usize, q2: usize, q3: usize, o
 function specialRows(logits: usize, rows: i32, cols: i32, rowBytes: usize, max: usize, rest: usize): void {
   for (let r = 0; r < rows; r++) {
     const out = rest + (<usize>r << 3);
-    if (load<f64>(out) >= 0.0) continue;
-    store<f64>(out, specialRest(logits + <usize>r * rowBytes, cols, load<f32>(max + (<usize>r << 2))));
+    const m = load<f32>(max + (<usize>r << 2));
+    if (load<f64>(out) >= 0.0 && m - m == 0) continue;
+    store<f64>(out, specialRest(logits + <usize>r * rowBytes, cols, m));
   }
 }

@@ -52,7 +52,7 @@ function maxThenSum(
       store<f32>(refs + (<usize>(i / BLOCK) << 2), m);
     } else sum += i == maxAt ? blockRest(block, count, m, scale) : blockExpSum(block, count, m, scale);
   }
-  store<f64>(rest, sum >= 0.0 ? sum : specialRest(row, cols, m));
+  store<f64>(rest, sum >= 0.0 && m - m == 0 ? sum : specialRest(row, cols, m));
 }
 
 // @ts-ignore: decorator
@@ -80,7 +80,7 @@ function blockByBlock(
     if (keeps) store<f32>(refs + (<usize>(i / BLOCK) << 2), m);
   }
   store<f32>(max, m);
-  store<f64>(rest, sum >= 0.0 ? sum : specialRest(row, cols, m));
+  store<f64>(rest, sum >= 0.0 && m - m == 0 ? sum : specialRest(row, cols, m));
 }
 
 /** R of a row whose sum is no number: 0 where only an infinite maximum made it so, NaN where the row has one. */

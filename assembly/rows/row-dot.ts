@@ -1,32 +1,34 @@
 /**
  * Weighted sums of a row, for targets that are distributions and for label smoothing:
  *
- *   a_c = (q_c share + floor) w_c,   dot[r] += sum_c a_c x_c,   mass[r] += sum_c a_c
+ *   a_c = (q_c share + floor) w_c,   mass[r] = sum_c a_c,   dot[r] = sum_c a_c (x_c - m)
  *
- * with q the row's probabilities (0 pointer: 0), w the class weights (0 pointer: 1), share = 1 - eps, floor = eps / C.
- * Then sum_c a_c (lse - x_c) = mass lse - dot. Products and sums are in f64: lse and the dot nearly cancel where the model
- * is right, and f32 products would leave 1e-6 there. a_c = 0 contributes 0 even to x_c = -inf (a masked class).
+ * with q the row's probabilities (0 pointer: 0), w the class weights (0 pointer: 1), share = 1 - eps, floor = eps / C, m the
+ * row's maximum. Then sum_c a_c (lse - x_c) = mass (lse - m) - dot. Differences, products and sums are in f64 and counted from
+ * m: lse and the dot nearly cancel where the model is right, and f32, or sums of the logits themselves, would leave 1e-6 there.
+ * q_c share + floor = 0 contributes 0 even to x_c = -inf (a masked class); a weight of 0 there gives NaN as in PyTorch.
  *
- * Reads f32 x and q of rows x cols at their strides, f32 w[cols], up to 12 bytes past each; adds to f64 dot[rows],
+ * Reads f32 x and q of rows x cols at their strides, f32 w[cols], max[rows], up to 12 bytes past each; writes f64 dot[rows],
  * mass[rows]. Rows whose target is ignoreIndex are skipped (targets may be 0). Tests: test/kernels/row-dot.test.ts.
  */
 import { ELEMENT, VECTOR, firstLanes, promoteHigh } from "../math/lanes";
 
 export function rowDot(
   logits: usize, rows: i32, cols: i32, stride: i32, probabilities: usize, probabilityStride: i32, weight: usize,
-  share: f64, floor: f64, targets: usize, ignoreIndex: i32, dot: usize, mass: usize,
+  share: f64, floor: f64, targets: usize, ignoreIndex: i32, max: usize, dot: usize, mass: usize,
 ): void {
   for (let r = 0; r < rows; r++) {
     if (targets && load<i32>(targets + (<usize>r << 2)) == ignoreIndex) continue;
     const row = logits + <usize>r * <usize>stride * ELEMENT;
     const q = probabilities + <usize>r * <usize>probabilityStride * ELEMENT;
+    const m = load<f32>(max + (<usize>r << 2));
     const dotOut = dot + (<usize>r << 3);
     const massOut = mass + (<usize>r << 3);
     if (probabilities) {
-      if (weight) oneRow(row, cols, q, weight, share, floor, dotOut, massOut, true, true);
-      else oneRow(row, cols, q, weight, share, floor, dotOut, massOut, true, false);
-    } else if (weight) oneRow(row, cols, q, weight, share, floor, dotOut, massOut, false, true);
-    else oneRow(row, cols, q, weight, share, floor, dotOut, massOut, false, false);
+      if (weight) oneRow(row, cols, m, q, weight, share, floor, dotOut, massOut, true, true);
+      else oneRow(row, cols, m, q, weight, share, floor, dotOut, massOut, true, false);
+    } else if (weight) oneRow(row, cols, m, q, weight, share, floor, dotOut, massOut, false, true);
+    else oneRow(row, cols, m, q, weight, share, floor, dotOut, massOut, false, false);
   }
 }
 
@@ -34,12 +36,15 @@ export function rowDot(
 // @ts-ignore: decorator
 @inline
 function oneRow(
-  x: usize, cols: i32, q: usize, w: usize, share: f64, floor: f64, dot: usize, mass: usize,
+  x: usize, cols: i32, m: f32, q: usize, w: usize, share: f64, floor: f64, dot: usize, mass: usize,
   hasProbabilities: bool, hasWeight: bool,
 ): void {
   const shares = f64x2.splat(share);
   const floors = f64x2.splat(floor);
   const zero = f64x2.splat(0.0);
+  const max = f64x2.splat(<f64>m);
+  // where all is -inf so far, -inf - -inf counts as 0: the step to a finite maximum brings the infinity back
+  const keepsDifference = i64x2.splat(m == -Infinity ? 0 : -1);
   let dots = zero;
   let masses = zero;
   for (let i = 0; i < cols; i += 4) {
@@ -53,21 +58,44 @@ function oneRow(
       high = f64x2.add(f64x2.mul(promoteHigh(p), shares), floors);
       q += VECTOR;
     }
+    // lanes past the row, and those that take no part, contribute exact zeros
+    low = v128.and(low, v128.shuffle<i32>(lanes, lanes, 0, 0, 1, 1));
+    high = v128.and(high, v128.shuffle<i32>(lanes, lanes, 2, 2, 3, 3));
+    const partLow = v128.and(f64x2.ne(low, zero), keepsDifference);
+    const partHigh = v128.and(f64x2.ne(high, zero), keepsDifference);
+    const xLow = v128.and(f64x2.sub(f64x2.promote_low_f32x4(values), max), partLow);
+    const xHigh = v128.and(f64x2.sub(promoteHigh(values), max), partHigh);
     if (hasWeight) {
-      const weights = v128.load(w);
+      const weights = v128.and(v128.load(w), lanes);
       low = f64x2.mul(low, f64x2.promote_low_f32x4(weights));
       high = f64x2.mul(high, promoteHigh(weights));
       w += VECTOR;
     }
-    // lanes past the row, and those with a = 0, contribute exact zeros
-    low = v128.and(low, v128.shuffle<i32>(lanes, lanes, 0, 0, 1, 1));
-    high = v128.and(high, v128.shuffle<i32>(lanes, lanes, 2, 2, 3, 3));
-    const xLow = v128.and(f64x2.promote_low_f32x4(values), f64x2.ne(low, zero));
-    const xHigh = v128.and(promoteHigh(values), f64x2.ne(high, zero));
     masses = f64x2.add(masses, f64x2.add(low, high));
     dots = f64x2.add(dots, f64x2.add(f64x2.mul(low, xLow), f64x2.mul(high, xHigh)));
     x += VECTOR;
   }
-  store<f64>(dot, load<f64>(dot) + (f64x2.extract_lane(dots, 0) + f64x2.extract_lane(dots, 1)));
-  store<f64>(mass, load<f64>(mass) + (f64x2.extract_lane(masses, 0) + f64x2.extract_lane(masses, 1)));
+  store<f64>(dot, f64x2.extract_lane(dots, 0) + f64x2.extract_lane(dots, 1));
+  store<f64>(mass, f64x2.extract_lane(masses, 0) + f64x2.extract_lane(masses, 1));
+}
+
+/**
+ * Joins the sums of two parts of the same rows, each counted from its part's maximum: both are moved to the greater one.
+ * Called before mergeRows, which changes max. A part whose mass is 0 moves nothing, however far away its maximum is.
+ */
+export function mergeDots(
+  rows: i32, max: usize, otherMax: usize, dot: usize, mass: usize, otherDot: usize, otherMass: usize,
+): void {
+  for (let r = 0; r < rows; r++) {
+    const single = <usize>r << 2;
+    const double = <usize>r << 3;
+    const m = <f64>load<f32>(max + single);
+    const n = <f64>load<f32>(otherMax + single);
+    const a = load<f64>(mass + double);
+    const b = load<f64>(otherMass + double);
+    const moved = n > m && a != 0.0 ? a * (m - n) : 0.0;
+    const otherMoved = m > n && b != 0.0 ? b * (n - m) : 0.0;
+    store<f64>(dot + double, load<f64>(dot + double) + moved + (load<f64>(otherDot + double) + otherMoved));
+    store<f64>(mass + double, a + b);
+  }
 }

@@ -1,11 +1,12 @@
 /**
- * The baseline: cross-entropy as one writes it in JS today, as fast as plain JS goes.
+ * The baseline: cross-entropy as one writes it in JS today, with care.
  *
  *     loss = max + log(sum_c exp(x_c - max)) - x_target
  *
- * Tried, ns an element at 1024 x 1000 on an AMD EPYC (Zen 3), Node 20 / 24: one exp a step 14.3 / 13.0, four 13.2 / 12.5, eight
- * 12.9 / 12.3 (kept). Math.max instead of the comparison, four accumulators or an unrolled max win nothing more. What is left
- * is Math.exp itself: for each element V8 calls a scalar f64 function.
+ * One pass for the maximum, one for the sum, nothing allocated, indices in locals. Unrolling the second pass eightfold wins
+ * another 4 to 10 % (12.9 against 14.3 ns an element at 1024 x 1000 on an AMD EPYC, Zen 3, Node 20), which nobody writes;
+ * Math.max instead of the comparison or several accumulators win nothing. What is left is Math.exp itself: for each element
+ * V8 calls a scalar f64 function.
  *
  * It is also spared what the package does at each call: no argument is checked, no target is looked at.
  */
@@ -25,17 +26,7 @@ function rowLoss(logits, start, classes, target) {
     if (x > max) max = x;
   }
   let sum = 0;
-  let i = start;
-  for (const lastEight = end - 8; i <= lastEight; i += 8) {
-    sum +=
-      Math.exp(logits[i] - max) +
-      Math.exp(logits[i + 1] - max) +
-      (Math.exp(logits[i + 2] - max) + Math.exp(logits[i + 3] - max)) +
-      (Math.exp(logits[i + 4] - max) +
-        Math.exp(logits[i + 5] - max) +
-        (Math.exp(logits[i + 6] - max) + Math.exp(logits[i + 7] - max)));
-  }
-  for (; i < end; i++) sum += Math.exp(logits[i] - max);
+  for (let i = start; i < end; i++) sum += Math.exp(logits[i] - max);
   return max + Math.log(sum) - logits[start + target];
 }
 

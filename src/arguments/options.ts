@@ -25,9 +25,10 @@ export interface NumberRange {
 
 export const anyNumber: NumberRange = { expected: "a number", allows: () => true };
 export const unitInterval: NumberRange = { expected: "a number in [0, 1]", allows: (value) => value >= 0 && value <= 1 };
-export const positive: NumberRange = {
-  expected: "a finite number > 0",
-  allows: (value) => value > 0 && value < Number.POSITIVE_INFINITY,
+/** What f32 arithmetic can divide by without leaving its range. */
+export const scale: NumberRange = {
+  expected: "a number in [1e-30, 1e30]",
+  allows: (value) => value >= 1e-30 && value <= 1e30,
 };
 export const notNegative: NumberRange = {
   expected: "a finite number >= 0",

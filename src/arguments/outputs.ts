@@ -38,3 +38,27 @@ export function classWeight(weight: FloatTensor | undefined, classes: number): F
   if (data.length !== classes) throw wrongValue("options.weight", `${classes} weights, one a class`, `${data.length}`);
   return data instanceof Float32Array ? data : Float32Array.from(data);
 }
+
+/** Whether two arrays are the same elements: a result may go exactly where its input is, where the function says so. */
+export function samePlace(a: ArrayBufferView, b: ArrayBufferView): boolean {
+  return (
+    a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength && a.constructor === b.constructor
+  );
+}
+
+/**
+ * Rows are written while later ones are still to be read.
+ *
+ * @throws RangeError when `out` overlaps what is read.
+ */
+export function checkApart(
+  out: Float32Array | null,
+  read: readonly (readonly [name: string, array: ArrayBufferView | null])[],
+): void {
+  if (out === null || out.length === 0) return;
+  for (const [name, array] of read) {
+    if (array === null || array.buffer !== out.buffer || array.byteLength === 0) continue;
+    const apart = array.byteOffset + array.byteLength <= out.byteOffset || out.byteOffset + out.byteLength <= array.byteOffset;
+    if (!apart) throw wrongValue("options.out", "memory of its own", `an array that overlaps ${name}`);
+  }
+}

@@ -15,8 +15,10 @@ export interface ShapedRows {
   readonly layout: RowLayout;
   /** The logits' shape; undefined when it followed from the number of targets. */
   readonly shape: readonly number[] | undefined;
-  /** Shape of one value per row: the shape without the class axis. */
-  readonly rowShape: readonly number[];
+  /** Shape of one value per row: the shape without the class axis; undefined when the logits' shape is. */
+  readonly rowShape: readonly number[] | undefined;
+  /** Whether the logits are one vector without any batch axis. */
+  readonly isVector: boolean;
 }
 
 export interface RowOptions {
@@ -52,10 +54,10 @@ export function shapedRows(
     const stride = rowStrideOption(options.rowStride, classes);
     if (inner !== 1) throw wrongValue("options.rowStride", "the class axis to be the last", `axis ${axis} of ${rank}`);
     checkStrided(name, length, rows, classes, stride);
-    return { layout: { rows, classes, inner: 1, stride }, shape, rowShape };
+    return { layout: { rows, classes, inner: 1, stride }, shape, rowShape, isVector: rowShape.length === 0 };
   }
   checkProduct(name, shape, length);
-  return { layout: { rows, classes, inner, stride: classes * inner }, shape, rowShape };
+  return { layout: { rows, classes, inner, stride: classes * inner }, shape, rowShape, isVector: rowShape.length === 0 };
 }
 
 /** No shape given: as many rows as there are targets. */
@@ -72,17 +74,15 @@ function flatRows(name: string, length: number, options: RowOptions, rowCount: n
   const rows = rowCount ?? 1;
   if (rows === 0) {
     if (length !== 0) throw wrongValue(name, "0 elements for 0 targets", `${length}`);
-    return { layout: { rows: 0, classes: 0, inner: 1, stride: 0 }, shape: undefined, rowShape: [0] };
+    return { layout: { rows: 0, classes: 0, inner: 1, stride: 0 }, shape: undefined, rowShape: undefined, isVector: false };
   }
-  if (length % rows !== 0 || length === 0) {
+  // a vector without elements is one row of no classes; rows that targets call for need at least one class each
+  if (length % rows !== 0 || (length === 0 && rowCount !== undefined)) {
     throw wrongValue(name, `a length that ${rows} rows divide (or options.shape)`, `${length}`);
   }
   const classes = length / rows;
-  return {
-    layout: { rows, classes, inner: 1, stride: classes },
-    shape: undefined,
-    rowShape: rowCount === undefined ? [] : [rows],
-  };
+  const layout = { rows, classes, inner: 1, stride: classes };
+  return { layout, shape: undefined, rowShape: undefined, isVector: rowCount === undefined };
 }
 
 function classAxis(value: unknown, rank: number): number {
@@ -105,4 +105,9 @@ function checkStrided(name: string, length: number, rows: number, classes: numbe
   if (length !== rows * stride && length !== least) {
     throw wrongValue(name, `${rows * stride} elements (${rows} rows, ${stride} apart)`, describe(length));
   }
+}
+
+/** @throws RangeError when rows have no class. */
+export function checkClasses(name: string, layout: RowLayout): void {
+  if (layout.classes === 0 && layout.rows > 0) throw wrongValue(name, "at least one class", "0");
 }

@@ -3,6 +3,7 @@ import { describe, wrongType, wrongValue } from "../errors.js";
 import { checkAttached, isTensorLike, tensorShape } from "./tensors.js";
 import type { IndexTargets } from "./types.js";
 
+const EXPECTED_DATA = "class indices in an integer typed array or an array of numbers";
 const EXPECTED = "class indices in an integer typed array, an array of numbers or a tensor object { data, dims | shape }";
 
 /** Written for ignored rows where the caller's ignoreIndex is not taken over; never a class. */
@@ -42,7 +43,10 @@ export interface ClassTargets {
 export function rawTargets(name: string, value: IndexTargets): RawTargets {
   if (typeof value === "number" || typeof value === "bigint") return { data: [value], length: 1, shape: [] };
   if (isTensorLike(value)) {
-    const data = integerList(`${name}.data`, value.data, "class indices in an integer typed array or an array of numbers");
+    const data = integerList(`${name}.data`, value.data, EXPECTED_DATA);
+    if (typeof value.type === "string" && /float/.test(value.type)) {
+      throw new TypeError(`${name}.data: expected ${EXPECTED_DATA}, got ${describe(value.data)} of type ${describe(value.type)}`);
+    }
     const shape = tensorShape(name, value);
     const product = shape.reduce((total, size) => total * size, 1);
     if (product !== data.length) {
@@ -86,12 +90,12 @@ export function classTargets(
   name: string,
   raw: RawTargets,
   rows: number,
-  rowShape: readonly number[],
+  rowShape: readonly number[] | undefined,
   classes: number,
   ignoreIndex: number,
 ): ClassTargets {
   if (raw.length !== rows) throw wrongValue(name, `${rows} targets, one a row`, `${raw.length}`);
-  if (raw.shape !== undefined && !sameShape(raw.shape, rowShape)) {
+  if (raw.shape !== undefined && rowShape !== undefined && !sameShape(raw.shape, rowShape)) {
     throw wrongValue(name, `the shape of the rows, [${rowShape.join(", ")}]`, `[${raw.shape.join(", ")}]`);
   }
   const check = new TargetCheck(name, classes, ignoreIndex);
@@ -171,7 +175,7 @@ class TargetCheck {
   }
 
   #fail(index: number, got: unknown): never {
-    const hint = typeof got === "number" && !Number.isInteger(got) ? " (probabilities go in a Float32Array)" : "";
+    const hint = typeof got === "number" && got > 0 && got < 1 ? " (probabilities go in a Float32Array)" : "";
     throw wrongValue(
       `${this.#name}[${index}]`,
       `0..${this.#classes - 1} or ignoreIndex (${this.#ignoreIndex})`,

@@ -26,7 +26,18 @@ export function floatInput(name: string, value: FloatTensor): FloatInput {
   const data = floatData(`${name}.data`, value.data, "a Float32Array, a Float64Array or an array of numbers", value.type);
   const shape = tensorShape(name, value);
   checkProduct(name, shape, data.length);
+  checkType(name, value.type, value.data);
   return { data, shape };
+}
+
+/** The element types by onnxruntime's names; other vocabularies ("F32", "torch.float32") say nothing here. */
+const ELEMENT_TYPES = /^(u?int(8|16|32|64)|bool|string|b?float(16|32|64))$/;
+
+/** @throws TypeError when a tensor's `type` names another element type than its data has. */
+function checkType(name: string, type: unknown, data: unknown): void {
+  const actual = data instanceof Float32Array ? "float32" : data instanceof Float64Array ? "float64" : undefined;
+  if (actual === undefined || type === actual || typeof type !== "string" || !ELEMENT_TYPES.test(type)) return;
+  throw wrongType(`${name}.type`, `"${actual}" over a ${actual === "float32" ? "Float32Array" : "Float64Array"}`, type);
 }
 
 function floatData(name: string, value: unknown, expected: string, type?: string): Float32Array | Float64Array {

@@ -1,6 +1,6 @@
 /** The local engine's core: runs a job here and now, on one instance of the kernels in one memory. */
 
-import { wrongType } from "../errors.js";
+import { wrongType, wrongValue } from "../errors.js";
 import { Arena } from "../memory/arena.js";
 import { layoutAt } from "../memory/layout.js";
 import { chooseVariant, instantiate, isShared, type Variant } from "../wasm/module.js";
@@ -30,7 +30,7 @@ export class LocalRunner implements Runner {
     this.memory = options.memory ?? new WebAssembly.Memory({ initial: 0 });
     if (!(this.memory instanceof WebAssembly.Memory)) throw wrongType("options.memory", "a WebAssembly.Memory", this.memory);
     const scratchPages = Math.ceil(layoutAt(FIRST).end / PAGE);
-    const base = this.memory.grow(scratchPages) * PAGE;
+    const base = growBy(this.memory, scratchPages) * PAGE;
     this.#workspace = new Workspace(instantiate(this.variant, this.memory), this.memory, base + FIRST);
     this.arena = new Arena((bytes) => this.#grow(bytes));
   }
@@ -68,7 +68,9 @@ export class LocalRunner implements Runner {
 
   /** Whole pages at the end of the memory, for the arena; an unshared memory would lose the views handed out so far. */
   #grow(bytes: number): { start: number; end: number } | undefined {
-    if (!isShared(this.memory) && this.arena.takenBytes > 0) return undefined;
+    if (!isShared(this.memory) && this.arena.takenBytes > 0) {
+      throw wrongValue("allocate", `room for ${bytes} bytes`, "an unshared memory, which cannot grow while arrays are in use");
+    }
     this.#workspace.keepBuffer();
     try {
       const start = this.memory.grow(Math.ceil(bytes / PAGE)) * PAGE;
@@ -76,5 +78,14 @@ export class LocalRunner implements Runner {
     } catch {
       return undefined;
     }
+  }
+}
+
+/** The page where the new ones start. */
+function growBy(memory: WebAssembly.Memory, pages: number): number {
+  try {
+    return memory.grow(pages);
+  } catch {
+    throw wrongValue("options.memory", `room for ${pages} more pages of 64 KiB`, "a memory at its maximum");
   }
 }

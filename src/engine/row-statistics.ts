@@ -10,7 +10,8 @@ import type { Workspace } from "./workspace.js";
 const NO_TARGETS = 0;
 
 /**
- * Leaves max and rest of `rows` rows in the workspace's columns. `each` sees every segment while it is loaded.
+ * Leaves max and rest of `rows` rows in the workspace's columns. `each` sees every segment while it is loaded,
+ * before it is joined with those before it: its own maxima are in `max` (the first segment) or `nextMax`.
  * `targets` is the address of the rows' classes, or 0.
  */
 export function rowStatistics(
@@ -33,8 +34,8 @@ export function rowStatistics(
     const max = isFirst ? at.max : at.nextMax;
     const rest = isFirst ? at.rest : at.nextRest;
     kernels.logSumExpRows(address, rows, classes, stride, targets, ignoreIndex, temperature, max, rest);
-    if (!isFirst) kernels.mergeRows(rows, temperature, at.max, at.rest, at.nextMax, at.nextRest);
     each?.(first, classes);
+    if (!isFirst) kernels.mergeRows(rows, temperature, at.max, at.rest, at.nextMax, at.nextRest);
   }
 }
 

@@ -41,21 +41,18 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
       workspace.views().weight.set(weight.subarray(first, first + classes));
       weightLoaded = allClasses <= SEGMENT;
     }
+    const isFirst = first === 0;
+    const max = isFirst ? at.max : at.nextMax;
+    const dot = isFirst ? at.dot : at.nextDot;
+    const mass = isFirst ? at.mass : at.nextMass;
+    const [qAddress, qStride] = q ? [q.address, q.stride] : [0, 0];
+    const weightAddress = weight ? at.weight : 0;
+    // biome-ignore format: a kernel's arguments read better in its own order and lines
     kernels.rowDot(
-      address,
-      rows,
-      classes,
-      stride,
-      q ? q.address : 0,
-      q ? q.stride : 0,
-      weight ? at.weight : 0,
-      share,
-      floor,
-      targetAddress,
-      ignoreIndex,
-      at.dot,
-      at.mass,
+      address, rows, classes, stride, qAddress, qStride, weightAddress,
+      share, floor, targetAddress, ignoreIndex, max, dot, mass,
     );
+    if (!isFirst) kernels.mergeDots(rows, at.max, at.nextMax, at.dot, at.mass, at.nextDot, at.nextMass);
   };
 
   for (; row < layout.rows; row += rows) {
@@ -68,11 +65,6 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
       continue;
     }
     if (targets && weight) loadRowWeights(workspace.views(), weight, rows, ignoreIndex);
-    if (hasDot) {
-      const { dot, mass } = workspace.views();
-      dot.fill(0, 0, rows);
-      mass.fill(0, 0, rows);
-    }
     rowStatistics(workspace, logits, row, rows, allClasses, temperature, targetAddress, ignoreIndex, eachSegment);
     kernels.crossEntropyRows(
       rows,

@@ -94,7 +94,7 @@ export function runNll(job: NllJob): Sums {
       if (target !== ignoreIndex) {
         const base = inner === 1 ? row * stride : Math.floor(row / inner) * stride + (row % inner);
         w = weight ? (weight[target] as number) : 1;
-        loss = -w * (logits[base + target * inner] as number);
+        loss = 0 - w * (logits[base + target * inner] as number); // not -w: a certain row costs 0, not -0
       }
       losses[r] = loss;
       weights[r] = w;

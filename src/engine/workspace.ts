@@ -20,8 +20,6 @@ export interface Views {
   readonly max: Float32Array;
   readonly targetLogit: Float32Array;
   readonly rowWeight: Float64Array;
-  readonly dot: Float64Array;
-  readonly mass: Float64Array;
   readonly loss: Float64Array;
   readonly z: Float64Array;
 }
@@ -56,8 +54,6 @@ export class Workspace {
       max: new Float32Array(buffer, at.max, TILE_ROWS),
       targetLogit: new Float32Array(buffer, at.targetLogit, TILE_ROWS),
       rowWeight: new Float64Array(buffer, at.rowWeight, TILE_ROWS),
-      dot: new Float64Array(buffer, at.dot, TILE_ROWS),
-      mass: new Float64Array(buffer, at.mass, TILE_ROWS),
       loss: new Float64Array(buffer, at.loss, TILE_ROWS),
       z: new Float64Array(buffer, at.z, TILE_ROWS),
     };

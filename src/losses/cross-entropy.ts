@@ -1,8 +1,8 @@
 /** crossEntropy: checks -> job -> result. */
-import { checkOptions, integer, notNegative, numberOption, positive, unitInterval } from "../arguments/options.js";
-import { classWeight, rowOutput } from "../arguments/outputs.js";
-import { type RowLayout, type ShapedRows, shapedRows } from "../arguments/rows.js";
-import { classTargets, isIntegerArray, rawTargets } from "../arguments/targets.js";
+import { checkOptions, integer, notNegative, numberOption, scale, unitInterval } from "../arguments/options.js";
+import { checkApart, classWeight, rowOutput } from "../arguments/outputs.js";
+import { checkClasses, type RowLayout, type ShapedRows, shapedRows } from "../arguments/rows.js";
+import { classTargets, rawTargets } from "../arguments/targets.js";
 import { type FloatInput, floatInput, isTensorLike } from "../arguments/tensors.js";
 import type { CrossEntropyOptions, FloatTensor, IndexTargets, LossValue, Reduction, Targets } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
@@ -53,7 +53,7 @@ const OPTIONS = [
  * and not `ignoreIndex`, a length or shape that does not fit, or an option out of its range. Nothing is written then.
  *
  * Accuracy: a row is within 1e-7 max(1, |loss|) of the f64 result at up to 151936 classes (test/accuracy.test.ts), tiny losses
- * keep their value; `softcap` adds the rounding of its f32 tanh, 3e-7 softcap.
+ * keep their value; `softcap` adds the rounding of its f32 tanh, 4.5e-7 softcap.
  *
  * Source: PyTorch 2.13 `torch.nn.functional.cross_entropy`; softcap: Gemma 2 (arXiv:2408.00118); z-loss: PaLM
  * (arXiv:2204.02311).
@@ -65,7 +65,7 @@ const OPTIONS = [
  * const logits = new Float32Array([2, 1, 0.5, 0.5, 2.5, 1]);
  * crossEntropy(logits, [0, 1]); // => 0.3853622
  * crossEntropy(logits, [0, 1], { reduction: "none" }); // => [0.4643688, 0.3063557]
- * crossEntropy(new Float32Array([20, 0, 0]), 0); // => 4.1223072e-9
+ * crossEntropy(new Float32Array([20, 0, 0]), 0); // => 4.1223e-9
  * ```
  */
 export function crossEntropy<R extends Reduction = "mean">(
@@ -89,7 +89,13 @@ export function crossEntropyTask<R extends Reduction = "mean">(
     ? probabilityAims(input, floatInput("targets", targets), given)
     : indexAims(input, targets as IndexTargets, given);
   const { layout } = aims.rows;
-  if (layout.classes === 0 && layout.rows > 0) throw wrongValue("logits", "at least one class", "0");
+  const weight = classWeight(given.weight, layout.classes);
+  const out = rowOutput(given.out, reduction.reduction, layout.rows);
+  checkApart(out, [
+    ["logits", input.data],
+    ["targets", aims.targets ?? aims.probabilities],
+    ["options.weight", weight],
+  ]);
   const job: CrossEntropyJob = {
     kind: "crossEntropy",
     layout,
@@ -99,12 +105,12 @@ export function crossEntropyTask<R extends Reduction = "mean">(
     kept: aims.kept,
     probabilities: aims.probabilities,
     probabilityLayout: aims.probabilityLayout,
-    weight: classWeight(given.weight, layout.classes),
+    weight,
     labelSmoothing: numberOption("labelSmoothing", given.labelSmoothing, unitInterval, 0),
-    softcap: numberOption("softcap", given.softcap, positive, 0),
-    temperature: numberOption("temperature", given.temperature, positive, 1),
+    softcap: numberOption("softcap", given.softcap, scale, 0),
+    temperature: numberOption("temperature", given.temperature, scale, 1),
     zLoss: numberOption("zLoss", given.zLoss, notNegative, 0),
-    out: rowOutput(given.out, reduction.reduction, layout.rows),
+    out,
     scores: null,
   };
   return { job, finish: (sums) => reduced<R>(reduction, sums, job.out) };
@@ -120,7 +126,7 @@ interface Aims {
   readonly probabilityLayout: RowLayout;
 }
 
-/** Floats are probabilities; an array of numbers is taken for classes unless a shape says that it has the logits' length. */
+/** Floats are probabilities; so is an array of numbers that has one per logit and holds a fraction, or only 0 and 1. */
 function areProbabilities(
   targets: Targets,
   input: FloatInput,
@@ -128,11 +134,15 @@ function areProbabilities(
 ): targets is FloatTensor {
   const data: unknown = isTensorLike(targets) ? targets.data : targets;
   if (data instanceof Float32Array || data instanceof Float64Array) return true;
-  if (!Array.isArray(data) || isIntegerArray(data)) return false;
-  const shaped = input.shape !== undefined || options.shape !== undefined || isTensorLike(targets);
-  return (
-    shaped && data.length === input.data.length && data.some((value) => typeof value === "number" && !Number.isInteger(value))
-  );
+  if (!Array.isArray(data)) return false;
+  const shape = options.shape ?? input.shape;
+  if (shape === undefined) return false;
+  const { layout } = shapedRows("logits", input.data.length, shape, options, undefined);
+  const elements = layout.rows * layout.classes;
+  if (data.length !== elements && data.length !== input.data.length) return false;
+  if (data.some((value) => typeof value === "number" && !Number.isInteger(value))) return true;
+  // whole numbers: one-hot rows, or classes that are too many
+  return data.length !== layout.rows && data.every((value) => value === 0 || value === 1);
 }
 
 function indexAims(input: FloatInput, targets: IndexTargets, options: Partial<CrossEntropyOptions<Reduction>>): Aims {
@@ -140,6 +150,7 @@ function indexAims(input: FloatInput, targets: IndexTargets, options: Partial<Cr
   const raw = rawTargets("targets", targets);
   const rows = shapedRows("logits", input.data.length, input.shape, options, raw.length);
   const { layout, rowShape } = rows;
+  checkClasses("logits", layout);
   const checked = classTargets("targets", raw, layout.rows, rowShape, layout.classes, ignoreIndex);
   return { rows, ...checked, probabilities: null, probabilityLayout: layout };
 }
@@ -155,6 +166,7 @@ function probabilityAims(input: FloatInput, targets: FloatInput, options: Partia
   }
   const rows = shapedRows("logits", input.data.length, shape, options, undefined);
   const { layout } = rows;
+  checkClasses("logits", layout);
   const dense = { ...layout, stride: layout.inner * layout.classes };
   const elements = layout.rows * layout.classes;
   const strided = targets.data.length === input.data.length && layout.stride !== dense.stride;

@@ -1,6 +1,6 @@
 /** entropy, crossEntropyBetween, klDivergence and jsDivergence: checks -> job -> result. */
 import { checkOptions } from "../arguments/options.js";
-import { outputArray } from "../arguments/outputs.js";
+import { checkApart, outputArray } from "../arguments/outputs.js";
 import { type RowLayout, shapedRows } from "../arguments/rows.js";
 import { type FloatInput, floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, InformationOptions } from "../arguments/types.js";
@@ -154,12 +154,16 @@ function measureTask(
   const unit = unitOf(given.base);
   const first = floatInput("p", p);
   const second = kind === "entropy" ? first : floatInput("q", q as FloatTensor);
-  const { layout, rowShape, shape } = shapedRows("p", first.data.length, first.shape ?? second.shape, given, undefined);
+  const { layout, isVector, shape } = shapedRows("p", first.data.length, first.shape ?? second.shape, given, undefined);
   if (second !== first) checkPair(first, second, shape);
   checkProbabilities("p", first.data, layout);
   if (second !== first) checkProbabilities("q", second.data, layout);
-  const single = rowShape.length === 0 && given.out === undefined;
+  const single = isVector && given.out === undefined;
   const result = single ? null : outputArray(given.out, layout.rows);
+  checkApart(result, [
+    ["p", first.data],
+    ["q", second.data],
+  ]);
   const nats = new Float64Array(layout.rows);
   return {
     job: { kind, layout, p: first.data, q: second.data, out: nats },

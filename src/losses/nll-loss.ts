@@ -1,13 +1,12 @@
 /** nllLoss: checks -> job -> result. */
 import { checkOptions, integer, numberOption } from "../arguments/options.js";
-import { classWeight, rowOutput } from "../arguments/outputs.js";
-import { shapedRows } from "../arguments/rows.js";
+import { checkApart, classWeight, rowOutput } from "../arguments/outputs.js";
+import { checkClasses, shapedRows } from "../arguments/rows.js";
 import { classTargets, rawTargets } from "../arguments/targets.js";
 import { floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets, LossValue, NllLossOptions, Reduction } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import type { NllJob, Task } from "../engine/job.js";
-import { wrongValue } from "../errors.js";
 import { reduced, reducing } from "./reduce.js";
 
 const OPTIONS = ["shape", "axis", "reduction", "ignoreIndex", "weight", "rowStride", "emptyMean", "out"] as const;
@@ -57,15 +56,22 @@ export function nllLossTask<R extends Reduction = "mean">(
   const ignoreIndex = numberOption("ignoreIndex", given.ignoreIndex, integer, -100);
   const raw = rawTargets("targets", targets);
   const { layout, rowShape } = shapedRows("logProbs", input.data.length, input.shape, given, raw.length);
-  if (layout.classes === 0 && layout.rows > 0) throw wrongValue("logProbs", "at least one class", "0");
+  checkClasses("logProbs", layout);
   const checked = classTargets("targets", raw, layout.rows, rowShape, layout.classes, ignoreIndex);
+  const weight = classWeight(given.weight, layout.classes);
+  const out = rowOutput(given.out, reduction.reduction, layout.rows);
+  checkApart(out, [
+    ["logProbs", input.data],
+    ["targets", checked.targets],
+    ["options.weight", weight],
+  ]);
   const job: NllJob = {
     kind: "nll",
     layout,
     logits: input.data,
     ...checked,
-    weight: classWeight(given.weight, layout.classes),
-    out: rowOutput(given.out, reduction.reduction, layout.rows),
+    weight,
+    out,
   };
   return { job, finish: (sums) => reduced<R>(reduction, sums, job.out) };
 }

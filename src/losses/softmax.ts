@@ -1,6 +1,6 @@
 /** softmax, logSoftmax and logSumExp: checks -> job -> result. */
 import { checkOptions } from "../arguments/options.js";
-import { outputArray } from "../arguments/outputs.js";
+import { checkApart, outputArray, samePlace } from "../arguments/outputs.js";
 import { shapedRows } from "../arguments/rows.js";
 import { floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, SoftmaxOptions } from "../arguments/types.js";
@@ -23,7 +23,7 @@ const OPTIONS = ["shape", "axis", "out"] as const;
  * @returns Probabilities in the logits' layout.
  * @throws TypeError for a wrong type or unknown option, RangeError for a shape, axis or `out` length that does not fit.
  *
- * Accuracy: 2e-7 absolute, 1e-5 relative down to 1e-30; below 2^-126 exactly 0. Source: PyTorch 2.13 `torch.softmax`.
+ * Accuracy: 2e-7 absolute, 1e-5 relative down to 1e-30; below 2^-126.5 exactly 0. Source: PyTorch 2.13 `torch.softmax`.
  *
  * @example
  * ```ts
@@ -104,14 +104,16 @@ function elementTask(kind: "softmax" | "logSoftmax", logits: FloatTensor, option
   const input = floatInput("logits", logits);
   const { layout } = shapedRows("logits", input.data.length, input.shape, given, undefined);
   const out = outputArray(given.out, input.data.length);
+  if (!samePlace(out, input.data)) checkApart(out, [["logits", input.data]]);
   return { job: { kind, layout, logits: input.data, out }, finish: () => out };
 }
 
 export function logSumExpTask(logits: FloatTensor, options?: SoftmaxOptions): Task<number | Float32Array> {
   const given: Partial<SoftmaxOptions> = checkOptions(options, OPTIONS);
   const input = floatInput("logits", logits);
-  const { layout, rowShape } = shapedRows("logits", input.data.length, input.shape, given, undefined);
+  const { layout, isVector } = shapedRows("logits", input.data.length, input.shape, given, undefined);
   const out = outputArray(given.out, layout.rows);
-  const single = rowShape.length === 0 && given.out === undefined;
+  checkApart(out, [["logits", input.data]]);
+  const single = isVector && given.out === undefined;
   return { job: { kind: "logSumExp", layout, logits: input.data, out }, finish: () => (single ? (out[0] as number) : out) };
 }

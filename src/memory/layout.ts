@@ -49,6 +49,8 @@ export interface Layout {
   /** f64 sums of rowDot. */
   readonly dot: number;
   readonly mass: number;
+  readonly nextDot: number;
+  readonly nextMass: number;
   /** f64 results. */
   readonly loss: number;
   readonly z: number;
@@ -61,7 +63,7 @@ export function layoutAt(base: number): Layout {
   let at = base;
   const take = (bytes: number): number => {
     const start = at;
-    at = (at + bytes + SLACK + 15) & ~15;
+    at = Math.ceil((at + bytes + SLACK) / 16) * 16; // no bit operations: addresses go beyond 2^31
     return start;
   };
   const column = (bytesPerRow: number): number => take(TILE_ROWS * bytesPerRow);
@@ -79,6 +81,8 @@ export function layoutAt(base: number): Layout {
     rowWeight: column(8),
     dot: column(8),
     mass: column(8),
+    nextDot: column(8),
+    nextMass: column(8),
     loss: column(8),
     z: column(8),
     end: at,

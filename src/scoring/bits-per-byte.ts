@@ -33,14 +33,23 @@ export interface TokenNatsAndTargets {
 }
 
 /**
- * Bits per byte: nats / (ln 2 x bytes), a loss that can be compared between models with different tokenizers.
+ * Bits per byte: a loss that can be compared between models with different tokenizers.
+ *
+ * ```text
+ * bits per byte = nats / (ln 2 x bytes)
+ * ```
  *
  * Takes totals, or arrays with one entry a token. With arrays, tokens of 0 bytes (special tokens, ignored ones) count
  * neither nats nor bytes, as in nanochat: their losses are not even read, so a NaN there does not matter. A total of
  * 0 bytes gives Infinity. Sums are exact before one final rounding.
  *
+ * @param input - `{ nats, bytes }`: totals, or arrays of one entry a token; or `{ nats, targets, tokenBytes, ignoreIndex? }`
+ * with the bytes of each id of the vocabulary.
+ * @returns Bits a byte, or Infinity over no bytes.
  * @throws TypeError when an argument is missing, unknown, or not a number or an array of numbers
  * @throws RangeError when lengths differ, a number of bytes is negative or fractional, or an id is outside the table
+ * Source: nanochat, `evaluate_bpb`.
+ *
  * @example
  * ```ts
  * import { bitsPerByte } from "wasm-cross-entropy";

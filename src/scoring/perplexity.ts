@@ -22,6 +22,9 @@ export interface NatsPerTokens {
  * Takes the mean loss in nats, or the total and the number of tokens it is over, or logits and targets as
  * {@link crossEntropy} does (rows are tokens). No tokens give NaN, as the mean over nothing does; a NaN loss gives NaN.
  *
+ * @param input - The mean loss in nats, `{ nats, tokens }`, or logits as {@link crossEntropy} takes them.
+ * @param targets - With logits: one class index a row, or probabilities.
+ * @param options - With logits: as {@link crossEntropy}.
  * @returns A number >= 1, of no unit.
  * @throws TypeError when an argument is no number; RangeError when `tokens` is negative or not whole; with logits as
  * {@link crossEntropy}.

@@ -18,7 +18,7 @@ export interface Kernels {
     firstClass: number,
     out: number,
   ): void;
-  /** f64 dot[rows] += sum_c a_c x_c and mass[rows] += sum_c a_c with a_c = (q_c share + floor) w_c. */
+  /** f64 dot[rows] = sum_c a_c (x_c - max) and mass[rows] = sum_c a_c with a_c = (q_c share + floor) w_c. */
   rowDot(
     logits: number,
     rows: number,
@@ -31,9 +31,12 @@ export interface Kernels {
     floor: number,
     targets: number,
     ignoreIndex: number,
+    max: number,
     dot: number,
     mass: number,
   ): void;
+  /** (dot, mass)[rows] joined with another part of the same rows, before mergeRows. */
+  mergeDots(rows: number, max: number, otherMax: number, dot: number, mass: number, otherDot: number, otherMass: number): void;
   /** f32 max[rows] and f64 rest[rows]: log-sum-exp = max / temperature + log(1 + rest). */
   logSumExpRows(
     logits: number,
@@ -45,6 +48,22 @@ export interface Kernels {
     temperature: number,
     max: number,
     rest: number,
+  ): void;
+  /** The same, which leaves exp((x_c - ref) / temperature) at out, and each block's ref at refs. */
+  expRows(
+    logits: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    targets: number,
+    ignoreIndex: number,
+    temperature: number,
+    max: number,
+    rest: number,
+    out: number,
+    outStride: number,
+    refs: number,
+    refStride: number,
   ): void;
   /** (max, rest)[rows] joined with another part of the same rows. */
   mergeRows(rows: number, temperature: number, max: number, rest: number, otherMax: number, otherRest: number): void;

@@ -1,4 +1,4 @@
-/** rowDot: sums a_c x_c and a_c with a_c = (q_c share + floor) w_c. */
+/** rowDot: sums a_c (x_c - m) and a_c with a_c = (q_c share + floor) w_c; mergeDots joins the sums of two parts. */
 import { describe, expect, it } from "vitest";
 import { expectClose } from "../support/expect-close.js";
 import { expectSameBits, KernelMemory, normalLogits, POISONS, randomFrom, variants } from "../support/kernel-memory.js";
@@ -17,7 +17,9 @@ interface Call {
   readonly share?: number;
   readonly floor?: number;
   readonly targets?: readonly number[];
-  /** What dot and mass hold before: the kernel adds to it. */
+  /** The rows' maximum, which logits are counted from. Default 0: the logits themselves. */
+  readonly max?: number;
+  /** What dot and mass hold before: ignored rows keep it. */
   readonly before?: number;
   readonly poison?: number;
 }
@@ -31,18 +33,19 @@ describe.each(variants)("rowDot, %s build", (variant) => {
   const memory = new KernelMemory(variant, 3 * 65536);
 
   const rowDot = (rows: number, call: Call): Sums => {
-    const { cols, stride = cols, probabilityStride = cols, share = 1, floor = 0, before = 0 } = call;
+    const { cols, stride = cols, probabilityStride = cols, share = 1, floor = 0, before = 0, max = 0 } = call;
     memory.clear(call.poison);
     const logits = memory.float32(call.logits).byteOffset;
     const q = call.probabilities ? memory.float32(call.probabilities).byteOffset : 0;
     const weight = call.weight ? memory.float32(call.weight).byteOffset : 0;
     const targets = call.targets ? memory.int32(call.targets).byteOffset : 0;
+    const maxima = memory.float32(new Float32Array(rows).fill(max)).byteOffset;
     const dot = memory.float64(new Float64Array(rows).fill(before));
     const mass = memory.float64(new Float64Array(rows).fill(before));
     const written = [dot, mass].map((array) => ({ array, slack: 0 }));
     memory.expectWritesOnly(written, () => {
       const out = [dot.byteOffset, mass.byteOffset] as const;
-      const rest = [share, floor, targets, IGNORED, ...out] as const;
+      const rest = [share, floor, targets, IGNORED, maxima, ...out] as const;
       memory.kernels.rowDot(logits, rows, cols, stride, q, probabilityStride, weight, ...rest);
     });
     return { dot: dot.slice(), mass: mass.slice() };
@@ -116,22 +119,42 @@ describe.each(variants)("rowDot, %s build", (variant) => {
     });
   });
 
-  it("adds to what is there, so that a row may come in segments", () => {
-    const random = randomFrom(1);
-    const logits = normalLogits(30, 3, random);
-    const probabilities = Float32Array.from({ length: 30 }, random);
-    const whole = expected(1, { logits, probabilities, cols: 30 });
-    const first = rowDot(1, { logits: logits.subarray(0, 13), probabilities: probabilities.subarray(0, 13), cols: 13 });
-    const second = rowDot(1, { logits: logits.subarray(13), probabilities: probabilities.subarray(13), cols: 17, before: 100 });
-    expect((first.dot[0] as number) + (second.dot[0] as number) - 100).toBeCloseTo(whole.dot[0] as number, 11);
-    expect((first.mass[0] as number) + (second.mass[0] as number) - 100).toBeCloseTo(whole.mass[0] as number, 11);
+  it("counts from the row's maximum, exactly", () => {
+    const { dot, mass } = rowDot(1, { logits: [1e30, 1e30, 1e30], cols: 3, floor: 1 / 3, max: 1e30 });
+    expect([dot[0], mass[0]]).toEqual([0, 1]);
+    const near = rowDot(1, { logits: [10000, 9999.5], cols: 2, probabilities: [0.5, 0.5], max: 10000 });
+    expect(near.dot[0]).toBe(-0.25);
+  });
+
+  it("counts -inf - -inf as 0 where nothing finite was seen", () => {
+    const { dot, mass } = rowDot(1, { logits: [-Infinity, -Infinity], cols: 2, floor: 0.5, max: -Infinity });
+    expect([dot[0], mass[0]]).toEqual([0, 1]);
+  });
+
+  it("mergeDots moves both parts to the greater maximum, in either order", () => {
+    const merge = (a: readonly [m: number, dot: number, mass: number], b: readonly [m: number, dot: number, mass: number]) => {
+      memory.clear();
+      const max = memory.float32([a[0]]);
+      const otherMax = memory.float32([b[0]]);
+      const [dot, mass, otherDot, otherMass] = [a[1], a[2], b[1], b[2]].map((value) => memory.float64([value]));
+      const addresses = [max, otherMax, dot, mass, otherDot, otherMass].map((array) => (array as Float64Array).byteOffset);
+      memory.kernels.mergeDots(1, ...(addresses as [number, number, number, number, number, number]));
+      return [(dot as Float64Array)[0], (mass as Float64Array)[0]];
+    };
+    // sum a (x - m): 2 (x - 5) = -4 and 3 (y - 7) = -3 are 2 (x - 7) + 3 (y - 7) = -8 - 3
+    expect(merge([5, -4, 2], [7, -3, 3])).toEqual([-11, 5]);
+    expect(merge([7, -3, 3], [5, -4, 2])).toEqual([-11, 5]);
+    expect(merge([7, -3, 3], [7, -4, 2])).toEqual([-7, 5]);
+    // a part of only -inf: infinite as soon as it has mass, nothing otherwise
+    expect(merge([-Infinity, 0, 0.5], [7, -3, 0.5])).toEqual([-Infinity, 1]);
+    expect(merge([7, -3, 0.5], [-Infinity, 0, 0])).toEqual([-3, 0.5]);
   });
 
   it("skips ignored rows", () => {
     const call = { logits: [1, 2, Number.NaN, Number.NaN, 3, 4], cols: 2, floor: 1, targets: [0, IGNORED, 0], before: 5 };
     const { dot, mass } = rowDot(ROWS, call);
-    expect(Array.from(dot)).toEqual([8, 5, 12]);
-    expect(Array.from(mass)).toEqual([7, 5, 7]);
+    expect(Array.from(dot)).toEqual([3, 5, 7]);
+    expect(Array.from(mass)).toEqual([2, 5, 2]);
   });
 
   it("counts a_c = 0 as 0 even beside -inf, and +-inf or NaN where a_c is not 0", () => {
@@ -139,9 +162,9 @@ describe.each(variants)("rowDot, %s build", (variant) => {
     const kept = rowDot(4, { logits, cols: 2, probabilities: [0, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5] });
     expect(Array.from(kept.dot)).toEqual([1, -Infinity, Infinity, Number.NaN]);
     expect(Array.from(kept.mass)).toEqual([1, 1, 1, 1]);
-    // a weight of 0 hides a class as a probability of 0 does
-    const hidden = rowDot(4, { logits, cols: 2, floor: 0.25, weight: [0, 2] });
-    expect(Array.from(hidden.dot)).toEqual([0.5, 0.5, 0.5, 0.5]);
+    // a weight of 0 is no probability of 0: 0 times -inf is NaN there, as in PyTorch
+    const weighted = rowDot(4, { logits, cols: 2, floor: 0.25, weight: [0, 2] });
+    expect(Array.from(weighted.dot)).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
   });
 
   it("gives NaN for a NaN probability or weight", () => {
@@ -158,7 +181,7 @@ describe.each(variants)("rowDot, %s build", (variant) => {
       const dot = memory.float64([0]);
       const mass = memory.float64([0]);
       const out = [dot.byteOffset, mass.byteOffset] as const;
-      memory.kernels.rowDot(logits, 1, cols, cols, logits, cols, logits, 1, 0, 0, 0, ...out);
+      memory.kernels.rowDot(logits, 1, cols, cols, logits, cols, logits, 1, 0, 0, 0, memory.float32([0]).byteOffset, ...out);
       expect([dot[0], mass[0]]).toEqual([cols, cols]);
     }
   });

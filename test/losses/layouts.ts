@@ -42,7 +42,7 @@ export function spread(layout: Layout, dense: Float32Array, filler = Number.NaN)
   return result;
 }
 
-/** Numbers of classes on both sides of the vector, of the four-row kernel's limit (64) and of a block (512). */
+/** Numbers of classes on both sides of the vector, of the limits for few classes (64, 128) and of a block (512). */
 const classCounts = fc.oneof(
   { arbitrary: fc.integer({ min: 1, max: 20 }), weight: 4 },
   { arbitrary: fc.integer({ min: 61, max: 68 }), weight: 2 },

@@ -1,6 +1,6 @@
 /**
- * Every function at the sizes where the code takes another way: just below, at and just above a vector, the four-row kernel's
- * limit (64 classes), a block (512), the middle kernel's limit (4096), a segment (16384), a tile (32768 elements, 4096 rows),
+ * Every function at the sizes where the code takes another way: just below, at and just above a vector, the limits of the kernels
+ * for few classes (64, 128), a block (512), the middle kernel's limit (4096), a segment (16384), a tile (32768 elements, 4096 rows),
  * and the width under which columns are gathered one by one (32).
  */
 import { it } from "vitest";

@@ -17,7 +17,7 @@ const { softmax, logSoftmax } = reference;
 const exact = { softmax, logSoftmax };
 
 const ROWS = 6;
-const smallRows = [1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 33, 63, 64, 65];
+const smallRows = [1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 33, 63, 64, 65, 127, 128, 129];
 /** A row length, and the places where a special value is tried. */
 const longRows: readonly (readonly [classes: number, places: readonly number[]])[] = [
   [511, [0, 255, 510]],

@@ -115,6 +115,7 @@ describe("layoutAt", () => {
       ...{ tileA: TILE_ELEMENTS * 4, tileB: TILE_ELEMENTS * 4, panel: TILE_ELEMENTS * 4, weight: SEGMENT * 4 },
       ...{ target: TILE_ROWS * 4, max: TILE_ROWS * 4, rest: TILE_ROWS * 8, nextMax: TILE_ROWS * 4, nextRest: TILE_ROWS * 8 },
       ...{ targetLogit: TILE_ROWS * 4, rowWeight: TILE_ROWS * 8, dot: TILE_ROWS * 8, mass: TILE_ROWS * 8 },
+      ...{ nextDot: TILE_ROWS * 8, nextMass: TILE_ROWS * 8 },
       ...{ loss: TILE_ROWS * 8, z: TILE_ROWS * 8 },
     };
     const ends = [...addresses.slice(1), end];

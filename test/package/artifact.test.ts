@@ -8,7 +8,6 @@ const MOST_BYTES = 40 * 1024;
 
 /** Kinds of exports. */
 const FUNCTION = 0;
-const MEMORY = 2;
 
 const ALLOWED_SECTIONS: Readonly<Record<number, string>> = { 1: "type", 2: "import", 3: "function", 7: "export", 10: "code" };
 const FORBIDDEN_SECTIONS: Readonly<Record<number, string>> = {
@@ -89,11 +88,11 @@ describe.each([
     expect(Array.from(content)).toEqual([...imported, 0]);
   });
 
-  it("exports the kernels of assembly/index.ts, the memory it was given, and nothing else", () => {
+  it("exports the kernels of assembly/index.ts, and nothing else", () => {
     const exported = exportsOf(bytes);
     const functions = exported.filter((entry) => entry.kind === FUNCTION).map((entry) => entry.name);
     expect(functions.sort()).toEqual(kernelsInAssembly());
-    expect(exported.filter((entry) => entry.kind !== FUNCTION)).toEqual([{ name: "memory", kind: MEMORY }]);
+    expect(exported.filter((entry) => entry.kind !== FUNCTION)).toEqual([]);
     expect(kernelsInTypes()).toEqual(kernelsInAssembly());
     expect(kernelsInAssembly()).toEqual(expect.arrayContaining(["rowMax", "rowExpSum", "rowTarget"]));
   });

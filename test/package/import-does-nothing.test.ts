@@ -19,14 +19,14 @@ function counted(url: string, use: string): Record<string, unknown> {
   const program = `
     const used = {};
     const count = (name) => (used[name] = (used[name] ?? 0) + 1);
-    for (const name of ["Module", "Instance", "Memory", "Table", "Global"]) {
-      WebAssembly[name] = new Proxy(WebAssembly[name], { construct: (target, args) => (count(name), new target(...args)) });
+    const counting = (name, target) => new Proxy(target, {
+      construct: (target, args) => (count(name), new target(...args)),
+      apply: (target, self, args) => (count(name), target.apply(self, args)),
+    });
+    for (const name of Object.getOwnPropertyNames(WebAssembly)) {
+      if (typeof WebAssembly[name] === "function") WebAssembly[name] = counting(name, WebAssembly[name]);
     }
-    for (const name of ["validate", "compile", "instantiate", "compileStreaming", "instantiateStreaming"]) {
-      if (!WebAssembly[name]) continue;
-      WebAssembly[name] = new Proxy(WebAssembly[name], { apply: (target, self, args) => (count(name), target.apply(self, args)) });
-    }
-    globalThis.atob = new Proxy(atob, { apply: (target, self, args) => (count("atob"), target.apply(self, args)) });
+    globalThis.atob = counting("atob", atob);
     const before = Reflect.ownKeys(globalThis).length;
     const entry = await import(${JSON.stringify(url)});
     ${use}
