@@ -9,7 +9,7 @@ export { mergeDots, rowDot } from "./rows/row-dot";
 export { expRows, logSumExpRows, mergeRows } from "./rows/log-sum-exp";
 export { softcap } from "./rows/softcap";
 export { transpose } from "./rows/transpose";
-export { crossEntropyRows, logSumExpFinish } from "./losses/cross-entropy";
+export { crossEntropyGroups, crossEntropyRows, logSumExpFinish } from "./losses/cross-entropy";
 export { softmaxRows, logSoftmaxRows } from "./losses/softmax";
 export {
   crossEntropyBetweenRows, entropyRows, jsDivergenceRows, klDivergenceRows,

@@ -1,8 +1,8 @@
 /** createLocalEngine: arrays in the engine's memory, engines on memories of the caller's, and that calls leave nothing behind. */
 import { describe, expect, it } from "vitest";
 import * as deterministic from "../src/deterministic.js";
-import * as fastest from "../src/index.js";
 import { LocalRunner } from "../src/engine/local.js";
+import * as fastest from "../src/index.js";
 import { createLocalEngine, type Functions, type LocalEngine } from "../src/index.js";
 import { expectSameBits, normalLogits, randomFrom } from "./support/kernel-memory.js";
 

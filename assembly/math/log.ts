@@ -7,7 +7,7 @@
  * Source of the scheme and of the constants: fdlibm e_log.c (Sun Microsystems, 1993; free to use with its notice).
  * k log 2 is added in one piece instead of two, which costs half an ulp of the result. For positive normal x; 0 gives -inf, NaN and +inf give themselves. Tests: test/kernels/log.test.ts.
  */
-import { VECTOR, opaqueZero } from "./lanes";
+import { VECTOR, keepBeforeLoop, opaqueZero } from "./lanes";
 
 // @ts-ignore: decorator
 @inline
@@ -129,4 +129,8 @@ export function log1pRows(r: usize, count: i32, out: usize): void {
     r += 2 * VECTOR;
     out += 2 * VECTOR;
   }
+  let used = v128.xor(v128.xor(toSqrtHalf, integerBits), v128.xor(integerBias, v128.xor(two, ln2)));
+  used = v128.xor(used, v128.xor(v128.xor(l1, l2), v128.xor(l3, l4)));
+  used = v128.xor(used, v128.xor(v128.xor(l5, l6), v128.xor(l7, one)));
+  keepBeforeLoop(used);
 }

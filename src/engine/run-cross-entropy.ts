@@ -10,6 +10,9 @@ import type { Views, Workspace } from "./workspace.js";
 /** Tiles of up to this many rows are long rows, worth a look at whether they are all ignored. */
 const FEW_ROWS = 8;
 
+/** Rows of up to this many classes are summed eight at a time where only their sum is asked for. */
+const GROUPED_CLASSES = 128;
+
 export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sums {
   const { kernels, layout: at } = workspace;
   const { layout, targets, probabilities, weight, labelSmoothing, temperature, zLoss, ignoreIndex, out, scores } = job;
@@ -25,7 +28,11 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
   const targetAddress = targets ? at.target : 0;
   const rowWeights = targets !== null && weight !== null;
 
+  const isPlain = targets !== null && !hasDot && !rowWeights && zLoss === 0 && out === null && scores === null;
+  const grouped = isPlain && layout.inner === 1 && allClasses <= GROUPED_CLASSES;
+
   const lossSum = new RowSum();
+  const distanceSum = new RowSum();
   const zSum = new RowSum();
   const weightSum = new RowSum();
   let row = 0;
@@ -66,6 +73,17 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
     }
     if (targets && weight) loadRowWeights(workspace.views(), weight, rows, ignoreIndex);
     rowStatistics(workspace, logits, row, rows, allClasses, temperature, targetAddress, ignoreIndex, eachSegment);
+    if (grouped) {
+      const entries = 2 * Math.ceil(rows / 8);
+      // biome-ignore format: a kernel's arguments read better in its own order and lines
+      kernels.crossEntropyGroups(
+        rows, temperature, at.max, at.rest, at.targetLogit, at.target, ignoreIndex, at.loss, at.z,
+      );
+      const { loss, z: distance } = workspace.views();
+      lossSum.add(loss, entries);
+      distanceSum.add(distance, entries);
+      continue;
+    }
     kernels.crossEntropyRows(
       rows,
       temperature,
@@ -100,7 +118,8 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
       }
     }
   }
-  return { loss: lossSum.total, weight: rowWeights ? weightSum.total : job.kept, z: zSum.total, kept: job.kept };
+  const loss = lossSum.total + (grouped ? distanceSum.total : 0);
+  return { loss, weight: rowWeights ? weightSum.total : job.kept, z: zSum.total, kept: job.kept };
 }
 
 /** Copies a tile's classes into their column; false when there is none to keep and the rows need not even be read. */

@@ -33,9 +33,9 @@ export function tileRows(layout: Rows, row: number): number {
   if (layout.inner === 1) {
     if (layout.classes > SEGMENT) return 1;
     const span = copiesPadding(layout) ? layout.stride : segment;
-    const fit = Math.min(TILE_ROWS, Math.floor(TILE_ELEMENTS / span));
-    // multiples of four: the rows that kernels and reduction take at once
-    return Math.min(left, fit > 4 ? fit - (fit % 4) : fit);
+    const fit = Math.min(TILE_ROWS, Math.floor(SEGMENT / span));
+    // multiples of eight: the rows that kernels and reduction take at once
+    return Math.min(left, fit > 8 ? fit - (fit % 8) : fit);
   }
   const outers = outersPerTile(layout);
   if (outers > 0) return Math.min(left, outers * layout.inner);

@@ -88,6 +88,18 @@ export interface Kernels {
     loss: number,
     z: number,
   ): void;
+  /** Per eight rows two f64 logs = log of the products of 1 + rest, and two f64 distances = sums of (max - target) / T. */
+  crossEntropyGroups(
+    rows: number,
+    temperature: number,
+    max: number,
+    rest: number,
+    target: number,
+    targets: number,
+    ignoreIndex: number,
+    logs: number,
+    distances: number,
+  ): void;
   /** f32 out[rows] = max + log(1 + rest); leaves log(1 + rest) in rest. */
   logSumExpFinish(rows: number, max: number, rest: number, out: number): void;
   /** f32 out = softmax of rows whose max and rest are known; may be the logits' own place. */

@@ -153,6 +153,27 @@ eachBackend("identities", (functions) => {
     });
   });
 
+  it("weights of 1 change nothing but the order in which logarithms are added", () => {
+    const random = new Random(8);
+    for (const [rows, classes] of [
+      [50, 70],
+      [4097, 3],
+      [9, 200],
+    ] as const) {
+      const logits = random.normals(rows * classes, 3);
+      const targets = random.classes(rows, classes);
+      const weight = new Float32Array(classes).fill(1);
+      for (const reduction of ["mean", "sum"] as const) {
+        const plain = functions.crossEntropy(logits, targets, { reduction });
+        const weighted = functions.crossEntropy(logits, targets, { reduction, weight });
+        expect(Math.abs(weighted / plain - 1)).toBeLessThan(1e-14);
+      }
+      const options = { reduction: "none" } as const;
+      const each = functions.crossEntropy(logits, targets, options);
+      expectSameBits(functions.crossEntropy(logits, targets, { ...options, weight }), each, "row losses");
+    }
+  });
+
   it("options that do nothing change no bit", () => {
     const random = new Random(7);
     const idle: CrossEntropyOptions<Reduction>[] = [
@@ -164,7 +185,6 @@ eachBackend("identities", (functions) => {
       { axis: -1 },
       { axis: 1 },
       { shape: [50, 70], rowStride: 70 },
-      { weight: new Float32Array(70).fill(1) },
     ];
     const logits = random.normals(3500, 3);
     const targets = random.classes(50, 70);
