@@ -64,7 +64,9 @@ describe("targets", () => {
     expect(crossEntropy(good(), [0, 1], { ignoreIndex: 1 })).toBe(first);
     expect(crossEntropy(good(), [0, 2 ** 40], { ignoreIndex: 2 ** 40 })).toBe(first);
     expect(crossEntropy(good(), BigInt64Array.of(0n, -(2n ** 40n)), { ignoreIndex: -(2 ** 40) })).toBe(first);
-    // 2^32 - 1 and -1 are the same 32 bits
+    // 2^32 + 1 and 1, 2^32 - 1 and -1 are the same 32 bits
+    expect(crossEntropy(good(), Int32Array.of(0, 1), { ignoreIndex: 2 ** 32 + 1 })).toBe(mean);
+    expect(nllLoss(good(), Int32Array.of(0, 1), { ignoreIndex: 2 ** 32 + 1 })).toBe(nllLoss(good(), [0, 1]));
     expect(() => crossEntropy(good(), Int32Array.of(0, -1), { ignoreIndex: 2 ** 32 - 1 })).toThrow("targets[1]: expected 0..2");
     expect(crossEntropy(good(), Uint32Array.of(0, 2 ** 32 - 1), { ignoreIndex: 2 ** 32 - 1 })).toBe(first);
   });

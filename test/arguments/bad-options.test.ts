@@ -140,8 +140,11 @@ describe.each(losses)("values of the options of $name", (subject) => {
   it.each(ofBothLosses)("%s", (...bad) => refuseOptions(subject, bad));
 
   it("rowStride that the length does not fit", () => {
-    const message = `${subject.argument}: expected 8 elements (2 rows, 4 apart), got 6`;
-    expectRefusal((out) => subject.run(good(), { shape: [2, 3], rowStride: 4, out }), RangeError, message);
+    for (const length of [6, 9, 12]) {
+      const message = `${subject.argument}: expected 8 elements (2 rows, 4 apart), got ${length}`;
+      const call = (out: Float32Array) => subject.run(new Float32Array(length), { shape: [2, 3], rowStride: 4, out });
+      expectRefusal(call, RangeError, message);
+    }
   });
 
   it("rowStride or a foreign axis without a shape", () => {

@@ -242,6 +242,30 @@ describe("an engine's memory", () => {
     }
   });
 
+  it("parts of its arrays, at any element", () => {
+    const engine = createLocalEngine({ deterministic: true });
+    for (const [rows, classes] of sizes) {
+      const { logits, targets, q } = dataOf(rows, classes);
+      const whole = engine.allocate("float32", 2 * logits.length + 9);
+      for (const layout of [layOut([rows, classes]), layOut([classes, rows], 0)]) {
+        const expected = results(engine, logits, targets, layout, q);
+        for (const at of [1, 2, 3]) {
+          whole.fill(Number.NaN);
+          const inside = whole.subarray(at, at + logits.length);
+          const qInside = whole.subarray(whole.length - q.length - at, whole.length - at);
+          inside.set(logits);
+          qInside.set(q);
+          const what = `${at} elements in, ${rows} x ${classes}, axis ${layout.axis}`;
+          expectSame(results(engine, inside, targets, layout, qInside), expected, what);
+          const { shape, axis } = layout;
+          engine.softmax(logits, { shape, axis, out: qInside });
+          expectSameBits(qInside, expected[6] as Float32Array, `softmax written ${what}`);
+        }
+      }
+      engine.free(whole);
+    }
+  });
+
   it("results written there, in place or beside the logits", () => {
     const engine = createLocalEngine({ deterministic: true });
     for (const [rows, classes] of sizes) {

@@ -200,6 +200,28 @@ eachBackend("special values", (functions) => {
     }
   });
 
+  it("soft targets where a whole segment is masked", () => {
+    for (const [from, to] of [
+      [0, 16_384],
+      [16_384, 32_768],
+      [32_768, 40_000],
+      [0, 32_768],
+    ] as const) {
+      const logits = new Random(from + to).normals(40_000, 2).fill(MASKED, from, to);
+      const q = new Float32Array(40_000).fill(1e-4).fill(0, from, to);
+      const shape = [1, 40_000];
+      expectLosses(functions, logits, q, { shape });
+      expectLosses(functions, logits, q, { shape, weight: new Random(1).weights(40_000) });
+      // a share on any one of the masked classes, in whichever lane
+      for (const place of [from, from + 1, from + 2, to - 1]) {
+        const some = q.slice();
+        some[place] = 1e-4;
+        expect(functions.crossEntropy(logits, some, { shape })).toBe(INFINITE);
+      }
+      expect(functions.crossEntropy(logits, (to + 1) % 40_000, { labelSmoothing: 0.1 })).toBe(INFINITE);
+    }
+  });
+
   it("a class weight of 0 on a logit of -inf is NaN, as in PyTorch; a probability of 0 there is 0", () => {
     const logits = Float32Array.of(1, MASKED, 2);
     const shape = [1, 3];
@@ -233,7 +255,8 @@ eachBackend("special values", (functions) => {
           some[row] = -100;
           expected[row] = 0;
         }
-        const options: Options = { reduction: "none", zLoss: 0, labelSmoothing: 0 };
+        const out = new Float32Array(ROWS).fill(7);
+        const options: Options = { reduction: "none", zLoss: 0, labelSmoothing: 0, out };
         expectSameBits(functions.crossEntropy(spoilt, some, options), expected, `${value}, ${classes} classes`);
         const smoothed = { labelSmoothing: 0.1, zLoss: 0.1, weight: random.weights(classes), shape: [ROWS, classes] };
         expectLosses(functions, spoilt, some, smoothed);
