@@ -29,7 +29,7 @@ function describeObject(value: object): string {
   const kind = typeof name === "string" && name !== "" ? name : "Object";
   if (ArrayBuffer.isView(value) && "length" in value) return `${kind}(${value.length})`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  return kind === "Object" ? "an object" : `a ${kind}`;
+  return kind === "Object" ? "an object" : `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`;
 }
 
 /** The error for a value of the wrong type. */

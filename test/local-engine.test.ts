@@ -374,7 +374,7 @@ describe("options", () => {
     );
     expect(error(() => create({ deterministic: 1 }))).toEqual(new TypeError("options.deterministic: expected a boolean, got 1"));
     expect(error(() => create({ memory: new ArrayBuffer(8) }))).toEqual(
-      new TypeError("options.memory: expected a WebAssembly.Memory, got a ArrayBuffer"),
+      new TypeError("options.memory: expected a WebAssembly.Memory, got an ArrayBuffer"),
     );
     expect(error(() => create(null))).toEqual(new TypeError("options: expected an object, got null"));
     expect(error(() => create(3))).toEqual(new TypeError("options: expected an object, got 3"));

@@ -15,7 +15,7 @@ export interface ScoreRowsOptions {
 export interface RowScores {
   /** Nats; 0 for ignored rows, NaN where the row has NaN or +inf. */
   readonly losses: Float64Array;
-  /** 1: the target's logit is the row's greatest. */
+  /** 1: the target's logit is the row's greatest, alone or with others. */
   readonly greedy: Uint8Array;
   /** 0: ignored. */
   readonly kept: Uint8Array;

@@ -23,7 +23,7 @@ const OPTIONS = ["shape", "axis", "out"] as const;
  * @returns Probabilities in the logits' layout.
  * @throws TypeError for a wrong type or unknown option, RangeError for a shape, axis or `out` length that does not fit.
  *
- * Accuracy: 2e-7 absolute, 1e-5 relative down to 1e-30; below 2^-126.5 exactly 0. Source: PyTorch 2.13 `torch.softmax`.
+ * Accuracy: 2e-7 absolute, 1e-5 relative down to 1e-30; below 2^-126 it may be 0. Source: PyTorch 2.13 `torch.softmax`.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ export function softmax(logits: FloatTensor, options?: SoftmaxOptions): Float32A
  * @returns Log-probabilities (nats) in the logits' layout.
  * @throws TypeError for a wrong type or unknown option, RangeError for a shape, axis or `out` length that does not fit.
  *
- * Accuracy: 1e-7 max(1, |y|). Source: PyTorch 2.13 `torch.log_softmax`.
+ * Accuracy: 2e-7 max(1, |y|). Source: PyTorch 2.13 `torch.log_softmax`.
  *
  * @example
  * ```ts
@@ -77,7 +77,7 @@ export function logSoftmax(logits: FloatTensor, options?: SoftmaxOptions): Float
  * @returns Nats: a number for one vector, a Float32Array of one value a row otherwise.
  * @throws TypeError for a wrong type or unknown option, RangeError for a shape, axis or `out` length that does not fit.
  *
- * Accuracy: rounded to f32 from a value within 1e-7 max(1, |lse|). Source: PyTorch 2.13 `torch.logsumexp`.
+ * Accuracy: as crossEntropy's rows, rounded to f32. Source: PyTorch 2.13 `torch.logsumexp`.
  *
  * @example
  * ```ts

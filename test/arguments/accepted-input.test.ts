@@ -97,6 +97,15 @@ describe("targets", () => {
     expect(crossEntropy([5, 7], [0.5, 0.5], { shape: [2, 1] })).toBe(0);
   });
 
+  it("a list of probabilities may bring the shape for flat logits", () => {
+    const targets = { data: [0.5, 0.5, 0, 0.2, 0.3, 0.5], dims: [2, 3] };
+    const same = crossEntropy(good(), Float32Array.from(targets.data), { shape: [2, 3] });
+    expect(crossEntropy(good(), targets)).toBe(same);
+    // classes beside flat logits stay classes
+    expect(crossEntropy(good(), { data: [0, 1], dims: [2] })).toBe(mean);
+    expect(crossEntropy([5, 7], { data: [0, 0], dims: [2] })).toBe(0);
+  });
+
   it("probabilities need not sum to 1, as in PyTorch", () => {
     expect(crossEntropy([0, 0], Float32Array.of(1, 2), { shape: [1, 2] })).toBeCloseTo(3 * Math.LN2, 14);
   });
