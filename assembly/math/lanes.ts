@@ -58,28 +58,6 @@ export function firstLanes(count: i32): v128 {
   return i32x4.gt_s(i32x4.splat(count), i32x4(0, 1, 2, 3));
 }
 
-/** One lane in all lanes. */
-// @ts-ignore: decorator
-@inline
-export function broadcast0(a: v128): v128 {
-  return v128.shuffle<f32>(a, a, 0, 0, 0, 0);
-}
-// @ts-ignore: decorator
-@inline
-export function broadcast1(a: v128): v128 {
-  return v128.shuffle<f32>(a, a, 1, 1, 1, 1);
-}
-// @ts-ignore: decorator
-@inline
-export function broadcast2(a: v128): v128 {
-  return v128.shuffle<f32>(a, a, 2, 2, 2, 2);
-}
-// @ts-ignore: decorator
-@inline
-export function broadcast3(a: v128): v128 {
-  return v128.shuffle<f32>(a, a, 3, 3, 3, 3);
-}
-
 /** [max of a, max of b, max of c, max of d]: a 4x4 transpose folded into two halving steps. */
 // @ts-ignore: decorator
 @inline
@@ -87,15 +65,6 @@ export function maxOfEach(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = f32x4.pmax(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
   const cd = f32x4.pmax(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
   return f32x4.pmax(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
-}
-
-/** [sum of a, sum of b, sum of c, sum of d] of integers. */
-// @ts-ignore: decorator
-@inline
-export function integerSumOfEach(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
-  const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
-  return i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
 }
 
 /** The two upper f32 lanes as f64. */
@@ -118,13 +87,6 @@ export function foldToDouble(a: v128): v128 {
 export function sumLanes(a: v128): f64 {
   const pair = foldToDouble(a);
   return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
-}
-
-/** [sum of the f64 lanes of a, sum of those of b]. */
-// @ts-ignore: decorator
-@inline
-export function doubleSumOfEach(a: v128, b: v128): v128 {
-  return f64x2.add(v128.shuffle<f64>(a, b, 0, 2), v128.shuffle<f64>(a, b, 1, 3));
 }
 
 /** Greatest of the four f32 lanes (NaN lanes do not count). */

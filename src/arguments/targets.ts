@@ -1,7 +1,7 @@
 /** Class targets of any integer type, brought to an Int32Array and checked. */
 import { describe, wrongType, wrongValue } from "../errors.js";
 import { checkAttached, isTensorLike, tensorShape } from "./tensors.js";
-import type { IndexTargets } from "./types.js";
+import type { IndexTargets, IntegerData } from "./types.js";
 
 const EXPECTED_DATA = "class indices in an integer typed array or an array of numbers";
 const EXPECTED = "class indices in an integer typed array, an array of numbers or a tensor object { data, dims | shape }";
@@ -9,16 +9,8 @@ const EXPECTED = "class indices in an integer typed array, an array of numbers o
 /** Written for ignored rows where the caller's ignoreIndex is not taken over; never a class. */
 const IGNORED = -1;
 
-export type IntegerArray =
-  | Int8Array
-  | Uint8Array
-  | Uint8ClampedArray
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array;
+/** The typed arrays among them. */
+export type IntegerArray = Exclude<IntegerData, readonly number[]>;
 
 /** Targets before their classes are known: how many, and of what shape. */
 export interface RawTargets {

@@ -9,8 +9,8 @@
  *       columns  per row of a tile: target index, max, rest, target logit, ...
  * ```
  *
- * The tile is a fraction of any L2 (256 KB and up), so that what `set` wrote is still there when the kernel reads it: half
- * the cost of a copy through DRAM. The region is about 900 KB and never grows with the input.
+ * Blocks of rows fill 64 KB of a tile, transposed ones all of it: a fraction of any L2, so that what `set` wrote is still
+ * there when the kernel reads it. The region is about 850 KB and never grows with the input.
  */
 
 /** f32 elements of a tile. */
@@ -23,7 +23,7 @@ export const TILE_ELEMENTS = 32768;
  */
 export const SEGMENT = 16384;
 
-/** Most rows of a tile; a multiple of four, the rows that the kernels take at once. */
+/** Most rows of a tile; a multiple of eight, the rows that the kernels take at once. */
 export const TILE_ROWS = 4096;
 
 /** Kernels read up to 12 bytes past a row and write up to four rows past a column. */
