@@ -54,11 +54,12 @@ export function samePlace(a: ArrayBufferView, b: ArrayBufferView): boolean {
 export function checkApart(
   out: Float32Array | null,
   read: readonly (readonly [name: string, array: ArrayBufferView | null])[],
+  name = "options.out",
 ): void {
   if (out === null || out.length === 0) return;
-  for (const [name, array] of read) {
+  for (const [other, array] of read) {
     if (array === null || array.buffer !== out.buffer || array.byteLength === 0) continue;
     const apart = array.byteOffset + array.byteLength <= out.byteOffset || out.byteOffset + out.byteLength <= array.byteOffset;
-    if (!apart) throw wrongValue("options.out", "memory of its own", `an array that overlaps ${name}`);
+    if (!apart) throw wrongValue(name, "memory of its own", `an array that overlaps ${other}`);
   }
 }

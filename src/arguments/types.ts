@@ -51,6 +51,33 @@ export interface LossOptions<R extends string = Reduction> {
   readonly out?: Float32Array;
 }
 
+/** Where a gradient may be written. */
+export type GradientArray = Float32Array;
+
+/** What every `<loss>ValueAndGrad` takes beside the options of `<loss>`. */
+export interface GradientOptions<G extends GradientArray = Float32Array> {
+  /**
+   * Upstream gradient, d objective / d value, which scales every gradient: a number, or with `reduction: "none"` one number
+   * for each value. Default 1.
+   */
+  readonly gradOutput?: number | FloatTensor;
+  /** Write the gradient here, in the input's layout; it is what the call returns as `grad`. May be the input itself. */
+  readonly gradOut?: G;
+}
+
+/** What the losses whose targets are probabilities take as well. */
+export interface TargetGradientOptions<T extends boolean = boolean, G extends GradientArray = Float32Array>
+  extends GradientOptions<G> {
+  /** Whether the gradient with respect to the targets is wanted too, as `targetGrad`. Default false. */
+  readonly targetGrad?: T;
+}
+
+/** `{ value, grad }`, grad in the input's layout, and with `targetGrad: true` also `targetGrad`, in the targets' layout. */
+export type ValueAndGrad<R extends string, T extends boolean = false, G extends GradientArray = Float32Array> = {
+  readonly value: LossValue<R>;
+  readonly grad: G;
+} & (T extends true ? { readonly targetGrad: Float32Array } : unknown);
+
 /** Options of `nllLoss`. */
 export interface NllLossOptions<R extends string = Reduction> extends LossOptions<R> {
   /** Class axis, default -1 (the last); PyTorch's K-dimensional layout is `axis: 1`. */

@@ -4,7 +4,7 @@
  */
 import { copiesPadding, outersPerTile, type Rows } from "../memory/tiles.js";
 import type { FloatArray } from "./job.js";
-import type { Workspace } from "./workspace.js";
+import type { TileName, Workspace } from "./workspace.js";
 
 /** A panel narrower than this is gathered element by element: a `set` call costs as much as 50 elements. */
 const NARROW = 32;
@@ -17,11 +17,11 @@ export class TileSource {
   readonly #data: FloatArray;
   readonly #layout: Rows;
   readonly #tile: number;
-  readonly #tileName: "tileA" | "tileB";
+  readonly #tileName: TileName;
   readonly #softcap: number;
   readonly #resident: number;
 
-  constructor(workspace: Workspace, data: FloatArray, layout: Rows, tile: "tileA" | "tileB", softcap = 0) {
+  constructor(workspace: Workspace, data: FloatArray, layout: Rows, tile: TileName, softcap = 0) {
     this.#workspace = workspace;
     this.#data = data;
     this.#layout = layout;

@@ -4,18 +4,17 @@
  * Growing an unshared memory detaches its views, so every use asks `views()`, which makes them again when the buffer is a
  * new one and costs a comparison otherwise.
  */
-import { type Layout, layoutAt, SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "../memory/layout.js";
+import { GRADIENT_ELEMENTS, type Layout, layoutAt, SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "../memory/layout.js";
 import type { Kernels } from "../wasm/kernels.js";
 import { isShared } from "../wasm/module.js";
 
 /** Bytes behind an array that the kernels may read. */
 const SLACK = 16;
 
-export interface Views {
-  readonly tileA: Float32Array;
-  readonly tileB: Float32Array;
-  readonly panel: Float32Array;
-  readonly weight: Float32Array;
+/** Parts of the region that hold f32 elements of an argument or a result. */
+export type TileName = "tileA" | "tileB" | "panel" | "weight" | "gradient";
+
+export interface Views extends Readonly<Record<TileName, Float32Array>> {
   readonly target: Int32Array;
   readonly max: Float32Array;
   readonly targetLogit: Float32Array;
@@ -50,6 +49,7 @@ export class Workspace {
       tileB: new Float32Array(buffer, at.tileB, TILE_ELEMENTS),
       panel: new Float32Array(buffer, at.panel, TILE_ELEMENTS),
       weight: new Float32Array(buffer, at.weight, SEGMENT),
+      gradient: new Float32Array(buffer, at.gradient, GRADIENT_ELEMENTS),
       target: new Int32Array(buffer, at.target, TILE_ROWS),
       max: new Float32Array(buffer, at.max, TILE_ROWS),
       targetLogit: new Float32Array(buffer, at.targetLogit, TILE_ROWS),

@@ -6,11 +6,12 @@
  *       tile B   128 KB + slack   a second operand (probability targets, q), or a result on its way back
  *       panel    128 KB + slack   a class axis that is not the last, before its transpose
  *       weight    64 KB + slack   class weights of one segment
+ *       gradient   1 MB + slack   exponentials of a tile's rows until their gradients are made of them
  *       columns  per row of a tile: target index, max, rest, target logit, ...
  * ```
  *
  * Blocks of rows fill 64 KB of a tile, transposed ones all of it: a fraction of any L2, so that what `set` wrote is still
- * there when the kernel reads it. The region is about 850 KB and never grows with the input.
+ * there when the kernel reads it. The region is about 1.9 MB and never grows with the input.
  */
 
 /** f32 elements of a tile. */
@@ -22,6 +23,9 @@ export const TILE_ELEMENTS = 32768;
  * A multiple of the kernels' block.
  */
 export const SEGMENT = 16384;
+
+/** f32 elements of the gradient tile: what one row may have so that its exponentials are kept and need not be made again. */
+export const GRADIENT_ELEMENTS = 262144;
 
 /** Most rows of a tile; a multiple of eight, the rows that the kernels take at once. */
 export const TILE_ROWS = 4096;
@@ -35,6 +39,7 @@ export interface Layout {
   readonly tileB: number;
   readonly panel: number;
   readonly weight: number;
+  readonly gradient: number;
   /** i32 class of each row. */
   readonly target: number;
   /** f32 row maximum and f64 sum of the rest; the second pair is for the next segment of the same rows. */
@@ -72,6 +77,7 @@ export function layoutAt(base: number): Layout {
     tileB: take(TILE_ELEMENTS * 4),
     panel: take(TILE_ELEMENTS * 4),
     weight: take(SEGMENT * 4),
+    gradient: take(GRADIENT_ELEMENTS * 4),
     target: column(4),
     max: column(4),
     rest: column(8),

@@ -1,0 +1,48 @@
+/** Arguments that only gradients have: the upstream gradient, and the array to write to. */
+import { wrongType, wrongValue } from "../errors.js";
+import { checkApart, samePlace } from "./outputs.js";
+import { checkAttached, type FloatInput, floatInput } from "./tensors.js";
+
+/** Names of the options that every `<loss>ValueAndGrad` has beside those of `<loss>`. */
+export const GRADIENT_OPTIONS = ["gradOutput", "gradOut"] as const;
+
+/** d objective / d value: `values[i]` for the value i, or `scale` for all of them. */
+export interface Upstream {
+  readonly scale: number;
+  readonly values: FloatInput["data"] | null;
+}
+
+/**
+ * The upstream gradient of a loss with `values` values ("mean" and "sum" have one).
+ *
+ * @throws TypeError when it is neither a number nor floats, or an array beside another reduction than "none"; RangeError when it
+ * has not one element a value.
+ */
+export function upstreamGradient(gradOutput: unknown, reduction: string, values: number): Upstream {
+  if (gradOutput === undefined) return { scale: 1, values: null };
+  if (typeof gradOutput === "number") return { scale: gradOutput, values: null };
+  if (reduction !== "none") throw wrongType("options.gradOutput", `a number with reduction "${reduction}"`, gradOutput);
+  const { data } = floatInput("options.gradOutput", gradOutput as Parameters<typeof floatInput>[1]);
+  if (data.length !== values) throw wrongValue("options.gradOutput", `${values} elements, one a value`, `${data.length}`);
+  return { scale: 1, values: data };
+}
+
+type Named = readonly (readonly [name: string, array: ArrayBufferView | null])[];
+
+/**
+ * The caller's `gradOut`, or a new array of the input's length. It may be the input itself, and nothing else that is read or
+ * written.
+ *
+ * @throws TypeError when it is no Float32Array, RangeError when it has another length or overlaps one of `others` or, without
+ * being the same place, the input.
+ */
+export function gradientOutput(gradOut: unknown, input: FloatInput["data"], inputName: string, others: Named): Float32Array {
+  if (gradOut === undefined) return new Float32Array(input.length);
+  const name = "options.gradOut";
+  if (!(gradOut instanceof Float32Array)) throw wrongType(name, `a Float32Array of ${input.length} elements`, gradOut);
+  checkAttached(name, gradOut);
+  if (gradOut.length !== input.length) throw wrongValue(name, `${input.length} elements`, `${gradOut.length}`);
+  checkApart(gradOut, others, name);
+  if (!samePlace(gradOut, input)) checkApart(gradOut, [[inputName, input]], name);
+  return gradOut;
+}
