@@ -1,7 +1,7 @@
 /** How rows are cut into tiles: all rows, each once, never more than a tile holds. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { layoutAt, SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "../../src/memory/layout.js";
+import { GRADIENT_ELEMENTS, layoutAt, SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "../../src/memory/layout.js";
 import { copiesPadding, outersPerTile, type Rows, tileRows } from "../../src/memory/tiles.js";
 
 const classes = fc.oneof(
