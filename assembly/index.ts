@@ -10,6 +10,9 @@ export { expRows, logSumExpRows, mergeRows } from "./rows/log-sum-exp";
 export { softcap } from "./rows/softcap";
 export { transpose } from "./rows/transpose";
 export { crossEntropyGroups, crossEntropyRows, logSumExpFinish } from "./losses/cross-entropy";
+export { gradientScales } from "./losses/gradient-scales";
+export { gradientFewRows, ungroupRows } from "./losses/gradient-few";
+export { gradientRows, gradientShareRows, probabilityGradientRows, softcapSlope } from "./losses/gradient-rows";
 export { softmaxRows, logSoftmaxRows } from "./losses/softmax";
 export {
   crossEntropyBetweenRows, entropyRows, jsDivergenceRows, klDivergenceRows,

@@ -12,15 +12,20 @@ const FLUSH_BYTES: usize = 64 * ELEMENT;
 
 /** m and R of each row. Up to 64 classes nothing needs flushing, and asking for it would cost a tenth at ten classes. */
 export function fewRows(logits: usize, rows: i32, cols: i32, stride: i32, scale: f64, max: usize, rest: usize): void {
-  if (<usize>cols * ELEMENT <= FLUSH_BYTES) rowsInLanes(logits, rows, cols, stride, scale, max, rest, 0, 0, false, false);
-  else rowsInLanes(logits, rows, cols, stride, scale, max, rest, 0, 0, true, false);
+  if (<usize>cols * ELEMENT <= FLUSH_BYTES) rowsInLanes(logits, rows, cols, stride, scale, max, rest, 0, false, false);
+  else rowsInLanes(logits, rows, cols, stride, scale, max, rest, 0, true, false);
 }
 
-/** The same, which leaves the exponentials at `out` besides; `out` may be `logits`. */
+/**
+ * The same, which leaves the exponentials at `out` besides, in the order that they are made in: the group of rows 4g .. 4g + 3
+ * takes 4 cols elements, class by class, the four rows side by side. Whoever scales them reads a vector of one class, with a
+ * factor a row in its lanes, and transposes once (losses/gradient-few.ts).
+ */
 export function fewRowsTo(
-  logits: usize, rows: i32, cols: i32, stride: i32, scale: f64, max: usize, rest: usize, out: usize, outStride: i32,
+  logits: usize, rows: i32, cols: i32, stride: i32, scale: f64, max: usize, rest: usize, out: usize,
 ): void {
-  rowsInLanes(logits, rows, cols, stride, scale, max, rest, out, outStride, true, true);
+  if (<usize>cols * ELEMENT <= FLUSH_BYTES) rowsInLanes(logits, rows, cols, stride, scale, max, rest, out, false, true);
+  else rowsInLanes(logits, rows, cols, stride, scale, max, rest, out, true, true);
 }
 
 /**
@@ -31,7 +36,7 @@ export function fewRowsTo(
 // @ts-ignore: decorator
 @inline
 function rowsInLanes(
-  logits: usize, rows: i32, cols: i32, stride: i32, scale: f64, max: usize, rest: usize, out: usize, outStride: i32,
+  logits: usize, rows: i32, cols: i32, stride: i32, scale: f64, max: usize, rest: usize, out: usize,
   flushes: bool, keeps: bool,
 ): void {
   const zero = opaqueZero(cols);
@@ -47,8 +52,6 @@ function rowsInLanes(
   const lowest = f32x4.splat(lowestFor(scale));
   const rowBytes = <usize>stride * ELEMENT;
   const last = logits + <usize>(rows - 1) * rowBytes;
-  const outBytes = <usize>outStride * ELEMENT;
-  const lastOut = out + <usize>(rows - 1) * outBytes;
   const quadBytes = <usize>(cols & ~3) * ELEMENT;
   const tail = cols & 3;
 
@@ -62,15 +65,7 @@ function rowsInLanes(
       p2 = p2 > last ? last : p2;
       p3 = last;
     }
-    const q0 = out + <usize>r * outBytes;
-    let q1 = q0 + outBytes;
-    let q2 = q1 + outBytes;
-    let q3 = q2 + outBytes;
-    if (keeps && q3 > lastOut) {
-      q1 = q1 > lastOut ? lastOut : q1;
-      q2 = q2 > lastOut ? lastOut : q2;
-      q3 = lastOut;
-    }
+    const group = out + <usize>r * <usize>cols * ELEMENT;
 
     // m: no reduction across lanes until the end, where one transpose serves the four rows
     let m = f32x4.splat(-Infinity);
@@ -132,14 +127,11 @@ function rowsInLanes(
           sum1 = f32x4.add(sum1, v128.andnot(e1, is1));
           sum2 = f32x4.add(sum2, v128.andnot(e2, is2));
           sum3 = f32x4.add(sum3, v128.andnot(e3, is3));
-          const g = v128.shuffle<f32>(e0, e1, 0, 4, 1, 5);
-          const h = v128.shuffle<f32>(e0, e1, 2, 6, 3, 7);
-          const k = v128.shuffle<f32>(e2, e3, 0, 4, 1, 5);
-          const l = v128.shuffle<f32>(e2, e3, 2, 6, 3, 7);
-          v128.store(q0 + i - VECTOR, v128.shuffle<f32>(g, k, 0, 1, 4, 5));
-          v128.store(q1 + i - VECTOR, v128.shuffle<f32>(g, k, 2, 3, 6, 7));
-          v128.store(q2 + i - VECTOR, v128.shuffle<f32>(h, l, 0, 1, 4, 5));
-          v128.store(q3 + i - VECTOR, v128.shuffle<f32>(h, l, 2, 3, 6, 7));
+          const to = group + (i - VECTOR) * 4;
+          v128.store(to, e0);
+          v128.store(to, e1, 16);
+          v128.store(to, e2, 32);
+          v128.store(to, e3, 48);
         } else {
           sum0 = addPower(sum0, f0, n0, one, c1, c2, c3, c4, c5);
           sum1 = addPower(sum1, f1, n1, one, c1, c2, c3, c4, c5);
@@ -204,20 +196,20 @@ function rowsInLanes(
       is0 = f32x4.eq(y0, m);
       const e0 = addExp2(zero, f32x4.sub(y0, m), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5);
       sum0 = f32x4.add(sum0, v128.andnot(e0, is0));
-      if (keeps) storeColumn(e0, q0, q1, q2, q3, quadBytes + 0);
+      if (keeps) v128.store(group + quadBytes * 4, e0);
       equal = i32x4.sub(equal, is0);
       if (tail > 1) {
         is1 = f32x4.eq(y1, m);
         const e1 = addExp2(zero, f32x4.sub(y1, m), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5);
         sum1 = f32x4.add(sum1, v128.andnot(e1, is1));
-        if (keeps) storeColumn(e1, q0, q1, q2, q3, quadBytes + 4);
+        if (keeps) v128.store(group + quadBytes * 4, e1, 16);
         equal = i32x4.sub(equal, is1);
       }
       if (tail > 2) {
         is2 = f32x4.eq(y2, m);
         const e2 = addExp2(zero, f32x4.sub(y2, m), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5);
         sum2 = f32x4.add(sum2, v128.andnot(e2, is2));
-        if (keeps) storeColumn(e2, q0, q1, q2, q3, quadBytes + 8);
+        if (keeps) v128.store(group + quadBytes * 4, e2, 32);
         equal = i32x4.sub(equal, is2);
       }
     }
@@ -252,16 +244,6 @@ function lowRows(a: v128, b: v128, c: v128, d: v128): v128 {
 @inline
 function highRows(a: v128, b: v128, c: v128, d: v128): v128 {
   return f64x2.add(f64x2.add(promoteHigh(a), promoteHigh(b)), f64x2.add(promoteHigh(c), promoteHigh(d)));
-}
-
-/** One class of four rows, at `offset` bytes of each. */
-// @ts-ignore: decorator
-@inline
-function storeColumn(values: v128, q0: usize, q1: usize, q2: usize, q3: usize, offset: usize): void {
-  v128.store32_lane(q0 + offset, values, 0);
-  v128.store32_lane(q1 + offset, values, 1);
-  v128.store32_lane(q2 + offset, values, 2);
-  v128.store32_lane(q3 + offset, values, 3);
 }
 
 /** Gives the rows of a group whose R is no number >= 0 the R of the head of this file. */

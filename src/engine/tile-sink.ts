@@ -1,9 +1,9 @@
 /**
  * Takes a tile's results (rows x classes f32) back to the caller's array: written there by the kernel itself where the array
- * lives in the memory, else through tile B, transposed back when the class axis is not the last.
+ * lives in the memory, else through a tile, transposed back when the class axis is not the last.
  */
 import { outersPerTile, type Rows } from "../memory/tiles.js";
-import type { Workspace } from "./workspace.js";
+import type { TileName, Workspace } from "./workspace.js";
 
 export class TileSink {
   /** Where the kernel writes, and elements from row to row. */
@@ -13,22 +13,26 @@ export class TileSink {
   readonly #out: Float32Array;
   readonly #layout: Rows;
   readonly #resident: number;
+  readonly #tile: TileName;
+  #offset = 0;
 
-  constructor(workspace: Workspace, out: Float32Array, layout: Rows) {
+  constructor(workspace: Workspace, out: Float32Array, layout: Rows, tile: TileName = "tileB") {
     this.#workspace = workspace;
     this.#out = out;
     this.#layout = layout;
+    this.#tile = tile;
     this.#resident = layout.inner === 1 ? workspace.addressOf(out) : -1;
   }
 
-  /** Says where to write classes firstClass .. of rows from `row` on. */
-  open(row: number, firstClass: number, classes: number): void {
+  /** Says where to write classes firstClass .. of rows from `row` on; `offset` is where in the tile, in elements. */
+  open(row: number, firstClass: number, classes: number, offset = 0): void {
     if (this.#resident >= 0) {
       this.stride = this.#layout.stride;
       this.address = this.#resident + (row * this.stride + firstClass) * 4;
     } else {
       this.stride = classes;
-      this.address = this.#workspace.layout.tileB;
+      this.#offset = offset;
+      this.address = this.#workspace.layout[this.#tile] + offset * 4;
     }
   }
 
@@ -36,30 +40,55 @@ export class TileSink {
   close(row: number, rows: number, firstClass: number, classes: number): void {
     if (this.#resident >= 0) return;
     const { inner, stride } = this.#layout;
-    const { tileB } = this.#workspace.views();
-    if (inner > 1) this.#closeTransposed(row, rows, firstClass, classes);
-    else if (classes === stride) this.#out.set(tileB.subarray(0, rows * classes), row * stride);
+    if (inner > 1) {
+      this.#closeTransposed(row, rows, firstClass, classes);
+      return;
+    }
+    const tile = this.#workspace.views()[this.#tile];
+    const at = this.#offset;
+    if (classes === stride) this.#out.set(tile.subarray(at, at + rows * classes), row * stride);
     else {
       for (let r = 0; r < rows; r++) {
-        this.#out.set(tileB.subarray(r * classes, (r + 1) * classes), (row + r) * stride + firstClass);
+        const from = at + r * classes;
+        this.#out.set(tile.subarray(from, from + classes), (row + r) * stride + firstClass);
       }
     }
+  }
+
+  /** Zeros in whole rows, their padding included. */
+  clear(row: number, rows: number): void {
+    const { inner, stride, classes } = this.#layout;
+    if (inner === 1) this.#out.fill(0, row * stride, (row + rows) * stride);
+    else {
+      for (let r = row; r < row + rows; r++) {
+        const start = Math.floor(r / inner) * stride + (r % inner);
+        for (let c = 0; c < classes; c++) this.#out[start + c * inner] = 0;
+      }
+    }
+  }
+
+  /** Zeros between the rows' ends and the next ones' starts. */
+  clearPadding(row: number, rows: number): void {
+    const { inner, stride, classes } = this.#layout;
+    if (inner > 1 || stride === classes) return;
+    for (let r = row; r < row + rows; r++) this.#out.fill(0, r * stride + classes, (r + 1) * stride);
   }
 
   #closeTransposed(row: number, rows: number, firstClass: number, classes: number): void {
     const { inner, stride } = this.#layout;
     const { kernels, layout } = this.#workspace;
     const { panel } = this.#workspace.views();
+    const tile = layout[this.#tile] + this.#offset * 4;
     if (outersPerTile(this.#layout) > 0) {
       const outers = rows / inner;
       for (let o = 0; o < outers; o++) {
         const offset = o * stride * 4;
-        kernels.transpose(layout.tileB + offset, inner, classes, classes, layout.panel + offset, inner);
+        kernels.transpose(tile + offset, inner, classes, classes, layout.panel + offset, inner);
       }
       this.#out.set(panel.subarray(0, rows * classes), (row / inner) * stride);
       return;
     }
-    kernels.transpose(layout.tileB, rows, classes, classes, layout.panel, rows);
+    kernels.transpose(tile, rows, classes, classes, layout.panel, rows);
     const start = Math.floor(row / inner) * stride + firstClass * inner + (row % inner);
     for (let c = 0; c < classes; c++) {
       this.#out.set(panel.subarray(c * rows, (c + 1) * rows), start + c * inner);

@@ -19,6 +19,7 @@ export interface Views extends Readonly<Record<TileName, Float32Array>> {
   readonly max: Float32Array;
   readonly targetLogit: Float32Array;
   readonly rowWeight: Float64Array;
+  readonly upstream: Float64Array;
   readonly loss: Float64Array;
   readonly z: Float64Array;
 }
@@ -53,6 +54,7 @@ export class Workspace {
       target: new Int32Array(buffer, at.target, TILE_ROWS),
       max: new Float32Array(buffer, at.max, TILE_ROWS),
       targetLogit: new Float32Array(buffer, at.targetLogit, TILE_ROWS),
+      upstream: new Float64Array(buffer, at.upstream, TILE_ROWS),
       rowWeight: new Float64Array(buffer, at.rowWeight, TILE_ROWS),
       loss: new Float64Array(buffer, at.loss, TILE_ROWS),
       z: new Float64Array(buffer, at.z, TILE_ROWS),

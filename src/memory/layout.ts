@@ -11,7 +11,7 @@
  * ```
  *
  * Blocks of rows fill 64 KB of a tile, transposed ones all of it: a fraction of any L2, so that what `set` wrote is still
- * there when the kernel reads it. The region is about 1.9 MB and never grows with the input.
+ * there when the kernel reads it. The region is about 2.1 MB and never grows with the input.
  */
 
 /** f32 elements of a tile. */
@@ -56,6 +56,18 @@ export interface Layout {
   readonly mass: number;
   readonly nextDot: number;
   readonly nextMass: number;
+  /** f64 log(1 + rest), where a gradient needs it; f64 upstream gradient. */
+  readonly logSum: number;
+  readonly upstream: number;
+  /** f32 columns of gradientScales. */
+  readonly factor: number;
+  readonly share: number;
+  readonly targetFactor: number;
+  readonly targetAdd: number;
+  readonly whole: number;
+  readonly lost: number;
+  /** f32 maxima that blocks of exponentials are relative to. */
+  readonly refs: number;
   /** f64 results. */
   readonly loss: number;
   readonly z: number;
@@ -89,6 +101,15 @@ export function layoutAt(base: number): Layout {
     mass: column(8),
     nextDot: column(8),
     nextMass: column(8),
+    logSum: column(8),
+    upstream: column(8),
+    factor: column(4),
+    share: column(4),
+    targetFactor: column(4),
+    targetAdd: column(4),
+    whole: column(4),
+    lost: column(4),
+    refs: column(4),
     loss: column(8),
     z: column(8),
     end: at,
