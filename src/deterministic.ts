@@ -8,6 +8,8 @@ import { type Functions, functionsOn } from "./functions.js";
 const functions: Functions = /* @__PURE__ */ functionsOn(deterministicRunner);
 
 export const crossEntropy: Functions["crossEntropy"] = functions.crossEntropy;
+export const crossEntropyValueAndGrad: Functions["crossEntropyValueAndGrad"] = functions.crossEntropyValueAndGrad;
+export const nllLossValueAndGrad: Functions["nllLossValueAndGrad"] = functions.nllLossValueAndGrad;
 export const nllLoss: Functions["nllLoss"] = functions.nllLoss;
 export const perplexity: Functions["perplexity"] = functions.perplexity;
 export const softmax: Functions["softmax"] = functions.softmax;

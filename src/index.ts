@@ -3,6 +3,8 @@ export type {
   CrossEntropyOptions,
   FloatData,
   FloatTensor,
+  GradientArray,
+  GradientOptions,
   IndexTargets,
   InformationOptions,
   IntegerData,
@@ -11,15 +13,17 @@ export type {
   NllLossOptions,
   Reduction,
   SoftmaxOptions,
+  TargetGradientOptions,
   Targets,
   TensorLike,
+  ValueAndGrad,
 } from "./arguments/types.js";
 export type { Functions } from "./functions.js";
 export { type Info, info } from "./info.js";
 export { type AllocatedArrays, createLocalEngine, type LocalEngine, type LocalEngineOptions } from "./local-engine.js";
-export { crossEntropy } from "./losses/cross-entropy.js";
+export { crossEntropy, crossEntropyValueAndGrad } from "./losses/cross-entropy.js";
 export { crossEntropyBetween, entropy, jsDivergence, klDivergence } from "./losses/information.js";
-export { nllLoss } from "./losses/nll-loss.js";
+export { nllLoss, nllLossValueAndGrad } from "./losses/nll-loss.js";
 export { logSoftmax, logSumExp, softmax } from "./losses/softmax.js";
 export { bitsPerByte } from "./scoring/bits-per-byte.js";
 export { perplexity } from "./scoring/perplexity.js";

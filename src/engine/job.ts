@@ -6,6 +6,26 @@ import type { Rows } from "../memory/tiles.js";
 /** Floating-point input of any layout that a tile can be filled from. */
 export type FloatArray = Float32Array | Float64Array;
 
+/** Where gradients go, and what they are scaled by. */
+export interface GradientPlan {
+  /** In the logits' layout. */
+  readonly out: Float32Array;
+  /** In the probabilities' layout, or null. */
+  readonly targetOut: Float32Array | null;
+  /** Upstream gradient of each row, or null for 1. */
+  readonly upstream: FloatArray | null;
+  /** d objective / d (loss of a row), beside `upstream`: the upstream number and the reduction. */
+  readonly lossScale: number;
+  /** The same of the row's z-loss. */
+  readonly penaltyScale: number;
+}
+
+/** One entry a row. */
+export interface Scores {
+  readonly losses: Float64Array;
+  readonly greedy: Uint8Array;
+}
+
 /** Cross-entropy of each row against a class or a distribution. */
 export interface CrossEntropyJob {
   readonly kind: "crossEntropy";
@@ -29,8 +49,9 @@ export interface CrossEntropyJob {
   readonly zLoss: number;
   /** Row losses (z-loss included) go here. */
   readonly out: Float32Array | null;
+  readonly gradient: GradientPlan | null;
   /** Row losses in f64 and whether the target's logit is the row's greatest: for scoring. */
-  readonly scores: { readonly losses: Float64Array; readonly greedy: Uint8Array } | null;
+  readonly scores: Scores | null;
 }
 
 /** Target gather of given log-probabilities. */
@@ -43,6 +64,7 @@ export interface NllJob {
   readonly kept: number;
   readonly weight: Float32Array | null;
   readonly out: Float32Array | null;
+  readonly gradient: GradientPlan | null;
 }
 
 /** log sum exp of each row. */

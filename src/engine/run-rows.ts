@@ -1,7 +1,7 @@
 /** Runs the jobs that give something per row or per element: log-sum-exp, softmax, log-softmax, measures, target gather. */
 import { SEGMENT } from "../memory/layout.js";
-import { tileRows } from "../memory/tiles.js";
-import type { LogSumExpJob, MeasureJob, NllJob, SoftmaxJob, Sums } from "./job.js";
+import { type Rows, tileRows } from "../memory/tiles.js";
+import type { GradientPlan, LogSumExpJob, MeasureJob, NllJob, SoftmaxJob, Sums } from "./job.js";
 import { RowSum } from "./reduction.js";
 import { plainStatistics } from "./row-statistics.js";
 import { TileSink } from "./tile-sink.js";
@@ -78,7 +78,7 @@ export function runMeasure(workspace: Workspace, job: MeasureJob): Sums {
 /** The negative log-likelihood reads one element a row: no tile, no kernel. */
 export function runNll(job: NllJob): Sums {
   const { layout, logits, targets, ignoreIndex, weight, out } = job;
-  const { rows, inner, stride } = layout;
+  const { rows, inner } = layout;
   const CHUNK = 1024;
   const losses = new Float64Array(Math.min(rows, CHUNK));
   const weights = new Float64Array(losses.length);
@@ -92,7 +92,7 @@ export function runNll(job: NllJob): Sums {
       let loss = 0;
       let w = 0;
       if (target !== ignoreIndex) {
-        const base = inner === 1 ? row * stride : Math.floor(row / inner) * stride + (row % inner);
+        const base = rowStart(layout, row);
         w = weight ? (weight[target] as number) : 1;
         loss = 0 - w * (logits[base + target * inner] as number); // not -w: a certain row costs 0, not -0
       }
@@ -103,5 +103,23 @@ export function runNll(job: NllJob): Sums {
     lossSum.add(losses, count);
     weightSum.add(weights, count);
   }
+  if (job.gradient) writeNllGradient(job, job.gradient);
   return { loss: lossSum.total, weight: weightSum.total, z: 0, kept: job.kept };
+}
+
+/** -g w_t at each kept row's target, 0 elsewhere; after the values, because it may be written over the input. */
+function writeNllGradient({ layout, targets, ignoreIndex, weight }: NllJob, { out, upstream, lossScale }: GradientPlan): void {
+  out.fill(0);
+  for (let row = 0; row < layout.rows; row++) {
+    const target = targets[row] as number;
+    if (target === ignoreIndex) continue;
+    const w = weight ? (weight[target] as number) : 1;
+    const g = upstream ? (upstream[row] as number) * lossScale : lossScale;
+    out[rowStart(layout, row) + target * layout.inner] = -g * w;
+  }
+}
+
+/** Index of a row's first element. */
+function rowStart({ inner, stride }: Rows, row: number): number {
+  return inner === 1 ? row * stride : Math.floor(row / inner) * stride + (row % inner);
 }

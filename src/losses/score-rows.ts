@@ -44,6 +44,7 @@ export function scoreRows(logits: Float32Array | Float64Array, targets: IntegerA
       temperature,
       zLoss: 0,
       out: null,
+      gradient: null,
       scores,
     },
     finish: () => undefined,

@@ -188,15 +188,7 @@ export interface Kernels {
     outStride: number,
   ): void;
   /** grad_c *= 1 - (x_c / cap)^2. */
-  softcapSlope(
-    logits: number,
-    rows: number,
-    cols: number,
-    stride: number,
-    cap: number,
-    grad: number,
-    gradStride: number,
-  ): void;
+  softcapSlope(logits: number, rows: number, cols: number, stride: number, cap: number, grad: number, gradStride: number): void;
   /** out_c = share scale w_c (logSum - (x_c - max) / T). */
   probabilityGradientRows(
     logits: number,
