@@ -13,6 +13,7 @@ export { crossEntropyGroups, crossEntropyRows, logSumExpFinish } from "./losses/
 export { gradientScales } from "./losses/gradient-scales";
 export { gradientFewRows, ungroupRows } from "./losses/gradient-few";
 export { gradientRows, gradientShareRows, probabilityGradientRows, softcapSlope } from "./losses/gradient-rows";
+export { polyLackingRows, polyRows, polyShareRows } from "./losses/poly";
 export { softmaxRows, logSoftmaxRows } from "./losses/softmax";
 export {
   crossEntropyBetweenRows, entropyRows, jsDivergenceRows, klDivergenceRows,

@@ -18,6 +18,7 @@ import {
   klDivergenceTask,
 } from "./losses/information.js";
 import { type nllLoss, nllLossTask, type nllLossValueAndGrad, nllLossValueAndGradTask } from "./losses/nll-loss.js";
+import { type polyLoss, polyLossTask, type polyLossValueAndGrad, polyLossValueAndGradTask } from "./losses/poly-loss.js";
 import { type logSoftmax, logSoftmaxTask, type logSumExp, logSumExpTask, type softmax, softmaxTask } from "./losses/softmax.js";
 
 import { type perplexity, perplexityBy } from "./scoring/perplexity.js";
@@ -28,6 +29,8 @@ export interface Functions {
   readonly crossEntropyValueAndGrad: typeof crossEntropyValueAndGrad;
   readonly nllLoss: typeof nllLoss;
   readonly nllLossValueAndGrad: typeof nllLossValueAndGrad;
+  readonly polyLoss: typeof polyLoss;
+  readonly polyLossValueAndGrad: typeof polyLossValueAndGrad;
   readonly perplexity: typeof perplexity;
   readonly softmax: typeof softmax;
   readonly logSoftmax: typeof logSoftmax;
@@ -48,6 +51,8 @@ export function functionsOn(runner: () => Runner): Functions {
     crossEntropyValueAndGrad: (logits, targets, options) => runner().run(crossEntropyValueAndGradTask(logits, targets, options)),
     nllLossValueAndGrad: (logProbs, targets, options) => runner().run(nllLossValueAndGradTask(logProbs, targets, options)),
     nllLoss: (logProbs, targets, options) => runner().run(nllLossTask(logProbs, targets, options)),
+    polyLoss: (logits, targets, options) => runner().run(polyLossTask(logits, targets, options)),
+    polyLossValueAndGrad: (logits, targets, options) => runner().run(polyLossValueAndGradTask(logits, targets, options)),
     softmax: (logits, options) => runner().run(softmaxTask(logits, options)),
     logSoftmax: (logits, options) => runner().run(logSoftmaxTask(logits, options)),
     logSumExp: (logits, options) => runner().run(logSumExpTask(logits, options)),

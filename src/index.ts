@@ -11,6 +11,7 @@ export type {
   LossOptions,
   LossValue,
   NllLossOptions,
+  PolyLossOptions,
   Reduction,
   SoftmaxOptions,
   TargetGradientOptions,
@@ -24,6 +25,7 @@ export { type AllocatedArrays, createLocalEngine, type LocalEngine, type LocalEn
 export { crossEntropy, crossEntropyValueAndGrad } from "./losses/cross-entropy.js";
 export { crossEntropyBetween, entropy, jsDivergence, klDivergence } from "./losses/information.js";
 export { nllLoss, nllLossValueAndGrad } from "./losses/nll-loss.js";
+export { polyLoss, polyLossValueAndGrad } from "./losses/poly-loss.js";
 export { logSoftmax, logSumExp, softmax } from "./losses/softmax.js";
 export { bitsPerByte } from "./scoring/bits-per-byte.js";
 export { perplexity } from "./scoring/perplexity.js";

@@ -225,7 +225,9 @@ function rowsInLanes(
     // an infinite maximum or a NaN leaves R < 0 or NaN: look at those rows again, one by one
     // (counting the maxima hides their NaN when they are infinite, so they are asked too)
     const regular = v128.and(f64x2.ge(low, f64x2.splat(0.0)), f64x2.ge(high, f64x2.splat(0.0)));
-    if (!i64x2.all_true(v128.and(regular, f32x4.eq(f32x4.sub(m, m), zero)))) specialRows(p0, rows - r < 4 ? rows - r : 4, cols, rowBytes, maxOut, restOut);
+    if (!i64x2.all_true(v128.and(regular, f32x4.eq(f32x4.sub(m, m), zero)))) {
+      specialRows(p0, rows - r < 4 ? rows - r : 4, cols, rowBytes, maxOut, restOut, keeps ? group : 0);
+    }
   }
 }
 
@@ -246,12 +248,17 @@ function highRows(a: v128, b: v128, c: v128, d: v128): v128 {
   return f64x2.add(f64x2.add(promoteHigh(a), promoteHigh(b)), f64x2.add(promoteHigh(c), promoteHigh(d)));
 }
 
-/** Gives the rows of a group whose R is no number >= 0 the R of the head of this file. */
-function specialRows(logits: usize, rows: i32, cols: i32, rowBytes: usize, max: usize, rest: usize): void {
+/**
+ * Gives the rows of a group whose R is no number >= 0 the R of the head of this file, and rows of -inf exponentials of 0: they
+ * may be a piece of a row that has more.
+ */
+function specialRows(logits: usize, rows: i32, cols: i32, rowBytes: usize, max: usize, rest: usize, group: usize): void {
   for (let r = 0; r < rows; r++) {
     const out = rest + (<usize>r << 3);
     const m = load<f32>(max + (<usize>r << 2));
     if (load<f64>(out) >= 0.0 && m - m == 0) continue;
     store<f64>(out, specialRest(logits + <usize>r * rowBytes, cols, m));
+    if (!group || m != -Infinity) continue;
+    for (let c = 0; c < cols; c++) store<f32>(group + <usize>c * VECTOR + (<usize>r << 2), 0.0);
   }
 }

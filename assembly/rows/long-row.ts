@@ -53,6 +53,8 @@ function maxThenSum(
     } else sum += i == maxAt ? blockRest(block, count, m, scale) : blockExpSum(block, count, m, scale);
   }
   store<f64>(rest, sum >= 0.0 && m - m == 0 ? sum : specialRest(row, cols, m));
+  // a piece of -inf in a row that has more
+  if (keeps && m == -Infinity) memory.fill(out, 0, <usize>cols * ELEMENT);
 }
 
 // @ts-ignore: decorator

@@ -104,6 +104,12 @@ export interface CrossEntropyOptions<R extends string = Reduction> extends NllLo
   readonly zLoss?: number;
 }
 
+/** Options of `polyLoss`. */
+export interface PolyLossOptions<R extends string = Reduction> extends Omit<NllLossOptions<R>, "weight"> {
+  /** Factor of 1 - p_t. Default 1. */
+  readonly epsilon?: number;
+}
+
 /** Options of `softmax`, `logSoftmax` and `logSumExp`. */
 export interface SoftmaxOptions {
   readonly shape?: readonly number[];

@@ -2,12 +2,16 @@
  * The exponentials of a tile's rows, kept in the gradient tile from the statistics to the gradient: exp is computed once.
  * Where rows are too long for that (more than 262144 classes), one segment's are made again when they are needed.
  */
-import { FEW_CLASSES, KEPT_ELEMENTS, SEGMENT } from "../memory/layout.js";
+import { FEW_CLASSES, KEPT_ELEMENTS, SECOND_RESULT, SEGMENT } from "../memory/layout.js";
+import type { CrossEntropyJob } from "./job.js";
 import type { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
 /** Classes of a block, which has a reference of its own (BLOCK in assembly/rows/block.ts). */
 const BLOCK = 512;
+
+/** What decides them, beside the logits. */
+export type ExponentialsJob = Pick<CrossEntropyJob, "targets" | "ignoreIndex" | "temperature">;
 
 export class Exponentials {
   /** Where those of the open segment are, elements from row to row, and the maxima that their blocks are relative to. */
@@ -42,13 +46,28 @@ export class Exponentials {
     this.refs = layout.refs + (first / BLOCK) * 4;
   }
 
-  /** Makes those of a loaded segment again; the maxima and sums that come with them are not needed. */
-  remake(source: TileSource, rows: number, classes: number, targets: number, ignoreIndex: number, temperature: number): void {
+  /** Before a segment's exponentials are read: `source` has the segment loaded where they are not kept. */
+  fetch(source: TileSource, rows: number, firstClass: number, classes: number, job: ExponentialsJob): void {
+    this.open(firstClass, classes);
+    if (this.isKept) return;
     const { kernels, layout: at } = this.#workspace;
+    // the maxima and sums that come with them are known already
     // biome-ignore format: a kernel's arguments read better in its own order and lines
     kernels.expRows(
-      source.address, rows, classes, source.stride, targets, ignoreIndex, temperature,
+      source.address, rows, classes, source.stride, job.targets ? at.target : 0, job.ignoreIndex, job.temperature,
       at.nextMax, at.nextRest, this.address, this.stride, this.refs, this.refStride,
     );
+  }
+
+  /** Brings those of few classes, which come in groups of four rows, into rows, each with its own maximum as reference. */
+  ungroup(rows: number, firstClass: number, classes: number): void {
+    if (classes > FEW_CLASSES) return;
+    const { kernels, layout: at } = this.#workspace;
+    const grouped = this.address;
+    this.address = at.gradient + SECOND_RESULT * 4;
+    this.stride = classes;
+    this.refs = firstClass === 0 ? at.max : at.nextMax;
+    this.refStride = 1;
+    kernels.ungroupRows(grouped, rows, classes, this.address, this.stride);
   }
 }

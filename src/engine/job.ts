@@ -47,6 +47,8 @@ export interface CrossEntropyJob {
   readonly softcap: number;
   readonly temperature: number;
   readonly zLoss: number;
+  /** epsilon of the poly loss, which adds epsilon (1 - p_t); 0: none. Then no weights, smoothing, softcap, temperature, zLoss. */
+  readonly poly: number;
   /** Row losses (z-loss included) go here. */
   readonly out: Float32Array | null;
   readonly gradient: GradientPlan | null;

@@ -20,6 +20,9 @@ export interface Views extends Readonly<Record<TileName, Float32Array>> {
   readonly targetLogit: Float32Array;
   readonly rowWeight: Float64Array;
   readonly upstream: Float64Array;
+  readonly mass: Float64Array;
+  readonly share: Float32Array;
+  readonly whole: Float32Array;
   readonly loss: Float64Array;
   readonly z: Float64Array;
 }
@@ -54,6 +57,9 @@ export class Workspace {
       target: new Int32Array(buffer, at.target, TILE_ROWS),
       max: new Float32Array(buffer, at.max, TILE_ROWS),
       targetLogit: new Float32Array(buffer, at.targetLogit, TILE_ROWS),
+      mass: new Float64Array(buffer, at.mass, TILE_ROWS),
+      share: new Float32Array(buffer, at.share, TILE_ROWS),
+      whole: new Float32Array(buffer, at.whole, TILE_ROWS),
       upstream: new Float64Array(buffer, at.upstream, TILE_ROWS),
       rowWeight: new Float64Array(buffer, at.rowWeight, TILE_ROWS),
       loss: new Float64Array(buffer, at.loss, TILE_ROWS),

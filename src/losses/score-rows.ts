@@ -43,6 +43,7 @@ export function scoreRows(logits: Float32Array | Float64Array, targets: IntegerA
       softcap,
       temperature,
       zLoss: 0,
+      poly: 0,
       out: null,
       gradient: null,
       scores,

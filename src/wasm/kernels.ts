@@ -188,7 +188,17 @@ export interface Kernels {
     outStride: number,
   ): void;
   /** grad_c *= 1 - (x_c / cap)^2. */
-  softcapSlope(logits: number, rows: number, cols: number, stride: number, cap: number, grad: number, gradStride: number): void;
+  softcapSlope(
+    logits: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    cap: number,
+    targets: number,
+    ignoreIndex: number,
+    grad: number,
+    gradStride: number,
+  ): void;
   /** out_c = share scale w_c (logSum - (x_c - max) / T). */
   probabilityGradientRows(
     logits: number,
@@ -201,6 +211,41 @@ export interface Kernels {
     share: number,
     scale: number,
     weight: number,
+    out: number,
+    outStride: number,
+  ): void;
+  /** f64 loss += epsilon (1 - e^-loss), f64 scale = 1 + epsilon e^-loss. */
+  polyRows(rows: number, epsilon: number, loss: number, scale: number): void;
+  /** f64 lacking += sum_c q_c (1 - p_c). */
+  polyLackingRows(
+    exps: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    refs: number,
+    refStride: number,
+    max: number,
+    factor: number,
+    lost: number,
+    probabilities: number,
+    probabilityStride: number,
+    lacking: number,
+  ): void;
+  /** f32 out = p whole - q share (1 + epsilon p). */
+  polyShareRows(
+    exps: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    refs: number,
+    refStride: number,
+    max: number,
+    factor: number,
+    share: number,
+    whole: number,
+    epsilon: number,
+    probabilities: number,
+    probabilityStride: number,
     out: number,
     outStride: number,
   ): void;

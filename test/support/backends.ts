@@ -66,6 +66,20 @@ function resident(local: fastest.LocalEngine): Functions {
           ),
         ),
       ),
+    polyLossValueAndGrad: (logits, targets, options) =>
+      moved([logits, targets instanceof Float32Array ? targets : []], ([a, b]) =>
+        gradientInMemory(options, a as FloatTensor, (given) =>
+          local.polyLossValueAndGrad(
+            a as FloatTensor,
+            targets instanceof Float32Array ? (b as FloatTensor) : targets,
+            given as typeof options,
+          ),
+        ),
+      ),
+    polyLoss: (logits, targets, options) =>
+      moved([logits, targets instanceof Float32Array ? targets : []], ([a, b]) =>
+        local.polyLoss(a as FloatTensor, targets instanceof Float32Array ? (b as FloatTensor) : targets, options),
+      ),
     nllLossValueAndGrad: (logProbs, targets, options) =>
       moved([logProbs], ([a]) =>
         gradientInMemory(options, a as FloatTensor, (given) =>
