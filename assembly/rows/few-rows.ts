@@ -1,7 +1,7 @@
 /**
  * Rows of few classes (see log-sum-exp.ts): m, R and, for gradients, every exp((x - m) / T).
  */
-import { C1, C2, C3, C4, C5, SHIFTER, addExp2, addPower, fraction, hide, lowPart, lowestFor, scaled, shifted } from "../math/exp";
+import { C1, C2, C3, C4, C5, SHIFTER, addExp2, addPower, fraction, hide, lowPart, lowestFor, power, scaled, shifted } from "../math/exp";
 import { ELEMENT, VECTOR, constant, maxOfEach, opaqueZero, promoteHigh } from "../math/lanes";
 import { specialRest } from "./long-row";
 
@@ -119,10 +119,10 @@ function rowsInLanes(
     for (let i: usize = 0; quadBytes; i += VECTOR) {
       if (i) {
         if (keeps) {
-          const e0 = addPower(zero, f0, n0, one, c1, c2, c3, c4, c5);
-          const e1 = addPower(zero, f1, n1, one, c1, c2, c3, c4, c5);
-          const e2 = addPower(zero, f2, n2, one, c1, c2, c3, c4, c5);
-          const e3 = addPower(zero, f3, n3, one, c1, c2, c3, c4, c5);
+          const e0 = power(f0, n0, one, c1, c2, c3, c4, c5);
+          const e1 = power(f1, n1, one, c1, c2, c3, c4, c5);
+          const e2 = power(f2, n2, one, c1, c2, c3, c4, c5);
+          const e3 = power(f3, n3, one, c1, c2, c3, c4, c5);
           sum0 = f32x4.add(sum0, v128.andnot(e0, is0));
           sum1 = f32x4.add(sum1, v128.andnot(e1, is1));
           sum2 = f32x4.add(sum2, v128.andnot(e2, is2));

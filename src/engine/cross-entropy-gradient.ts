@@ -2,7 +2,7 @@
  * The gradient of a tile's rows, right after their losses: the exponentials that the statistics left are scaled, segment by
  * segment, and taken back to the caller's array (see assembly/losses/gradient-scales.ts for the formula).
  */
-import { FEW_CLASSES, GRADIENT_RESULT, SECOND_RESULT, SEGMENT } from "../memory/layout.js";
+import { FEW_CLASSES, SECOND_RESULT, SEGMENT } from "../memory/layout.js";
 import type { Exponentials } from "./exponentials.js";
 import type { CrossEntropyJob, GradientPlan } from "./job.js";
 import type { Operands } from "./operands.js";
@@ -44,7 +44,7 @@ export class CrossEntropyGradient {
       const classes = Math.min(SEGMENT, allClasses - first);
       if (reloads) logits.load(row, rows, first, classes);
       if (isCut) q?.load(row, rows, first, classes);
-      this.#exponentials.fetch(logits, rows, first, classes, this.#job);
+      this.#exponentials.fetch(logits, first, classes);
       this.#targetSegment(row, rows, first, classes);
       this.#segment(row, rows, first, classes);
     }
@@ -77,14 +77,14 @@ export class CrossEntropyGradient {
     const { logits, q, weights, share, floor, hasDot, targets } = this.#operands;
     const sink = this.#sink;
     const exps = this.#exponentials;
-    sink.open(row, first, classes, GRADIENT_RESULT);
+    sink.open(row, first, classes, exps.result);
     if (classes <= FEW_CLASSES && first === 0 && !hasDot) {
       // biome-ignore format: a kernel's arguments read better in its own order and lines
       kernels.gradientFewRows(
         exps.address, rows, classes, targets, ignoreIndex, at.factor, at.targetFactor, at.targetAdd, sink.address, sink.stride,
       );
     } else {
-      exps.ungroup(rows, first, classes);
+      exps.ungroup(first, classes);
       if (hasDot) {
         weights.load(first, classes);
         // biome-ignore format: a kernel's arguments read better in its own order and lines

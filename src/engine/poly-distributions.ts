@@ -1,5 +1,5 @@
 /** The poly loss's own part of rows whose targets are distributions (see assembly/losses/poly.ts); classes need none of this. */
-import { GRADIENT_RESULT, SEGMENT } from "../memory/layout.js";
+import { SEGMENT } from "../memory/layout.js";
 import type { Exponentials } from "./exponentials.js";
 import type { CrossEntropyJob } from "./job.js";
 import type { Operands } from "./operands.js";
@@ -58,7 +58,7 @@ export class PolyDistributions {
     }
     const exps = this.#exponentials;
     this.#eachSegment(row, rows, (first, classes, q) => {
-      sink.open(row, first, classes, GRADIENT_RESULT);
+      sink.open(row, first, classes, exps.result);
       // biome-ignore format: a kernel's arguments read better in its own order and lines
       kernels.polyShareRows(
         exps.address, rows, classes, exps.stride, exps.refs, exps.refStride, at.max, at.factor,
@@ -81,8 +81,8 @@ export class PolyDistributions {
       const classes = Math.min(SEGMENT, allClasses - first);
       if (!this.#exponentials.isKept) logits.load(row, rows, first, classes);
       if (allClasses > SEGMENT) q.load(row, rows, first, classes);
-      this.#exponentials.fetch(logits, rows, first, classes, this.#job);
-      this.#exponentials.ungroup(rows, first, classes);
+      this.#exponentials.fetch(logits, first, classes);
+      this.#exponentials.ungroup(first, classes);
       visit(first, classes, q);
     }
   }

@@ -20,7 +20,7 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
   const operands = operandsOf(workspace, job);
   const { hard, hasDot } = operands;
   const ofDistributions = poly !== 0 && !targets;
-  const exponentials = job.gradient || ofDistributions ? new Exponentials(workspace, allClasses) : null;
+  const exponentials = job.gradient || ofDistributions ? new Exponentials(workspace, job) : null;
   const polyPart = ofDistributions && exponentials ? new PolyDistributions(workspace, job, operands, exponentials) : null;
   const gradient = polyPart ?? gradientOf(workspace, job, operands, exponentials);
   const targetAddress = operands.targets;
@@ -50,7 +50,7 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
       continue;
     }
     if (targets && weight) loadRowWeights(workspace.views(), weight, rows, ignoreIndex);
-    exponentials?.begin(rows);
+    exponentials?.begin(row, rows);
     // biome-ignore format: the arguments read better in their own order and lines
     rowStatistics(
       workspace, operands.logits, row, rows, allClasses, temperature, targetAddress, ignoreIndex,
