@@ -103,7 +103,7 @@ export interface Kernels {
     logs: number,
     distances: number,
   ): void;
-  /** f32 columns that make gradients of exponentials: see gradient-scales.ts. */
+  /** f32 columns that make gradients of exponentials: see gradient-scales.ts; `whole` 0: a class loss without options. */
   gradientScales(
     rows: number,
     lossScale: number,
