@@ -8,6 +8,8 @@ import { type Functions, functionsOn } from "./functions.js";
 const functions: Functions = /* @__PURE__ */ functionsOn(deterministicRunner);
 
 export const crossEntropy: Functions["crossEntropy"] = functions.crossEntropy;
+export const crossEntropyDetails: Functions["crossEntropyDetails"] = functions.crossEntropyDetails;
+export const logSumExpPartial: Functions["logSumExpPartial"] = functions.logSumExpPartial;
 export const nllLoss: Functions["nllLoss"] = functions.nllLoss;
 export const perplexity: Functions["perplexity"] = functions.perplexity;
 export const softmax: Functions["softmax"] = functions.softmax;
@@ -17,4 +19,5 @@ export const entropy: Functions["entropy"] = functions.entropy;
 export const crossEntropyBetween: Functions["crossEntropyBetween"] = functions.crossEntropyBetween;
 export const klDivergence: Functions["klDivergence"] = functions.klDivergence;
 export const jsDivergence: Functions["jsDivergence"] = functions.jsDivergence;
+export { crossEntropyFromPartial, mergePartials } from "./losses/merge-partials.js";
 export { bitsPerByte } from "./scoring/bits-per-byte.js";

@@ -2,6 +2,7 @@
 import type { CrossEntropyOptions, Targets } from "./arguments/types.js";
 import type { Runner } from "./engine/job.js";
 import { type crossEntropy, crossEntropyTask } from "./losses/cross-entropy.js";
+import { type crossEntropyDetails, crossEntropyDetailsTask } from "./losses/details.js";
 import {
   type crossEntropyBetween,
   crossEntropyBetweenTask,
@@ -13,6 +14,7 @@ import {
   klDivergenceTask,
 } from "./losses/information.js";
 import { type nllLoss, nllLossTask } from "./losses/nll-loss.js";
+import { type logSumExpPartial, logSumExpPartialTask } from "./losses/partials.js";
 import { type logSoftmax, logSoftmaxTask, type logSumExp, logSumExpTask, type softmax, softmaxTask } from "./losses/softmax.js";
 
 import { type perplexity, perplexityBy } from "./scoring/perplexity.js";
@@ -20,6 +22,8 @@ import { type perplexity, perplexityBy } from "./scoring/perplexity.js";
 /** The functions of the package; each is documented where the plain function of that name is defined. */
 export interface Functions {
   readonly crossEntropy: typeof crossEntropy;
+  readonly crossEntropyDetails: typeof crossEntropyDetails;
+  readonly logSumExpPartial: typeof logSumExpPartial;
   readonly nllLoss: typeof nllLoss;
   readonly perplexity: typeof perplexity;
   readonly softmax: typeof softmax;
@@ -38,6 +42,8 @@ export function functionsOn(runner: () => Runner): Functions {
     crossEntropy: onRunner,
     perplexity: (input: Parameters<typeof perplexityBy>[1], targets?: Targets, options?: CrossEntropyOptions<"mean">) =>
       perplexityBy(onRunner, input, targets, options),
+    crossEntropyDetails: (logits, targets, options) => runner().run(crossEntropyDetailsTask(logits, targets, options)),
+    logSumExpPartial: (logits, targets, options) => runner().run(logSumExpPartialTask(logits, targets, options)),
     nllLoss: (logProbs, targets, options) => runner().run(nllLossTask(logProbs, targets, options)),
     softmax: (logits, options) => runner().run(softmaxTask(logits, options)),
     logSoftmax: (logits, options) => runner().run(logSoftmaxTask(logits, options)),

@@ -123,7 +123,7 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
 }
 
 /** Copies a tile's classes into their column; false when there is none to keep and the rows need not even be read. */
-function loadTargets(views: Views, targets: Int32Array, row: number, rows: number, ignoreIndex: number): boolean {
+export function loadTargets(views: Views, targets: Int32Array, row: number, rows: number, ignoreIndex: number): boolean {
   if (rows > FEW_ROWS) {
     views.target.set(rows === targets.length ? targets : targets.subarray(row, row + rows));
     return true;
@@ -138,7 +138,7 @@ function loadTargets(views: Views, targets: Int32Array, row: number, rows: numbe
 }
 
 /** Class weight of each row's target, 0 for ignored rows. */
-function loadRowWeights(views: Views, weight: Float32Array, rows: number, ignoreIndex: number): void {
+export function loadRowWeights(views: Views, weight: Float32Array, rows: number, ignoreIndex: number): void {
   for (let r = 0; r < rows; r++) {
     const target = views.target[r] as number;
     views.rowWeight[r] = target === ignoreIndex ? 0 : (weight[target] as number);

@@ -56,6 +56,11 @@ export interface Layout {
   readonly mass: number;
   readonly nextDot: number;
   readonly nextMass: number;
+  /** i32 class of the greatest logit. */
+  readonly argmax: number;
+  /** f64 sums of softmaxEntropyRows. */
+  readonly entropyRest: number;
+  readonly entropyDot: number;
   /** f64 results. */
   readonly loss: number;
   readonly z: number;
@@ -89,6 +94,9 @@ export function layoutAt(base: number): Layout {
     mass: column(8),
     nextDot: column(8),
     nextMass: column(8),
+    argmax: column(4),
+    entropyRest: column(8),
+    entropyDot: column(8),
     loss: column(8),
     z: column(8),
     end: at,

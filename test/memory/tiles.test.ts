@@ -117,6 +117,7 @@ describe("layoutAt", () => {
       ...{ target: TILE_ROWS * 4, max: TILE_ROWS * 4, rest: TILE_ROWS * 8, nextMax: TILE_ROWS * 4, nextRest: TILE_ROWS * 8 },
       ...{ targetLogit: TILE_ROWS * 4, rowWeight: TILE_ROWS * 8, dot: TILE_ROWS * 8, mass: TILE_ROWS * 8 },
       ...{ nextDot: TILE_ROWS * 8, nextMass: TILE_ROWS * 8 },
+      ...{ argmax: TILE_ROWS * 4, entropyRest: TILE_ROWS * 8, entropyDot: TILE_ROWS * 8 },
       ...{ loss: TILE_ROWS * 8, z: TILE_ROWS * 8 },
     };
     const ends = [...addresses.slice(1), end];
