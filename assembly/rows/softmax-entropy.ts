@@ -11,11 +11,12 @@
  * (D). A row may come in segments: from the second on, earlierMax is the maximum of the classes before (0: none), and the sums
  * are joined with those in rest and dot, both moved to the greater maximum. Rows whose target is ignoreIndex are skipped.
  *
- * Four exponentials are added in f32, the rest in f64. -inf contributes 0. A NaN, a +inf, or -inf only give NaN in the end.
+ * Four exponentials are added in f32, the rest in f64. The plain build forms s d in parts here (see exp2InParts): rounded, it
+ * would put up to 5e-7 into H where hundreds of classes share one logit. -inf contributes 0. A NaN, a +inf, or -inf only give NaN in the end.
  * Tests: test/kernels/softmax-entropy.test.ts.
  */
 import {
-  C1, C2, C3, C4, C5, LOG2E, SHIFTER, addExp2, exp2Double, hide, lowPart, lowestFor,
+  C1, C2, C3, C4, C5, LOG2E, SHIFTER, addPower, exp2Double, fraction, hide, lowestFor, scaled, shifted,
 } from "../math/exp";
 import { ELEMENT, VECTOR, constant, firstLanes, foldToDouble, opaqueZero } from "../math/lanes";
 import { log1pRows } from "../math/log";
@@ -25,6 +26,11 @@ import { blockHasNaN } from "./block";
 // @ts-ignore: decorator
 @inline
 const NOTHING: f64 = -1.0;
+
+/** Sign, exponent and the upper 12 bits of an f32's mantissa, the implicit one among them. */
+// @ts-ignore: decorator
+@inline
+const HIGH_BITS: i32 = 0xfffff000;
 
 export function softmaxEntropyRows(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, temperature: f64,
@@ -73,7 +79,9 @@ function sums(x: usize, cols: i32, m: f32, scale: f64, rest: usize, dot: usize):
   const c4 = constant(C4, zero);
   const c5 = constant(C5, zero);
   const s = f32x4.splat(<f32>scale);
-  const sLow = f32x4.splat(lowPart(scale));
+  // the relaxed build multiplies without rounding, so that all of s may be in its high part
+  const sHigh = ASC_FEATURE_RELAXED_SIMD ? s : v128.and(s, i32x4.splat(HIGH_BITS));
+  const sLow = f32x4.splat(<f32>(scale - <f64>f32x4.extract_lane(sHigh, 0)));
   const lowest = f32x4.splat(lowestFor(scale));
   const max = f32x4.splat(m);
   let equal = i32x4.splat(0);
@@ -96,10 +104,10 @@ function sums(x: usize, cols: i32, m: f32, scale: f64, rest: usize, dot: usize):
     const db = f32x4.pmax(hide(f32x4.sub(xb, max), isB, lowest), lowest);
     const dc = f32x4.pmax(hide(f32x4.sub(xc, max), isC, lowest), lowest);
     const dd = f32x4.pmax(hide(f32x4.sub(xd, max), isD, lowest), lowest);
-    const ea = addExp2(zero, da, s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5);
-    const eb = addExp2(zero, db, s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5);
-    const ec = addExp2(zero, dc, s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5);
-    const ed = addExp2(zero, dd, s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5);
+    const ea = exp2InParts(da, s, sHigh, sLow, shifter, one, c1, c2, c3, c4, c5);
+    const eb = exp2InParts(db, s, sHigh, sLow, shifter, one, c1, c2, c3, c4, c5);
+    const ec = exp2InParts(dc, s, sHigh, sLow, shifter, one, c1, c2, c3, c4, c5);
+    const ed = exp2InParts(dd, s, sHigh, sLow, shifter, one, c1, c2, c3, c4, c5);
     const e = f32x4.add(f32x4.add(ea, eb), f32x4.add(ec, ed));
     const low = f32x4.add(f32x4.mul(ea, da), f32x4.mul(eb, db));
     const high = f32x4.add(f32x4.mul(ec, dc), f32x4.mul(ed, dd));
@@ -113,7 +121,7 @@ function sums(x: usize, cols: i32, m: f32, scale: f64, rest: usize, dot: usize):
     const isMax = f32x4.eq(values, max);
     equal = i32x4.sub(equal, isMax);
     const d = f32x4.pmax(hide(f32x4.sub(values, max), isMax, lowest), lowest);
-    const e = addExp2(zero, d, s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5);
+    const e = exp2InParts(d, s, sHigh, sLow, shifter, one, c1, c2, c3, c4, c5);
     restSum = f64x2.add(restSum, foldToDouble(e));
     dotSum = f64x2.add(dotSum, foldToDouble(f32x4.mul(e, d)));
     x += VECTOR;
@@ -122,6 +130,30 @@ function sums(x: usize, cols: i32, m: f32, scale: f64, rest: usize, dot: usize):
   const count = i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1) - 1;
   store<f64>(rest, f64x2.extract_lane(restSum, 0) + f64x2.extract_lane(restSum, 1) + <f64>count);
   store<f64>(dot, f64x2.extract_lane(dotSum, 0) + f64x2.extract_lane(dotSum, 1));
+}
+
+/**
+ * 2^(s d) as in exp.ts, d clamped already, with f = s d - n to the last bit in the plain build too: d and s in a high part of 12
+ * bits and the rest, whose high product is exact in f32,
+ *
+ *   f = (dHigh sHigh - n) + (dHigh sLow + dLow s)
+ */
+// @ts-ignore: decorator
+@inline
+function exp2InParts(
+  d: v128, s: v128, sHigh: v128, sLow: v128, shifter: v128, one: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128,
+): v128 {
+  const product = scaled(d, s);
+  const moved = shifted(d, product, s, shifter);
+  let f: v128;
+  if (ASC_FEATURE_RELAXED_SIMD) f = fraction(d, product, moved, s, sLow, shifter);
+  else {
+    const high = v128.and(d, i32x4.splat(HIGH_BITS));
+    const low = f32x4.sub(d, high);
+    const n = f32x4.sub(moved, shifter);
+    f = f32x4.add(f32x4.sub(f32x4.mul(high, sHigh), n), f32x4.add(f32x4.mul(high, sLow), f32x4.mul(low, s)));
+  }
+  return addPower(f32x4.splat(0.0), f, moved, one, c1, c2, c3, c4, c5);
 }
 
 /** (R, D) at rest and dot, counted from m, and (S, E), counted from n: both from the greater of m and n, added. */

@@ -49,7 +49,10 @@ function arrayIn<View extends Float64Array | Int32Array | Uint8Array>(
   type: ArrayClass<View>,
   rows: number | undefined,
 ): View {
-  if (!(value instanceof type)) throw wrongType(name, `a ${type.name}${rows === undefined ? "" : ` of ${rows} elements`}`, value);
+  if (!(value instanceof type)) {
+    const article = type.name.startsWith("I") ? "an" : "a";
+    throw wrongType(name, `${article} ${type.name}${rows === undefined ? "" : ` of ${rows} elements`}`, value);
+  }
   checkAttached(name, value);
   if (rows !== undefined && value.length !== rows)
     throw wrongValue(name, `${rows} elements, one a row as max has`, `${value.length}`);

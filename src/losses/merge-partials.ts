@@ -20,12 +20,12 @@ const OPTIONS = ["reduction", "zLoss", "emptyMean"] as const;
  * ```
  *
  * The order does not matter, and merged partials may be merged again: the results differ by f64 rounding, 1e-15 of the value.
- * Nothing is changed in the partials given.
+ * Nothing is changed in the partials given. A shard that comes twice is noticed where it has a row's target, and only there.
  *
  * @param partials - At least one, of {@link logSumExpPartial} or of this function, also after `structuredClone` or `postMessage`.
  * @returns A partial of the same form, in arrays of its own.
  * @throws TypeError for what is no list of partials, RangeError when there is none in it, when their numbers of rows or their
- * targets differ, or when two of them have the target of one row (a shard that comes twice, or a wrong `firstClass`).
+ * targets differ, or when two of them have the target of one row (a shard that comes twice, a wrong `firstClass`).
  *
  * Source: Milakov and Gimelshein (arXiv:1805.02867), section 3.1.
  *

@@ -45,7 +45,7 @@ const IGNORED = -1;
  * not `ignoreIndex`, a length or shape that does not fit, or an option out of its range.
  *
  * Accuracy: exponentials and sums are in f64, so that shards joined agree with the row in one piece, and with the f64 result for
- * the same f32 logits, to 1e-13 (test/losses/partials.test.ts). That costs three to four times {@link logSumExp}. A softcap has
+ * the same f32 logits, to 1e-13 (test/losses/partials.test.ts). That costs three to six times {@link logSumExp}. A softcap has
  * the error of its f32 tanh.
  * Source: Shoeybi et al., Megatron-LM (arXiv:1909.08053), vocabulary-parallel cross-entropy; Milakov and Gimelshein
  * (arXiv:1805.02867).

@@ -2,11 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { crossEntropy, nllLoss } from "../../src/index.js";
 import { detached, type ErrorClass, expectRefusal } from "./refusal.js";
-import { good, losses, type Subject, softmaxes, subjects } from "./subjects.js";
+import { good, losses, rowFunctions, type Subject, softmaxes, subjects } from "./subjects.js";
 
 type BadOptions = readonly [what: string, options: unknown, errorClass: ErrorClass, message: string];
 
-describe.each(subjects)("the options of $name", (subject) => {
+describe.each([...subjects, ...rowFunctions])("the options of $name", (subject) => {
   it.each<[string, unknown, string]>([
     ["null", null, "null"],
     ["a number, as Array.map passes its index", 0, "0"],
@@ -169,6 +169,18 @@ describe.each(losses)("values of the options of $name", (subject) => {
 
 describe("values of the options of crossEntropy alone", () => {
   it.each(ofCrossEntropy)("%s", (...bad) => refuseOptions(losses[0] as Subject, bad));
+});
+
+describe.each(rowFunctions)("values of the options of $name", (subject) => {
+  const shared = [...ofBothLosses, ...ofCrossEntropy].filter(([, options]) =>
+    Object.keys(options as object).every((name) => subject.options.includes(name)),
+  );
+
+  it.each(shared)("%s", (...bad) => refuseOptions(subject, bad));
+
+  it("are refused in number: the filter lets them through", () => {
+    expect(shared.length).toBeGreaterThan(20);
+  });
 });
 
 const GONE = "got a detached Float32Array (its buffer was transferred)";
