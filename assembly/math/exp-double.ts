@@ -10,7 +10,7 @@
  *   2^n = the sum's low bits moved into the exponent field, the bias 1023 being part of the added constant
  *
  * d is clamped at -1023 / s, where the exponent field, and with it the result, is exactly 0. f = 0 gives exactly 1, NaN stays
- * NaN. Relative error: 5e-16, and 2.3e-16 |d / temperature| of rounding s (and in the plain build s d).
+ * NaN. Relative error: 6e-16, and 2.4e-16 |d / temperature| of rounding s (and in the plain build s d).
  * Tests: test/kernels/log-sum-exp-double.test.ts.
  */
 // @ts-ignore: decorator
