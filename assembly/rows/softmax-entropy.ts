@@ -12,8 +12,8 @@
  * are joined with those in rest and dot, both moved to the greater maximum. Rows whose target is ignoreIndex are skipped.
  *
  * Four exponentials are added in f32, the rest in f64. The plain build forms s d in parts here (see exp2InParts): rounded, it
- * would put up to 5e-7 into H where hundreds of classes share one logit. -inf contributes 0. A NaN, a +inf, or -inf only give NaN in the end.
- * Tests: test/kernels/softmax-entropy.test.ts.
+ * would put up to 5e-7 into H where hundreds of classes share one logit. -inf contributes 0. A NaN, a +inf, or -inf only give
+ * NaN in the end. Tests: test/kernels/softmax-entropy.test.ts.
  */
 import {
   C1, C2, C3, C4, C5, LOG2E, SHIFTER, addPower, exp2Double, fraction, hide, lowestFor, scaled, shifted,

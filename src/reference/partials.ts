@@ -115,7 +115,7 @@ export function mergePartials(partials: readonly LogSumExpPartial[]): LogSumExpP
  * @throws RangeError for a row whose target no shard had, TypeError for a partial without targets.
  *
  * @example
- * crossEntropyFromPartial(mergePartials([logSumExpPartial([40], 0), logSumExpPartial([0, 0], 0, { firstClass: 1 })])); // => 8.496708510583178e-18
+ * crossEntropyFromPartial(logSumExpPartial([40, 0, 0], 0)); // => 8.496708510583178e-18
  */
 export function crossEntropyFromPartial<R extends Reduction = "mean">(
   partial: LogSumExpPartial,
