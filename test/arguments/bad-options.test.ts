@@ -2,11 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { crossEntropy, nllLoss } from "../../src/index.js";
 import { detached, type ErrorClass, expectRefusal } from "./refusal.js";
-import { good, losses, type Subject, softmaxes, subjects, unweighted } from "./subjects.js";
+import { good, losses, rowFunctions, type Subject, softmaxes, subjects, unweighted } from "./subjects.js";
 
 type BadOptions = readonly [what: string, options: unknown, errorClass: ErrorClass, message: string];
 
-describe.each(subjects)("the options of $name", (subject) => {
+describe.each([...subjects, ...rowFunctions])("the options of $name", (subject) => {
   it.each<[string, unknown, string]>([
     ["null", null, "null"],
     ["a number, as Array.map passes its index", 0, "0"],
@@ -180,6 +180,18 @@ describe.each(unweighted)("epsilon of $name", (subject) => {
     ["a string", { epsilon: "1" }, TypeError, 'options.epsilon: expected a finite number, got "1"'],
     ["null", { epsilon: null }, TypeError, "options.epsilon: expected a finite number, got null"],
   ])("%s", (...bad) => refuseOptions(subject, bad));
+});
+
+describe.each(rowFunctions)("values of the options of $name", (subject) => {
+  const shared = [...ofBothLosses, ...ofCrossEntropy].filter(([, options]) =>
+    Object.keys(options as object).every((name) => subject.options.includes(name)),
+  );
+
+  it.each(shared)("%s", (...bad) => refuseOptions(subject, bad));
+
+  it("are refused in number: the filter lets them through", () => {
+    expect(shared.length).toBeGreaterThan(20);
+  });
 });
 
 const GONE = "got a detached Float32Array (its buffer was transferred)";

@@ -144,4 +144,29 @@ export const measures: readonly Subject[] = [
   })),
 ];
 
+/** A call of a function that writes to no `out`: what the suites hand over for one is left out. */
+function withoutOut(options: unknown): Anything {
+  if (typeof options !== "object" || options === null || !("out" in options)) return options as Anything;
+  const { out, ...others } = options;
+  return others as Anything;
+}
+
+/** What gives typed arrays of its own, one entry a row. */
+export const rowFunctions: readonly Subject[] = [
+  {
+    name: "crossEntropyDetails",
+    argument: "logits",
+    options: [...LOSS.filter((name) => name !== "reduction"), "labelSmoothing", "softcap", "temperature", "zLoss", "rowStride"],
+    outLength: 2,
+    run: (input, options) => functions.crossEntropyDetails(input as Anything, [0, 1], withoutOut(options)),
+  },
+  {
+    name: "logSumExpPartial",
+    argument: "logits",
+    options: ["shape", "axis", "rowStride", "softcap", "temperature", "ignoreIndex", "firstClass"],
+    outLength: 2,
+    run: (input, options) => functions.logSumExpPartial(input as Anything, [0, 1], withoutOut(options)),
+  },
+];
+
 export const subjects: readonly Subject[] = [...losses, ...unweighted, ...softmaxes, ...measures];
