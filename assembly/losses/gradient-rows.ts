@@ -89,7 +89,7 @@ export function gradientShareRows(
 }
 
 /** The factor of the block of class c, whose exponentials are relative to its own ref. */
-function blockFactor(f: f32, refs: usize, c: i32, m: f32, temperature: f64): f32 {
+export function blockFactor(f: f32, refs: usize, c: i32, m: f32, temperature: f64): f32 {
   const ref = load<f32>(refs + (<usize>(c / BLOCK) << 2));
   return ref == m ? f : <f32>(<f64>f * exp2Double(((<f64>ref - <f64>m) * LOG2E) / temperature));
 }
@@ -149,13 +149,14 @@ function shareBlock(
   }
 }
 
-/** The softcap's slope: grad_c *= 1 - (x_c / cap)^2, x the logits after the cap. */
+/** The softcap's slope: grad_c *= 1 - (x_c / cap)^2, x the logits after the cap. Ignored rows (targets may be 0) stay. */
 export function softcapSlope(
-  logits: usize, rows: i32, cols: i32, stride: i32, cap: f32, grad: usize, gradStride: i32,
+  logits: usize, rows: i32, cols: i32, stride: i32, cap: f32, targets: usize, ignoreIndex: i32, grad: usize, gradStride: i32,
 ): void {
   const inverse = f32x4.splat(1.0 / cap);
   const one = f32x4.splat(1.0);
   for (let r = 0; r < rows; r++) {
+    if (targets && load<i32>(targets + (<usize>r << 2)) == ignoreIndex) continue;
     const x = logits + <usize>r * <usize>stride * ELEMENT;
     const y = grad + <usize>r * <usize>gradStride * ELEMENT;
     for (let i = 0; i < cols; i += 4) {

@@ -1,7 +1,7 @@
 /**
  * Rows of few classes (see log-sum-exp.ts): m, R and, for gradients, every exp((x - m) / T).
  */
-import { C1, C2, C3, C4, C5, SHIFTER, addExp2, addPower, fraction, hide, lowPart, lowestFor, scaled, shifted } from "../math/exp";
+import { C1, C2, C3, C4, C5, SHIFTER, addExp2, addPower, fraction, hide, lowPart, lowestFor, power, scaled, shifted } from "../math/exp";
 import { ELEMENT, VECTOR, constant, maxOfEach, opaqueZero, promoteHigh } from "../math/lanes";
 import { specialRest } from "./long-row";
 
@@ -119,10 +119,10 @@ function rowsInLanes(
     for (let i: usize = 0; quadBytes; i += VECTOR) {
       if (i) {
         if (keeps) {
-          const e0 = addPower(zero, f0, n0, one, c1, c2, c3, c4, c5);
-          const e1 = addPower(zero, f1, n1, one, c1, c2, c3, c4, c5);
-          const e2 = addPower(zero, f2, n2, one, c1, c2, c3, c4, c5);
-          const e3 = addPower(zero, f3, n3, one, c1, c2, c3, c4, c5);
+          const e0 = power(f0, n0, one, c1, c2, c3, c4, c5);
+          const e1 = power(f1, n1, one, c1, c2, c3, c4, c5);
+          const e2 = power(f2, n2, one, c1, c2, c3, c4, c5);
+          const e3 = power(f3, n3, one, c1, c2, c3, c4, c5);
           sum0 = f32x4.add(sum0, v128.andnot(e0, is0));
           sum1 = f32x4.add(sum1, v128.andnot(e1, is1));
           sum2 = f32x4.add(sum2, v128.andnot(e2, is2));
@@ -225,7 +225,9 @@ function rowsInLanes(
     // an infinite maximum or a NaN leaves R < 0 or NaN: look at those rows again, one by one
     // (counting the maxima hides their NaN when they are infinite, so they are asked too)
     const regular = v128.and(f64x2.ge(low, f64x2.splat(0.0)), f64x2.ge(high, f64x2.splat(0.0)));
-    if (!i64x2.all_true(v128.and(regular, f32x4.eq(f32x4.sub(m, m), zero)))) specialRows(p0, rows - r < 4 ? rows - r : 4, cols, rowBytes, maxOut, restOut);
+    if (!i64x2.all_true(v128.and(regular, f32x4.eq(f32x4.sub(m, m), zero)))) {
+      specialRows(p0, rows - r < 4 ? rows - r : 4, cols, rowBytes, maxOut, restOut, keeps ? group : 0);
+    }
   }
 }
 
@@ -246,12 +248,17 @@ function highRows(a: v128, b: v128, c: v128, d: v128): v128 {
   return f64x2.add(f64x2.add(promoteHigh(a), promoteHigh(b)), f64x2.add(promoteHigh(c), promoteHigh(d)));
 }
 
-/** Gives the rows of a group whose R is no number >= 0 the R of the head of this file. */
-function specialRows(logits: usize, rows: i32, cols: i32, rowBytes: usize, max: usize, rest: usize): void {
+/**
+ * Gives the rows of a group whose R is no number >= 0 the R of the head of this file, and rows of -inf exponentials of 0: they
+ * may be a piece of a row that has more.
+ */
+function specialRows(logits: usize, rows: i32, cols: i32, rowBytes: usize, max: usize, rest: usize, group: usize): void {
   for (let r = 0; r < rows; r++) {
     const out = rest + (<usize>r << 3);
     const m = load<f32>(max + (<usize>r << 2));
     if (load<f64>(out) >= 0.0 && m - m == 0) continue;
     store<f64>(out, specialRest(logits + <usize>r * rowBytes, cols, m));
+    if (!group || m != -Infinity) continue;
+    for (let c = 0; c < cols; c++) store<f32>(group + <usize>c * VECTOR + (<usize>r << 2), 0.0);
   }
 }

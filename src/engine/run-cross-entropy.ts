@@ -1,38 +1,30 @@
 /** Runs a cross-entropy job tile by tile: rows in, f64 sums and row losses out. */
 import { FEW_CLASSES } from "../memory/layout.js";
 import { tileRows } from "../memory/tiles.js";
-import { ClassWeights } from "./class-weights.js";
-import { CrossEntropyGradient, type Operands } from "./cross-entropy-gradient.js";
-import type { CrossEntropyJob, Scores, Sums } from "./job.js";
+import { CrossEntropyGradient } from "./cross-entropy-gradient.js";
+import { Exponentials } from "./exponentials.js";
+import type { CrossEntropyJob, Sums } from "./job.js";
+import { type Operands, operandsOf } from "./operands.js";
+import { PolyDistributions } from "./poly-distributions.js";
 import { RowSum } from "./reduction.js";
+import { loadRowWeights, loadTargets } from "./row-columns.js";
 import { rowStatistics } from "./row-statistics.js";
-import { TileSource } from "./tile-source.js";
 import type { Views, Workspace } from "./workspace.js";
-
-/** Tiles of up to this many rows are long rows, worth a look at whether they are all ignored. */
-const FEW_ROWS = 8;
 
 export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sums {
   const { kernels, layout: at } = workspace;
-  const { layout, targets, probabilities, weight, labelSmoothing, temperature, zLoss, ignoreIndex, out, scores } = job;
+  const { layout, targets, weight, temperature, zLoss, poly, ignoreIndex, out } = job;
   const { classes: allClasses } = layout;
-  // loss = hard w_t (lse - x_t) + sum_c a_c (lse - x_c),  a_c = (q_c share + floor) w_c
-  const operands: Operands = {
-    logits: new TileSource(workspace, job.logits, layout, "tileA", job.softcap),
-    q: probabilities ? new TileSource(workspace, probabilities, job.probabilityLayout, "tileB") : null,
-    weights: new ClassWeights(workspace, weight),
-    hard: targets ? 1 - labelSmoothing : 0,
-    share: 1 - labelSmoothing,
-    floor: allClasses > 0 ? labelSmoothing / allClasses : 0,
-    hasDot: probabilities !== null || labelSmoothing > 0,
-    targets: targets ? at.target : 0,
-  };
-  const gradient = job.gradient && new CrossEntropyGradient(workspace, job, job.gradient, operands);
+  const operands = operandsOf(workspace, job);
   const { hard, hasDot } = operands;
+  const ofDistributions = poly !== 0 && !targets;
+  const exponentials = job.gradient || ofDistributions ? new Exponentials(workspace, job) : null;
+  const polyPart = ofDistributions && exponentials ? new PolyDistributions(workspace, job, operands, exponentials) : null;
+  const gradient = polyPart ?? gradientOf(workspace, job, operands, exponentials);
   const targetAddress = operands.targets;
   const rowWeights = targets !== null && weight !== null;
 
-  const isPlain = targets !== null && !hasDot && !rowWeights && zLoss === 0 && out === null && scores === null;
+  const isPlain = targets !== null && !hasDot && !rowWeights && zLoss === 0 && poly === 0 && out === null;
   const grouped = isPlain && layout.inner === 1 && allClasses <= FEW_CLASSES;
 
   const lossSum = new RowSum();
@@ -56,11 +48,11 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
       continue;
     }
     if (targets && weight) loadRowWeights(workspace.views(), weight, rows, ignoreIndex);
-    gradient?.exponentials.begin(rows);
+    exponentials?.begin(row, rows);
     // biome-ignore format: the arguments read better in their own order and lines
     rowStatistics(
       workspace, operands.logits, row, rows, allClasses, temperature, targetAddress, ignoreIndex,
-      eachSegment, gradient?.exponentials,
+      eachSegment, exponentials,
     );
     if (grouped) {
       const entries = 2 * Math.ceil(rows / 8);
@@ -77,17 +69,27 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
         rows, temperature, hard, zLoss, at.max, at.rest, at.targetLogit, rowWeights ? at.rowWeight : 0,
         hasDot ? at.dot : 0, at.mass, targetAddress, ignoreIndex, at.loss, at.z,
       );
+      if (polyPart) polyPart.addLosses(row, rows);
+      else if (poly !== 0) kernels.polyRows(rows, poly, at.loss, at.upstream);
       const views = workspace.views();
       lossSum.add(views.loss, rows);
       if (zLoss > 0) zSum.add(views.z, rows);
       if (rowWeights) weightSum.add(views.rowWeight, rows);
       if (out) writeLosses(views, out, row, rows, zLoss > 0);
-      if (scores) writeScores(views, scores, row, rows, targets ? ignoreIndex : null);
     }
     gradient?.run(row, rows);
   }
   const loss = lossSum.total + (grouped ? distanceSum.total : 0);
   return { loss, weight: rowWeights ? weightSum.total : job.kept, z: zSum.total, kept: job.kept };
+}
+
+function gradientOf(
+  workspace: Workspace,
+  job: CrossEntropyJob,
+  operands: Operands,
+  exponentials: Exponentials | null,
+): CrossEntropyGradient | null {
+  return job.gradient && exponentials && new CrossEntropyGradient(workspace, job, job.gradient, operands, exponentials);
 }
 
 /** What a loaded segment of rows adds beside its maxima and sums: target logits, and the dot with a distribution. */
@@ -121,36 +123,4 @@ function segmentSums(
 
 function writeLosses({ loss, z }: Views, out: Float32Array, row: number, rows: number, hasPenalty: boolean): void {
   for (let r = 0; r < rows; r++) out[row + r] = (loss[r] as number) + (hasPenalty ? (z[r] as number) : 0);
-}
-
-/** `ignoreIndex` is null where rows have no class. */
-function writeScores(views: Views, scores: Scores, row: number, rows: number, ignoreIndex: number | null): void {
-  for (let r = 0; r < rows; r++) {
-    scores.losses[row + r] = views.loss[r] as number;
-    const isKept = ignoreIndex !== null && views.target[r] !== ignoreIndex;
-    scores.greedy[row + r] = isKept && views.targetLogit[r] === views.max[r] ? 1 : 0;
-  }
-}
-
-/** Copies a tile's classes into their column; false when there is none to keep and the rows need not even be read. */
-function loadTargets(views: Views, targets: Int32Array, row: number, rows: number, ignoreIndex: number): boolean {
-  if (rows > FEW_ROWS) {
-    views.target.set(rows === targets.length ? targets : targets.subarray(row, row + rows));
-    return true;
-  }
-  let anyKept = false;
-  for (let r = 0; r < rows; r++) {
-    const target = targets[row + r] as number;
-    views.target[r] = target;
-    if (target !== ignoreIndex) anyKept = true;
-  }
-  return anyKept;
-}
-
-/** Class weight of each row's target, 0 for ignored rows. */
-function loadRowWeights(views: Views, weight: Float32Array, rows: number, ignoreIndex: number): void {
-  for (let r = 0; r < rows; r++) {
-    const target = views.target[r] as number;
-    views.rowWeight[r] = target === ignoreIndex ? 0 : (weight[target] as number);
-  }
 }

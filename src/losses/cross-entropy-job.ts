@@ -57,9 +57,9 @@ export function crossEntropyJob(
     softcap: numberOption("softcap", given.softcap, scale, 0),
     temperature: numberOption("temperature", given.temperature, scale, 1),
     zLoss: numberOption("zLoss", given.zLoss, notNegative, 0),
+    poly: 0,
     out,
     gradient: null,
-    scores: null,
   };
 }
 

@@ -114,7 +114,7 @@ export function crossEntropyTask<R extends Reduction = "mean">(
  *
  * const { value, grad } = crossEntropyValueAndGrad(new Float32Array([2, 1, 0.5, 0.5, 2.5, 1]), [0, 1]);
  * value; // => 0.3853622
- * grad; // => [-0.1857342, 0.1156119, 0.0701222, 0.0498129, -0.1319387, 0.0821258]
+ * grad; // => [-0.1857342, 0.1156119, 0.0701222, 0.0498118, -0.1319376, 0.0821258]
  * crossEntropyValueAndGrad(new Float32Array([20, 0, 0]), 0).grad[0]; // => -4.1223e-9
  * ```
  */

@@ -66,6 +66,20 @@ function resident(local: fastest.LocalEngine): Functions {
           ),
         ),
       ),
+    polyLossValueAndGrad: (logits, targets, options) =>
+      moved([logits, targets instanceof Float32Array ? targets : []], ([a, b]) =>
+        gradientInMemory(options, a as FloatTensor, (given) =>
+          local.polyLossValueAndGrad(
+            a as FloatTensor,
+            targets instanceof Float32Array ? (b as FloatTensor) : targets,
+            given as typeof options,
+          ),
+        ),
+      ),
+    polyLoss: (logits, targets, options) =>
+      moved([logits, targets instanceof Float32Array ? targets : []], ([a, b]) =>
+        local.polyLoss(a as FloatTensor, targets instanceof Float32Array ? (b as FloatTensor) : targets, options),
+      ),
     nllLossValueAndGrad: (logProbs, targets, options) =>
       moved([logProbs], ([a]) =>
         gradientInMemory(options, a as FloatTensor, (given) =>
@@ -73,6 +87,10 @@ function resident(local: fastest.LocalEngine): Functions {
         ),
       ),
     perplexity: local.perplexity,
+    crossEntropyDetails: (logits, targets, options) =>
+      moved([logits], ([a]) => local.crossEntropyDetails(a as FloatTensor, targets, options)),
+    logSumExpPartial: (logits, targets, options) =>
+      moved([logits], ([a]) => local.logSumExpPartial(a as FloatTensor, targets, options)),
     nllLoss: (logProbs, targets, options) => moved([logProbs], ([a]) => local.nllLoss(a as FloatTensor, targets, options)),
     softmax: (logits, options) => moved([logits], ([a]) => local.softmax(a as FloatTensor, options)),
     logSoftmax: (logits, options) => moved([logits], ([a]) => local.logSoftmax(a as FloatTensor, options)),
