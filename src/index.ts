@@ -1,8 +1,10 @@
 /** wasm-cross-entropy: the cross-entropy family of losses on WebAssembly SIMD kernels. Importing does nothing. */
 export type {
   CrossEntropyOptions,
+  Float16Data,
   FloatData,
   FloatTensor,
+  HalfTensor,
   IndexTargets,
   InformationOptions,
   IntegerData,

@@ -1,6 +1,7 @@
 /** Arguments that only gradients have: the upstream gradient, and the array to write to. */
 import { wrongType, wrongValue } from "../errors.js";
-import { checkApart, samePlace } from "./outputs.js";
+import { toFloat32 } from "../half.js";
+import { checkApart, type Placed, samePlace } from "./outputs.js";
 import { checkAttached, type FloatInput, floatInput } from "./tensors.js";
 
 /** Names of the options that every `<loss>ValueAndGrad` has beside those of `<loss>`. */
@@ -9,7 +10,7 @@ export const GRADIENT_OPTIONS = ["gradOutput", "gradOut"] as const;
 /** d objective / d value: `values[i]` for the value i, or `scale` for all of them. */
 export interface Upstream {
   readonly scale: number;
-  readonly values: FloatInput["data"] | null;
+  readonly values: Float32Array | Float64Array | null;
 }
 
 /**
@@ -24,10 +25,10 @@ export function upstreamGradient(gradOutput: unknown, reduction: string, values:
   if (reduction !== "none") throw wrongType("options.gradOutput", `a number with reduction "${reduction}"`, gradOutput);
   const { data } = floatInput("options.gradOutput", gradOutput as Parameters<typeof floatInput>[1]);
   if (data.length !== values) throw wrongValue("options.gradOutput", `${values} elements, one a value`, `${data.length}`);
-  return { scale: 1, values: data };
+  return { scale: 1, values: data instanceof Float64Array ? data : toFloat32(data) };
 }
 
-type Named = readonly (readonly [name: string, array: ArrayBufferView | null])[];
+type Named = readonly (readonly [name: string, array: Placed | null])[];
 
 /**
  * The caller's `gradOut`, or a new array of the input's length. It may be the input itself, and nothing else that is read or

@@ -1,10 +1,11 @@
 /**
  * A job: what a call came down to once its arguments were checked. Plain data; an engine runs it without asking anything.
  */
+import type { HalfArray } from "../half.js";
 import type { Rows } from "../memory/tiles.js";
 
-/** Floating-point input of any layout that a tile can be filled from. */
-export type FloatArray = Float32Array | Float64Array;
+/** Floating-point input of any layout that a tile can be filled from; single elements are read by `elementAt`. */
+export type FloatArray = Float32Array | Float64Array | HalfArray;
 
 /** Cross-entropy of each row against a class or a distribution. */
 export interface CrossEntropyJob {

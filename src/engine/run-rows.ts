@@ -1,4 +1,5 @@
 /** Runs the jobs that give something per row or per element: log-sum-exp, softmax, log-softmax, measures, target gather. */
+import { elementAt } from "../half.js";
 import { SEGMENT } from "../memory/layout.js";
 import { tileRows } from "../memory/tiles.js";
 import type { LogSumExpJob, MeasureJob, NllJob, SoftmaxJob, Sums } from "./job.js";
@@ -94,7 +95,7 @@ export function runNll(job: NllJob): Sums {
       if (target !== ignoreIndex) {
         const base = inner === 1 ? row * stride : Math.floor(row / inner) * stride + (row % inner);
         w = weight ? (weight[target] as number) : 1;
-        loss = 0 - w * (logits[base + target * inner] as number); // not -w: a certain row costs 0, not -0
+        loss = 0 - w * elementAt(logits, base + target * inner); // not -w: a certain row costs 0, not -0
       }
       losses[r] = loss;
       weights[r] = w;

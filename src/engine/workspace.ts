@@ -4,9 +4,11 @@
  * Growing an unshared memory detaches its views, so every use asks `views()`, which makes them again when the buffer is a
  * new one and costs a comparison otherwise.
  */
+import { isHalf } from "../half.js";
 import { GRADIENT_ELEMENTS, type Layout, layoutAt, SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "../memory/layout.js";
 import type { Kernels } from "../wasm/kernels.js";
 import { isShared } from "../wasm/module.js";
+import type { FloatArray } from "./job.js";
 
 /** Bytes behind an array that the kernels may read. */
 const SLACK = 16;
@@ -15,6 +17,8 @@ const SLACK = 16;
 export type TileName = "tileA" | "tileB" | "panel" | "weight" | "gradient";
 
 export interface Views extends Readonly<Record<TileName, Float32Array>> {
+  /** The same tiles as 16-bit words. */
+  readonly words: Readonly<Record<TileName, Uint16Array>>;
   readonly target: Int32Array;
   readonly max: Float32Array;
   readonly targetLogit: Float32Array;
@@ -44,7 +48,15 @@ export class Workspace {
     const at = this.layout;
     this.#buffer = buffer;
     this.keepBuffer();
+    const words = (start: number, elements: number): Uint16Array => new Uint16Array(buffer, start, 2 * elements);
     this.#views = {
+      words: {
+        tileA: words(at.tileA, TILE_ELEMENTS),
+        tileB: words(at.tileB, TILE_ELEMENTS),
+        panel: words(at.panel, TILE_ELEMENTS),
+        weight: words(at.weight, SEGMENT),
+        gradient: words(at.gradient, GRADIENT_ELEMENTS),
+      },
       tileA: new Float32Array(buffer, at.tileA, TILE_ELEMENTS),
       tileB: new Float32Array(buffer, at.tileB, TILE_ELEMENTS),
       panel: new Float32Array(buffer, at.panel, TILE_ELEMENTS),
@@ -60,12 +72,13 @@ export class Workspace {
     return this.#views;
   }
 
-  /** Where `array` starts in this memory when the kernels can read it there, slack included; -1 otherwise. */
-  addressOf(array: Float32Array | Float64Array): number {
-    if (!(array instanceof Float32Array)) return -1;
-    const buffer = this.memory.buffer;
-    if (array.buffer !== buffer && !this.#olderBuffers.has(array.buffer)) return -1;
-    return array.byteOffset + array.byteLength + SLACK <= buffer.byteLength ? array.byteOffset : -1;
+  /** Where `array` (its words) starts in this memory when the kernels can read it there, slack included; -1 otherwise. */
+  addressOf(array: FloatArray): number {
+    if (array instanceof Float64Array) return -1;
+    const { buffer, byteOffset, byteLength } = isHalf(array) ? array.words : array;
+    const present = this.memory.buffer;
+    if (buffer !== present && !this.#olderBuffers.has(buffer)) return -1;
+    return byteOffset + byteLength + SLACK <= present.byteLength ? byteOffset : -1;
   }
 
   /**
