@@ -16,7 +16,15 @@
  */
 import { VECTOR, constant, keepBeforeLoop, opaqueZero } from "./lanes";
 
-/** Words that are looked at before they are widened: 1 KB, so that they are still in L1. A multiple of 32. */
+/**
+ * Words that are read once before they are widened, 32 KB of them. Where they come from main memory, reading them alone runs at
+ * its full rate; reading them while twice as much is written does not (0.12 ns an element altogether instead of 0.20).
+ */
+// @ts-ignore: decorator
+@inline
+const PART: i32 = 16384;
+
+/** Words of a part that are widened one way or the other; 32 of these blocks make a part. */
 // @ts-ignore: decorator
 @inline
 const BLOCK: i32 = 512;
@@ -55,6 +63,26 @@ function loadWords(words: usize, count: i32): v128 {
 
 /** bfloat16 is an f32 without its lower half: 0.07 ns an element, as much as the stores alone. */
 export function bfloat16ToFloat32(words: usize, count: i32, out: usize): void {
+  // what lies in its own result's place has just been copied there
+  const isApart = words < out || words >= out + (<usize>count << 2);
+  while (count > 0) {
+    const part = min(PART, count);
+    if (isApart) fetch(words, part);
+    widenPart(words, part, out);
+    words += <usize>part << 1;
+    out += <usize>part << 2;
+    count -= part;
+  }
+}
+
+/** Reads one word of every 64 bytes. */
+function fetch(words: usize, count: i32): void {
+  let read: i32 = 0;
+  for (let i = 0; i < count; i += 32) read |= <i32>load<u16>(words + (<usize>i << 1));
+  if (read < 0) unreachable(); // never; a use of what was read
+}
+
+function widenPart(words: usize, count: i32, out: usize): void {
   const zero = opaqueZero(count);
   for (; count >= 16; count -= 16) {
     widenBfloat16(v128.load(words), zero, out);
@@ -79,21 +107,28 @@ function widenBfloat16(word: v128, zero: v128, out: usize): void {
 }
 
 /**
- * Blocks of normal numbers, which logits nearly always are, only need another bias: 0.12 ns an element, the look at them
+ * Blocks of normal numbers, which logits nearly always are, only need another bias: 0.11 ns an element, the look at them
  * included. A block with a zero, a subnormal, an infinity or a NaN goes the long way (0.26 ns). The short form for all,
  * a product with 2^112 of which the f32 subnormals are the operands, takes 0.12 ns as well, but 0.2 to 0.5 where there are
- * subnormals (small probabilities), and on processors that leave those to microcode some 10 ns.
+ * subnormals (small probabilities), and far more on processors that leave those to microcode.
  */
 export function float16ToFloat32(words: usize, count: i32, out: usize): void {
   while (count >= 32) {
-    const block = min(BLOCK, count & -32);
-    if (areNormal(words, block)) widenNormal(words, block, out);
-    else widenAny(words, block, out);
-    words += <usize>block << 1;
-    out += <usize>block << 2;
-    count -= block;
+    const part = min(PART, count & -32);
+    let normal = 0; // a bit for each block
+    for (let start = 0, bit = 1; start < part; start += BLOCK, bit <<= 1) {
+      if (areNormal(words + (<usize>start << 1), min(BLOCK, part - start))) normal |= bit;
+    }
+    for (let start = 0, bit = 1; start < part; start += BLOCK, bit <<= 1) {
+      const block = min(BLOCK, part - start);
+      if (normal & bit) widenNormal(words, block, out);
+      else widenAny(words, block, out);
+      words += <usize>block << 1;
+      out += <usize>block << 2;
+    }
+    count -= part;
   }
-  widenAny(words, count, out);
+  if (count > 0) widenAny(words, count, out);
 }
 
 /** Whether 1 <= e <= 30 in each of `count` (a multiple of 32) words: |word| - 0x0400 is below 0x7800, wrapping around. */
