@@ -6,10 +6,17 @@ export { rowMax } from "./rows/row-max";
 export { rowExpSum } from "./rows/row-exp-sum";
 export { rowTarget } from "./rows/row-target";
 export { mergeDots, rowDot } from "./rows/row-dot";
+export { rowArgmax } from "./rows/row-argmax";
+export { softmaxEntropyFinish, softmaxEntropyRows } from "./rows/softmax-entropy";
+export { logSumExpDoubleRows } from "./rows/log-sum-exp-double";
 export { expRows, logSumExpRows, mergeRows } from "./rows/log-sum-exp";
 export { softcap } from "./rows/softcap";
 export { transpose } from "./rows/transpose";
 export { crossEntropyGroups, crossEntropyRows, logSumExpFinish } from "./losses/cross-entropy";
+export { gradientScales } from "./losses/gradient-scales";
+export { gradientFewRows, ungroupRows } from "./losses/gradient-few";
+export { gradientRows, gradientShareRows, probabilityGradientRows, softcapSlope } from "./losses/gradient-rows";
+export { polyLackingRows, polyRows, polyShareRows } from "./losses/poly";
 export { softmaxRows, logSoftmaxRows } from "./losses/softmax";
 export {
   crossEntropyBetweenRows, entropyRows, jsDivergenceRows, klDivergenceRows,

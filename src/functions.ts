@@ -1,7 +1,13 @@
 /** Every public function of the package bound to one way of running tasks: how engines get the same functions as methods. */
 import type { CrossEntropyOptions, Targets } from "./arguments/types.js";
 import type { Runner } from "./engine/job.js";
-import { type crossEntropy, crossEntropyTask } from "./losses/cross-entropy.js";
+import {
+  type crossEntropy,
+  crossEntropyTask,
+  type crossEntropyValueAndGrad,
+  crossEntropyValueAndGradTask,
+} from "./losses/cross-entropy.js";
+import { type crossEntropyDetails, crossEntropyDetailsTask } from "./losses/details.js";
 import {
   type crossEntropyBetween,
   crossEntropyBetweenTask,
@@ -12,7 +18,9 @@ import {
   type klDivergence,
   klDivergenceTask,
 } from "./losses/information.js";
-import { type nllLoss, nllLossTask } from "./losses/nll-loss.js";
+import { type nllLoss, nllLossTask, type nllLossValueAndGrad, nllLossValueAndGradTask } from "./losses/nll-loss.js";
+import { type logSumExpPartial, logSumExpPartialTask } from "./losses/partials.js";
+import { type polyLoss, polyLossTask, type polyLossValueAndGrad, polyLossValueAndGradTask } from "./losses/poly-loss.js";
 import { type logSoftmax, logSoftmaxTask, type logSumExp, logSumExpTask, type softmax, softmaxTask } from "./losses/softmax.js";
 
 import { type perplexity, perplexityBy } from "./scoring/perplexity.js";
@@ -20,7 +28,13 @@ import { type perplexity, perplexityBy } from "./scoring/perplexity.js";
 /** The functions of the package; each is documented where the plain function of that name is defined. */
 export interface Functions {
   readonly crossEntropy: typeof crossEntropy;
+  readonly crossEntropyValueAndGrad: typeof crossEntropyValueAndGrad;
+  readonly crossEntropyDetails: typeof crossEntropyDetails;
+  readonly logSumExpPartial: typeof logSumExpPartial;
   readonly nllLoss: typeof nllLoss;
+  readonly nllLossValueAndGrad: typeof nllLossValueAndGrad;
+  readonly polyLoss: typeof polyLoss;
+  readonly polyLossValueAndGrad: typeof polyLossValueAndGrad;
   readonly perplexity: typeof perplexity;
   readonly softmax: typeof softmax;
   readonly logSoftmax: typeof logSoftmax;
@@ -38,7 +52,13 @@ export function functionsOn(runner: () => Runner): Functions {
     crossEntropy: onRunner,
     perplexity: (input: Parameters<typeof perplexityBy>[1], targets?: Targets, options?: CrossEntropyOptions<"mean">) =>
       perplexityBy(onRunner, input, targets, options),
+    crossEntropyValueAndGrad: (logits, targets, options) => runner().run(crossEntropyValueAndGradTask(logits, targets, options)),
+    nllLossValueAndGrad: (logProbs, targets, options) => runner().run(nllLossValueAndGradTask(logProbs, targets, options)),
+    crossEntropyDetails: (logits, targets, options) => runner().run(crossEntropyDetailsTask(logits, targets, options)),
+    logSumExpPartial: (logits, targets, options) => runner().run(logSumExpPartialTask(logits, targets, options)),
     nllLoss: (logProbs, targets, options) => runner().run(nllLossTask(logProbs, targets, options)),
+    polyLoss: (logits, targets, options) => runner().run(polyLossTask(logits, targets, options)),
+    polyLossValueAndGrad: (logits, targets, options) => runner().run(polyLossValueAndGradTask(logits, targets, options)),
     softmax: (logits, options) => runner().run(softmaxTask(logits, options)),
     logSoftmax: (logits, options) => runner().run(logSoftmaxTask(logits, options)),
     logSumExp: (logits, options) => runner().run(logSumExpTask(logits, options)),

@@ -1,27 +1,42 @@
 /** wasm-cross-entropy: the cross-entropy family of losses on WebAssembly SIMD kernels. Importing does nothing. */
 export type {
+  CrossEntropyDetails,
+  CrossEntropyDetailsOptions,
   CrossEntropyOptions,
   Float16Data,
   FloatData,
   FloatTensor,
+  FromPartialOptions,
+  GradientArray,
+  GradientOptions,
   HalfTensor,
   IndexTargets,
   InformationOptions,
   IntegerData,
+  LogSumExpPartial,
+  LogSumExpPartialOptions,
   LossOptions,
   LossValue,
   NllLossOptions,
+  PartialLossValue,
+  PolyLossOptions,
   Reduction,
   SoftmaxOptions,
+  TargetGradientOptions,
   Targets,
   TensorLike,
+  ValueAndGrad,
 } from "./arguments/types.js";
 export type { Functions } from "./functions.js";
 export { type Info, info } from "./info.js";
 export { type AllocatedArrays, createLocalEngine, type LocalEngine, type LocalEngineOptions } from "./local-engine.js";
-export { crossEntropy } from "./losses/cross-entropy.js";
+export { crossEntropy, crossEntropyValueAndGrad } from "./losses/cross-entropy.js";
+export { crossEntropyDetails } from "./losses/details.js";
 export { crossEntropyBetween, entropy, jsDivergence, klDivergence } from "./losses/information.js";
-export { nllLoss } from "./losses/nll-loss.js";
+export { crossEntropyFromPartial, mergePartials } from "./losses/merge-partials.js";
+export { nllLoss, nllLossValueAndGrad } from "./losses/nll-loss.js";
+export { logSumExpPartial } from "./losses/partials.js";
+export { polyLoss, polyLossValueAndGrad } from "./losses/poly-loss.js";
 export { logSoftmax, logSumExp, softmax } from "./losses/softmax.js";
 export { bitsPerByte } from "./scoring/bits-per-byte.js";
 export { perplexity } from "./scoring/perplexity.js";

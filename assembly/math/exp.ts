@@ -16,6 +16,8 @@
  * Coefficients: scripts/fit-exp2.mjs (relative error of the polynomial 9.8e-8). Greatest error over every float,
  * measured by scripts/exp-ulp.mjs: see docs/math.md. Tests: test/kernels/exp.test.ts.
  */
+import { multiplyAdd } from "./lanes";
+
 /** log2(e) as f64; divided by the temperature it is the `scale` that kernels take. */
 // @ts-ignore: decorator
 @inline
@@ -78,13 +80,19 @@ export function fraction(d: v128, product: v128, moved: v128, s: v128, sLow: v12
 export function addPower(
   sum: v128, f: v128, moved: v128, one: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128,
 ): v128 {
+  return multiplyAdd(mantissa(f, one, c1, c2, c3, c4, c5), i32x4.shl(moved, 23), sum);
+}
+
+/** 2^f, f in [-1/2, 1/2]. */
+// @ts-ignore: decorator
+@inline
+function mantissa(f: v128, one: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) {
     let p = f32x4.relaxed_madd(c5, f, c4);
     p = f32x4.relaxed_madd(p, f, c3);
     p = f32x4.relaxed_madd(p, f, c2);
     p = f32x4.relaxed_madd(p, f, c1);
-    p = f32x4.relaxed_madd(p, f, one);
-    return f32x4.relaxed_madd(p, i32x4.shl(moved, 23), sum);
+    return f32x4.relaxed_madd(p, f, one);
   }
   // Estrin: (1 + c1 f) + f^2 ((c2 + c3 f) + f^2 (c4 + c5 f)), a shorter chain at the cost of one product
   const f2 = f32x4.mul(f, f);
@@ -92,8 +100,14 @@ export function addPower(
   const middle = f32x4.add(f32x4.mul(c3, f), c2);
   const high = f32x4.add(f32x4.mul(c5, f), c4);
   const upper = f32x4.add(f32x4.mul(high, f2), middle);
-  const p = f32x4.add(f32x4.mul(upper, f2), low);
-  return f32x4.add(f32x4.mul(p, i32x4.shl(moved, 23)), sum);
+  return f32x4.add(f32x4.mul(upper, f2), low);
+}
+
+/** 2^n 2^f alone: for those who keep it, an addition less. */
+// @ts-ignore: decorator
+@inline
+export function power(f: v128, moved: v128, one: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128): v128 {
+  return f32x4.mul(mantissa(f, one, c1, c2, c3, c4, c5), i32x4.shl(moved, 23));
 }
 
 /**

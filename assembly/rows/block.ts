@@ -4,7 +4,7 @@
  * Blocks are 512 elements (128 to 1024 time the same). f32 lanes are flushed to f64 every 256 elements, so that a row of any
  * length keeps the error of 256: 5e-8 at 151936 classes, against up to 4e-6 with f32 accumulators throughout.
  */
-import { C1, C2, C3, C4, C5, SHIFTER, addExp2, addPower, fraction, hide, lowPart, lowestFor, scaled, shifted } from "../math/exp";
+import { C1, C2, C3, C4, C5, SHIFTER, addExp2, addPower, fraction, hide, lowPart, lowestFor, power, scaled, shifted } from "../math/exp";
 import { ELEMENT, VECTOR, constant, firstLanes, maxLane, opaqueZero, storeFirst, sumLanes } from "../math/lanes";
 
 /** Elements of a block. */
@@ -116,10 +116,10 @@ function sumBlock(x: usize, count: i32, m: f32, scale: f64, out: usize, holdsMax
     while (true) {
       if (!isFirst) {
         if (keeps) {
-          const ea = addPower(zero, fa, na, one, c1, c2, c3, c4, c5);
-          const eb = addPower(zero, fb, nb, one, c1, c2, c3, c4, c5);
-          const ec = addPower(zero, fc, nc, one, c1, c2, c3, c4, c5);
-          const ed = addPower(zero, fd, nd, one, c1, c2, c3, c4, c5);
+          const ea = power(fa, na, one, c1, c2, c3, c4, c5);
+          const eb = power(fb, nb, one, c1, c2, c3, c4, c5);
+          const ec = power(fc, nc, one, c1, c2, c3, c4, c5);
+          const ed = power(fd, nd, one, c1, c2, c3, c4, c5);
           v128.store(out, ea);
           v128.store(out, eb, 16);
           v128.store(out, ec, 32);

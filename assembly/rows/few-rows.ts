@@ -1,7 +1,7 @@
 /**
  * Rows of few classes (see log-sum-exp.ts): m, R and, for gradients, every exp((x - m) / T).
  */
-import { C1, C2, C3, C4, C5, SHIFTER, addExp2, addPower, fraction, hide, lowPart, lowestFor, scaled, shifted } from "../math/exp";
+import { C1, C2, C3, C4, C5, SHIFTER, addExp2, addPower, fraction, hide, lowPart, lowestFor, power, scaled, shifted } from "../math/exp";
 import { ELEMENT, VECTOR, constant, maxOfEach, opaqueZero, promoteHigh } from "../math/lanes";
 import { specialRest } from "./long-row";
 
@@ -12,15 +12,20 @@ const FLUSH_BYTES: usize = 64 * ELEMENT;
 
 /** m and R of each row. Up to 64 classes nothing needs flushing, and asking for it would cost a tenth at ten classes. */
 export function fewRows(logits: usize, rows: i32, cols: i32, stride: i32, scale: f64, max: usize, rest: usize): void {
-  if (<usize>cols * ELEMENT <= FLUSH_BYTES) rowsInLanes(logits, rows, cols, stride, scale, max, rest, 0, 0, false, false);
-  else rowsInLanes(logits, rows, cols, stride, scale, max, rest, 0, 0, true, false);
+  if (<usize>cols * ELEMENT <= FLUSH_BYTES) rowsInLanes(logits, rows, cols, stride, scale, max, rest, 0, false, false);
+  else rowsInLanes(logits, rows, cols, stride, scale, max, rest, 0, true, false);
 }
 
-/** The same, which leaves the exponentials at `out` besides; `out` may be `logits`. */
+/**
+ * The same, which leaves the exponentials at `out` besides, in the order that they are made in: the group of rows 4g .. 4g + 3
+ * takes 4 cols elements, class by class, the four rows side by side. Whoever scales them reads a vector of one class, with a
+ * factor a row in its lanes, and transposes once (losses/gradient-few.ts).
+ */
 export function fewRowsTo(
-  logits: usize, rows: i32, cols: i32, stride: i32, scale: f64, max: usize, rest: usize, out: usize, outStride: i32,
+  logits: usize, rows: i32, cols: i32, stride: i32, scale: f64, max: usize, rest: usize, out: usize,
 ): void {
-  rowsInLanes(logits, rows, cols, stride, scale, max, rest, out, outStride, true, true);
+  if (<usize>cols * ELEMENT <= FLUSH_BYTES) rowsInLanes(logits, rows, cols, stride, scale, max, rest, out, false, true);
+  else rowsInLanes(logits, rows, cols, stride, scale, max, rest, out, true, true);
 }
 
 /**
@@ -31,7 +36,7 @@ export function fewRowsTo(
 // @ts-ignore: decorator
 @inline
 function rowsInLanes(
-  logits: usize, rows: i32, cols: i32, stride: i32, scale: f64, max: usize, rest: usize, out: usize, outStride: i32,
+  logits: usize, rows: i32, cols: i32, stride: i32, scale: f64, max: usize, rest: usize, out: usize,
   flushes: bool, keeps: bool,
 ): void {
   const zero = opaqueZero(cols);
@@ -47,8 +52,6 @@ function rowsInLanes(
   const lowest = f32x4.splat(lowestFor(scale));
   const rowBytes = <usize>stride * ELEMENT;
   const last = logits + <usize>(rows - 1) * rowBytes;
-  const outBytes = <usize>outStride * ELEMENT;
-  const lastOut = out + <usize>(rows - 1) * outBytes;
   const quadBytes = <usize>(cols & ~3) * ELEMENT;
   const tail = cols & 3;
 
@@ -62,15 +65,7 @@ function rowsInLanes(
       p2 = p2 > last ? last : p2;
       p3 = last;
     }
-    const q0 = out + <usize>r * outBytes;
-    let q1 = q0 + outBytes;
-    let q2 = q1 + outBytes;
-    let q3 = q2 + outBytes;
-    if (keeps && q3 > lastOut) {
-      q1 = q1 > lastOut ? lastOut : q1;
-      q2 = q2 > lastOut ? lastOut : q2;
-      q3 = lastOut;
-    }
+    const group = out + <usize>r * <usize>cols * ELEMENT;
 
     // m: no reduction across lanes until the end, where one transpose serves the four rows
     let m = f32x4.splat(-Infinity);
@@ -124,22 +119,19 @@ function rowsInLanes(
     for (let i: usize = 0; quadBytes; i += VECTOR) {
       if (i) {
         if (keeps) {
-          const e0 = addPower(zero, f0, n0, one, c1, c2, c3, c4, c5);
-          const e1 = addPower(zero, f1, n1, one, c1, c2, c3, c4, c5);
-          const e2 = addPower(zero, f2, n2, one, c1, c2, c3, c4, c5);
-          const e3 = addPower(zero, f3, n3, one, c1, c2, c3, c4, c5);
+          const e0 = power(f0, n0, one, c1, c2, c3, c4, c5);
+          const e1 = power(f1, n1, one, c1, c2, c3, c4, c5);
+          const e2 = power(f2, n2, one, c1, c2, c3, c4, c5);
+          const e3 = power(f3, n3, one, c1, c2, c3, c4, c5);
           sum0 = f32x4.add(sum0, v128.andnot(e0, is0));
           sum1 = f32x4.add(sum1, v128.andnot(e1, is1));
           sum2 = f32x4.add(sum2, v128.andnot(e2, is2));
           sum3 = f32x4.add(sum3, v128.andnot(e3, is3));
-          const g = v128.shuffle<f32>(e0, e1, 0, 4, 1, 5);
-          const h = v128.shuffle<f32>(e0, e1, 2, 6, 3, 7);
-          const k = v128.shuffle<f32>(e2, e3, 0, 4, 1, 5);
-          const l = v128.shuffle<f32>(e2, e3, 2, 6, 3, 7);
-          v128.store(q0 + i - VECTOR, v128.shuffle<f32>(g, k, 0, 1, 4, 5));
-          v128.store(q1 + i - VECTOR, v128.shuffle<f32>(g, k, 2, 3, 6, 7));
-          v128.store(q2 + i - VECTOR, v128.shuffle<f32>(h, l, 0, 1, 4, 5));
-          v128.store(q3 + i - VECTOR, v128.shuffle<f32>(h, l, 2, 3, 6, 7));
+          const to = group + (i - VECTOR) * 4;
+          v128.store(to, e0);
+          v128.store(to, e1, 16);
+          v128.store(to, e2, 32);
+          v128.store(to, e3, 48);
         } else {
           sum0 = addPower(sum0, f0, n0, one, c1, c2, c3, c4, c5);
           sum1 = addPower(sum1, f1, n1, one, c1, c2, c3, c4, c5);
@@ -204,20 +196,20 @@ function rowsInLanes(
       is0 = f32x4.eq(y0, m);
       const e0 = addExp2(zero, f32x4.sub(y0, m), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5);
       sum0 = f32x4.add(sum0, v128.andnot(e0, is0));
-      if (keeps) storeColumn(e0, q0, q1, q2, q3, quadBytes + 0);
+      if (keeps) v128.store(group + quadBytes * 4, e0);
       equal = i32x4.sub(equal, is0);
       if (tail > 1) {
         is1 = f32x4.eq(y1, m);
         const e1 = addExp2(zero, f32x4.sub(y1, m), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5);
         sum1 = f32x4.add(sum1, v128.andnot(e1, is1));
-        if (keeps) storeColumn(e1, q0, q1, q2, q3, quadBytes + 4);
+        if (keeps) v128.store(group + quadBytes * 4, e1, 16);
         equal = i32x4.sub(equal, is1);
       }
       if (tail > 2) {
         is2 = f32x4.eq(y2, m);
         const e2 = addExp2(zero, f32x4.sub(y2, m), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5);
         sum2 = f32x4.add(sum2, v128.andnot(e2, is2));
-        if (keeps) storeColumn(e2, q0, q1, q2, q3, quadBytes + 8);
+        if (keeps) v128.store(group + quadBytes * 4, e2, 32);
         equal = i32x4.sub(equal, is2);
       }
     }
@@ -233,7 +225,9 @@ function rowsInLanes(
     // an infinite maximum or a NaN leaves R < 0 or NaN: look at those rows again, one by one
     // (counting the maxima hides their NaN when they are infinite, so they are asked too)
     const regular = v128.and(f64x2.ge(low, f64x2.splat(0.0)), f64x2.ge(high, f64x2.splat(0.0)));
-    if (!i64x2.all_true(v128.and(regular, f32x4.eq(f32x4.sub(m, m), zero)))) specialRows(p0, rows - r < 4 ? rows - r : 4, cols, rowBytes, maxOut, restOut);
+    if (!i64x2.all_true(v128.and(regular, f32x4.eq(f32x4.sub(m, m), zero)))) {
+      specialRows(p0, rows - r < 4 ? rows - r : 4, cols, rowBytes, maxOut, restOut, keeps ? group : 0);
+    }
   }
 }
 
@@ -254,22 +248,17 @@ function highRows(a: v128, b: v128, c: v128, d: v128): v128 {
   return f64x2.add(f64x2.add(promoteHigh(a), promoteHigh(b)), f64x2.add(promoteHigh(c), promoteHigh(d)));
 }
 
-/** One class of four rows, at `offset` bytes of each. */
-// @ts-ignore: decorator
-@inline
-function storeColumn(values: v128, q0: usize, q1: usize, q2: usize, q3: usize, offset: usize): void {
-  v128.store32_lane(q0 + offset, values, 0);
-  v128.store32_lane(q1 + offset, values, 1);
-  v128.store32_lane(q2 + offset, values, 2);
-  v128.store32_lane(q3 + offset, values, 3);
-}
-
-/** Gives the rows of a group whose R is no number >= 0 the R of the head of this file. */
-function specialRows(logits: usize, rows: i32, cols: i32, rowBytes: usize, max: usize, rest: usize): void {
+/**
+ * Gives the rows of a group whose R is no number >= 0 the R of the head of this file, and rows of -inf exponentials of 0: they
+ * may be a piece of a row that has more.
+ */
+function specialRows(logits: usize, rows: i32, cols: i32, rowBytes: usize, max: usize, rest: usize, group: usize): void {
   for (let r = 0; r < rows; r++) {
     const out = rest + (<usize>r << 3);
     const m = load<f32>(max + (<usize>r << 2));
     if (load<f64>(out) >= 0.0 && m - m == 0) continue;
     store<f64>(out, specialRest(logits + <usize>r * rowBytes, cols, m));
+    if (!group || m != -Infinity) continue;
+    for (let c = 0; c < cols; c++) store<f32>(group + <usize>c * VECTOR + (<usize>r << 2), 0.0);
   }
 }

@@ -49,9 +49,9 @@ export function logSumExpRows(
 }
 
 /**
- * The same for gradients: leaves every exponential at `out` besides, relative to the maximum that its block of 512 classes was
- * computed with, which goes to refs[r, block] (rows `refStride` apart; few classes: one, the row's maximum). m and R have the
- * bits that logSumExpRows gives. `out` may be `logits`.
+ * The same for gradients: leaves every exponential at `out` besides. Few classes: relative to the row's maximum, in groups of
+ * four rows (see few-rows.ts). More: rows `outStride` apart, each block of 512 classes relative to the maximum that it was
+ * computed with, which goes to refs[r, block] (rows `refStride` apart). m and R have the bits that logSumExpRows gives.
  */
 export function expRows(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, temperature: f64,
@@ -59,10 +59,7 @@ export function expRows(
 ): void {
   const scale = LOG2E / temperature;
   if (cols <= FEW) {
-    fewRowsTo(logits, rows, cols, stride, scale, max, rest, out, outStride);
-    for (let r = 0; r < rows; r++) {
-      store<f32>(refs + (<usize>(r * refStride) << 2), load<f32>(max + (<usize>r << 2)));
-    }
+    fewRowsTo(logits, rows, cols, stride, scale, max, rest, out);
     return;
   }
   for (let r = 0; r < rows; r++) {

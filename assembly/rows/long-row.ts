@@ -42,6 +42,13 @@ function maxThenSum(
     }
   }
   store<f32>(max, m);
+  if (m - m != 0) {
+    store<f64>(rest, specialRest(row, cols, m));
+    // -inf alone may be a piece of a row that has more
+    if (keeps) memory.fill(out, 0, <usize>cols * ELEMENT);
+    for (let i = 0; keeps && i < cols; i += BLOCK) store<f32>(refs + (<usize>(i / BLOCK) << 2), m);
+    return;
+  }
   let sum: f64 = 0.0;
   for (let i = 0; i < cols; i += BLOCK) {
     const block = row + <usize>i * ELEMENT;
@@ -52,7 +59,7 @@ function maxThenSum(
       store<f32>(refs + (<usize>(i / BLOCK) << 2), m);
     } else sum += i == maxAt ? blockRest(block, count, m, scale) : blockExpSum(block, count, m, scale);
   }
-  store<f64>(rest, sum >= 0.0 && m - m == 0 ? sum : specialRest(row, cols, m));
+  store<f64>(rest, sum >= 0.0 ? sum : NaN);
 }
 
 // @ts-ignore: decorator
@@ -83,7 +90,7 @@ function blockByBlock(
   store<f64>(rest, sum >= 0.0 && m - m == 0 ? sum : specialRest(row, cols, m));
 }
 
-/** R of a row whose sum is no number: 0 where only an infinite maximum made it so, NaN where the row has one. */
+/** R of a row whose maximum is infinite or whose sum is no number: 0 where only the maximum made it so, NaN where the row has one. */
 export function specialRest(row: usize, cols: i32, m: f32): f64 {
   return m - m == 0 || blockHasNaN(row, cols) ? NaN : 0.0;
 }

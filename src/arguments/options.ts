@@ -24,6 +24,7 @@ export interface NumberRange {
 }
 
 export const anyNumber: NumberRange = { expected: "a number", allows: () => true };
+export const finite: NumberRange = { expected: "a finite number", allows: Number.isFinite };
 export const unitInterval: NumberRange = { expected: "a number in [0, 1]", allows: (value) => value >= 0 && value <= 1 };
 /** What f32 arithmetic can divide by without leaving its range. */
 export const scale: NumberRange = {

@@ -3,6 +3,7 @@
  * logits starts from. Rows longer than a segment are joined in f64 in the order of their classes.
  */
 import { SEGMENT } from "../memory/layout.js";
+import type { Exponentials } from "./exponentials.js";
 import type { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
@@ -12,7 +13,8 @@ const NO_TARGETS = 0;
 /**
  * Leaves max and rest of `rows` rows in the workspace's columns. `each` sees every segment while it is loaded,
  * before it is joined with those before it: its own maxima are in `max` (the first segment) or `nextMax`.
- * `targets` is the address of the rows' classes, or 0.
+ * `targets` is the address of the rows' classes, or 0. `exponentials` says where to leave them, if they are wanted; maxima and
+ * rests have the same bits either way.
  */
 export function rowStatistics(
   workspace: Workspace,
@@ -24,6 +26,7 @@ export function rowStatistics(
   targets: number,
   ignoreIndex: number,
   each?: (firstClass: number, classes: number) => void,
+  exponentials?: Exponentials | null,
 ): void {
   const { kernels, layout: at } = workspace;
   for (let first = 0; first < allClasses; first += SEGMENT) {
@@ -33,7 +36,14 @@ export function rowStatistics(
     const isFirst = first === 0;
     const max = isFirst ? at.max : at.nextMax;
     const rest = isFirst ? at.rest : at.nextRest;
-    kernels.logSumExpRows(address, rows, classes, stride, targets, ignoreIndex, temperature, max, rest);
+    if (exponentials) {
+      exponentials.open(first, classes);
+      const { address: out, stride: outStride, refs, refStride } = exponentials;
+      // biome-ignore format: a kernel's arguments read better in its own order and lines
+      kernels.expRows(
+        address, rows, classes, stride, targets, ignoreIndex, temperature, max, rest, out, outStride, refs, refStride,
+      );
+    } else kernels.logSumExpRows(address, rows, classes, stride, targets, ignoreIndex, temperature, max, rest);
     each?.(first, classes);
     if (!isFirst) kernels.mergeRows(rows, temperature, at.max, at.rest, at.nextMax, at.nextRest);
   }

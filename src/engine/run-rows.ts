@@ -1,8 +1,8 @@
 /** Runs the jobs that give something per row or per element: log-sum-exp, softmax, log-softmax, measures, target gather. */
-import { elementAt } from "../half.js";
+import { elementAt, elementsOf, setElement } from "../half.js";
 import { SEGMENT } from "../memory/layout.js";
-import { tileRows } from "../memory/tiles.js";
-import type { LogSumExpJob, MeasureJob, NllJob, SoftmaxJob, Sums } from "./job.js";
+import { type Rows, tileRows } from "../memory/tiles.js";
+import type { GradientPlan, LogSumExpJob, MeasureJob, NllJob, SoftmaxJob, Sums } from "./job.js";
 import { RowSum } from "./reduction.js";
 import { plainStatistics } from "./row-statistics.js";
 import { TileSink } from "./tile-sink.js";
@@ -79,7 +79,7 @@ export function runMeasure(workspace: Workspace, job: MeasureJob): Sums {
 /** The negative log-likelihood reads one element a row: no tile, no kernel. */
 export function runNll(job: NllJob): Sums {
   const { layout, logits, targets, ignoreIndex, weight, out } = job;
-  const { rows, inner, stride } = layout;
+  const { rows, inner } = layout;
   const CHUNK = 1024;
   const losses = new Float64Array(Math.min(rows, CHUNK));
   const weights = new Float64Array(losses.length);
@@ -93,7 +93,7 @@ export function runNll(job: NllJob): Sums {
       let loss = 0;
       let w = 0;
       if (target !== ignoreIndex) {
-        const base = inner === 1 ? row * stride : Math.floor(row / inner) * stride + (row % inner);
+        const base = rowStart(layout, row);
         w = weight ? (weight[target] as number) : 1;
         loss = 0 - w * elementAt(logits, base + target * inner); // not -w: a certain row costs 0, not -0
       }
@@ -104,5 +104,23 @@ export function runNll(job: NllJob): Sums {
     lossSum.add(losses, count);
     weightSum.add(weights, count);
   }
+  if (job.gradient) writeNllGradient(job, job.gradient);
   return { loss: lossSum.total, weight: weightSum.total, z: 0, kept: job.kept };
+}
+
+/** -g w_t at each kept row's target, 0 elsewhere; after the values, because it may be written over the input. */
+function writeNllGradient({ layout, targets, ignoreIndex, weight }: NllJob, { out, upstream, lossScale }: GradientPlan): void {
+  elementsOf(out).fill(0);
+  for (let row = 0; row < layout.rows; row++) {
+    const target = targets[row] as number;
+    if (target === ignoreIndex) continue;
+    const w = weight ? (weight[target] as number) : 1;
+    const g = upstream ? (upstream[row] as number) * lossScale : lossScale;
+    setElement(out, rowStart(layout, row) + target * layout.inner, -g * w);
+  }
+}
+
+/** Index of a row's first element. */
+function rowStart({ inner, stride }: Rows, row: number): number {
+  return inner === 1 ? row * stride : Math.floor(row / inner) * stride + (row % inner);
 }

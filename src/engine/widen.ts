@@ -24,7 +24,7 @@ export class Widener {
       this.#kernel(this.#resident + start * 2, count, this.#workspace.layout[tile]);
       return;
     }
-    const scratch = this.#workspace.views().words[tile];
+    const scratch = this.#workspace.words(tile);
     const at = firstWord(count);
     if (count <= 64) {
       // below this a loop is faster than making a subarray
@@ -44,7 +44,7 @@ export class Widener {
       for (let r = 0; r < runs; r++) this.#kernel(this.#resident + (start + r * step) * 2, length, out + r * length * 4);
       return;
     }
-    const scratch = this.#workspace.views().words[tile];
+    const scratch = this.#workspace.words(tile);
     const at = firstWord(runs * length);
     for (let r = 0; r < runs; r++) {
       const from = start + r * step;
@@ -56,7 +56,7 @@ export class Widener {
   /** The same, transposed, word by word: run r becomes column r of the tile. */
   gatherColumns(tile: TileName, start: number, runs: number, length: number, step: number): void {
     const words = this.#words;
-    const scratch = this.#workspace.views().words[tile];
+    const scratch = this.#workspace.words(tile);
     const at = firstWord(runs * length);
     for (let r = 0; r < runs; r++) {
       const from = start + r * step;

@@ -17,12 +17,16 @@ const SLACK = 16;
 export type TileName = "tileA" | "tileB" | "panel" | "weight" | "gradient";
 
 export interface Views extends Readonly<Record<TileName, Float32Array>> {
-  /** The same tiles as 16-bit words. */
-  readonly words: Readonly<Record<TileName, Uint16Array>>;
   readonly target: Int32Array;
   readonly max: Float32Array;
+  readonly rest: Float64Array;
   readonly targetLogit: Float32Array;
   readonly rowWeight: Float64Array;
+  readonly upstream: Float64Array;
+  readonly mass: Float64Array;
+  readonly share: Float32Array;
+  readonly whole: Float32Array;
+  readonly argmax: Int32Array;
   readonly loss: Float64Array;
   readonly z: Float64Array;
 }
@@ -34,6 +38,7 @@ export class Workspace {
   readonly #olderBuffers = new WeakSet<ArrayBufferLike>();
   #buffer: ArrayBufferLike | undefined;
   #views: Views | undefined;
+  #words: Partial<Record<TileName, Uint16Array>> = {};
 
   constructor(kernels: Kernels, memory: WebAssembly.Memory, base: number) {
     this.kernels = kernels;
@@ -48,15 +53,7 @@ export class Workspace {
     const at = this.layout;
     this.#buffer = buffer;
     this.keepBuffer();
-    const words = (start: number, elements: number): Uint16Array => new Uint16Array(buffer, start, 2 * elements);
     this.#views = {
-      words: {
-        tileA: words(at.tileA, TILE_ELEMENTS),
-        tileB: words(at.tileB, TILE_ELEMENTS),
-        panel: words(at.panel, TILE_ELEMENTS),
-        weight: words(at.weight, SEGMENT),
-        gradient: words(at.gradient, GRADIENT_ELEMENTS),
-      },
       tileA: new Float32Array(buffer, at.tileA, TILE_ELEMENTS),
       tileB: new Float32Array(buffer, at.tileB, TILE_ELEMENTS),
       panel: new Float32Array(buffer, at.panel, TILE_ELEMENTS),
@@ -64,12 +61,28 @@ export class Workspace {
       gradient: new Float32Array(buffer, at.gradient, GRADIENT_ELEMENTS),
       target: new Int32Array(buffer, at.target, TILE_ROWS),
       max: new Float32Array(buffer, at.max, TILE_ROWS),
+      rest: new Float64Array(buffer, at.rest, TILE_ROWS),
       targetLogit: new Float32Array(buffer, at.targetLogit, TILE_ROWS),
+      mass: new Float64Array(buffer, at.mass, TILE_ROWS),
+      share: new Float32Array(buffer, at.share, TILE_ROWS),
+      whole: new Float32Array(buffer, at.whole, TILE_ROWS),
+      upstream: new Float64Array(buffer, at.upstream, TILE_ROWS),
       rowWeight: new Float64Array(buffer, at.rowWeight, TILE_ROWS),
+      argmax: new Int32Array(buffer, at.argmax, TILE_ROWS),
       loss: new Float64Array(buffer, at.loss, TILE_ROWS),
       z: new Float64Array(buffer, at.z, TILE_ROWS),
     };
     return this.#views;
+  }
+
+  /** A tile as 16-bit words, two for each element. */
+  words(tile: TileName): Uint16Array {
+    const { buffer, byteOffset, length } = this.views()[tile];
+    const known = this.#words[tile];
+    if (known?.buffer === buffer) return known;
+    const words = new Uint16Array(buffer, byteOffset, 2 * length);
+    this.#words[tile] = words;
+    return words;
   }
 
   /** Where `array` (its words) starts in this memory when the kernels can read it there, slack included; -1 otherwise. */

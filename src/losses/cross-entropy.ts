@@ -1,29 +1,21 @@
-/** crossEntropy: checks -> job -> result. */
-import { checkOptions, integer, notNegative, numberOption, scale, unitInterval } from "../arguments/options.js";
-import { checkApart, classWeight, rowOutput } from "../arguments/outputs.js";
-import { checkClasses, type RowLayout, type ShapedRows, shapedRows } from "../arguments/rows.js";
-import { classTargets, rawTargets } from "../arguments/targets.js";
-import { type FloatInput, floatInput, holdsFloats, isTensorLike, tensorShape } from "../arguments/tensors.js";
-import type { CrossEntropyOptions, FloatTensor, IndexTargets, LossValue, Reduction, Targets } from "../arguments/types.js";
+/** crossEntropy and crossEntropyValueAndGrad: checks -> job -> result. */
+import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
+import { checkOptions } from "../arguments/options.js";
+import type {
+  CrossEntropyOptions,
+  FloatTensor,
+  GradientArray,
+  LossValue,
+  Reduction,
+  TargetGradientOptions,
+  Targets,
+  ValueAndGrad,
+} from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import type { CrossEntropyJob, Task } from "../engine/job.js";
-import { wrongType, wrongValue } from "../errors.js";
+import type { Task } from "../engine/job.js";
+import { CROSS_ENTROPY_OPTIONS, crossEntropyJob } from "./cross-entropy-job.js";
+import { gradientPlan, gradientResult, targetGradient } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
-
-const OPTIONS = [
-  "shape",
-  "axis",
-  "reduction",
-  "ignoreIndex",
-  "weight",
-  "labelSmoothing",
-  "softcap",
-  "temperature",
-  "zLoss",
-  "rowStride",
-  "emptyMean",
-  "out",
-] as const;
 
 /**
  * Cross-entropy of rows of logits against class indices or probabilities.
@@ -83,113 +75,81 @@ export function crossEntropyTask<R extends Reduction = "mean">(
   targets: Targets,
   options?: CrossEntropyOptions<R>,
 ): Task<LossValue<R>> {
-  const given: Partial<CrossEntropyOptions<R>> = checkOptions(options, OPTIONS);
+  const given: Partial<CrossEntropyOptions<R>> = checkOptions(options, CROSS_ENTROPY_OPTIONS);
   const reduction = reducing(given);
-  const input = floatInput("logits", logits);
-  const aims = areProbabilities(targets, input, given)
-    ? probabilityAims(input, floatInput("targets", targets), given)
-    : indexAims(input, targets as IndexTargets, given);
-  const { layout } = aims.rows;
-  const weight = classWeight(given.weight, layout.classes);
-  const out = rowOutput(given.out, reduction.reduction, layout.rows);
-  checkApart(out, [
-    ["logits", input.data],
-    ["targets", aims.targets ?? aims.probabilities],
-    ["options.weight", weight],
-  ]);
-  const job: CrossEntropyJob = {
-    kind: "crossEntropy",
-    layout,
-    logits: input.data,
-    targets: aims.targets,
-    ignoreIndex: aims.ignoreIndex,
-    kept: aims.kept,
-    probabilities: aims.probabilities,
-    probabilityLayout: aims.probabilityLayout,
-    weight,
-    labelSmoothing: numberOption("labelSmoothing", given.labelSmoothing, unitInterval, 0),
-    softcap: numberOption("softcap", given.softcap, scale, 0),
-    temperature: numberOption("temperature", given.temperature, scale, 1),
-    zLoss: numberOption("zLoss", given.zLoss, notNegative, 0),
-    out,
-    scores: null,
-  };
+  const job = crossEntropyJob(logits, targets, given, reduction.reduction);
   return { job, finish: (sums) => reduced<R>(reduction, sums, job.out) };
 }
 
-/** What the rows are compared with. */
-interface Aims {
-  readonly rows: ShapedRows;
-  readonly targets: Int32Array | null;
-  readonly ignoreIndex: number;
-  readonly kept: number;
-  readonly probabilities: FloatInput["data"] | null;
-  readonly probabilityLayout: RowLayout;
+/**
+ * crossEntropy and its gradient with respect to the logits, in one pass: exp is computed once.
+ *
+ * ```text
+ * a      = (1 - e) w_t [c = t] + e / C w_c,   or w_c ((1 - e) q_c + e / C)        p = softmax(x')
+ * grad_c = x'' (g (p_c sum_k a_k - a_c) + g_z 2 zLoss lse p_c)
+ * x''    = (1 - tanh^2(x_c / softcap)) / temperature        the slope of x' at the logit
+ * g, g_z = gradOutput; for "mean" over the divisor of the loss, and over the number of kept rows
+ * targetGrad_c = g (1 - e) w_c (lse - x'_c)
+ * ```
+ *
+ * Rows with `ignoreIndex` are not read and get exact zeros, as does the padding of `rowStride`; a row with +inf, NaN or only
+ * -inf is NaN. The value has the bits of {@link crossEntropy}.
+ *
+ * @param logits - As for {@link crossEntropy}.
+ * @param targets - As for {@link crossEntropy}.
+ * @param options - Those of {@link crossEntropy}, and `gradOutput` (upstream gradient: a number, or one a row with "none"),
+ * `gradOut` (write the gradient here; may be the logits), `targetGrad: true` for the gradient with respect to probabilities.
+ * @returns `{ value, grad }`, grad in the logits' layout (1 / unit of the logits), and `targetGrad` where asked for.
+ * @throws TypeError and RangeError as {@link crossEntropy}, for a `gradOutput` or `gradOut` of a wrong type or length, and for
+ * `targetGrad` with class indices. Nothing is written then.
+ *
+ * Accuracy: 2e-7 of the row's largest entry; where the target is the greatest class its gradient keeps its value however small
+ * it is. `softcap` adds 2e-7 of the gradient before it.
+ *
+ * Source: PyTorch 2.13, the gradients of `torch.nn.functional.cross_entropy`.
+ *
+ * @example
+ * ```ts
+ * import { crossEntropyValueAndGrad } from "wasm-cross-entropy";
+ *
+ * const { value, grad } = crossEntropyValueAndGrad(new Float32Array([2, 1, 0.5, 0.5, 2.5, 1]), [0, 1]);
+ * value; // => 0.3853622
+ * grad; // => [-0.1857342, 0.1156119, 0.0701222, 0.0498118, -0.1319376, 0.0821258]
+ * crossEntropyValueAndGrad(new Float32Array([20, 0, 0]), 0).grad[0]; // => -4.1223e-9
+ * ```
+ */
+export function crossEntropyValueAndGrad<
+  R extends Reduction = "mean",
+  T extends boolean = false,
+  G extends GradientArray = Float32Array,
+>(logits: FloatTensor, targets: Targets, options?: CrossEntropyOptions<R> & TargetGradientOptions<T, G>): ValueAndGrad<R, T, G> {
+  return runDefault(crossEntropyValueAndGradTask(logits, targets, options));
 }
 
-/** Floats are probabilities; so is an array of numbers that has one per logit and holds a fraction, or only 0 and 1. */
-function areProbabilities(
+/** The checked job of a crossEntropyValueAndGrad call. */
+export function crossEntropyValueAndGradTask<
+  R extends Reduction = "mean",
+  T extends boolean = false,
+  G extends GradientArray = Float32Array,
+>(
+  logits: FloatTensor,
   targets: Targets,
-  input: FloatInput,
-  options: Partial<CrossEntropyOptions<Reduction>>,
-): targets is FloatTensor {
-  if (holdsFloats(targets)) return true;
-  const data: unknown = isTensorLike(targets) ? targets.data : targets;
-  if (!Array.isArray(data)) return false;
-  const shape = options.shape ?? input.shape ?? logitsShape(targets, input.data.length);
-  if (shape === undefined) return false;
-  const { layout } = shapedRows("logits", input.data.length, shape, options, undefined);
-  const elements = layout.rows * layout.classes;
-  if (data.length !== elements && data.length !== input.data.length) return false;
-  if (data.some((value) => typeof value === "number" && !Number.isInteger(value))) return true;
-  // whole numbers: one-hot rows, or classes that are too many
-  return data.length !== layout.rows && data.every((value) => value === 0 || value === 1);
-}
-
-/** The targets' own dims where they can be the logits' shape. */
-function logitsShape(targets: Targets, length: number): readonly number[] | undefined {
-  if (!isTensorLike(targets)) return undefined;
-  const shape = tensorShape("targets", targets);
-  return shape.reduce((total, size) => total * size, 1) === length ? shape : undefined;
-}
-
-function indexAims(input: FloatInput, targets: IndexTargets, options: Partial<CrossEntropyOptions<Reduction>>): Aims {
-  const ignoreIndex = numberOption("ignoreIndex", options.ignoreIndex, integer, -100);
-  const raw = rawTargets("targets", targets);
-  const rows = shapedRows("logits", input.data.length, input.shape, options, raw.length);
-  const { layout, rowShape } = rows;
-  checkClasses("logits", layout);
-  const checked = classTargets("targets", raw, layout.rows, rowShape, layout.classes, ignoreIndex);
-  return { rows, ...checked, probabilities: null, probabilityLayout: layout };
-}
-
-function probabilityAims(input: FloatInput, targets: FloatInput, options: Partial<CrossEntropyOptions<Reduction>>): Aims {
-  const ignoreIndex = numberOption("ignoreIndex", options.ignoreIndex, integer, -100);
-  if (options.ignoreIndex !== undefined && ignoreIndex >= 0) {
-    throw wrongValue("options.ignoreIndex", "no class to ignore with probabilities as targets", ignoreIndex);
-  }
-  const shape = options.shape ?? input.shape ?? targets.shape;
-  if (shape === undefined) {
-    throw wrongType("options.shape", "the shape of the logits, which probabilities in a flat array do not tell", undefined);
-  }
-  const rows = shapedRows("logits", input.data.length, shape, options, undefined);
-  const { layout } = rows;
-  checkClasses("logits", layout);
-  const dense = { ...layout, stride: layout.inner * layout.classes };
-  const elements = layout.rows * layout.classes;
-  const strided = targets.data.length === input.data.length && layout.stride !== dense.stride;
-  if (!strided && targets.data.length !== elements) {
-    throw wrongValue("targets", `${elements} probabilities, one a logit`, `${targets.data.length}`);
-  }
-  if (targets.shape !== undefined && !strided && targets.shape.join() !== rows.shape?.join()) {
-    throw wrongValue("targets", `the logits' shape [${rows.shape?.join(", ")}]`, `[${targets.shape.join(", ")}]`);
-  }
+  options?: CrossEntropyOptions<R> & TargetGradientOptions<T, G>,
+): Task<ValueAndGrad<R, T, G>> {
+  const known = [...CROSS_ENTROPY_OPTIONS, ...GRADIENT_OPTIONS, "targetGrad"];
+  const given: Partial<CrossEntropyOptions<R> & TargetGradientOptions<T, G>> = checkOptions(options, known);
+  const reduction = reducing(given);
+  const valueJob = crossEntropyJob(logits, targets, given, reduction.reduction);
+  const targetOut = targetGradient(given.targetGrad, valueJob.probabilities);
+  const gradient = gradientPlan(given, reduction.reduction, valueJob, "logits", targetOut);
   return {
-    rows,
-    targets: null,
-    ignoreIndex: -1,
-    kept: layout.rows,
-    probabilities: targets.data,
-    probabilityLayout: strided ? layout : dense,
+    job: { ...valueJob, gradient },
+    finish: (sums) => {
+      const value = reduced<R>(reduction, sums, valueJob.out);
+      const grad = gradientResult(given, gradient);
+      const result = targetOut ? { value, grad, targetGrad: targetOut } : { value, grad };
+      // the types follow the options, which gradientPlan and targetGradient have read at run time
+      return result as unknown as ValueAndGrad<R, T, G>;
+    },
   };
 }

@@ -1,12 +1,23 @@
-/** nllLoss: checks -> job -> result. */
+/** nllLoss and nllLossValueAndGrad: checks -> job -> result. */
+import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
 import { checkOptions, integer, numberOption } from "../arguments/options.js";
 import { checkApart, classWeight, rowOutput } from "../arguments/outputs.js";
 import { checkClasses, shapedRows } from "../arguments/rows.js";
 import { classTargets, rawTargets } from "../arguments/targets.js";
 import { floatInput } from "../arguments/tensors.js";
-import type { FloatTensor, IndexTargets, LossValue, NllLossOptions, Reduction } from "../arguments/types.js";
+import type {
+  FloatTensor,
+  GradientArray,
+  GradientOptions,
+  IndexTargets,
+  LossValue,
+  NllLossOptions,
+  Reduction,
+  ValueAndGrad,
+} from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import type { NllJob, Task } from "../engine/job.js";
+import { gradientPlan, gradientResult } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
 
 const OPTIONS = ["shape", "axis", "reduction", "ignoreIndex", "weight", "rowStride", "emptyMean", "out"] as const;
@@ -52,6 +63,64 @@ export function nllLossTask<R extends Reduction = "mean">(
 ): Task<LossValue<R>> {
   const given: Partial<NllLossOptions<R>> = checkOptions(options, OPTIONS);
   const reduction = reducing(given);
+  const job = nllJob(logProbs, targets, given, reduction.reduction);
+  return { job, finish: (sums) => reduced<R>(reduction, sums, job.out) };
+}
+
+/**
+ * nllLoss and its gradient with respect to the log-probabilities.
+ *
+ * ```text
+ * grad_t = -g w_t,   0 for all other classes        g = gradOutput, for "mean" over the sum of the kept rows' w_t
+ * ```
+ *
+ * @param logProbs - As for {@link nllLoss}.
+ * @param targets - As for {@link nllLoss}.
+ * @param options - Those of {@link nllLoss}, and `gradOutput` (upstream gradient: a number, or one a row with "none") and
+ * `gradOut` (write the gradient here; may be the log-probabilities).
+ * @returns `{ value, grad }`, grad in the log-probabilities' layout; ignored rows and padding are 0.
+ * @throws TypeError and RangeError as {@link nllLoss}, and for a `gradOutput` or `gradOut` of a wrong type or length.
+ *
+ * Accuracy: rounded to f32 once. Source: PyTorch 2.13, the gradient of `torch.nn.functional.nll_loss`.
+ *
+ * @example
+ * ```ts
+ * import { nllLossValueAndGrad } from "wasm-cross-entropy";
+ *
+ * nllLossValueAndGrad(new Float32Array([-0.5, -1, -2, -0.25]), [0, 1]).grad; // => [-0.5, 0, 0, -0.5]
+ * ```
+ */
+export function nllLossValueAndGrad<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+  logProbs: FloatTensor,
+  targets: IndexTargets,
+  options?: NllLossOptions<R> & GradientOptions<G>,
+): ValueAndGrad<R, false, G> {
+  return runDefault(nllLossValueAndGradTask(logProbs, targets, options));
+}
+
+/** The checked job of an nllLossValueAndGrad call. */
+export function nllLossValueAndGradTask<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+  logProbs: FloatTensor,
+  targets: IndexTargets,
+  options?: NllLossOptions<R> & GradientOptions<G>,
+): Task<ValueAndGrad<R, false, G>> {
+  const given: Partial<NllLossOptions<R> & GradientOptions<G>> = checkOptions(options, [...OPTIONS, ...GRADIENT_OPTIONS]);
+  const reduction = reducing(given);
+  const valueJob = nllJob(logProbs, targets, given, reduction.reduction);
+  const gradient = gradientPlan(given, reduction.reduction, valueJob, "logProbs", null);
+  return {
+    job: { ...valueJob, gradient },
+    // the gradient's type is that of the option which gradientPlan has read
+    finish: (sums) => ({ value: reduced<R>(reduction, sums, valueJob.out), grad: gradientResult(given, gradient) as G }),
+  };
+}
+
+function nllJob(
+  logProbs: FloatTensor,
+  targets: IndexTargets,
+  given: Partial<NllLossOptions<Reduction>>,
+  reduction: Reduction,
+): NllJob {
   const input = floatInput("logProbs", logProbs);
   const ignoreIndex = numberOption("ignoreIndex", given.ignoreIndex, integer, -100);
   const raw = rawTargets("targets", targets);
@@ -59,19 +128,11 @@ export function nllLossTask<R extends Reduction = "mean">(
   checkClasses("logProbs", layout);
   const checked = classTargets("targets", raw, layout.rows, rowShape, layout.classes, ignoreIndex);
   const weight = classWeight(given.weight, layout.classes);
-  const out = rowOutput(given.out, reduction.reduction, layout.rows);
+  const out = rowOutput(given.out, reduction, layout.rows);
   checkApart(out, [
     ["logProbs", input.data],
     ["targets", checked.targets],
     ["options.weight", weight],
   ]);
-  const job: NllJob = {
-    kind: "nll",
-    layout,
-    logits: input.data,
-    ...checked,
-    weight,
-    out,
-  };
-  return { job, finish: (sums) => reduced<R>(reduction, sums, job.out) };
+  return { kind: "nll", layout, logits: input.data, ...checked, weight, out, gradient: null };
 }

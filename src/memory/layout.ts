@@ -6,12 +6,12 @@
  *       tile B   128 KB + slack   a second operand (probability targets, q), or a result on its way back
  *       panel    128 KB + slack   a class axis that is not the last, before its transpose
  *       weight    64 KB + slack   class weights of one segment
- *       gradient   1 MB + slack   exponentials of a tile's rows until their gradients are made of them
+ *       gradient 1.3 MB + slack   exponentials of a tile's rows until their gradients are made of them, and the gradients
  *       columns  per row of a tile: target index, max, rest, target logit, ...
  * ```
  *
  * Blocks of rows fill 64 KB of a tile, transposed ones all of it: a fraction of any L2, so that what `set` wrote is still
- * there when the kernel reads it. The region is about 1.9 MB and never grows with the input.
+ * there when the kernel reads it. The region is about 2.4 MB and never grows with the input.
  */
 
 /** f32 elements of a tile. */
@@ -24,8 +24,16 @@ export const TILE_ELEMENTS = 32768;
  */
 export const SEGMENT = 16384;
 
-/** f32 elements of the gradient tile: what one row may have so that its exponentials are kept and need not be made again. */
-export const GRADIENT_ELEMENTS = 262144;
+/** Rows of up to this many classes run four at a time, one in each lane (FEW in assembly/rows/log-sum-exp.ts). */
+export const FEW_CLASSES = 128;
+
+/** Classes that rows of a tile may have together so that their exponentials are kept and need not be made again. */
+export const KEPT_ELEMENTS = 262144;
+
+/** Places in the gradient tile, in elements: behind kept exponentials (and the slack of a group of four rows) two results. */
+export const GRADIENT_RESULT = KEPT_ELEMENTS + 4 * FEW_CLASSES;
+export const SECOND_RESULT = GRADIENT_RESULT + TILE_ELEMENTS;
+export const GRADIENT_ELEMENTS = SECOND_RESULT + TILE_ELEMENTS;
 
 /** Most rows of a tile; a multiple of eight, the rows that the kernels take at once. */
 export const TILE_ROWS = 4096;
@@ -56,6 +64,23 @@ export interface Layout {
   readonly mass: number;
   readonly nextDot: number;
   readonly nextMass: number;
+  /** f64 log(1 + rest), where a gradient needs it; f64 upstream gradient. */
+  readonly logSum: number;
+  readonly upstream: number;
+  /** f32 columns of gradientScales. */
+  readonly factor: number;
+  readonly share: number;
+  readonly targetFactor: number;
+  readonly targetAdd: number;
+  readonly whole: number;
+  readonly lost: number;
+  /** f32 maxima that blocks of exponentials are relative to. */
+  readonly refs: number;
+  /** i32 class of the greatest logit. */
+  readonly argmax: number;
+  /** f64 sums of softmaxEntropyRows. */
+  readonly entropyRest: number;
+  readonly entropyDot: number;
   /** f64 results. */
   readonly loss: number;
   readonly z: number;
@@ -89,6 +114,18 @@ export function layoutAt(base: number): Layout {
     mass: column(8),
     nextDot: column(8),
     nextMass: column(8),
+    logSum: column(8),
+    upstream: column(8),
+    factor: column(4),
+    share: column(4),
+    targetFactor: column(4),
+    targetAdd: column(4),
+    whole: column(4),
+    lost: column(4),
+    refs: column(4),
+    argmax: column(4),
+    entropyRest: column(8),
+    entropyDot: column(8),
     loss: column(8),
     z: column(8),
     end: at,

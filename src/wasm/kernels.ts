@@ -49,7 +49,53 @@ export interface Kernels {
     max: number,
     rest: number,
   ): void;
-  /** The same, which leaves exp((x_c - ref) / temperature) at out, and each block's ref at refs. */
+  /** The same as logSumExpRows with exponentials in f64. */
+  logSumExpDoubleRows(
+    logits: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    targets: number,
+    ignoreIndex: number,
+    temperature: number,
+    max: number,
+    rest: number,
+  ): void;
+  /** i32 argmax[rows] = firstClass + the first column that is max, or the first NaN; joined with earlier segments' (0: none). */
+  rowArgmax(
+    logits: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    targets: number,
+    ignoreIndex: number,
+    firstClass: number,
+    max: number,
+    rest: number,
+    earlierMax: number,
+    earlierRest: number,
+    argmax: number,
+  ): void;
+  /** f64 rest[rows] and dot[rows] = sum_c exp((x_c - max) / T) (x_c - max), joined with earlier segments' (0: none). */
+  softmaxEntropyRows(
+    logits: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    targets: number,
+    ignoreIndex: number,
+    temperature: number,
+    max: number,
+    earlierMax: number,
+    rest: number,
+    dot: number,
+  ): void;
+  /** f64 out[rows] = log(1 + rest) - dot / (T (1 + rest)), `rows` rounded up to four. */
+  softmaxEntropyFinish(rows: number, temperature: number, max: number, rest: number, dot: number, out: number): void;
+  /**
+   * logSumExpRows, which leaves exp((x_c - ref) / temperature) at out, and each block's ref at refs; up to 128 classes relative to
+   * max, class by class in groups of four rows.
+   */
   expRows(
     logits: number,
     rows: number,
@@ -99,6 +145,152 @@ export interface Kernels {
     ignoreIndex: number,
     logs: number,
     distances: number,
+  ): void;
+  /** f32 columns that make gradients of exponentials: see gradient-scales.ts; `whole` 0: a class loss without options. */
+  gradientScales(
+    rows: number,
+    lossScale: number,
+    zScale: number,
+    hard: number,
+    temperature: number,
+    max: number,
+    rest: number,
+    logSum: number,
+    target: number,
+    rowWeight: number,
+    mass: number,
+    upstream: number,
+    targets: number,
+    ignoreIndex: number,
+    factor: number,
+    share: number,
+    targetFactor: number,
+    targetAdd: number,
+    whole: number,
+    lost: number,
+  ): void;
+  /** out = e factor, at the target e targetFactor + targetAdd, of exponentials in groups of four rows. */
+  gradientFewRows(
+    exps: number,
+    rows: number,
+    cols: number,
+    targets: number,
+    ignoreIndex: number,
+    factor: number,
+    targetFactor: number,
+    targetAdd: number,
+    out: number,
+    outStride: number,
+  ): void;
+  /** Groups of four rows as rows. */
+  ungroupRows(exps: number, rows: number, cols: number, out: number, outStride: number): void;
+  /** The same as gradientFewRows of rows of more classes; `out` may be `exps`. */
+  gradientRows(
+    exps: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    refs: number,
+    refStride: number,
+    temperature: number,
+    max: number,
+    factor: number,
+    targetFactor: number,
+    targetAdd: number,
+    targets: number,
+    ignoreIndex: number,
+    firstClass: number,
+    out: number,
+    outStride: number,
+  ): void;
+  /** The same less share a_c, a_c = (q_c shareOfQ + floor) w_c. */
+  gradientShareRows(
+    exps: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    refs: number,
+    refStride: number,
+    temperature: number,
+    max: number,
+    factor: number,
+    targetFactor: number,
+    targetAdd: number,
+    targets: number,
+    ignoreIndex: number,
+    firstClass: number,
+    share: number,
+    whole: number,
+    lost: number,
+    probabilities: number,
+    probabilityStride: number,
+    weight: number,
+    shareOfQ: number,
+    floor: number,
+    out: number,
+    outStride: number,
+  ): void;
+  /** grad_c *= 1 - (x_c / cap)^2. */
+  softcapSlope(
+    logits: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    cap: number,
+    targets: number,
+    ignoreIndex: number,
+    grad: number,
+    gradStride: number,
+  ): void;
+  /** out_c = share scale w_c (logSum - (x_c - max) / T). */
+  probabilityGradientRows(
+    logits: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    temperature: number,
+    max: number,
+    logSum: number,
+    share: number,
+    scale: number,
+    weight: number,
+    out: number,
+    outStride: number,
+  ): void;
+  /** f64 loss += epsilon (1 - e^-loss), f64 scale = 1 + epsilon e^-loss. */
+  polyRows(rows: number, epsilon: number, loss: number, scale: number): void;
+  /** f64 lacking += sum_c q_c (1 - p_c). */
+  polyLackingRows(
+    exps: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    refs: number,
+    refStride: number,
+    max: number,
+    factor: number,
+    lost: number,
+    probabilities: number,
+    probabilityStride: number,
+    lacking: number,
+  ): void;
+  /** f32 out = p whole - q share (1 + epsilon p). */
+  polyShareRows(
+    exps: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    refs: number,
+    refStride: number,
+    max: number,
+    factor: number,
+    share: number,
+    whole: number,
+    epsilon: number,
+    probabilities: number,
+    probabilityStride: number,
+    out: number,
+    outStride: number,
   ): void;
   /** f32 out[rows] = max + log(1 + rest); leaves log(1 + rest) in rest. */
   logSumExpFinish(rows: number, max: number, rest: number, out: number): void;

@@ -49,12 +49,60 @@ function resident(local: fastest.LocalEngine): Functions {
       for (const array of arrays) local.free(array);
     }
   };
+  /** The gradient is written to the memory as well, where the caller named no place for it, and handed out as a copy. */
+  const gradientInMemory = <Result extends { readonly grad: unknown }>(
+    options: { readonly gradOut?: unknown } | undefined,
+    input: FloatTensor,
+    run: (options: object | undefined) => Result,
+  ): Result => {
+    if (!(input instanceof Float32Array) || options?.gradOut !== undefined) return run(options);
+    const gradOut = local.allocate("float32", input.length);
+    try {
+      return { ...run({ ...options, gradOut }), grad: gradOut.slice() };
+    } finally {
+      local.free(gradOut);
+    }
+  };
   return {
     crossEntropy: (logits, targets, options) =>
       moved([logits, holdsFloats(targets) ? targets : []], ([a, b]) =>
         local.crossEntropy(a as FloatTensor, holdsFloats(targets) ? (b as FloatTensor) : targets, options),
       ),
+    crossEntropyValueAndGrad: (logits, targets, options) =>
+      moved([logits, holdsFloats(targets) ? targets : []], ([a, b]) =>
+        gradientInMemory(options, a as FloatTensor, (given) =>
+          local.crossEntropyValueAndGrad(
+            a as FloatTensor,
+            holdsFloats(targets) ? (b as FloatTensor) : targets,
+            given as typeof options,
+          ),
+        ),
+      ),
+    polyLossValueAndGrad: (logits, targets, options) =>
+      moved([logits, holdsFloats(targets) ? targets : []], ([a, b]) =>
+        gradientInMemory(options, a as FloatTensor, (given) =>
+          local.polyLossValueAndGrad(
+            a as FloatTensor,
+            holdsFloats(targets) ? (b as FloatTensor) : targets,
+            given as typeof options,
+          ),
+        ),
+      ),
+    polyLoss: (logits, targets, options) =>
+      moved([logits, holdsFloats(targets) ? targets : []], ([a, b]) =>
+        local.polyLoss(a as FloatTensor, holdsFloats(targets) ? (b as FloatTensor) : targets, options),
+      ),
+    nllLossValueAndGrad: (logProbs, targets, options) =>
+      moved([logProbs], ([a]) =>
+        gradientInMemory(options, a as FloatTensor, (given) =>
+          local.nllLossValueAndGrad(a as FloatTensor, targets, given as typeof options),
+        ),
+      ),
     perplexity: local.perplexity,
+    crossEntropyDetails: (logits, targets, options) =>
+      moved([logits], ([a]) => local.crossEntropyDetails(a as FloatTensor, targets, options)),
+    logSumExpPartial: (logits, targets, options) =>
+      moved([logits], ([a]) => local.logSumExpPartial(a as FloatTensor, targets, options)),
     nllLoss: (logProbs, targets, options) => moved([logProbs], ([a]) => local.nllLoss(a as FloatTensor, targets, options)),
     softmax: (logits, options) => moved([logits], ([a]) => local.softmax(a as FloatTensor, options)),
     logSoftmax: (logits, options) => moved([logits], ([a]) => local.logSoftmax(a as FloatTensor, options)),

@@ -1,0 +1,134 @@
+/**
+ * The gradient of a tile's rows, right after their losses: the exponentials that the statistics left are scaled, segment by
+ * segment, and taken back to the caller's array (see assembly/losses/gradient-scales.ts for the formula).
+ */
+import { FEW_CLASSES, SECOND_RESULT, SEGMENT } from "../memory/layout.js";
+import type { Exponentials } from "./exponentials.js";
+import type { CrossEntropyJob, GradientPlan } from "./job.js";
+import type { Operands } from "./operands.js";
+import { TileSink } from "./tile-sink.js";
+import type { Workspace } from "./workspace.js";
+
+export class CrossEntropyGradient {
+  readonly #exponentials: Exponentials;
+  readonly #workspace: Workspace;
+  readonly #job: CrossEntropyJob;
+  readonly #plan: GradientPlan;
+  readonly #operands: Operands;
+  readonly #sink: TileSink;
+  readonly #targetSink: TileSink | null;
+
+  constructor(workspace: Workspace, job: CrossEntropyJob, plan: GradientPlan, operands: Operands, exponentials: Exponentials) {
+    this.#workspace = workspace;
+    this.#job = job;
+    this.#plan = plan;
+    this.#operands = operands;
+    this.#exponentials = exponentials;
+    this.#sink = new TileSink(workspace, plan.out, job.layout, "gradient");
+    this.#targetSink = plan.targetOut && new TileSink(workspace, plan.targetOut, job.probabilityLayout, "gradient");
+  }
+
+  /** Rows that are all ignored. */
+  clear(row: number, rows: number): void {
+    this.#sink.clear(row, rows);
+  }
+
+  /** Writes the gradients of a tile whose statistics, target logits and masses are in their columns. */
+  run(row: number, rows: number): void {
+    const { classes: allClasses } = this.#job.layout;
+    const { logits, q } = this.#operands;
+    this.#scales(row, rows);
+    const isCut = allClasses > SEGMENT;
+    const reloads = isCut && (!this.#exponentials.isKept || this.#job.softcap > 0 || this.#targetSink !== null);
+    for (let first = 0; first < allClasses; first += SEGMENT) {
+      const classes = Math.min(SEGMENT, allClasses - first);
+      if (reloads) logits.load(row, rows, first, classes);
+      if (isCut) q?.load(row, rows, first, classes);
+      this.#exponentials.fetch(logits, first, classes);
+      this.#targetSegment(row, rows, first, classes);
+      this.#segment(row, rows, first, classes);
+    }
+    this.#sink.clearPadding(row, rows);
+  }
+
+  #scales(row: number, rows: number): void {
+    const { kernels, layout: at } = this.#workspace;
+    const { temperature, weight, zLoss, ignoreIndex, poly } = this.#job;
+    const { upstream, lossScale, penaltyScale } = this.#plan;
+    const { hard, hasDot, targets } = this.#operands;
+    // (1 + epsilon p_t) of a poly loss is in the column already
+    const hasColumn = upstream !== null || poly !== 0;
+    if (upstream) {
+      const column = this.#workspace.views().upstream;
+      for (let r = 0; r < rows; r++) column[r] = (upstream[row + r] as number) * (poly === 0 ? 1 : (column[r] as number));
+    }
+    if (zLoss > 0 || this.#targetSink) kernels.log1pRows(at.rest, rows, at.logSum);
+    const hasWeights = targets !== 0 && weight !== null;
+    const isPlain = zLoss === 0 && !hasColumn && !hasWeights && !hasDot;
+    // biome-ignore format: a kernel's arguments read better in its own order and lines
+    kernels.gradientScales(
+      rows, lossScale, 2 * zLoss * penaltyScale, hard, temperature, at.max, at.rest, at.logSum,
+      at.targetLogit, hasWeights ? at.rowWeight : 0, hasDot ? at.mass : 0, hasColumn ? at.upstream : 0, targets, ignoreIndex,
+      at.factor, at.share, at.targetFactor, at.targetAdd, isPlain ? 0 : at.whole, at.lost,
+    );
+  }
+
+  #segment(row: number, rows: number, first: number, classes: number): void {
+    const { kernels, layout: at } = this.#workspace;
+    const { temperature, softcap, ignoreIndex } = this.#job;
+    const { logits, q, weights, share, floor, hasDot, targets } = this.#operands;
+    const sink = this.#sink;
+    const exps = this.#exponentials;
+    sink.open(row, first, classes, exps.result);
+    if (classes <= FEW_CLASSES && first === 0 && !hasDot) {
+      // biome-ignore format: a kernel's arguments read better in its own order and lines
+      kernels.gradientFewRows(
+        exps.address, rows, classes, targets, ignoreIndex, at.factor, at.targetFactor, at.targetAdd, sink.address, sink.stride,
+      );
+    } else {
+      exps.ungroup(first, classes);
+      if (hasDot) {
+        weights.load(first, classes);
+        // biome-ignore format: a kernel's arguments read better in its own order and lines
+        kernels.gradientShareRows(
+          exps.address, rows, classes, exps.stride, exps.refs, exps.refStride, temperature, at.max,
+          at.factor, at.targetFactor, at.targetAdd, targets, ignoreIndex, first,
+          at.share, at.whole, at.lost, q ? q.address : 0, q ? q.stride : 0, weights.address,
+          share, floor, sink.address, sink.stride,
+        );
+      } else {
+        // biome-ignore format: a kernel's arguments read better in its own order and lines
+        kernels.gradientRows(
+          exps.address, rows, classes, exps.stride, exps.refs, exps.refStride, temperature, at.max,
+          at.factor, at.targetFactor, at.targetAdd, targets, ignoreIndex, first, sink.address, sink.stride,
+        );
+      }
+    }
+    if (softcap > 0) {
+      // biome-ignore format: a kernel's arguments read better in its own order and lines
+      kernels.softcapSlope(
+        logits.address, rows, classes, logits.stride, softcap, targets, ignoreIndex, sink.address, sink.stride,
+      );
+    }
+    sink.close(row, rows, first, classes);
+  }
+
+  /** With respect to the probabilities: before the logits' own gradient, which may be written over them. */
+  #targetSegment(row: number, rows: number, first: number, classes: number): void {
+    const sink = this.#targetSink;
+    if (!sink) return;
+    const { kernels, layout: at } = this.#workspace;
+    const { temperature } = this.#job;
+    const { logits, weights, share } = this.#operands;
+    if (share === 0) return;
+    weights.load(first, classes);
+    sink.open(row, first, classes, SECOND_RESULT);
+    // `share` of gradientScales has the temperature's factor, which only the logits' gradient has
+    // biome-ignore format: a kernel's arguments read better in its own order and lines
+    kernels.probabilityGradientRows(
+      logits.address, rows, classes, logits.stride, temperature, at.max, at.logSum, at.share, share * temperature,
+      weights.address, sink.address, sink.stride,
+    );
+    sink.close(row, rows, first, classes);
+  }
+}

@@ -1,0 +1,35 @@
+/** What a cross-entropy job reads beside its columns, and how its shares are made. */
+import { ClassWeights } from "./class-weights.js";
+import type { CrossEntropyJob } from "./job.js";
+import { TileSource } from "./tile-source.js";
+import type { Workspace } from "./workspace.js";
+
+/** loss = hard w_t (lse - x_t) + sum_c a_c (lse - x_c). */
+export interface Operands {
+  readonly logits: TileSource;
+  /** Probabilities, or null. */
+  readonly q: TileSource | null;
+  readonly weights: ClassWeights;
+  /** a_c = (q_c share + floor) w_c. */
+  readonly hard: number;
+  readonly share: number;
+  readonly floor: number;
+  /** Whether there is such a sum at all. */
+  readonly hasDot: boolean;
+  /** Address of the targets' column, 0 with probabilities. */
+  readonly targets: number;
+}
+
+export function operandsOf(workspace: Workspace, job: CrossEntropyJob): Operands {
+  const { layout, targets, probabilities, labelSmoothing } = job;
+  return {
+    logits: new TileSource(workspace, job.logits, layout, "tileA", job.softcap),
+    q: probabilities ? new TileSource(workspace, probabilities, job.probabilityLayout, "tileB") : null,
+    weights: new ClassWeights(workspace, job.weight),
+    hard: targets ? 1 - labelSmoothing : 0,
+    share: 1 - labelSmoothing,
+    floor: layout.classes > 0 ? labelSmoothing / layout.classes : 0,
+    hasDot: probabilities !== null || labelSmoothing > 0,
+    targets: targets ? workspace.layout.target : 0,
+  };
+}

@@ -1,0 +1,89 @@
+/** The poly loss's own part of rows whose targets are distributions (see assembly/losses/poly.ts); classes need none of this. */
+import { SEGMENT } from "../memory/layout.js";
+import type { Exponentials } from "./exponentials.js";
+import type { CrossEntropyJob } from "./job.js";
+import type { Operands } from "./operands.js";
+import { TileSink } from "./tile-sink.js";
+import type { Workspace } from "./workspace.js";
+
+export class PolyDistributions {
+  readonly #workspace: Workspace;
+  readonly #job: CrossEntropyJob;
+  readonly #operands: Operands;
+  readonly #exponentials: Exponentials;
+  readonly #sink: TileSink | null;
+
+  constructor(workspace: Workspace, job: CrossEntropyJob, operands: Operands, exponentials: Exponentials) {
+    this.#workspace = workspace;
+    this.#job = job;
+    this.#operands = operands;
+    this.#exponentials = exponentials;
+    this.#sink = job.gradient && new TileSink(workspace, job.gradient.out, job.layout, "gradient");
+  }
+
+  /** Adds epsilon sum_c q_c (1 - p_c) to the losses in their column. */
+  addLosses(row: number, rows: number): void {
+    const { kernels, layout: at } = this.#workspace;
+    const exps = this.#exponentials;
+    // factor = 1 / (1 + R) and lost = R / (1 + R)
+    // biome-ignore format: a kernel's arguments read better in its own order and lines
+    kernels.gradientScales(
+      rows, 1, 0, 1, 1, at.max, at.rest, 0, at.targetLogit, 0, 0, 0, 0, 0,
+      at.factor, at.share, at.targetFactor, at.targetAdd, at.whole, at.lost,
+    );
+    const { loss, z: lacking } = this.#workspace.views();
+    lacking.fill(0, 0, rows);
+    this.#eachSegment(row, rows, (_, classes, q) => {
+      // biome-ignore format: a kernel's arguments read better in its own order and lines
+      kernels.polyLackingRows(
+        exps.address, rows, classes, exps.stride, exps.refs, exps.refStride, at.max, at.factor, at.lost,
+        q.address, q.stride, at.z,
+      );
+    });
+    for (let r = 0; r < rows; r++) loss[r] = (loss[r] as number) + this.#job.poly * (lacking[r] as number);
+  }
+
+  /** After addLosses, whose columns it uses. */
+  run(row: number, rows: number): void {
+    const { gradient, poly } = this.#job;
+    const sink = this.#sink;
+    if (!gradient || !sink) return;
+    const { kernels, layout: at } = this.#workspace;
+    const { share, whole, mass, z: lacking } = this.#workspace.views();
+    for (let r = 0; r < rows; r++) {
+      const g = gradient.lossScale * (gradient.upstream ? (gradient.upstream[row + r] as number) : 1);
+      const total = mass[r] as number;
+      share[r] = g;
+      whole[r] = g * (total + poly * (total - (lacking[r] as number)));
+    }
+    const exps = this.#exponentials;
+    this.#eachSegment(row, rows, (first, classes, q) => {
+      sink.open(row, first, classes, exps.result);
+      // biome-ignore format: a kernel's arguments read better in its own order and lines
+      kernels.polyShareRows(
+        exps.address, rows, classes, exps.stride, exps.refs, exps.refStride, at.max, at.factor,
+        at.share, at.whole, poly, q.address, q.stride, sink.address, sink.stride,
+      );
+      sink.close(row, rows, first, classes);
+    });
+    sink.clearPadding(row, rows);
+  }
+
+  clear(row: number, rows: number): void {
+    this.#sink?.clear(row, rows);
+  }
+
+  #eachSegment(row: number, rows: number, visit: (first: number, classes: number, q: NonNullable<Operands["q"]>) => void): void {
+    const { classes: allClasses } = this.#job.layout;
+    const { logits, q } = this.#operands;
+    if (!q) return;
+    for (let first = 0; first < allClasses; first += SEGMENT) {
+      const classes = Math.min(SEGMENT, allClasses - first);
+      if (!this.#exponentials.isKept) logits.load(row, rows, first, classes);
+      if (allClasses > SEGMENT) q.load(row, rows, first, classes);
+      this.#exponentials.fetch(logits, first, classes);
+      this.#exponentials.ungroup(first, classes);
+      visit(first, classes, q);
+    }
+  }
+}

@@ -1,0 +1,141 @@
+/** From the arguments of a cross-entropy to its job: what crossEntropy and crossEntropyValueAndGrad share. */
+import { integer, notNegative, numberOption, scale, unitInterval } from "../arguments/options.js";
+import { checkApart, classWeight, rowOutput } from "../arguments/outputs.js";
+import { checkClasses, type RowLayout, type ShapedRows, shapedRows } from "../arguments/rows.js";
+import { classTargets, rawTargets } from "../arguments/targets.js";
+import { type FloatInput, floatInput, holdsFloats, isTensorLike, tensorShape } from "../arguments/tensors.js";
+import type { CrossEntropyOptions, FloatTensor, IndexTargets, Reduction, Targets } from "../arguments/types.js";
+import type { CrossEntropyJob } from "../engine/job.js";
+import { wrongType, wrongValue } from "../errors.js";
+
+/** Names of the options of crossEntropy. */
+export const CROSS_ENTROPY_OPTIONS = [
+  "shape",
+  "axis",
+  "reduction",
+  "ignoreIndex",
+  "weight",
+  "labelSmoothing",
+  "softcap",
+  "temperature",
+  "zLoss",
+  "rowStride",
+  "emptyMean",
+  "out",
+] as const;
+
+/** The checked job, without a gradient. */
+export function crossEntropyJob(
+  logits: FloatTensor,
+  targets: Targets,
+  given: Partial<CrossEntropyOptions<Reduction>>,
+  reduction: Reduction,
+): CrossEntropyJob {
+  const input = floatInput("logits", logits);
+  const aims = areProbabilities(targets, input, given)
+    ? probabilityAims(input, floatInput("targets", targets), given)
+    : indexAims(input, targets as IndexTargets, given);
+  const { layout } = aims.rows;
+  const weight = classWeight(given.weight, layout.classes);
+  const out = rowOutput(given.out, reduction, layout.rows);
+  checkApart(out, [
+    ["logits", input.data],
+    ["targets", aims.targets ?? aims.probabilities],
+    ["options.weight", weight],
+  ]);
+  return {
+    kind: "crossEntropy",
+    layout,
+    logits: input.data,
+    targets: aims.targets,
+    ignoreIndex: aims.ignoreIndex,
+    kept: aims.kept,
+    probabilities: aims.probabilities,
+    probabilityLayout: aims.probabilityLayout,
+    weight,
+    labelSmoothing: numberOption("labelSmoothing", given.labelSmoothing, unitInterval, 0),
+    softcap: numberOption("softcap", given.softcap, scale, 0),
+    temperature: numberOption("temperature", given.temperature, scale, 1),
+    zLoss: numberOption("zLoss", given.zLoss, notNegative, 0),
+    poly: 0,
+    out,
+    gradient: null,
+  };
+}
+
+/** What the rows are compared with. */
+interface Aims {
+  readonly rows: ShapedRows;
+  readonly targets: Int32Array | null;
+  readonly ignoreIndex: number;
+  readonly kept: number;
+  readonly probabilities: FloatInput["data"] | null;
+  readonly probabilityLayout: RowLayout;
+}
+
+/** Floats are probabilities; so is an array of numbers that has one per logit and holds a fraction, or only 0 and 1. */
+function areProbabilities(
+  targets: Targets,
+  input: FloatInput,
+  options: Partial<CrossEntropyOptions<Reduction>>,
+): targets is FloatTensor {
+  if (holdsFloats(targets)) return true;
+  const data: unknown = isTensorLike(targets) ? targets.data : targets;
+  if (!Array.isArray(data)) return false;
+  const shape = options.shape ?? input.shape ?? logitsShape(targets, input.data.length);
+  if (shape === undefined) return false;
+  const { layout } = shapedRows("logits", input.data.length, shape, options, undefined);
+  const elements = layout.rows * layout.classes;
+  if (data.length !== elements && data.length !== input.data.length) return false;
+  if (data.some((value) => typeof value === "number" && !Number.isInteger(value))) return true;
+  // whole numbers: one-hot rows, or classes that are too many
+  return data.length !== layout.rows && data.every((value) => value === 0 || value === 1);
+}
+
+/** The targets' own dims where they can be the logits' shape. */
+function logitsShape(targets: Targets, length: number): readonly number[] | undefined {
+  if (!isTensorLike(targets)) return undefined;
+  const shape = tensorShape("targets", targets);
+  return shape.reduce((total, size) => total * size, 1) === length ? shape : undefined;
+}
+
+function indexAims(input: FloatInput, targets: IndexTargets, options: Partial<CrossEntropyOptions<Reduction>>): Aims {
+  const ignoreIndex = numberOption("ignoreIndex", options.ignoreIndex, integer, -100);
+  const raw = rawTargets("targets", targets);
+  const rows = shapedRows("logits", input.data.length, input.shape, options, raw.length);
+  const { layout, rowShape } = rows;
+  checkClasses("logits", layout);
+  const checked = classTargets("targets", raw, layout.rows, rowShape, layout.classes, ignoreIndex);
+  return { rows, ...checked, probabilities: null, probabilityLayout: layout };
+}
+
+function probabilityAims(input: FloatInput, targets: FloatInput, options: Partial<CrossEntropyOptions<Reduction>>): Aims {
+  const ignoreIndex = numberOption("ignoreIndex", options.ignoreIndex, integer, -100);
+  if (options.ignoreIndex !== undefined && ignoreIndex >= 0) {
+    throw wrongValue("options.ignoreIndex", "no class to ignore with probabilities as targets", ignoreIndex);
+  }
+  const shape = options.shape ?? input.shape ?? targets.shape;
+  if (shape === undefined) {
+    throw wrongType("options.shape", "the shape of the logits, which probabilities in a flat array do not tell", undefined);
+  }
+  const rows = shapedRows("logits", input.data.length, shape, options, undefined);
+  const { layout } = rows;
+  checkClasses("logits", layout);
+  const dense = { ...layout, stride: layout.inner * layout.classes };
+  const elements = layout.rows * layout.classes;
+  const strided = targets.data.length === input.data.length && layout.stride !== dense.stride;
+  if (!strided && targets.data.length !== elements) {
+    throw wrongValue("targets", `${elements} probabilities, one a logit`, `${targets.data.length}`);
+  }
+  if (targets.shape !== undefined && !strided && targets.shape.join() !== rows.shape?.join()) {
+    throw wrongValue("targets", `the logits' shape [${rows.shape?.join(", ")}]`, `[${targets.shape.join(", ")}]`);
+  }
+  return {
+    rows,
+    targets: null,
+    ignoreIndex: -1,
+    kept: layout.rows,
+    probabilities: targets.data,
+    probabilityLayout: strided ? layout : dense,
+  };
+}

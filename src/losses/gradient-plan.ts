@@ -1,0 +1,56 @@
+/** From the gradient's options to what the engine scales and where it writes. */
+import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
+import type { Reduction } from "../arguments/types.js";
+import type { CrossEntropyJob, GradientPlan, NllJob } from "../engine/job.js";
+import { wrongType } from "../errors.js";
+
+/** The plan of a loss on rows; `inputName` is what its first argument is called. */
+export function gradientPlan(
+  given: { readonly gradOutput?: unknown; readonly gradOut?: unknown },
+  reduction: Reduction,
+  job: CrossEntropyJob | NllJob,
+  inputName: string,
+  targetOut: Float32Array | null,
+): GradientPlan {
+  const { scale, values } = upstreamGradient(given.gradOutput, reduction, job.layout.rows);
+  const probabilities = job.kind === "crossEntropy" ? job.probabilities : null;
+  const out = gradientOutput(given.gradOut, job.logits, inputName, [
+    ["targets", job.targets ?? probabilities],
+    ["options.weight", job.weight],
+    ["options.gradOutput", values],
+    ["options.out", job.out],
+  ]);
+  const isMean = reduction === "mean";
+  return {
+    out,
+    targetOut,
+    upstream: values,
+    lossScale: isMean ? scale / divisorOf(job) : scale,
+    penaltyScale: isMean ? scale / job.kept : scale,
+  };
+}
+
+/** The caller's own `gradOut`, or the new array. */
+export function gradientResult(given: { readonly gradOut?: unknown }, { out }: GradientPlan): unknown {
+  return given.gradOut ?? out;
+}
+
+/** What a mean divides the losses by: the kept rows' class weights, or the number of rows. */
+function divisorOf({ targets, weight, ignoreIndex, kept }: CrossEntropyJob | NllJob): number {
+  if (!targets || !weight) return kept;
+  let divisor = 0;
+  for (const target of targets) if (target !== ignoreIndex) divisor += weight[target] as number;
+  return divisor;
+}
+
+/**
+ * An array for the gradient with respect to probabilities, or null where it is not asked for.
+ *
+ * @throws TypeError when the option is no boolean, or the targets are classes.
+ */
+export function targetGradient(targetGrad: unknown, probabilities: { readonly length: number } | null): Float32Array | null {
+  if (targetGrad !== undefined && typeof targetGrad !== "boolean") throw wrongType("options.targetGrad", "a boolean", targetGrad);
+  if (!targetGrad) return null;
+  if (!probabilities) throw new TypeError("options.targetGrad: expected probabilities as targets beside it, got class indices");
+  return new Float32Array(probabilities.length);
+}

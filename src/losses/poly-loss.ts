@@ -1,0 +1,127 @@
+/** polyLoss and polyLossValueAndGrad: checks -> job -> result. */
+import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
+import { checkOptions, finite, numberOption } from "../arguments/options.js";
+import type {
+  FloatTensor,
+  GradientArray,
+  GradientOptions,
+  LossValue,
+  PolyLossOptions,
+  Reduction,
+  Targets,
+  ValueAndGrad,
+} from "../arguments/types.js";
+import { runDefault } from "../engine/default.js";
+import type { CrossEntropyJob, Task } from "../engine/job.js";
+import { crossEntropyJob } from "./cross-entropy-job.js";
+import { gradientPlan, gradientResult } from "./gradient-plan.js";
+import { reduced, reducing } from "./reduce.js";
+
+const OPTIONS = ["shape", "axis", "reduction", "ignoreIndex", "epsilon", "rowStride", "emptyMean", "out"] as const;
+
+/**
+ * Poly-1 loss of rows of logits against class indices or probabilities: the cross-entropy, and epsilon times what the target's
+ * probability lacks.
+ *
+ * ```text
+ * p = softmax(x)
+ * class t:          loss = -log p_t + epsilon (1 - p_t)
+ * probabilities q:  loss = sum_c q_c (-log p_c + epsilon (1 - p_c))
+ * ```
+ *
+ * @param logits - Rows of unnormalised scores, as for {@link crossEntropy}.
+ * @param targets - One class index a row, or probabilities, as for {@link crossEntropy}.
+ * @param options - See {@link PolyLossOptions}; `epsilon` is 1 by default, and 0 makes it the cross-entropy.
+ * @returns Nats (for epsilon 0): a number for "mean" (over the kept rows) and "sum", a Float32Array of one loss a row for "none".
+ * @throws TypeError and RangeError as {@link crossEntropy}, and for an epsilon that is no finite number.
+ *
+ * Accuracy: that of {@link crossEntropy}, and 1e-7 epsilon. Source: Leng et al., "PolyLoss" (arXiv:2204.12511); optax
+ * `poly_loss_cross_entropy`, whose default epsilon is 2.
+ *
+ * @example
+ * ```ts
+ * import { polyLoss } from "wasm-cross-entropy";
+ *
+ * polyLoss(new Float32Array([0, 0]), 0); // => 1.1931472
+ * polyLoss(new Float32Array([0, 0]), 0, { epsilon: 0 }); // => 0.6931472
+ * ```
+ */
+export function polyLoss<R extends Reduction = "mean">(
+  logits: FloatTensor,
+  targets: Targets,
+  options?: PolyLossOptions<R>,
+): LossValue<R> {
+  return runDefault(polyLossTask(logits, targets, options));
+}
+
+/** The checked job of a polyLoss call. */
+export function polyLossTask<R extends Reduction = "mean">(
+  logits: FloatTensor,
+  targets: Targets,
+  options?: PolyLossOptions<R>,
+): Task<LossValue<R>> {
+  const given: Partial<PolyLossOptions<R>> = checkOptions(options, OPTIONS);
+  const reduction = reducing(given);
+  const job = polyJob(logits, targets, given, reduction.reduction);
+  return { job, finish: (sums) => reduced<R>(reduction, sums, job.out) };
+}
+
+/**
+ * polyLoss and its gradient with respect to the logits, in one pass.
+ *
+ * ```text
+ * class t:          grad_c = g (1 + epsilon p_t) (p_c - [c = t])
+ * probabilities q:  grad_c = g ((p_c sum_k q_k - q_c) + epsilon p_c (sum_k q_k p_k - q_c))
+ * g = gradOutput, for "mean" over the number of kept rows
+ * ```
+ *
+ * @param logits - As for {@link polyLoss}.
+ * @param targets - As for {@link polyLoss}.
+ * @param options - Those of {@link polyLoss}, and `gradOutput` (upstream gradient: a number, or one a row with "none") and
+ * `gradOut` (write the gradient here; may be the logits).
+ * @returns `{ value, grad }`, grad in the logits' layout; ignored rows and padding are 0.
+ * @throws TypeError and RangeError as {@link polyLoss}, and for a `gradOutput` or `gradOut` of a wrong type or length.
+ *
+ * Accuracy: 2e-7 (1 + epsilon) of the upstream gradient. Source: as {@link polyLoss}.
+ *
+ * @example
+ * ```ts
+ * import { polyLossValueAndGrad } from "wasm-cross-entropy";
+ *
+ * polyLossValueAndGrad(new Float32Array([0, 0]), 0).grad; // => [-0.75, 0.75]
+ * ```
+ */
+export function polyLossValueAndGrad<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+  logits: FloatTensor,
+  targets: Targets,
+  options?: PolyLossOptions<R> & GradientOptions<G>,
+): ValueAndGrad<R, false, G> {
+  return runDefault(polyLossValueAndGradTask(logits, targets, options));
+}
+
+/** The checked job of a polyLossValueAndGrad call. */
+export function polyLossValueAndGradTask<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+  logits: FloatTensor,
+  targets: Targets,
+  options?: PolyLossOptions<R> & GradientOptions<G>,
+): Task<ValueAndGrad<R, false, G>> {
+  const given: Partial<PolyLossOptions<R> & GradientOptions<G>> = checkOptions(options, [...OPTIONS, ...GRADIENT_OPTIONS]);
+  const reduction = reducing(given);
+  const valueJob = polyJob(logits, targets, given, reduction.reduction);
+  const gradient = gradientPlan(given, reduction.reduction, valueJob, "logits", null);
+  return {
+    job: { ...valueJob, gradient },
+    // the gradient's type is that of the option which gradientPlan has read
+    finish: (sums) => ({ value: reduced<R>(reduction, sums, valueJob.out), grad: gradientResult(given, gradient) as G }),
+  };
+}
+
+function polyJob(
+  logits: FloatTensor,
+  targets: Targets,
+  { epsilon, ...others }: Partial<PolyLossOptions<Reduction>>,
+  reduction: Reduction,
+): CrossEntropyJob {
+  const poly = numberOption("epsilon", epsilon, finite, 1);
+  return { ...crossEntropyJob(logits, targets, others, reduction), poly };
+}
