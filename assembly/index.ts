@@ -6,6 +6,8 @@ export { rowMax } from "./rows/row-max";
 export { rowExpSum } from "./rows/row-exp-sum";
 export { rowTarget } from "./rows/row-target";
 export { mergeDots, rowDot } from "./rows/row-dot";
+export { rowSum } from "./rows/row-sum";
+export { firstOutside } from "./rows/unit-interval";
 export { expRows, logSumExpRows, mergeRows } from "./rows/log-sum-exp";
 export { softcap } from "./rows/softcap";
 export { transpose } from "./rows/transpose";
@@ -14,5 +16,6 @@ export { softmaxRows, logSoftmaxRows } from "./losses/softmax";
 export {
   crossEntropyBetweenRows, entropyRows, jsDivergenceRows, klDivergenceRows,
 } from "./losses/information";
+export { elementLoss } from "./losses/elements";
 export { log1pRows } from "./math/log";
-export { expLanes, logDouble } from "./math/probes";
+export { expLanes, expSingle, logDouble, logSingle } from "./math/probes";

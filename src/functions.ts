@@ -1,6 +1,16 @@
 /** Every public function of the package bound to one way of running tasks: how engines get the same functions as methods. */
 import type { CrossEntropyOptions, Targets } from "./arguments/types.js";
 import type { Runner } from "./engine/job.js";
+import {
+  type binaryCrossEntropy,
+  binaryCrossEntropyTask,
+  type binaryCrossEntropyValueAndGrad,
+  binaryCrossEntropyValueAndGradTask,
+  type binaryCrossEntropyWithLogits,
+  binaryCrossEntropyWithLogitsTask,
+  type binaryCrossEntropyWithLogitsValueAndGrad,
+  binaryCrossEntropyWithLogitsValueAndGradTask,
+} from "./losses/binary-cross-entropy.js";
 import { type crossEntropy, crossEntropyTask } from "./losses/cross-entropy.js";
 import {
   type crossEntropyBetween,
@@ -12,7 +22,15 @@ import {
   type klDivergence,
   klDivergenceTask,
 } from "./losses/information.js";
+import { type jsDivLoss, jsDivLossTask, type jsDivLossValueAndGrad, jsDivLossValueAndGradTask } from "./losses/js-div-loss.js";
+import { type klDivLoss, klDivLossTask, type klDivLossValueAndGrad, klDivLossValueAndGradTask } from "./losses/kl-div-loss.js";
 import { type nllLoss, nllLossTask } from "./losses/nll-loss.js";
+import {
+  type sigmoidFocalLoss,
+  sigmoidFocalLossTask,
+  type sigmoidFocalLossValueAndGrad,
+  sigmoidFocalLossValueAndGradTask,
+} from "./losses/sigmoid-focal-loss.js";
 import { type logSoftmax, logSoftmaxTask, type logSumExp, logSumExpTask, type softmax, softmaxTask } from "./losses/softmax.js";
 
 import { type perplexity, perplexityBy } from "./scoring/perplexity.js";
@@ -21,6 +39,16 @@ import { type perplexity, perplexityBy } from "./scoring/perplexity.js";
 export interface Functions {
   readonly crossEntropy: typeof crossEntropy;
   readonly nllLoss: typeof nllLoss;
+  readonly binaryCrossEntropy: typeof binaryCrossEntropy;
+  readonly binaryCrossEntropyValueAndGrad: typeof binaryCrossEntropyValueAndGrad;
+  readonly binaryCrossEntropyWithLogits: typeof binaryCrossEntropyWithLogits;
+  readonly binaryCrossEntropyWithLogitsValueAndGrad: typeof binaryCrossEntropyWithLogitsValueAndGrad;
+  readonly klDivLoss: typeof klDivLoss;
+  readonly klDivLossValueAndGrad: typeof klDivLossValueAndGrad;
+  readonly sigmoidFocalLoss: typeof sigmoidFocalLoss;
+  readonly sigmoidFocalLossValueAndGrad: typeof sigmoidFocalLossValueAndGrad;
+  readonly jsDivLoss: typeof jsDivLoss;
+  readonly jsDivLossValueAndGrad: typeof jsDivLossValueAndGrad;
   readonly perplexity: typeof perplexity;
   readonly softmax: typeof softmax;
   readonly logSoftmax: typeof logSoftmax;
@@ -39,6 +67,21 @@ export function functionsOn(runner: () => Runner): Functions {
     perplexity: (input: Parameters<typeof perplexityBy>[1], targets?: Targets, options?: CrossEntropyOptions<"mean">) =>
       perplexityBy(onRunner, input, targets, options),
     nllLoss: (logProbs, targets, options) => runner().run(nllLossTask(logProbs, targets, options)),
+    binaryCrossEntropy: (probs, targets, options) => runner().run(binaryCrossEntropyTask(probs, targets, options)),
+    binaryCrossEntropyValueAndGrad: (probs, targets, options) =>
+      runner().run(binaryCrossEntropyValueAndGradTask(probs, targets, options)),
+    binaryCrossEntropyWithLogits: (logits, targets, options) =>
+      runner().run(binaryCrossEntropyWithLogitsTask(logits, targets, options)),
+    binaryCrossEntropyWithLogitsValueAndGrad: (logits, targets, options) =>
+      runner().run(binaryCrossEntropyWithLogitsValueAndGradTask(logits, targets, options)),
+    klDivLoss: (logProbs, targets, options) => runner().run(klDivLossTask(logProbs, targets, options)),
+    klDivLossValueAndGrad: (logProbs, targets, options) => runner().run(klDivLossValueAndGradTask(logProbs, targets, options)),
+    sigmoidFocalLoss: (logits, targets, options) => runner().run(sigmoidFocalLossTask(logits, targets, options)),
+    sigmoidFocalLossValueAndGrad: (logits, targets, options) =>
+      runner().run(sigmoidFocalLossValueAndGradTask(logits, targets, options)),
+    jsDivLoss: (logProbs, logTargets, options) => runner().run(jsDivLossTask(logProbs, logTargets, options)),
+    jsDivLossValueAndGrad: (logProbs, logTargets, options) =>
+      runner().run(jsDivLossValueAndGradTask(logProbs, logTargets, options)),
     softmax: (logits, options) => runner().run(softmaxTask(logits, options)),
     logSoftmax: (logits, options) => runner().run(logSoftmaxTask(logits, options)),
     logSumExp: (logits, options) => runner().run(logSumExpTask(logits, options)),

@@ -1,25 +1,43 @@
 /** wasm-cross-entropy: the cross-entropy family of losses on WebAssembly SIMD kernels. Importing does nothing. */
 export type {
+  BinaryCrossEntropyOptions,
+  BinaryCrossEntropyWithLogitsOptions,
   CrossEntropyOptions,
+  ElementReduction,
   FloatData,
   FloatTensor,
+  GradientOptions,
   IndexTargets,
   InformationOptions,
   IntegerData,
+  JsDivLossOptions,
+  KlDivLossOptions,
   LossOptions,
   LossValue,
   NllLossOptions,
   Reduction,
+  SigmoidFocalLossOptions,
   SoftmaxOptions,
+  TargetGradientOptions,
   Targets,
   TensorLike,
+  ValueAndGrad,
 } from "./arguments/types.js";
 export type { Functions } from "./functions.js";
 export { type Info, info } from "./info.js";
 export { type AllocatedArrays, createLocalEngine, type LocalEngine, type LocalEngineOptions } from "./local-engine.js";
+export {
+  binaryCrossEntropy,
+  binaryCrossEntropyValueAndGrad,
+  binaryCrossEntropyWithLogits,
+  binaryCrossEntropyWithLogitsValueAndGrad,
+} from "./losses/binary-cross-entropy.js";
 export { crossEntropy } from "./losses/cross-entropy.js";
 export { crossEntropyBetween, entropy, jsDivergence, klDivergence } from "./losses/information.js";
+export { jsDivLoss, jsDivLossValueAndGrad } from "./losses/js-div-loss.js";
+export { klDivLoss, klDivLossValueAndGrad } from "./losses/kl-div-loss.js";
 export { nllLoss } from "./losses/nll-loss.js";
+export { sigmoidFocalLoss, sigmoidFocalLossValueAndGrad } from "./losses/sigmoid-focal-loss.js";
 export { logSoftmax, logSumExp, softmax } from "./losses/softmax.js";
 export { bitsPerByte } from "./scoring/bits-per-byte.js";
 export { perplexity } from "./scoring/perplexity.js";

@@ -6,6 +6,8 @@ import { layoutAt } from "../memory/layout.js";
 import { chooseVariant, instantiate, isShared, type Variant } from "../wasm/module.js";
 import type { Job, Runner, Sums, Task } from "./job.js";
 import { runCrossEntropy } from "./run-cross-entropy.js";
+import { runElements } from "./run-elements.js";
+import { runJsDiv } from "./run-js-div.js";
 import { runLogSumExp, runMeasure, runNll, runSoftmax } from "./run-rows.js";
 import { Workspace } from "./workspace.js";
 
@@ -61,6 +63,14 @@ export class LocalRunner implements Runner {
       case "softmax":
       case "logSoftmax":
         return runSoftmax(this.#workspace, job);
+      case "binaryCrossEntropy":
+      case "binaryCrossEntropyWithLogits":
+      case "klDivLoss":
+      case "klDivLossOfLogs":
+      case "sigmoidFocalLoss":
+        return runElements(this.#workspace, job);
+      case "jsDivLoss":
+        return runJsDiv(this.#workspace, job);
       default:
         return runMeasure(this.#workspace, job);
     }

@@ -12,7 +12,7 @@ import { isShared } from "../wasm/module.js";
 const SLACK = 16;
 
 /** Parts of the region that hold f32 elements of an argument or a result. */
-export type TileName = "tileA" | "tileB" | "panel" | "weight" | "gradient";
+export type TileName = "tileA" | "tileB" | "panel" | "weight" | "factor" | "gradient";
 
 export interface Views extends Readonly<Record<TileName, Float32Array>> {
   readonly target: Int32Array;
@@ -49,6 +49,7 @@ export class Workspace {
       tileB: new Float32Array(buffer, at.tileB, TILE_ELEMENTS),
       panel: new Float32Array(buffer, at.panel, TILE_ELEMENTS),
       weight: new Float32Array(buffer, at.weight, SEGMENT),
+      factor: new Float32Array(buffer, at.factor, SEGMENT),
       gradient: new Float32Array(buffer, at.gradient, GRADIENT_ELEMENTS),
       target: new Int32Array(buffer, at.target, TILE_ROWS),
       max: new Float32Array(buffer, at.max, TILE_ROWS),

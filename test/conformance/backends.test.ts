@@ -3,7 +3,15 @@ import type { Capability } from "../support/implementation.js";
 import { conformanceSuite } from "./suite.js";
 
 /** What every backend can do beyond the values of f32 and f64 inputs: its cases are run as soon as it is listed here. */
-const supports: readonly Capability[] = [];
+const supports: readonly Capability[] = [
+  "binaryCrossEntropy",
+  "binaryCrossEntropyValueAndGrad",
+  "binaryCrossEntropyWithLogits",
+  "binaryCrossEntropyWithLogitsValueAndGrad",
+  "klDivLoss",
+  "klDivLossValueAndGrad",
+  "targetGrad",
+];
 
 for (const { name, functions } of backends) {
   conformanceSuite(name, functions, {

@@ -1,0 +1,145 @@
+/**
+ * Natural logarithms on f32 lanes.
+ *
+ *   x = 2^k (1 + f);  s = f / (2 + f);  log x = k log 2 + 2 atanh s,  2 atanh s = s (2 + z Q(z)),  z = s^2
+ *
+ * Two ranges of f: [sqrt(1/2), sqrt(2)) - 1, where z < 0.0295 and Q has three terms; and (1/2, 1] - 1, where z <= 1/9 and Q has
+ * four. The second one holds log1p(u) of any u in [-1/2, 1] without a k, and is what log(1 - p) needs: for p <= 1/2 f is -p itself.
+ * Where f is at hand, log(1 + f) = f - s (f - z Q) keeps its leading term exact.
+ *
+ * Coefficients: scripts/fit-single.mjs (relative error 8.2e-10 and 4.6e-9). Greatest errors over every float: docs/math.md.
+ * Passes over arrays for the reason given in exp-single.ts. Tests: test/kernels/single.test.ts.
+ */
+import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero } from "./lanes";
+import { logLanes } from "./log";
+
+/** Scales subnormal numbers to normal ones; logarithms leave it out again by their exponent's base. */
+// @ts-ignore: decorator
+@inline
+export const UP: f32 = 16777216.0; // 2^24
+// @ts-ignore: decorator
+@inline
+export const TWICE_UP: f32 = 33554432.0;
+/** Sign and exponent of an f32. */
+// @ts-ignore: decorator
+@inline
+export const EXPONENT: i32 = 0xff800000;
+/** log(2) / 2^23: the exponent is turned into a float where it stands. */
+// @ts-ignore: decorator
+@inline
+export const LN2_IN_PLACE: f32 = 8.262958294867817e-8; // 0x1.62e43p-24
+
+// Q(z) on [0, 1/9]
+// @ts-ignore: decorator
+@inline
+export const Q0: f32 = 0.6666641235351562; // 0x1.5555p-1
+// @ts-ignore: decorator
+@inline
+export const Q1: f32 = 0.4002175033092499; // 0x1.99d29ep-2
+// @ts-ignore: decorator
+@inline
+export const Q2: f32 = 0.2799821197986603; // 0x1.1eb3a2p-2
+// @ts-ignore: decorator
+@inline
+export const Q3: f32 = 0.2802942991256714; // 0x1.1f0578p-2
+
+// Q(z) on [0, 0.02944]
+// @ts-ignore: decorator
+@inline
+export const R0: f32 = 0.6666677594184875; // 0x1.55557ap-1
+// @ts-ignore: decorator
+@inline
+export const R1: f32 = 0.39977580308914185; // 0x1.995edep-2
+// @ts-ignore: decorator
+@inline
+export const R2: f32 = 0.29870927333831787; // 0x1.31e0d8p-2
+
+/** z Q(z) on [0, 1/9]. */
+// @ts-ignore: decorator
+@inline
+export function wideTail(z: v128, q0: v128, q1: v128, q2: v128, q3: v128): v128 {
+  return f32x4.mul(z, multiplyAdd(multiplyAdd(multiplyAdd(q3, z, q2), z, q1), z, q0));
+}
+
+/** k log 2 + s (2 + z Q(z)) from the s and k log 2 of the range (1/2, 1]. */
+// @ts-ignore: decorator
+@inline
+export function wideLog(s: v128, k: v128, two: v128, q0: v128, q1: v128, q2: v128, q3: v128): v128 {
+  return multiplyAdd(s, f32x4.add(two, wideTail(f32x4.mul(s, s), q0, q1, q2, q3)), k);
+}
+
+/** The same from those of logParts. */
+// @ts-ignore: decorator
+@inline
+export function logOfParts(s: v128, k: v128, two: v128, r0: v128, r1: v128, r2: v128): v128 {
+  const z = f32x4.mul(s, s);
+  return multiplyAdd(s, multiplyAdd(multiplyAdd(multiplyAdd(r2, z, r1), z, r0), z, two), k);
+}
+
+/** log(1 + f) = f - s (f - z Q), f in [-1/2, 1], s = f / (2 + f). */
+// @ts-ignore: decorator
+@inline
+export function log1pOf(f: v128, s: v128, q0: v128, q1: v128, q2: v128, q3: v128): v128 {
+  return f32x4.sub(f, f32x4.mul(s, f32x4.sub(f, wideTail(f32x4.mul(s, s), q0, q1, q2, q3))));
+}
+
+/** Bits of sqrt(1/2) 2^24. */
+// @ts-ignore: decorator
+@inline
+const SQRT_HALF_UP: i32 = 0x3f3504f3 + (24 << 23);
+/** Added to the bits of 2^104 it sets the sign. */
+// @ts-ignore: decorator
+@inline
+const TO_SIGN: i32 = 0x0c800000;
+
+/**
+ * s and k log 2 of x for logOfParts. Reads `count` f32, writes `count` f32 each, all rounded up to eight, none over x. What has the
+ * sign bit or is 2^104 or more (NaN and infinity among them) makes the whole call take a slower way, which is exact for those too;
+ * 0 gives -104.7 or -Infinity: who multiplies by x does not see it.
+ */
+export function logParts(x: usize, count: i32, s: usize, k: usize): void {
+  const zero = opaqueZero(count);
+  const up = constant(UP, zero);
+  const twiceUp = constant(TWICE_UP, zero);
+  const ln2 = constant(LN2_IN_PLACE, zero);
+  const base = v128.or(i32x4.splat(SQRT_HALF_UP), zero);
+  const exponent = v128.or(i32x4.splat(EXPONENT), zero);
+  const toSign = v128.or(i32x4.splat(TO_SIGN), zero);
+  let unusual = zero;
+  const bytes = <usize>count << 2;
+  for (let at: usize = 0; at < bytes; at += 2 * VECTOR) {
+    const a = v128.load(x + at);
+    const b = v128.load(x + at, 16);
+    unusual = v128.or(unusual, v128.or(v128.or(a, i32x4.add(a, toSign)), v128.or(b, i32x4.add(b, toSign))));
+    split(a, s + at, k + at, up, twiceUp, ln2, base, exponent);
+    split(b, s + at + VECTOR, k + at + VECTOR, up, twiceUp, ln2, base, exponent);
+  }
+  const used = v128.xor(v128.xor(up, twiceUp), v128.xor(ln2, base));
+  keepBeforeLoop(v128.xor(used, v128.xor(exponent, toSign)));
+  if (i32x4.bitmask(unusual)) exactLogs(x, count, s, k);
+}
+
+// @ts-ignore: decorator
+@inline
+function split(
+  x: v128, sOut: usize, kOut: usize, up: v128, twiceUp: v128, ln2: v128, base: v128, exponent: v128,
+): void {
+  const u = f32x4.mul(x, up);
+  const e = v128.and(i32x4.sub(u, base), exponent);
+  const f = f32x4.sub(i32x4.sub(u, e), up); // 2^24 f
+  v128.store(sOut, f32x4.div(f, f32x4.add(f, twiceUp)));
+  v128.store(kOut, f32x4.mul(f32x4.convert_i32x4_s(e), ln2));
+}
+
+/** k = log x by way of f64, s = 0; NaN below 0. */
+function exactLogs(x: usize, count: i32, s: usize, k: usize): void {
+  for (let i = 0; i < count; i += 2) {
+    const wide = f64x2.promote_low_f32x4(v128.load64_zero(x));
+    const log = v128.or(logLanes(wide), f64x2.lt(wide, f64x2.splat(0.0)));
+    v128.store64_lane(k, f32x4.demote_f64x2_zero(log), 0);
+    store<f64>(s, 0.0);
+    x += 8;
+    s += 8;
+    k += 8;
+  }
+}
