@@ -12,7 +12,7 @@
  * Source: PyTorch, torch.nn.functional.binary_cross_entropy. Tests: test/losses/binary-cross-entropy.test.ts.
  */
 import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero } from "../math/lanes";
-import { EXPONENT, LN2_IN_PLACE, Q0, Q1, Q2, Q3, TWICE_UP, UP, wideLog } from "../math/log-single";
+import { EXPONENT, HI_IN_PLACE, Q0, Q1, Q2, Q3, REST, TWICE_UP, UP, wideLogBesideK } from "../math/log-single";
 import { BLOCK_BYTES } from "../math/passes";
 
 /** Bits of 2^23, and one more: (2^23, 2^24] is the range whose k is 0. */
@@ -20,12 +20,12 @@ import { BLOCK_BYTES } from "../math/passes";
 @inline
 const HALF_UP: i32 = 0x3f000001 + (24 << 23);
 
-/** s and k log 2 of p and of 1 - p, one array after the other at `out`. */
+/** s and k HI of p and of 1 - p, one array after the other at `out`. */
 function logPartsOfBoth(p: usize, count: i32, out: usize): void {
   const zero = opaqueZero(count);
   const up = constant(UP, zero);
   const twiceUp = constant(TWICE_UP, zero);
-  const ln2 = constant(LN2_IN_PLACE, zero);
+  const hi = constant(HI_IN_PLACE, zero);
   const base = v128.or(i32x4.splat(HALF_UP), zero);
   const exponent = v128.or(i32x4.splat(EXPONENT), zero);
   const bytes = <usize>count << 2;
@@ -34,16 +34,16 @@ function logPartsOfBoth(p: usize, count: i32, out: usize): void {
     const e = v128.and(i32x4.sub(u, base), exponent);
     const f = f32x4.sub(i32x4.sub(u, e), up);
     v128.store(out + at, f32x4.div(f, f32x4.add(f, twiceUp)));
-    v128.store(out + at, f32x4.mul(f32x4.convert_i32x4_s(e), ln2), BLOCK_BYTES);
+    v128.store(out + at, f32x4.mul(f32x4.convert_i32x4_s(e), hi), BLOCK_BYTES);
 
     const notU = f32x4.sub(up, u);
     const notE = v128.and(i32x4.sub(notU, base), exponent);
     const lost = f32x4.sub(f32x4.sub(up, notU), u);
     const notF = f32x4.add(f32x4.sub(i32x4.sub(notU, notE), up), lost);
     v128.store(out + at, f32x4.div(notF, f32x4.add(notF, twiceUp)), 2 * BLOCK_BYTES);
-    v128.store(out + at, f32x4.mul(f32x4.convert_i32x4_s(notE), ln2), 3 * BLOCK_BYTES);
+    v128.store(out + at, f32x4.mul(f32x4.convert_i32x4_s(notE), hi), 3 * BLOCK_BYTES);
   }
-  keepBeforeLoop(v128.xor(v128.xor(up, twiceUp), v128.xor(ln2, v128.xor(base, exponent))));
+  keepBeforeLoop(v128.xor(v128.xor(up, twiceUp), v128.xor(hi, v128.xor(base, exponent))));
 }
 
 export function binaryCrossEntropyBlock(
@@ -53,6 +53,7 @@ export function binaryCrossEntropyBlock(
   const zero = opaqueZero(count);
   const one = constant(1.0, zero);
   const two = constant(2.0, zero);
+  const rest = constant(REST, zero);
   const q0 = constant(Q0, zero);
   const q1 = constant(Q1, zero);
   const q2 = constant(Q2, zero);
@@ -63,8 +64,11 @@ export function binaryCrossEntropyBlock(
   const bytes = <usize>count << 2;
   for (let at: usize = 0; at < bytes; at += VECTOR) {
     const parts = scratch + at;
-    const log = wideLog(v128.load(parts), v128.load(parts, BLOCK_BYTES), two, q0, q1, q2, q3);
-    const notLog = wideLog(v128.load(parts, 2 * BLOCK_BYTES), v128.load(parts, 3 * BLOCK_BYTES), two, q0, q1, q2, q3);
+    const k = v128.load(parts, BLOCK_BYTES);
+    const notK = v128.load(parts, 3 * BLOCK_BYTES);
+    const log = f32x4.add(k, wideLogBesideK(v128.load(parts), k, two, rest, q0, q1, q2, q3));
+    const notS = v128.load(parts, 2 * BLOCK_BYTES);
+    const notLog = f32x4.add(notK, wideLogBesideK(notS, notK, two, rest, q0, q1, q2, q3));
     const ps = v128.load(p + at);
     const ys = v128.load(y + at);
     const cost = f32x4.mul(f32x4.sub(one, ys), f32x4.pmax(notLog, leastLog));
@@ -81,6 +85,6 @@ export function binaryCrossEntropyBlock(
       v128.store(targetGrad + at, f32x4.mul(f32x4.sub(notExact, exact), g));
     }
   }
-  const used = v128.xor(v128.xor(one, two), v128.xor(leastLog, leastVariance));
+  const used = v128.xor(v128.xor(one, two), v128.xor(rest, v128.xor(leastLog, leastVariance)));
   keepBeforeLoop(v128.xor(used, v128.xor(v128.xor(q0, q1), v128.xor(q2, q3))));
 }

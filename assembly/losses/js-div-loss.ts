@@ -20,13 +20,17 @@
  */
 import { LOWEST, P0, P1, P2, P3, P4, SIGN, beyondLinear, expOfPartsPass, expParts } from "../math/exp-single";
 import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero } from "../math/lanes";
-import { EXPONENT, LN2_IN_PLACE, Q0, Q1, Q2, Q3, wideTail } from "../math/log-single";
+import { EXPONENT, Q0, Q1, Q2, Q3, wideTail } from "../math/log-single";
 import { BLOCK_BYTES } from "../math/passes";
 
 /** Bits of 1/2, and one more: (1/2, 1] is the range whose k is 0. */
 // @ts-ignore: decorator
 @inline
 const HALF: i32 = 0x3f000001;
+/** log(2) / 2^23: the exponent becomes a float where it stands. */
+// @ts-ignore: decorator
+@inline
+const LN2_IN_PLACE: f32 = 8.262958294867817e-8; // 0x1.62e43p-24
 
 export function jsDivBlock(
   x: usize, y: usize, count: i32, beta: f64, scale: f32, loss: usize, grad: usize, scratch: usize,

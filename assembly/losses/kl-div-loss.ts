@@ -9,7 +9,7 @@
  */
 import { P0, P1, P2, P3, P4, expOfParts, expParts } from "../math/exp-single";
 import { VECTOR, constant, keepBeforeLoop, opaqueZero } from "../math/lanes";
-import { R0, R1, R2, logOfParts, logParts } from "../math/log-single";
+import { R0, R1, R2, REST, logBesideK, logParts } from "../math/log-single";
 import { BLOCK_BYTES } from "../math/passes";
 
 /** A share of 0 costs 0, whatever the term is, but for a NaN of the other probability. */
@@ -22,41 +22,32 @@ function share(probability: v128, other: v128, product: v128, zero: v128): v128 
 export function klDivBlock(
   x: usize, t: usize, count: i32, scale: f32, loss: usize, grad: usize, targetGrad: usize, scratch: usize,
 ): void {
-  const s = scratch;
-  const k = scratch + BLOCK_BYTES;
-  logParts(t, count, s, k);
+  logParts(t, count, scratch, scratch + BLOCK_BYTES);
   const zero = opaqueZero(count);
   const two = constant(2.0, zero);
+  const rest = constant(REST, zero);
   const r0 = constant(R0, zero);
   const r1 = constant(R1, zero);
   const r2 = constant(R2, zero);
   const minusG = f32x4.splat(-scale);
   const bytes = <usize>count << 2;
-  for (let at: usize = 0; at < bytes; at += 2 * VECTOR) {
-    klDiv(x + at, t + at, loss + at, s + at, grad, targetGrad, at, zero, two, r0, r1, r2, minusG);
-    const next = at + VECTOR;
-    klDiv(x + next, t + next, loss + next, s + next, grad, targetGrad, next, zero, two, r0, r1, r2, minusG);
+  for (let at: usize = 0; at < bytes; at += VECTOR) {
+    const xs = v128.load(x + at);
+    const ts = v128.load(t + at);
+    const k = v128.load(scratch + at, BLOCK_BYTES);
+    // log t - x: the greater parts first, of which nothing is lost where they cancel
+    const difference = f32x4.add(f32x4.sub(k, xs), logBesideK(v128.load(scratch + at), k, two, rest, r0, r1, r2));
+    v128.store(loss + at, share(ts, xs, f32x4.mul(ts, difference), zero));
+    if (grad) v128.store(grad + at, f32x4.mul(ts, minusG));
+    if (targetGrad) {
+      // log 0 - x is -Infinity unless x is infinite or NaN
+      const least = f32x4.sub(f32x4.splat(-Infinity), xs);
+      const exact = v128.bitselect(least, difference, f32x4.eq(ts, zero));
+      const slope = f32x4.add(exact, f32x4.splat(1.0));
+      v128.store(targetGrad + at, f32x4.sub(zero, f32x4.mul(slope, minusG)));
+    }
   }
-  keepBeforeLoop(v128.xor(two, v128.xor(r0, v128.xor(r1, r2))));
-}
-
-// @ts-ignore: decorator
-@inline
-function klDiv(
-  x: usize, t: usize, loss: usize, s: usize, grad: usize, targetGrad: usize, at: usize,
-  zero: v128, two: v128, r0: v128, r1: v128, r2: v128, minusG: v128,
-): void {
-  const xs = v128.load(x);
-  const ts = v128.load(t);
-  const log = logOfParts(v128.load(s), v128.load(s, BLOCK_BYTES), two, r0, r1, r2);
-  const difference = f32x4.sub(log, xs);
-  v128.store(loss, share(ts, xs, f32x4.mul(ts, difference), zero));
-  if (grad) v128.store(grad + at, f32x4.mul(ts, minusG));
-  if (targetGrad) {
-    const exact = v128.bitselect(f32x4.splat(-Infinity), log, f32x4.eq(ts, zero));
-    const slope = f32x4.sub(f32x4.add(exact, f32x4.splat(1.0)), xs);
-    v128.store(targetGrad + at, f32x4.sub(zero, f32x4.mul(slope, minusG)));
-  }
+  keepBeforeLoop(v128.xor(v128.xor(two, rest), v128.xor(r0, v128.xor(r1, r2))));
 }
 
 export function klDivLogBlock(

@@ -24,10 +24,16 @@ export const TWICE_UP: f32 = 33554432.0;
 // @ts-ignore: decorator
 @inline
 export const EXPONENT: i32 = 0xff800000;
-/** log(2) / 2^23: the exponent is turned into a float where it stands. */
+/**
+ * log 2 = HI (1 + REST): HI has 12 bits, so that k HI is exact and log x loses nothing that is then subtracted from it; over 2^23,
+ * because the exponent becomes a float where it stands.
+ */
 // @ts-ignore: decorator
 @inline
-export const LN2_IN_PLACE: f32 = 8.262958294867817e-8; // 0x1.62e43p-24
+export const HI_IN_PLACE: f32 = 8.262577466666698e-8; // 0x1.62ep-24
+// @ts-ignore: decorator
+@inline
+export const REST: f32 = 4.60907285741996e-5; // 0x1.82a316p-15
 
 // Q(z) on [0, 1/9]
 // @ts-ignore: decorator
@@ -49,7 +55,7 @@ export const Q3: f32 = 0.2802942991256714; // 0x1.1f0578p-2
 export const R0: f32 = 0.6666677594184875; // 0x1.55557ap-1
 // @ts-ignore: decorator
 @inline
-export const R1: f32 = 0.39977580308914185; // 0x1.995edep-2
+export const R1: f32 = 0.39977580308914185; // 0x1.995ed4p-2
 // @ts-ignore: decorator
 @inline
 export const R2: f32 = 0.29870927333831787; // 0x1.31e0d8p-2
@@ -61,19 +67,22 @@ export function wideTail(z: v128, q0: v128, q1: v128, q2: v128, q3: v128): v128 
   return f32x4.mul(z, multiplyAdd(multiplyAdd(multiplyAdd(q3, z, q2), z, q1), z, q0));
 }
 
-/** k log 2 + s (2 + z Q(z)) from the s and k log 2 of the range (1/2, 1]. */
+/** log x - k from the s and k = k' HI of the range (1/2, 1]. */
 // @ts-ignore: decorator
 @inline
-export function wideLog(s: v128, k: v128, two: v128, q0: v128, q1: v128, q2: v128, q3: v128): v128 {
-  return multiplyAdd(s, f32x4.add(two, wideTail(f32x4.mul(s, s), q0, q1, q2, q3)), k);
+export function wideLogBesideK(
+  s: v128, k: v128, two: v128, rest: v128, q0: v128, q1: v128, q2: v128, q3: v128,
+): v128 {
+  return multiplyAdd(k, rest, f32x4.mul(s, f32x4.add(two, wideTail(f32x4.mul(s, s), q0, q1, q2, q3))));
 }
 
-/** The same from those of logParts. */
+/** The same from what logParts left. */
 // @ts-ignore: decorator
 @inline
-export function logOfParts(s: v128, k: v128, two: v128, r0: v128, r1: v128, r2: v128): v128 {
+export function logBesideK(s: v128, k: v128, two: v128, rest: v128, r0: v128, r1: v128, r2: v128): v128 {
   const z = f32x4.mul(s, s);
-  return multiplyAdd(s, multiplyAdd(multiplyAdd(multiplyAdd(r2, z, r1), z, r0), z, two), k);
+  const quotient = multiplyAdd(multiplyAdd(multiplyAdd(r2, z, r1), z, r0), z, two);
+  return multiplyAdd(k, rest, f32x4.mul(s, quotient));
 }
 
 /** log(1 + f) = f - s (f - z Q), f in [-1/2, 1], s = f / (2 + f). */
@@ -93,7 +102,7 @@ const SQRT_HALF_UP: i32 = 0x3f3504f3 + (24 << 23);
 const TO_SIGN: i32 = 0x0c800000;
 
 /**
- * s and k log 2 of x for logOfParts. Reads `count` f32, writes `count` f32 each, all rounded up to eight, none over x. What has the
+ * s and k = k' HI of x = 2^k' (1 + f) for logBesideK. Reads `count` f32, writes `count` f32 each, all rounded up to eight, none over x. What has the
  * sign bit or is 2^104 or more (NaN and infinity among them) makes the whole call take a slower way, which is exact for those too;
  * 0 gives -104.7 or -Infinity: who multiplies by x does not see it.
  */
@@ -101,7 +110,7 @@ export function logParts(x: usize, count: i32, s: usize, k: usize): void {
   const zero = opaqueZero(count);
   const up = constant(UP, zero);
   const twiceUp = constant(TWICE_UP, zero);
-  const ln2 = constant(LN2_IN_PLACE, zero);
+  const hi = constant(HI_IN_PLACE, zero);
   const base = v128.or(i32x4.splat(SQRT_HALF_UP), zero);
   const exponent = v128.or(i32x4.splat(EXPONENT), zero);
   const toSign = v128.or(i32x4.splat(TO_SIGN), zero);
@@ -111,10 +120,10 @@ export function logParts(x: usize, count: i32, s: usize, k: usize): void {
     const a = v128.load(x + at);
     const b = v128.load(x + at, 16);
     unusual = v128.or(unusual, v128.or(v128.or(a, i32x4.add(a, toSign)), v128.or(b, i32x4.add(b, toSign))));
-    split(a, s + at, k + at, up, twiceUp, ln2, base, exponent);
-    split(b, s + at + VECTOR, k + at + VECTOR, up, twiceUp, ln2, base, exponent);
+    split(a, s + at, k + at, up, twiceUp, hi, base, exponent);
+    split(b, s + at + VECTOR, k + at + VECTOR, up, twiceUp, hi, base, exponent);
   }
-  const used = v128.xor(v128.xor(up, twiceUp), v128.xor(ln2, base));
+  const used = v128.xor(v128.xor(up, twiceUp), v128.xor(hi, base));
   keepBeforeLoop(v128.xor(used, v128.xor(exponent, toSign)));
   if (i32x4.bitmask(unusual)) exactLogs(x, count, s, k);
 }
@@ -122,21 +131,21 @@ export function logParts(x: usize, count: i32, s: usize, k: usize): void {
 // @ts-ignore: decorator
 @inline
 function split(
-  x: v128, sOut: usize, kOut: usize, up: v128, twiceUp: v128, ln2: v128, base: v128, exponent: v128,
+  x: v128, sOut: usize, kOut: usize, up: v128, twiceUp: v128, hi: v128, base: v128, exponent: v128,
 ): void {
   const u = f32x4.mul(x, up);
   const e = v128.and(i32x4.sub(u, base), exponent);
   const f = f32x4.sub(i32x4.sub(u, e), up); // 2^24 f
   v128.store(sOut, f32x4.div(f, f32x4.add(f, twiceUp)));
-  v128.store(kOut, f32x4.mul(f32x4.convert_i32x4_s(e), ln2));
+  v128.store(kOut, f32x4.mul(f32x4.convert_i32x4_s(e), hi));
 }
 
-/** k = log x by way of f64, s = 0; NaN below 0. */
+/** log x by way of f64 as k (1 + REST), s = 0; NaN below 0. */
 function exactLogs(x: usize, count: i32, s: usize, k: usize): void {
   for (let i = 0; i < count; i += 2) {
     const wide = f64x2.promote_low_f32x4(v128.load64_zero(x));
     const log = v128.or(logLanes(wide), f64x2.lt(wide, f64x2.splat(0.0)));
-    v128.store64_lane(k, f32x4.demote_f64x2_zero(log), 0);
+    v128.store64_lane(k, f32x4.demote_f64x2_zero(f64x2.div(log, f64x2.splat(1.0 + <f64>REST))), 0);
     store<f64>(s, 0.0);
     x += 8;
     s += 8;

@@ -7,7 +7,7 @@
  */
 import { expOfPartsPass, expParts } from "./exp-single";
 import { VECTOR, constant, keepBeforeLoop, opaqueZero } from "./lanes";
-import { R0, R1, R2, logOfParts, logParts } from "./log-single";
+import { R0, R1, R2, REST, logBesideK, logParts } from "./log-single";
 import { BLOCK_BYTES } from "./passes";
 
 export function powPass(x: usize, gamma: f64, count: i32, out: usize, scratch: usize): void {
@@ -15,6 +15,7 @@ export function powPass(x: usize, gamma: f64, count: i32, out: usize, scratch: u
   logParts(x, count, scratch, k);
   const zero = opaqueZero(count);
   const two = constant(2.0, zero);
+  const rest = constant(REST, zero);
   const r0 = constant(R0, zero);
   const r1 = constant(R1, zero);
   const r2 = constant(R2, zero);
@@ -22,11 +23,12 @@ export function powPass(x: usize, gamma: f64, count: i32, out: usize, scratch: u
   const gammas = f32x4.splat(<f32>gamma);
   const bytes = <usize>count << 2;
   for (let at: usize = 0; at < bytes; at += VECTOR) {
-    const log = logOfParts(v128.load(scratch + at), v128.load(k + at), two, r0, r1, r2);
+    const ks = v128.load(k + at);
+    const log = f32x4.add(ks, logBesideK(v128.load(scratch + at), ks, two, rest, r0, r1, r2));
     const exact = v128.bitselect(least, log, f32x4.eq(v128.load(x + at), zero));
     v128.store(scratch + at, f32x4.mul(gammas, exact));
   }
-  keepBeforeLoop(v128.xor(two, v128.xor(r0, v128.xor(r1, r2))));
+  keepBeforeLoop(v128.xor(v128.xor(two, rest), v128.xor(r0, v128.xor(r1, r2))));
   expParts(scratch, count, 0, scratch, k);
   expOfPartsPass(scratch, k, count, out);
 }

@@ -5,7 +5,7 @@ import { C1, C2, C3, C4, C5, LOG2E, SHIFTER, addExp2, lowPart, lowestFor } from 
 import { expOfPartsPass, expParts } from "./exp-single";
 import { VECTOR, constant, keepBeforeLoop, opaqueZero } from "./lanes";
 import { logLanes } from "./log";
-import { R0, R1, R2, logOfParts, logParts } from "./log-single";
+import { R0, R1, R2, REST, logBesideK, logParts } from "./log-single";
 
 /** out[i] = exp(x[i]) for x <= 0, as the kernels compute it; `count` f32 rounded up to whole vectors. */
 export function expLanes(x: usize, count: i32, out: usize): void {
@@ -48,13 +48,15 @@ export function logSingle(x: usize, count: i32, out: usize, scratch: usize): voi
   logParts(x, count, out, scratch);
   const zero = opaqueZero(count);
   const two = constant(2.0, zero);
+  const rest = constant(REST, zero);
   const r0 = constant(R0, zero);
   const r1 = constant(R1, zero);
   const r2 = constant(R2, zero);
   for (let i = 0; i < count; i += 4) {
-    v128.store(out, logOfParts(v128.load(out), v128.load(scratch), two, r0, r1, r2));
+    const k = v128.load(scratch);
+    v128.store(out, f32x4.add(k, logBesideK(v128.load(out), k, two, rest, r0, r1, r2)));
     out += VECTOR;
     scratch += VECTOR;
   }
-  keepBeforeLoop(v128.xor(two, v128.xor(r0, v128.xor(r1, r2))));
+  keepBeforeLoop(v128.xor(v128.xor(two, rest), v128.xor(r0, v128.xor(r1, r2))));
 }
