@@ -8,7 +8,7 @@
  * Both logarithms come from 2^24 p and 2^24 (1 - p), which are normal numbers or 0; 0 gives -104.7, and with the clamp -100. 1 - p
  * is rounded where p < 1/2: the part lost, (1 - (1 - p)) - p, is added to f = (1 - p) - 1, which is then exactly -p.
  *
- * Blocks of elements.ts: `count` a multiple of eight up to BLOCK; `grad` (0: none) may be p's place, `targetGrad` (0: none) y's.
+ * Blocks of elements.ts: `count` a multiple of four up to BLOCK; `grad` (0: none) may be p's place, `targetGrad` (0: none) y's.
  * Source: PyTorch, torch.nn.functional.binary_cross_entropy. Tests: test/losses/binary-cross-entropy.test.ts.
  */
 import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero } from "../math/lanes";
@@ -30,7 +30,7 @@ function logPartsOfBoth(p: usize, count: i32, out: usize): void {
   const exponent = v128.or(i32x4.splat(EXPONENT), zero);
   const bytes = <usize>count << 2;
   for (let at: usize = 0; at < bytes; at += VECTOR) {
-    const u = f32x4.mul(v128.load(p + at), up);
+    const u = multiplyAdd(v128.load(p + at), up, zero); // + 0: -0 is no probability of its own
     const e = v128.and(i32x4.sub(u, base), exponent);
     const f = f32x4.sub(i32x4.sub(u, e), up);
     v128.store(out + at, f32x4.div(f, f32x4.add(f, twiceUp)));

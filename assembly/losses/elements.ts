@@ -34,24 +34,24 @@ const KL_LOG: i32 = 3;
 @inline
 const FOCAL: i32 = 4;
 
-/** A block's temporary arrays; then v y; then the last elements, up to seven of each array, padded to eight. */
+/** Behind a block's temporary arrays v y, and the last elements of each array, up to three, padded to four. */
 // @ts-ignore: decorator
 @inline
-const POSITIVE: usize = 9 * BLOCK_BYTES;
+const POSITIVE: usize = 10 * BLOCK_BYTES;
 // @ts-ignore: decorator
 @inline
-const PADS: usize = 10 * BLOCK_BYTES;
+const PADS: usize = 11 * BLOCK_BYTES;
 // @ts-ignore: decorator
 @inline
-const PAD_BYTES: usize = 32;
+const PAD_BYTES: usize = 16;
 
 export function elementLoss(
   kind: i32, x: usize, y: usize, count: i32, weight: usize, posWeight: usize, upstream: usize, scale: f32, a: f64, b: f64,
   loss: usize, grad: usize, targetGrad: usize, scratch: usize,
 ): void {
   let left = count;
-  while (left >= 8) {
-    const taken = left < BLOCK ? left & ~7 : BLOCK;
+  while (left >= 4) {
+    const taken = left < BLOCK ? left & ~3 : BLOCK;
     const bytes = <usize>taken << 2;
     block(kind, x, y, taken, weight, posWeight, upstream, scale, a, b, loss, grad, targetGrad, scratch);
     x += bytes;
@@ -67,7 +67,7 @@ export function elementLoss(
   if (left == 0) return;
   const pads = scratch + PADS;
   block(
-    kind, padded(x, left, pads), padded(y, left, pads + PAD_BYTES), 8, padded(weight, left, pads + 2 * PAD_BYTES),
+    kind, padded(x, left, pads), padded(y, left, pads + PAD_BYTES), 4, padded(weight, left, pads + 2 * PAD_BYTES),
     padded(posWeight, left, pads + 3 * PAD_BYTES), padded(upstream, left, pads + 4 * PAD_BYTES), scale, a, b,
     pads + 5 * PAD_BYTES, grad ? pads + 6 * PAD_BYTES : 0, targetGrad ? pads + 7 * PAD_BYTES : 0, scratch,
   );
@@ -103,7 +103,7 @@ function block(
   }
 }
 
-/** Copies `count` (1..7) f32 to `pad`, which is the result; 0 stays 0. */
+/** Copies `count` (1..3) f32 to `pad`, which is the result; 0 stays 0. */
 function padded(x: usize, count: i32, pad: usize): usize {
   if (!x) return 0;
   copyFew(x, count, pad);

@@ -17,16 +17,16 @@ import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero } from "./lan
 
 // @ts-ignore: decorator
 @inline
-const LOG2E: f32 = 1.4426950216293335; // 0x1.715476p+0
+export const LOG2E: f32 = 1.4426950216293335; // 0x1.715476p+0
 // @ts-ignore: decorator
 @inline
-const SHIFTER: f32 = 12583039.0; // 0x1.8000fep+23 = 1.5 * 2^23 + 127
+export const SHIFTER: f32 = 12583039.0; // 0x1.8000fep+23 = 1.5 * 2^23 + 127
 // @ts-ignore: decorator
 @inline
-const MINUS_HI: f32 = -0.693359375; // -0x1.63p-1
+export const MINUS_HI: f32 = -0.693359375; // -0x1.63p-1
 // @ts-ignore: decorator
 @inline
-const MINUS_LO: f32 = 2.1219444170128554e-4; // 0x1.bd0106p-13
+export const MINUS_LO: f32 = 2.1219444170128554e-4; // 0x1.bd0106p-13
 /** n = -127, whose power is 0. */
 // @ts-ignore: decorator
 @inline
@@ -34,7 +34,7 @@ export const LOWEST: f32 = -88.02969;
 /** n = 128, whose power is Infinity. */
 // @ts-ignore: decorator
 @inline
-const HIGHEST: f32 = 88.72284;
+export const HIGHEST: f32 = 88.72284;
 
 /** The sign bit alone, for expParts of -|x|. */
 // @ts-ignore: decorator
@@ -60,7 +60,7 @@ export const P4: f32 = 0.0013912970898672938; // 0x1.6cb85ep-10
 
 /**
  * First pass: r and 2^n of x (or of -|x| with `signBits` SIGN, else 0). Reads `count` f32, writes `count` f32 to each of `rest` and
- * `power`, all rounded up to eight; `rest` may be x.
+ * `power`, all rounded up to four; `rest` may be x.
  */
 export function expParts(x: usize, count: i32, signBits: i32, rest: usize, power: usize): void {
   const zero = opaqueZero(count);
@@ -73,28 +73,27 @@ export function expParts(x: usize, count: i32, signBits: i32, rest: usize, power
   const sign = i32x4.splat(signBits);
   const end = x + (<usize>count << 2);
   while (x < end) {
-    parts(x, rest, power, 0, sign, lowest, highest, log2e, shifter, minusHi, minusLo);
-    parts(x, rest, power, VECTOR, sign, lowest, highest, log2e, shifter, minusHi, minusLo);
-    x += 2 * VECTOR;
-    rest += 2 * VECTOR;
-    power += 2 * VECTOR;
+    // the order of arguments keeps NaN
+    const d = f32x4.pmin(f32x4.pmax(v128.or(v128.load(x), sign), lowest), highest);
+    storeParts(d, rest, power, log2e, shifter, minusHi, minusLo);
+    x += VECTOR;
+    rest += VECTOR;
+    power += VECTOR;
   }
   const used = v128.xor(v128.xor(lowest, highest), v128.xor(log2e, shifter));
   keepBeforeLoop(v128.xor(used, v128.xor(minusHi, minusLo)));
 }
 
+/** r and 2^n of d in [LOWEST, HIGHEST]. */
 // @ts-ignore: decorator
 @inline
-function parts(
-  x: usize, rest: usize, power: usize, offset: usize,
-  sign: v128, lowest: v128, highest: v128, log2e: v128, shifter: v128, minusHi: v128, minusLo: v128,
+export function storeParts(
+  d: v128, rest: usize, power: usize, log2e: v128, shifter: v128, minusHi: v128, minusLo: v128,
 ): void {
-  // the order of arguments keeps NaN
-  const d = f32x4.pmin(f32x4.pmax(v128.or(v128.load(x + offset), sign), lowest), highest);
   const moved = multiplyAdd(d, log2e, shifter);
   const n = f32x4.sub(moved, shifter);
-  v128.store(rest + offset, multiplyAdd(n, minusLo, multiplyAdd(n, minusHi, d)));
-  v128.store(power + offset, i32x4.shl(moved, 23));
+  v128.store(rest, multiplyAdd(n, minusLo, multiplyAdd(n, minusHi, d)));
+  v128.store(power, i32x4.shl(moved, 23));
 }
 
 /** r^2 P(r): what e^r has beyond 1 + r, with all its digits. */
@@ -115,7 +114,7 @@ export function expOfParts(
   return f32x4.mul(f32x4.add(one, f32x4.add(r, beyondLinear(r, p0, p1, p2, p3, p4))), power);
 }
 
-/** Second pass: out = 2^n e^r; `count` f32 of each rounded up to eight; `out` may be `rest` or `power`. */
+/** Second pass: out = 2^n e^r; `count` f32 of each rounded up to four; `out` may be `rest` or `power`. */
 export function expOfPartsPass(rest: usize, power: usize, count: i32, out: usize): void {
   const zero = opaqueZero(count);
   const one = constant(1.0, zero);
@@ -126,13 +125,10 @@ export function expOfPartsPass(rest: usize, power: usize, count: i32, out: usize
   const p4 = constant(P4, zero);
   const end = rest + (<usize>count << 2);
   while (rest < end) {
-    const a = expOfParts(v128.load(rest), v128.load(power), one, p0, p1, p2, p3, p4);
-    const b = expOfParts(v128.load(rest, 16), v128.load(power, 16), one, p0, p1, p2, p3, p4);
-    v128.store(out, a);
-    v128.store(out, b, 16);
-    rest += 2 * VECTOR;
-    power += 2 * VECTOR;
-    out += 2 * VECTOR;
+    v128.store(out, expOfParts(v128.load(rest), v128.load(power), one, p0, p1, p2, p3, p4));
+    rest += VECTOR;
+    power += VECTOR;
+    out += VECTOR;
   }
   keepBeforeLoop(v128.xor(v128.xor(one, p0), v128.xor(v128.xor(p1, p2), v128.xor(p3, p4))));
 }

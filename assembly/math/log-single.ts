@@ -10,7 +10,7 @@
  * Coefficients: scripts/fit-single.mjs (relative error 8.2e-10 and 4.6e-9). Greatest errors over every float: docs/math.md.
  * Passes over arrays for the reason given in exp-single.ts. Tests: test/kernels/single.test.ts.
  */
-import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero } from "./lanes";
+import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero, promoteHigh } from "./lanes";
 import { logLanes } from "./log";
 
 /** Scales subnormal numbers to normal ones; logarithms leave it out again by their exponent's base. */
@@ -102,9 +102,9 @@ const SQRT_HALF_UP: i32 = 0x3f3504f3 + (24 << 23);
 const TO_SIGN: i32 = 0x0c800000;
 
 /**
- * s and k = k' HI of x = 2^k' (1 + f) for logBesideK. Reads `count` f32, writes `count` f32 each, all rounded up to eight, none over x. What has the
- * sign bit or is 2^104 or more (NaN and infinity among them) makes the whole call take a slower way, which is exact for those too;
- * 0 gives -104.7 or -Infinity: who multiplies by x does not see it.
+ * s and k = k' HI of x = 2^k' (1 + f) for logBesideK. Reads `count` f32, writes `count` f32 each, all rounded up to four, none over x.
+ * Lanes with the sign bit, or of 2^104 and more (infinity and NaN among them), are done again in f64 where a call has any. 0 gives
+ * -104.7, -0 gives -Infinity: who multiplies by x does not see the difference.
  */
 export function logParts(x: usize, count: i32, s: usize, k: usize): void {
   const zero = opaqueZero(count);
@@ -116,39 +116,36 @@ export function logParts(x: usize, count: i32, s: usize, k: usize): void {
   const toSign = v128.or(i32x4.splat(TO_SIGN), zero);
   let unusual = zero;
   const bytes = <usize>count << 2;
-  for (let at: usize = 0; at < bytes; at += 2 * VECTOR) {
-    const a = v128.load(x + at);
-    const b = v128.load(x + at, 16);
-    unusual = v128.or(unusual, v128.or(v128.or(a, i32x4.add(a, toSign)), v128.or(b, i32x4.add(b, toSign))));
-    split(a, s + at, k + at, up, twiceUp, hi, base, exponent);
-    split(b, s + at + VECTOR, k + at + VECTOR, up, twiceUp, hi, base, exponent);
+  for (let at: usize = 0; at < bytes; at += VECTOR) {
+    const xs = v128.load(x + at);
+    unusual = v128.or(unusual, v128.or(xs, i32x4.add(xs, toSign)));
+    const u = f32x4.mul(xs, up);
+    const e = v128.and(i32x4.sub(u, base), exponent);
+    const f = f32x4.sub(i32x4.sub(u, e), up); // 2^24 f
+    v128.store(s + at, f32x4.div(f, f32x4.add(f, twiceUp)));
+    v128.store(k + at, f32x4.mul(f32x4.convert_i32x4_s(e), hi));
   }
   const used = v128.xor(v128.xor(up, twiceUp), v128.xor(hi, base));
   keepBeforeLoop(v128.xor(used, v128.xor(exponent, toSign)));
   if (i32x4.bitmask(unusual)) exactLogs(x, count, s, k);
 }
 
-// @ts-ignore: decorator
-@inline
-function split(
-  x: v128, sOut: usize, kOut: usize, up: v128, twiceUp: v128, hi: v128, base: v128, exponent: v128,
-): void {
-  const u = f32x4.mul(x, up);
-  const e = v128.and(i32x4.sub(u, base), exponent);
-  const f = f32x4.sub(i32x4.sub(u, e), up); // 2^24 f
-  v128.store(sOut, f32x4.div(f, f32x4.add(f, twiceUp)));
-  v128.store(kOut, f32x4.mul(f32x4.convert_i32x4_s(e), hi));
+/** In the lanes that are unusual log x by way of f64, as k (1 + REST) beside s = 0; the others are left as they are. */
+function exactLogs(x: usize, count: i32, s: usize, k: usize): void {
+  const toSign = i32x4.splat(TO_SIGN);
+  const bytes = <usize>count << 2;
+  for (let at: usize = 0; at < bytes; at += VECTOR) {
+    const xs = v128.load(x + at);
+    const isUnusual = i32x4.shr_s(v128.or(xs, i32x4.add(xs, toSign)), 31);
+    const low = exactPair(f64x2.promote_low_f32x4(xs));
+    const high = exactPair(promoteHigh(xs));
+    v128.store(k + at, v128.bitselect(v128.shuffle<i64>(low, high, 0, 2), v128.load(k + at), isUnusual));
+    v128.store(s + at, v128.andnot(v128.load(s + at), isUnusual));
+  }
 }
 
-/** log x by way of f64 as k (1 + REST), s = 0; NaN below 0. */
-function exactLogs(x: usize, count: i32, s: usize, k: usize): void {
-  for (let i = 0; i < count; i += 2) {
-    const wide = f64x2.promote_low_f32x4(v128.load64_zero(x));
-    const log = v128.or(logLanes(wide), f64x2.lt(wide, f64x2.splat(0.0)));
-    v128.store64_lane(k, f32x4.demote_f64x2_zero(f64x2.div(log, f64x2.splat(1.0 + <f64>REST))), 0);
-    store<f64>(s, 0.0);
-    x += 8;
-    s += 8;
-    k += 8;
-  }
+/** Two logarithms over 1 + REST, NaN below 0, as the lower two f32. */
+function exactPair(x: v128): v128 {
+  const log = v128.or(logLanes(x), f64x2.lt(x, f64x2.splat(0.0)));
+  return f32x4.demote_f64x2_zero(f64x2.div(log, f64x2.splat(1.0 + <f64>REST)));
 }

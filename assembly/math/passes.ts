@@ -6,7 +6,7 @@
  */
 import { VECTOR } from "./lanes";
 
-/** Elements of a block: a multiple of eight, which is what a pass takes at a time. */
+/** Elements of a block: a multiple of the four that a pass takes at a time. */
 // @ts-ignore: decorator
 @inline
 export const BLOCK: i32 = 512;
@@ -15,13 +15,10 @@ export const BLOCK: i32 = 512;
 @inline
 export const BLOCK_BYTES: usize = 2048;
 
-/** out = x factor, `count` f32 rounded up to eight; `out` may be x. */
+/** out = x factor, `count` f32 rounded up to four; `out` may be x. */
 export function multiplyPass(x: usize, factor: usize, count: i32, out: usize): void {
   const bytes = <usize>count << 2;
-  for (let at: usize = 0; at < bytes; at += 2 * VECTOR) {
-    const a = f32x4.mul(v128.load(x + at), v128.load(factor + at));
-    const b = f32x4.mul(v128.load(x + at, 16), v128.load(factor + at, 16));
-    v128.store(out + at, a);
-    v128.store(out + at, b, 16);
+  for (let at: usize = 0; at < bytes; at += VECTOR) {
+    v128.store(out + at, f32x4.mul(v128.load(x + at), v128.load(factor + at)));
   }
 }

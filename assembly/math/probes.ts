@@ -37,13 +37,13 @@ export function logDouble(x: usize, count: i32, out: usize): void {
   }
 }
 
-/** out[i] = e^x[i] for any x; `count` f32 rounded up to eight, `scratch` as long. */
+/** out[i] = e^x[i] for any x; `count` f32 rounded up to four, `scratch` as long. */
 export function expSingle(x: usize, count: i32, out: usize, scratch: usize): void {
   expParts(x, count, 0, out, scratch);
   expOfPartsPass(out, scratch, count, out);
 }
 
-/** out[i] = log(x[i]), -104.7 or -Infinity at 0; `count` f32 rounded up to eight, `scratch` as long. */
+/** out[i] = log(x[i]), -104.7 or -Infinity at 0; `count` f32 rounded up to four, `scratch` as long. */
 export function logSingle(x: usize, count: i32, out: usize, scratch: usize): void {
   logParts(x, count, out, scratch);
   const zero = opaqueZero(count);

@@ -38,7 +38,7 @@ export const GRADIENT_ELEMENTS = 262144;
 export const ELEMENT_PARTS = {
   /** Losses of a chunk, or terms of a tile's rows: a tile and slack. */
   values: 0,
-  /** Temporary arrays of elementLoss (assembly/losses/elements.ts): ten blocks of 512 f32 and pads. */
+  /** Temporary arrays of elementLoss (assembly/losses/elements.ts): eleven blocks of 512 f32 and pads. */
   scratch: TILE_ELEMENTS * 4 + 64,
 } as const;
 

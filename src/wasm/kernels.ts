@@ -137,9 +137,9 @@ export interface Kernels {
   ): void;
   /** f32 out = exp(x), x <= 0, as the kernels compute it: for tests. */
   expLanes(x: number, count: number, out: number): void;
-  /** f32 out = exp(x) of any x, `count` elements and as many of scratch rounded up to eight: for tests. */
+  /** f32 out = exp(x) of any x, `count` elements and as many of scratch rounded up to four: for tests. */
   expSingle(x: number, count: number, out: number, scratch: number): void;
-  /** f32 out = log(x), `count` elements and as many of scratch rounded up to eight: for tests. */
+  /** f32 out = log(x), `count` elements and as many of scratch rounded up to four: for tests. */
   logSingle(x: number, count: number, out: number, scratch: number): void;
   /** f64 out = log(1 + r), `count` elements rounded up to four; out may be r. */
   log1pRows(r: number, count: number, out: number): void;
