@@ -20,7 +20,7 @@ function solve(a, b) {
 
 /**
  * The coefficients of x^fixed.length .. x^(terms - 1) that bring sum_i c_i x^i nearest to target(x) on [low, high], the first ones
- * being given. The error at x counts weight(x) times, and weight may be 0 at single points.
+ * being given. The error at x counts weight(x) times; the weight may be 0 at single points.
  */
 function remez({ target, weight, low, high, terms, fixed }) {
   const free = terms - fixed.length;
@@ -83,11 +83,11 @@ export function fitRounded(problem) {
   return { coefficients: rounded, worst };
 }
 
-/** One line a coefficient, with its bits. */
-export function printCoefficients(coefficients, first) {
+/** One line a coefficient, named from `first` on, with its bits. */
+export function printCoefficients(name, first, coefficients) {
   for (const [i, c] of coefficients.entries()) {
     const view = new DataView(new ArrayBuffer(4));
     view.setFloat32(0, c);
-    console.log(`c${first + i} = ${c}  (bits 0x${view.getUint32(0).toString(16)})`);
+    console.log(`${name}${first + i} = ${c}  (bits 0x${view.getUint32(0).toString(16)})`);
   }
 }

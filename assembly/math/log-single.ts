@@ -55,10 +55,10 @@ export const Q3: f32 = 0.2802942991256714; // 0x1.1f0578p-2
 export const R0: f32 = 0.6666677594184875; // 0x1.55557ap-1
 // @ts-ignore: decorator
 @inline
-export const R1: f32 = 0.39977580308914185; // 0x1.995ed4p-2
+export const R1: f32 = 0.39977583289146423; // 0x1.995ed6p-2
 // @ts-ignore: decorator
 @inline
-export const R2: f32 = 0.29870927333831787; // 0x1.31e0d8p-2
+export const R2: f32 = 0.2987079620361328; // 0x1.31e08p-2
 
 /** z Q(z) on [0, 1/9]. */
 // @ts-ignore: decorator
