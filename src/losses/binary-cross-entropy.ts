@@ -117,8 +117,8 @@ export function binaryCrossEntropyValueAndGrad<R extends Reduction = "mean", T e
  * ```ts
  * import { binaryCrossEntropyWithLogits } from "wasm-cross-entropy";
  *
- * binaryCrossEntropyWithLogits([0, -40], [1, 0], { reduction: "none" }); // => [0.6931472, 4.2483543e-18]
- * binaryCrossEntropyWithLogits([2, -1, 0, 3], [1, 0, 1, 0], { shape: [2, 2], posWeight: [2, 1] }); // => 1.0772397
+ * binaryCrossEntropyWithLogits([0, -40], [1, 0], { reduction: "none" }); // => [0.6931472, 4.2483541e-18]
+ * binaryCrossEntropyWithLogits([2, -1, 0, 3], [1, 0, 1, 0], { shape: [2, 2], posWeight: [2, 1] }); // => 1.2504998
  * ```
  */
 export function binaryCrossEntropyWithLogits<R extends Reduction = "mean">(

@@ -33,14 +33,14 @@ const OPTIONS = ["shape", "axis", "reduction", "beta", "out"] as const;
  * shape, beta outside [0, 1], a shape or axis that does not fit.
  *
  * Accuracy (test/losses/element-accuracy.test.ts): 1e-6 of the divergence with 0 < beta < 1, also where the rows are nearly the same
- * and it is tiny; two equal rows give 0. Sources: Liger-Kernel `ops/jsd.py`; Lin 1991, IEEE Trans. Inf. Theory 37.
+ * and it is tiny; two equal rows give 0. Source: Liger-Kernel `ops/jsd.py`; Lin 1991, IEEE Trans. Inf. Theory 37.
  *
  * @example
  * ```ts
  * import { jsDivLoss } from "wasm-cross-entropy";
  *
  * jsDivLoss([0, -Infinity], [-Infinity, 0]); // => 0.6931472
- * jsDivLoss([Math.log(0.5), Math.log(0.5)], [Math.log(0.9), Math.log(0.1)], { beta: 0 }); // => 0.3680643
+ * jsDivLoss([Math.log(0.5), Math.log(0.5)], [Math.log(0.9), Math.log(0.1)], { beta: 0 }); // => 0.3680642
  * ```
  */
 export function jsDivLoss<R extends Reduction = "mean">(

@@ -36,7 +36,7 @@ const OPTIONS = [...ELEMENT_OPTIONS, "alpha", "gamma"] as const;
  * shape, alpha outside [0, 1], gamma that is below 0 or not finite.
  *
  * Accuracy (test/losses/element-accuracy.test.ts): 6e-7 of the loss with gamma 0, 1 or 2; other powers are e^(gamma log m) and add
- * 1.5e-7 (1 + gamma |log m|). Sources: torchvision 0.28 `sigmoid_focal_loss`; Lin et al. 2017 (arXiv:1708.02002).
+ * 1.5e-7 (1 + gamma |log m|). Source: torchvision `ops.sigmoid_focal_loss`; Lin et al. 2017 (arXiv:1708.02002).
  *
  * @example
  * ```ts
@@ -69,7 +69,7 @@ export function sigmoidFocalLoss<R extends Reduction = "mean">(
  * @returns `{ value, grad }`.
  * @throws TypeError and RangeError as {@link sigmoidFocalLoss}, and for a `gradOutput` or `gradOut` that does not fit.
  *
- * Accuracy: 8e-7 of the gradient with hard targets and gamma 0, 1 or 2, else of its greater part. Source: torchvision 0.28.
+ * Accuracy: 8e-7 of the gradient with hard targets and gamma 0, 1 or 2, else of its greater part. Source: torchvision `ops.sigmoid_focal_loss`, differentiated.
  *
  * @example
  * ```ts
