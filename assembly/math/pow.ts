@@ -1,9 +1,9 @@
 /**
  * out = x^gamma = e^(gamma log x) for x >= 0 and gamma > 0, f32. 0 gives 0, NaN and numbers below 0 give NaN.
  *
- * The logarithm's error counts gamma |log x| times: relative error about 1.2e-7 (1 + gamma |log x|), 1e-6 where the power is e^-8.
+ * The errors of the logarithm and of its product count gamma |log x| times: relative error about 1.5e-7 (1 + gamma |log x|).
  * Reads and writes `count` f32 rounded up to four; `out` may be x, which must not be `scratch` (two blocks).
- * Tests: test/kernels/single.test.ts.
+ * Tests: test/losses/element-accuracy.test.ts, by way of the focal loss.
  */
 import { expOfPartsPass, expParts } from "./exp-single";
 import { VECTOR, constant, keepBeforeLoop, opaqueZero } from "./lanes";

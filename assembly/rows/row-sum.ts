@@ -1,7 +1,7 @@
 /**
  * sum[r] += sum_c x[r, c] in f64: element c goes to the lane c mod 8, the lanes are added in pairs. Reads f32 rows x cols at
  * `stride` elements (and up to 12 bytes past each row), adds to f64 sum[rows], so that a row may come in segments.
- * Tests: test/kernels/row-sum.test.ts.
+ * Tests: test/kernels/elements.test.ts.
  */
 import { ELEMENT, VECTOR, firstLanes, promoteHigh } from "../math/lanes";
 

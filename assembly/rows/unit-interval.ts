@@ -1,6 +1,6 @@
 /**
  * Index of the first of `count` f32 that is no probability, less than 0, more than 1 or NaN; -1 when all are. Sixteen at
- * a time, 0.12 ns an element. Tests: test/kernels/unit-interval.test.ts.
+ * a time, 0.12 ns an element. Tests: test/kernels/elements.test.ts.
  */
 import { ELEMENT, VECTOR } from "../math/lanes";
 
