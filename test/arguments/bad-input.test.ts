@@ -1,7 +1,7 @@
 /** Arrays, tensor objects and shapes that no function can take: each throws, says why, and writes nothing. */
 import { describe, it } from "vitest";
 import { detached, type ErrorClass, expectRefusal } from "./refusal.js";
-import { good, type Subject, subjects } from "./subjects.js";
+import { elementSubjects, elementTargetSubjects, good, type Subject, subjects } from "./subjects.js";
 
 const FLAT = "a Float32Array, a Float64Array, an array of numbers or a tensor object { data, dims | shape }";
 const DATA = "a Float32Array, a Float64Array or an array of numbers";
@@ -140,7 +140,7 @@ function refuseArray(subject: Subject, [, value, errorClass, message]: BadArray)
   expectRefusal((out) => subject.run(value(), { out }), errorClass, named, subject.outLength);
 }
 
-describe.each(subjects)("the array of $name", (subject) => {
+describe.each([...subjects, ...elementSubjects, ...elementTargetSubjects])("the array of $name", (subject) => {
   it.each(noArrays)("%s", (...bad) => refuseArray(subject, bad));
   it.each(badElements)("an array with %s", (...bad) => refuseArray(subject, bad));
   it.each(badTensors)("a tensor object with %s", (...bad) => refuseArray(subject, bad));
