@@ -9,6 +9,8 @@ export { mergeDots, rowDot } from "./rows/row-dot";
 export { rowArgmax } from "./rows/row-argmax";
 export { softmaxEntropyFinish, softmaxEntropyRows } from "./rows/softmax-entropy";
 export { logSumExpDoubleRows } from "./rows/log-sum-exp-double";
+export { rowSum } from "./rows/row-sum";
+export { firstOutside } from "./rows/unit-interval";
 export { expRows, logSumExpRows, mergeRows } from "./rows/log-sum-exp";
 export { softcap } from "./rows/softcap";
 export { transpose } from "./rows/transpose";
@@ -22,5 +24,6 @@ export {
   crossEntropyBetweenRows, entropyRows, jsDivergenceRows, klDivergenceRows,
 } from "./losses/information";
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./math/half";
+export { elementLoss } from "./losses/elements";
 export { log1pRows } from "./math/log";
-export { expLanes, logDouble } from "./math/probes";
+export { expLanes, expSingle, logDouble, logSingle } from "./math/probes";

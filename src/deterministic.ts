@@ -15,6 +15,18 @@ export const logSumExpPartial: Functions["logSumExpPartial"] = functions.logSumE
 export const nllLoss: Functions["nllLoss"] = functions.nllLoss;
 export const polyLoss: Functions["polyLoss"] = functions.polyLoss;
 export const polyLossValueAndGrad: Functions["polyLossValueAndGrad"] = functions.polyLossValueAndGrad;
+export const binaryCrossEntropy: Functions["binaryCrossEntropy"] = functions.binaryCrossEntropy;
+export const binaryCrossEntropyValueAndGrad: Functions["binaryCrossEntropyValueAndGrad"] =
+  functions.binaryCrossEntropyValueAndGrad;
+export const binaryCrossEntropyWithLogits: Functions["binaryCrossEntropyWithLogits"] = functions.binaryCrossEntropyWithLogits;
+export const binaryCrossEntropyWithLogitsValueAndGrad: Functions["binaryCrossEntropyWithLogitsValueAndGrad"] =
+  functions.binaryCrossEntropyWithLogitsValueAndGrad;
+export const klDivLoss: Functions["klDivLoss"] = functions.klDivLoss;
+export const klDivLossValueAndGrad: Functions["klDivLossValueAndGrad"] = functions.klDivLossValueAndGrad;
+export const sigmoidFocalLoss: Functions["sigmoidFocalLoss"] = functions.sigmoidFocalLoss;
+export const sigmoidFocalLossValueAndGrad: Functions["sigmoidFocalLossValueAndGrad"] = functions.sigmoidFocalLossValueAndGrad;
+export const jsDivLoss: Functions["jsDivLoss"] = functions.jsDivLoss;
+export const jsDivLossValueAndGrad: Functions["jsDivLossValueAndGrad"] = functions.jsDivLossValueAndGrad;
 export const perplexity: Functions["perplexity"] = functions.perplexity;
 export const softmax: Functions["softmax"] = functions.softmax;
 export const logSoftmax: Functions["logSoftmax"] = functions.logSoftmax;

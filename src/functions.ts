@@ -2,6 +2,16 @@
 import type { CrossEntropyOptions, Targets } from "./arguments/types.js";
 import type { Runner } from "./engine/job.js";
 import {
+  type binaryCrossEntropy,
+  binaryCrossEntropyTask,
+  type binaryCrossEntropyValueAndGrad,
+  binaryCrossEntropyValueAndGradTask,
+  type binaryCrossEntropyWithLogits,
+  binaryCrossEntropyWithLogitsTask,
+  type binaryCrossEntropyWithLogitsValueAndGrad,
+  binaryCrossEntropyWithLogitsValueAndGradTask,
+} from "./losses/binary-cross-entropy.js";
+import {
   type crossEntropy,
   crossEntropyTask,
   type crossEntropyValueAndGrad,
@@ -18,9 +28,17 @@ import {
   type klDivergence,
   klDivergenceTask,
 } from "./losses/information.js";
+import { type jsDivLoss, jsDivLossTask, type jsDivLossValueAndGrad, jsDivLossValueAndGradTask } from "./losses/js-div-loss.js";
+import { type klDivLoss, klDivLossTask, type klDivLossValueAndGrad, klDivLossValueAndGradTask } from "./losses/kl-div-loss.js";
 import { type nllLoss, nllLossTask, type nllLossValueAndGrad, nllLossValueAndGradTask } from "./losses/nll-loss.js";
 import { type logSumExpPartial, logSumExpPartialTask } from "./losses/partials.js";
 import { type polyLoss, polyLossTask, type polyLossValueAndGrad, polyLossValueAndGradTask } from "./losses/poly-loss.js";
+import {
+  type sigmoidFocalLoss,
+  sigmoidFocalLossTask,
+  type sigmoidFocalLossValueAndGrad,
+  sigmoidFocalLossValueAndGradTask,
+} from "./losses/sigmoid-focal-loss.js";
 import { type logSoftmax, logSoftmaxTask, type logSumExp, logSumExpTask, type softmax, softmaxTask } from "./losses/softmax.js";
 
 import { type perplexity, perplexityBy } from "./scoring/perplexity.js";
@@ -35,6 +53,16 @@ export interface Functions {
   readonly nllLossValueAndGrad: typeof nllLossValueAndGrad;
   readonly polyLoss: typeof polyLoss;
   readonly polyLossValueAndGrad: typeof polyLossValueAndGrad;
+  readonly binaryCrossEntropy: typeof binaryCrossEntropy;
+  readonly binaryCrossEntropyValueAndGrad: typeof binaryCrossEntropyValueAndGrad;
+  readonly binaryCrossEntropyWithLogits: typeof binaryCrossEntropyWithLogits;
+  readonly binaryCrossEntropyWithLogitsValueAndGrad: typeof binaryCrossEntropyWithLogitsValueAndGrad;
+  readonly klDivLoss: typeof klDivLoss;
+  readonly klDivLossValueAndGrad: typeof klDivLossValueAndGrad;
+  readonly sigmoidFocalLoss: typeof sigmoidFocalLoss;
+  readonly sigmoidFocalLossValueAndGrad: typeof sigmoidFocalLossValueAndGrad;
+  readonly jsDivLoss: typeof jsDivLoss;
+  readonly jsDivLossValueAndGrad: typeof jsDivLossValueAndGrad;
   readonly perplexity: typeof perplexity;
   readonly softmax: typeof softmax;
   readonly logSoftmax: typeof logSoftmax;
@@ -59,6 +87,21 @@ export function functionsOn(runner: () => Runner): Functions {
     nllLoss: (logProbs, targets, options) => runner().run(nllLossTask(logProbs, targets, options)),
     polyLoss: (logits, targets, options) => runner().run(polyLossTask(logits, targets, options)),
     polyLossValueAndGrad: (logits, targets, options) => runner().run(polyLossValueAndGradTask(logits, targets, options)),
+    binaryCrossEntropy: (probs, targets, options) => runner().run(binaryCrossEntropyTask(probs, targets, options)),
+    binaryCrossEntropyValueAndGrad: (probs, targets, options) =>
+      runner().run(binaryCrossEntropyValueAndGradTask(probs, targets, options)),
+    binaryCrossEntropyWithLogits: (logits, targets, options) =>
+      runner().run(binaryCrossEntropyWithLogitsTask(logits, targets, options)),
+    binaryCrossEntropyWithLogitsValueAndGrad: (logits, targets, options) =>
+      runner().run(binaryCrossEntropyWithLogitsValueAndGradTask(logits, targets, options)),
+    klDivLoss: (logProbs, targets, options) => runner().run(klDivLossTask(logProbs, targets, options)),
+    klDivLossValueAndGrad: (logProbs, targets, options) => runner().run(klDivLossValueAndGradTask(logProbs, targets, options)),
+    sigmoidFocalLoss: (logits, targets, options) => runner().run(sigmoidFocalLossTask(logits, targets, options)),
+    sigmoidFocalLossValueAndGrad: (logits, targets, options) =>
+      runner().run(sigmoidFocalLossValueAndGradTask(logits, targets, options)),
+    jsDivLoss: (logProbs, logTargets, options) => runner().run(jsDivLossTask(logProbs, logTargets, options)),
+    jsDivLossValueAndGrad: (logProbs, logTargets, options) =>
+      runner().run(jsDivLossValueAndGradTask(logProbs, logTargets, options)),
     softmax: (logits, options) => runner().run(softmaxTask(logits, options)),
     logSoftmax: (logits, options) => runner().run(logSoftmaxTask(logits, options)),
     logSumExp: (logits, options) => runner().run(logSumExpTask(logits, options)),

@@ -1,8 +1,11 @@
 /** wasm-cross-entropy: the cross-entropy family of losses on WebAssembly SIMD kernels. Importing does nothing. */
 export type {
+  BinaryCrossEntropyOptions,
+  BinaryCrossEntropyWithLogitsOptions,
   CrossEntropyDetails,
   CrossEntropyDetailsOptions,
   CrossEntropyOptions,
+  ElementReduction,
   Float16Data,
   FloatData,
   FloatTensor,
@@ -13,6 +16,8 @@ export type {
   IndexTargets,
   InformationOptions,
   IntegerData,
+  JsDivLossOptions,
+  KlDivLossOptions,
   LogSumExpPartial,
   LogSumExpPartialOptions,
   LossOptions,
@@ -21,6 +26,7 @@ export type {
   PartialLossValue,
   PolyLossOptions,
   Reduction,
+  SigmoidFocalLossOptions,
   SoftmaxOptions,
   TargetGradientOptions,
   Targets,
@@ -30,13 +36,22 @@ export type {
 export type { Functions } from "./functions.js";
 export { type Info, info } from "./info.js";
 export { type AllocatedArrays, createLocalEngine, type LocalEngine, type LocalEngineOptions } from "./local-engine.js";
+export {
+  binaryCrossEntropy,
+  binaryCrossEntropyValueAndGrad,
+  binaryCrossEntropyWithLogits,
+  binaryCrossEntropyWithLogitsValueAndGrad,
+} from "./losses/binary-cross-entropy.js";
 export { crossEntropy, crossEntropyValueAndGrad } from "./losses/cross-entropy.js";
 export { crossEntropyDetails } from "./losses/details.js";
 export { crossEntropyBetween, entropy, jsDivergence, klDivergence } from "./losses/information.js";
+export { jsDivLoss, jsDivLossValueAndGrad } from "./losses/js-div-loss.js";
+export { klDivLoss, klDivLossValueAndGrad } from "./losses/kl-div-loss.js";
 export { crossEntropyFromPartial, mergePartials } from "./losses/merge-partials.js";
 export { nllLoss, nllLossValueAndGrad } from "./losses/nll-loss.js";
 export { logSumExpPartial } from "./losses/partials.js";
 export { polyLoss, polyLossValueAndGrad } from "./losses/poly-loss.js";
+export { sigmoidFocalLoss, sigmoidFocalLossValueAndGrad } from "./losses/sigmoid-focal-loss.js";
 export { logSoftmax, logSumExp, softmax } from "./losses/softmax.js";
 export { bitsPerByte } from "./scoring/bits-per-byte.js";
 export { perplexity } from "./scoring/perplexity.js";

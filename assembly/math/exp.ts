@@ -14,7 +14,7 @@
  * Below -87.7 the result is 0.
  *
  * Coefficients: scripts/fit-exp2.mjs (relative error of the polynomial 9.8e-8). Greatest error over every float,
- * measured by scripts/exp-ulp.mjs: see docs/math.md. Tests: test/kernels/exp.test.ts.
+ * measured by scripts/ulp.mjs: see docs/math.md. Tests: test/kernels/exp.test.ts.
  */
 import { multiplyAdd } from "./lanes";
 

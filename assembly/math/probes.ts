@@ -1,9 +1,11 @@
 /**
- * The inner functions over arrays, for the tests and for scripts/exp-ulp.mjs, which scans every float of the exp's range.
+ * The inner functions over arrays, for the tests and for scripts/ulp.mjs, which scans every float of the exp's range.
  */
 import { C1, C2, C3, C4, C5, LOG2E, SHIFTER, addExp2, lowPart, lowestFor } from "./exp";
-import { VECTOR, constant, opaqueZero } from "./lanes";
+import { expOfPartsPass, expParts } from "./exp-single";
+import { VECTOR, constant, keepBeforeLoop, opaqueZero } from "./lanes";
 import { logLanes } from "./log";
+import { R0, R1, R2, REST, logBesideK, logParts } from "./log-single";
 
 /** out[i] = exp(x[i]) for x <= 0, as the kernels compute it; `count` f32 rounded up to whole vectors. */
 export function expLanes(x: usize, count: i32, out: usize): void {
@@ -33,4 +35,28 @@ export function logDouble(x: usize, count: i32, out: usize): void {
     x += VECTOR;
     out += VECTOR;
   }
+}
+
+/** out[i] = e^x[i] for any x; `count` f32 rounded up to four, `scratch` as long. */
+export function expSingle(x: usize, count: i32, out: usize, scratch: usize): void {
+  expParts(x, count, 0, out, scratch);
+  expOfPartsPass(out, scratch, count, out);
+}
+
+/** out[i] = log(x[i]), -104.7 or -Infinity at 0; `count` f32 rounded up to four, `scratch` as long. */
+export function logSingle(x: usize, count: i32, out: usize, scratch: usize): void {
+  logParts(x, count, out, scratch);
+  const zero = opaqueZero(count);
+  const two = constant(2.0, zero);
+  const rest = constant(REST, zero);
+  const r0 = constant(R0, zero);
+  const r1 = constant(R1, zero);
+  const r2 = constant(R2, zero);
+  for (let i = 0; i < count; i += 4) {
+    const k = v128.load(scratch);
+    v128.store(out, f32x4.add(k, logBesideK(v128.load(out), k, two, rest, r0, r1, r2)));
+    out += VECTOR;
+    scratch += VECTOR;
+  }
+  keepBeforeLoop(v128.xor(v128.xor(two, rest), v128.xor(r0, v128.xor(r1, r2))));
 }

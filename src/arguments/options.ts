@@ -50,6 +50,17 @@ export function numberOption(name: string, value: unknown, range: NumberRange, f
 }
 
 /**
+ * A switch, off by default.
+ *
+ * @throws TypeError when it is no boolean.
+ */
+export function booleanOption(name: string, value: unknown): boolean {
+  if (value === undefined) return false;
+  if (typeof value !== "boolean") throw wrongType(`options.${name}`, "a boolean", value);
+  return value;
+}
+
+/**
  * One of a few words, or the first of them.
  *
  * @throws TypeError when it is no string, RangeError when it is another word.

@@ -179,6 +179,45 @@ export type FromPartialOptions<R extends string = Reduction> = Pick<CrossEntropy
 
 /** A `number` for "mean" and "sum", a `Float64Array` (one value a row) for "none". */
 export type PartialLossValue<R extends string> = R extends "none" ? Float64Array : number;
+/** Reductions of a loss of one value an element: `"batchmean"` divides the sum by the size of the first dimension. */
+export type ElementReduction = Reduction | "batchmean";
+
+/** Options of `binaryCrossEntropy`. */
+export interface BinaryCrossEntropyOptions<R extends string = Reduction> extends LossOptions<R> {
+  /**
+   * Factor of each element's loss. The dims of a tensor object stand at the end of the shape's, each the same or 1; a flat array
+   * has as many elements as the input, or as its last dimension, or one.
+   */
+  readonly weight?: FloatTensor;
+}
+
+/** Options of `binaryCrossEntropyWithLogits`. */
+export interface BinaryCrossEntropyWithLogitsOptions<R extends string = Reduction> extends BinaryCrossEntropyOptions<R> {
+  /** Factor of the positive part of each element's loss; broadcasts as `weight` does. */
+  readonly posWeight?: FloatTensor;
+}
+
+/** Options of `klDivLoss`. */
+export interface KlDivLossOptions<R extends string = ElementReduction> extends LossOptions<R> {
+  /** Whether the targets are log-probabilities. Default false: probabilities. */
+  readonly logTarget?: boolean;
+}
+
+/** Options of `sigmoidFocalLoss`. */
+export interface SigmoidFocalLossOptions<R extends string = Reduction> extends LossOptions<R> {
+  /** Weight of the positive side, in [0, 1]; the negative side has 1 - alpha. Default 0.25. */
+  readonly alpha?: number;
+  /** How much less an element counts that is already right, at least 0. Default 2. */
+  readonly gamma?: number;
+}
+
+/** Options of `jsDivLoss`. */
+export interface JsDivLossOptions<R extends string = Reduction> extends LossOptions<R> {
+  /** Axis of the classes, default -1 (the last). */
+  readonly axis?: number;
+  /** Weight of the targets in the mixture, in [0, 1]. Default 0.5. */
+  readonly beta?: number;
+}
 
 /** Options of `softmax`, `logSoftmax` and `logSumExp`. */
 export interface SoftmaxOptions {

@@ -126,7 +126,60 @@ export interface MeasureJob {
   readonly out: Float64Array;
 }
 
-export type Job = CrossEntropyJob | DetailsJob | PartialJob | NllJob | LogSumExpJob | SoftmaxJob | MeasureJob;
+/** Weights of elements: element (i_0, i_1, ...) of the axes' sizes has data[sum of i_k stride_k]. */
+export interface BroadcastWeights {
+  readonly data: Float32Array | Float64Array;
+  readonly axes: readonly { readonly size: number; readonly stride: number }[];
+}
+
+/** What a job with gradients writes besides, and what it scales them by: scale times the upstream gradient of each value. */
+export interface GradientRequest {
+  readonly scale: number;
+  readonly upstream: FloatArray | null;
+  readonly grad: FloatOutput;
+  readonly targetGrad: Float32Array | null;
+}
+
+/** A loss of one value an element. The divergence of log-targets is a kind of its own. */
+export interface ElementJob {
+  readonly kind: "binaryCrossEntropy" | "binaryCrossEntropyWithLogits" | "klDivLoss" | "klDivLossOfLogs" | "sigmoidFocalLoss";
+  readonly length: number;
+  readonly input: FloatArray;
+  readonly targets: FloatArray;
+  readonly weight: BroadcastWeights | null;
+  readonly posWeight: BroadcastWeights | null;
+  /** Of the focal loss. */
+  readonly alpha: number;
+  readonly gamma: number;
+  readonly gradient: GradientRequest | null;
+  /** Whether every probability has to be seen before anything is written: where the caller's own arrays would be. */
+  readonly checksFirst: boolean;
+  /** Losses of the elements go here; null: only their sum is asked for. */
+  readonly out: Float32Array | null;
+}
+
+/** Jensen-Shannon divergence of each row of log-probabilities from a row of log-targets. */
+export interface JsDivJob {
+  readonly kind: "jsDivLoss";
+  readonly layout: Rows;
+  readonly input: FloatArray;
+  readonly targets: FloatArray;
+  readonly beta: number;
+  /** One upstream gradient a row. */
+  readonly gradient: GradientRequest | null;
+  readonly out: Float32Array | null;
+}
+
+export type Job =
+  | CrossEntropyJob
+  | DetailsJob
+  | PartialJob
+  | NllJob
+  | LogSumExpJob
+  | SoftmaxJob
+  | MeasureJob
+  | ElementJob
+  | JsDivJob;
 
 /** What a reduction needs, summed over all rows in f64 in a fixed order. */
 export interface Sums {
@@ -137,6 +190,8 @@ export interface Sums {
   readonly z: number;
   /** Rows that are not ignored. */
   readonly kept: number;
+  /** The first element that is no probability where one has to be; nothing after it was computed. */
+  readonly outside?: { readonly index: number; readonly value: number };
 }
 
 /** A job and what makes the caller's result of its sums. */

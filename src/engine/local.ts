@@ -7,6 +7,8 @@ import { chooseVariant, instantiate, isShared, type Variant } from "../wasm/modu
 import type { Job, Runner, Sums, Task } from "./job.js";
 import { runCrossEntropy } from "./run-cross-entropy.js";
 import { runDetails } from "./run-details.js";
+import { runElements } from "./run-elements.js";
+import { runJsDiv } from "./run-js-div.js";
 import { runPartial } from "./run-partials.js";
 import { runLogSumExp, runMeasure, runNll, runSoftmax } from "./run-rows.js";
 import { Workspace } from "./workspace.js";
@@ -67,6 +69,14 @@ export class LocalRunner implements Runner {
       case "softmax":
       case "logSoftmax":
         return runSoftmax(this.#workspace, job);
+      case "binaryCrossEntropy":
+      case "binaryCrossEntropyWithLogits":
+      case "klDivLoss":
+      case "klDivLossOfLogs":
+      case "sigmoidFocalLoss":
+        return runElements(this.#workspace, job);
+      case "jsDivLoss":
+        return runJsDiv(this.#workspace, job);
       default:
         return runMeasure(this.#workspace, job);
     }

@@ -14,7 +14,7 @@ import type { FloatArray } from "./job.js";
 const SLACK = 16;
 
 /** Parts of the region that hold f32 elements of an argument or a result. */
-export type TileName = "tileA" | "tileB" | "panel" | "weight" | "gradient";
+export type TileName = "tileA" | "tileB" | "panel" | "weight" | "posWeight" | "gradient";
 
 export interface Views extends Readonly<Record<TileName, Float32Array>> {
   readonly target: Int32Array;
@@ -58,6 +58,7 @@ export class Workspace {
       tileB: new Float32Array(buffer, at.tileB, TILE_ELEMENTS),
       panel: new Float32Array(buffer, at.panel, TILE_ELEMENTS),
       weight: new Float32Array(buffer, at.weight, SEGMENT),
+      posWeight: new Float32Array(buffer, at.posWeight, SEGMENT),
       gradient: new Float32Array(buffer, at.gradient, GRADIENT_ELEMENTS),
       target: new Int32Array(buffer, at.target, TILE_ROWS),
       max: new Float32Array(buffer, at.max, TILE_ROWS),

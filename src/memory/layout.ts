@@ -5,13 +5,15 @@
  * base  tile A   128 KB + slack   logits on their way to the kernels
  *       tile B   128 KB + slack   a second operand (probability targets, q), or a result on its way back
  *       panel    128 KB + slack   a class axis that is not the last, before its transpose
- *       weight    64 KB + slack   class weights of one segment
- *       gradient 2.3 MB + slack   exponentials of a tile's rows until their gradients are made of them, and the gradients
+ *       weight    64 KB + slack   class weights of one segment, or weights of a chunk of elements
+ *       posWeight 64 KB + slack   posWeight of a chunk of elements
+ *       gradient 2.3 MB + slack   exponentials of a tile's rows until their gradients are made of them, and the gradients; losses
+ *                                 of a chunk of elements
  *       columns  per row of a tile: target index, max, rest, target logit, ...
  * ```
  *
  * Blocks of rows fill 64 KB of a tile, transposed ones all of it: a fraction of any L2, so that what `set` wrote is still
- * there when the kernel reads it. The region is about 3.4 MB and never grows with the input.
+ * there when the kernel reads it. The region is about 3.5 MB and never grows with the input.
  */
 
 /** f32 elements of a tile. */
@@ -37,6 +39,19 @@ const GROUP_SLACK = 4 * FEW_CLASSES;
 export const GRADIENT_RESULT = KEPT_ELEMENTS + GROUP_SLACK;
 export const SECOND_RESULT = GRADIENT_RESULT + TILE_ELEMENTS + GROUP_SLACK;
 export const GRADIENT_ELEMENTS = SECOND_RESULT + TILE_ELEMENTS + GROUP_SLACK;
+/**
+ * Elements that one call takes of a loss whose value is one number an element. Their sum is added chunk by chunk, always, so that
+ * its bits do not depend on threads. A multiple of the kernels' block; weights that repeat within as much are loaded once.
+ */
+export const ELEMENT_CHUNK = 8192;
+
+/** Parts of the gradient tile that the losses of elements use, in bytes from its start. */
+export const ELEMENT_PARTS = {
+  /** Losses of a chunk, or terms of a tile's rows: a tile and slack. */
+  values: 0,
+  /** Temporary arrays of elementLoss (assembly/losses/elements.ts): eleven blocks of 512 f32 and pads. */
+  scratch: TILE_ELEMENTS * 4 + 64,
+} as const;
 
 /** Most rows of a tile; a multiple of eight, the rows that the kernels take at once. */
 export const TILE_ROWS = 4096;
@@ -50,6 +65,7 @@ export interface Layout {
   readonly tileB: number;
   readonly panel: number;
   readonly weight: number;
+  readonly posWeight: number;
   readonly gradient: number;
   /** i32 class of each row. */
   readonly target: number;
@@ -105,6 +121,7 @@ export function layoutAt(base: number): Layout {
     tileB: take(TILE_ELEMENTS * 4),
     panel: take(TILE_ELEMENTS * 4),
     weight: take(SEGMENT * 4),
+    posWeight: take(SEGMENT * 4),
     gradient: take(GRADIENT_ELEMENTS * 4),
     target: column(4),
     max: column(4),

@@ -18,6 +18,10 @@ export interface Kernels {
     firstClass: number,
     out: number,
   ): void;
+  /** f64 sum[rows] += sum_c x_c. */
+  rowSum(x: number, rows: number, cols: number, stride: number, sum: number): void;
+  /** Index of the first of `count` f32 that is not in [0, 1], or -1. */
+  firstOutside(x: number, count: number): number;
   /** f64 dot[rows] = sum_c a_c (x_c - max) and mass[rows] = sum_c a_c with a_c = (q_c share + floor) w_c. */
   rowDot(
     logits: number,
@@ -314,8 +318,29 @@ export interface Kernels {
   float32ToFloat16: NarrowKernel;
   /** The same to bfloat16. */
   float32ToBfloat16: NarrowKernel;
+  /** f32 loss, and with an address grad and targetGrad, of a loss of one value an element: see assembly/losses/elements.ts. */
+  elementLoss(
+    kind: number,
+    x: number,
+    y: number,
+    count: number,
+    weight: number,
+    posWeight: number,
+    upstream: number,
+    scale: number,
+    a: number,
+    b: number,
+    loss: number,
+    grad: number,
+    targetGrad: number,
+    scratch: number,
+  ): void;
   /** f32 out = exp(x), x <= 0, as the kernels compute it: for tests. */
   expLanes(x: number, count: number, out: number): void;
+  /** f32 out = exp(x) of any x, `count` elements and as many of scratch rounded up to four: for tests. */
+  expSingle(x: number, count: number, out: number, scratch: number): void;
+  /** f32 out = log(x), `count` elements and as many of scratch rounded up to four: for tests. */
+  logSingle(x: number, count: number, out: number, scratch: number): void;
   /** f64 out = log(1 + r), `count` elements rounded up to four; out may be r. */
   log1pRows(r: number, count: number, out: number): void;
   /** f64 out = log(x): for tests. */

@@ -2,7 +2,7 @@
 import { describe, it } from "vitest";
 import { float16View } from "../support/halves.js";
 import { detached, type ErrorClass, expectRefusal } from "./refusal.js";
-import { good, rowFunctions, type Subject, subjects } from "./subjects.js";
+import { elementSubjects, elementTargetSubjects, good, rowFunctions, type Subject, subjects } from "./subjects.js";
 
 const FLAT =
   "a Float32Array, a Float64Array, a Float16Array, an array of numbers or a tensor object { data, dims | shape, type? }";
@@ -175,7 +175,7 @@ function refuseArray(subject: Subject, [, value, errorClass, message]: BadArray)
   expectRefusal((out) => subject.run(value(), { out }), errorClass, named, subject.outLength);
 }
 
-const all = [...subjects, ...rowFunctions];
+const all = [...subjects, ...rowFunctions, ...elementSubjects, ...elementTargetSubjects];
 
 describe.each(all)("the array of $name", (subject) => {
   it.each(noArrays)("%s", (...bad) => refuseArray(subject, bad));
@@ -188,7 +188,7 @@ const SIZES = "expected an array of sizes";
 const SIZE = "expected an integer >= 0";
 
 /** Of functions with the good array; q's shape is p's, so that its subjects have nothing of their own here. */
-const shaped = all.filter(({ argument }) => argument !== "q");
+const shaped = [...subjects, ...rowFunctions].filter(({ argument }) => argument !== "q");
 
 describe.each(shaped)("the shape and axis of $name", (subject) => {
   const { argument } = subject;

@@ -2,11 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { crossEntropy, nllLoss } from "../../src/index.js";
 import { detached, type ErrorClass, expectRefusal } from "./refusal.js";
-import { good, losses, rowFunctions, type Subject, softmaxes, subjects, unweighted } from "./subjects.js";
+import { elementSubjects, good, losses, rowFunctions, type Subject, softmaxes, subjects, unweighted } from "./subjects.js";
 
 type BadOptions = readonly [what: string, options: unknown, errorClass: ErrorClass, message: string];
 
-describe.each([...subjects, ...rowFunctions])("the options of $name", (subject) => {
+describe.each([...subjects, ...rowFunctions, ...elementSubjects])("the options of $name", (subject) => {
   it.each<[string, unknown, string]>([
     ["null", null, "null"],
     ["a number, as Array.map passes its index", 0, "0"],
@@ -196,7 +196,7 @@ describe.each(rowFunctions)("values of the options of $name", (subject) => {
 
 const GONE = "got a detached Float32Array (its buffer was transferred)";
 
-describe.each(subjects.filter(({ argument }) => argument !== "q"))("the out of $name", (subject) => {
+describe.each([...subjects, ...elementSubjects].filter(({ argument }) => argument !== "q"))("the out of $name", (subject) => {
   const { outLength } = subject;
   const floats = `a Float32Array of ${outLength} elements`;
 

@@ -169,4 +169,57 @@ export const rowFunctions: readonly Subject[] = [
   },
 ];
 
+const ELEMENTS = ["shape", "reduction", "out"];
+
+/** The losses of elements and their options, beside good other arrays; their `out` has an element each, jsDivLoss's a row each. */
+const elementForms = [
+  { name: "binaryCrossEntropy", argument: "probs", options: [...ELEMENTS, "weight"], outLength: 6 },
+  { name: "binaryCrossEntropyWithLogits", argument: "logits", options: [...ELEMENTS, "weight", "posWeight"], outLength: 6 },
+  { name: "klDivLoss", argument: "logProbs", options: [...ELEMENTS, "logTarget"], outLength: 6 },
+  { name: "sigmoidFocalLoss", argument: "logits", options: [...ELEMENTS, "alpha", "gamma"], outLength: 6 },
+  { name: "jsDivLoss", argument: "logProbs", options: ["shape", "axis", "reduction", "beta", "out"], outLength: 2 },
+] as const;
+
+export type ElementName = (typeof elementForms)[number]["name"];
+
+type Call = (input: Anything, targets: Anything, options?: Anything) => unknown;
+
+const { binaryCrossEntropy, binaryCrossEntropyValueAndGrad } = functions;
+const { binaryCrossEntropyWithLogits, binaryCrossEntropyWithLogitsValueAndGrad } = functions;
+const { klDivLoss, klDivLossValueAndGrad } = functions;
+const { sigmoidFocalLoss, sigmoidFocalLossValueAndGrad } = functions;
+const { jsDivLoss, jsDivLossValueAndGrad } = functions;
+export const elementCalls: Readonly<Record<ElementName, { readonly value: Call; readonly gradient: Call }>> = {
+  binaryCrossEntropy: { value: binaryCrossEntropy, gradient: binaryCrossEntropyValueAndGrad },
+  binaryCrossEntropyWithLogits: { value: binaryCrossEntropyWithLogits, gradient: binaryCrossEntropyWithLogitsValueAndGrad },
+  klDivLoss: { value: klDivLoss, gradient: klDivLossValueAndGrad },
+  sigmoidFocalLoss: { value: sigmoidFocalLoss, gradient: sigmoidFocalLossValueAndGrad },
+  jsDivLoss: { value: jsDivLoss, gradient: jsDivLossValueAndGrad },
+};
+
+export interface ElementSubject extends Subject {
+  readonly loss: ElementName;
+  /** Name of the second array. */
+  readonly targets: string;
+  /** `<loss>ValueAndGrad` with this input, good targets and, as in `run`, "none" for the reduction. */
+  gradient(input: unknown, options?: unknown): unknown;
+}
+
+export const elementSubjects: readonly ElementSubject[] = elementForms.map(({ name, ...form }) => ({
+  ...form,
+  name,
+  loss: name,
+  targets: name === "jsDivLoss" ? "logTargets" : "targets",
+  run: (input, options) => elementCalls[name].value(input as Anything, good() as Anything, withRows(options)),
+  gradient: (input, options) => elementCalls[name].gradient(input as Anything, good() as Anything, withRows(options)),
+}));
+
+/** Their second arrays, beside good first ones. */
+export const elementTargetSubjects: readonly Subject[] = elementSubjects.map(({ loss, targets, ...subject }) => ({
+  ...subject,
+  name: `${loss}'s ${targets}`,
+  argument: targets,
+  run: (input, options) => elementCalls[loss].value(good() as Anything, input as Anything, withRows(options)),
+}));
+
 export const subjects: readonly Subject[] = [...losses, ...unweighted, ...softmaxes, ...measures];

@@ -1,9 +1,9 @@
-/** expLanes, the exp of all kernels; scripts/exp-ulp.mjs scans every float that the sample here steps over. */
+/** expLanes, the exp of all kernels; scripts/ulp.mjs scans every float that the sample here steps over. */
 import { describe, expect, it } from "vitest";
 import { KernelMemory, POISONS, ulps32, variants } from "../support/kernel-memory.js";
 
 /**
- * Greatest errors in ulp of f32 of the whole scan (scripts/exp-ulp.mjs), rounded up: 2.573, 7.214 and 45.123 plain; 2.233 in
+ * Greatest errors in ulp of f32 of the whole scan (scripts/ulp.mjs), rounded up: 2.573, 7.214 and 45.123 plain; 2.233 in
  * each range relaxed, on hardware that fuses multiply and add.
  */
 const BOUNDS = {

@@ -113,6 +113,7 @@ describe("layoutAt", () => {
     for (const address of addresses) expect(address % 16).toBe(0);
     const bytes: Record<keyof typeof starts, number> = {
       ...{ tileA: TILE_ELEMENTS * 4, tileB: TILE_ELEMENTS * 4, panel: TILE_ELEMENTS * 4, weight: SEGMENT * 4 },
+      posWeight: SEGMENT * 4,
       gradient: GRADIENT_ELEMENTS * 4,
       ...{ target: TILE_ROWS * 4, max: TILE_ROWS * 4, rest: TILE_ROWS * 8, nextMax: TILE_ROWS * 4, nextRest: TILE_ROWS * 8 },
       ...{ targetLogit: TILE_ROWS * 4, rowWeight: TILE_ROWS * 8, dot: TILE_ROWS * 8, mass: TILE_ROWS * 8 },

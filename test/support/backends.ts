@@ -105,6 +105,24 @@ function resident(local: fastest.LocalEngine): Functions {
     logSumExpPartial: (logits, targets, options) =>
       moved([logits], ([a]) => local.logSumExpPartial(a as FloatTensor, targets, options)),
     nllLoss: (logProbs, targets, options) => moved([logProbs], ([a]) => local.nllLoss(a as FloatTensor, targets, options)),
+    binaryCrossEntropy: (x, y, options) =>
+      moved([x, y], ([a, b]) => local.binaryCrossEntropy(a as FloatTensor, b as FloatTensor, options)),
+    binaryCrossEntropyValueAndGrad: (x, y, options) =>
+      moved([x, y], ([a, b]) => local.binaryCrossEntropyValueAndGrad(a as FloatTensor, b as FloatTensor, options)),
+    binaryCrossEntropyWithLogits: (x, y, options) =>
+      moved([x, y], ([a, b]) => local.binaryCrossEntropyWithLogits(a as FloatTensor, b as FloatTensor, options)),
+    binaryCrossEntropyWithLogitsValueAndGrad: (x, y, options) =>
+      moved([x, y], ([a, b]) => local.binaryCrossEntropyWithLogitsValueAndGrad(a as FloatTensor, b as FloatTensor, options)),
+    klDivLoss: (x, y, options) => moved([x, y], ([a, b]) => local.klDivLoss(a as FloatTensor, b as FloatTensor, options)),
+    klDivLossValueAndGrad: (x, y, options) =>
+      moved([x, y], ([a, b]) => local.klDivLossValueAndGrad(a as FloatTensor, b as FloatTensor, options)),
+    sigmoidFocalLoss: (x, y, options) =>
+      moved([x, y], ([a, b]) => local.sigmoidFocalLoss(a as FloatTensor, b as FloatTensor, options)),
+    sigmoidFocalLossValueAndGrad: (x, y, options) =>
+      moved([x, y], ([a, b]) => local.sigmoidFocalLossValueAndGrad(a as FloatTensor, b as FloatTensor, options)),
+    jsDivLoss: (x, y, options) => moved([x, y], ([a, b]) => local.jsDivLoss(a as FloatTensor, b as FloatTensor, options)),
+    jsDivLossValueAndGrad: (x, y, options) =>
+      moved([x, y], ([a, b]) => local.jsDivLossValueAndGrad(a as FloatTensor, b as FloatTensor, options)),
     softmax: (logits, options) => moved([logits], ([a]) => local.softmax(a as FloatTensor, options)),
     logSoftmax: (logits, options) => moved([logits], ([a]) => local.logSoftmax(a as FloatTensor, options)),
     logSumExp: (logits, options) => moved([logits], ([a]) => local.logSumExp(a as FloatTensor, options)),

@@ -1,21 +1,26 @@
-// The greatest error of the kernels' exp (assembly/math/exp.ts) over every float of its range: runs `expLanes` of the built
-// build/wasm/kernels-plain.wasm and kernels-relaxed.wasm on all f32 in [-87.34, 0], -0 included, and compares with Math.exp
-// in f64 (itself within 1 ulp of f64, 2e-9 ulp of f32).
+// The greatest errors of the kernels' functions of one f32 over every float of their ranges: runs the probes (assembly/math/probes.ts)
+// of the built build/wasm/kernels-plain.wasm and kernels-relaxed.wasm and compares with Math.exp and Math.log in f64 (themselves
+// within 1 ulp of f64, 2e-9 ulp of f32).
 //
-// An ulp is the distance of neighbouring f32 at the true value: 2^(e - 23) for 2^e <= exp(x) < 2^(e + 1), 2^-149 below 2^-126.
+// An ulp is the distance of neighbouring f32 at the true value: 2^(e - 23) for 2^e <= |y| < 2^(e + 1), 2^-149 below 2^-126.
 // 0.5 would be correct rounding.
 //
-// Run:  npm run build && node scripts/exp-ulp.mjs [--every N]
-// --every N takes every Nth float only (a prime, say 101, for a quick look). All 1.12 billion floats take under a minute.
+// Run:  npm run build && node scripts/ulp.mjs [--every N]
+// --every N takes every Nth float only (a prime, say 101, for a quick look). All 5 billion floats take some minutes.
 // Relaxed SIMD needs Node >= 22, or `node --experimental-wasm-relaxed-simd` on Node 20; without it that build is left out.
 import { readFileSync } from "node:fs";
 
-const LOWEST = -87.34;
 const CHUNK = 16384;
+
+/** Ranges by the bits of their first and last float; the floats between are the integers between. */
 const RANGES = [
-  { name: "[-1, 0]", from: 0 },
-  { name: "[-10, -1)", from: 1 },
-  { name: "[-87.34, -10)", from: 10 },
+  // assembly/math/exp.ts: of the rows' differences
+  ...ranges("expLanes", Math.exp, [-0, -1, -10, -87.34]),
+  // assembly/math/exp-single.ts: of the losses of elements
+  ...ranges("expSingle", Math.exp, [-0, -1, -10, -87.33]),
+  ...ranges("expSingle", Math.exp, [0, 1, 10, 88.37]),
+  // assembly/math/log-single.ts, subnormal numbers first
+  ...ranges("logSingle", Math.log, [1.401298464324817e-45, 2 ** -126, 0.5, 2, 2 ** 103.9]),
 ];
 
 const every = everyOption(process.argv.slice(2));
@@ -33,46 +38,48 @@ const wantedBits = new Int32Array(wanted.buffer);
 
 const began = performance.now();
 let scanned = 0;
-for (let range = 0; range < RANGES.length; range++) {
-  // the floats of a range are the consecutive integers from the bits of its upper end
-  const first = range === 0 ? bitsOf(-0) : bitsOf(-RANGES[range].from) + 1;
-  const last = bitsOf(range + 1 < RANGES.length ? -RANGES[range + 1].from : LOWEST);
-  for (let bits = first; bits <= last; bits += CHUNK * every) {
-    const count = Math.min(CHUNK, Math.floor((last - bits) / every) + 1);
-    scan(bits, count, range);
+for (const [index, range] of RANGES.entries()) {
+  for (let bits = range.first; bits <= range.last; bits += CHUNK * every) {
+    const count = Math.min(CHUNK, Math.floor((range.last - bits) / every) + 1);
+    scan(bits, count, range, index);
     scanned += count;
   }
+  for (const { name, worst } of builds) console.log(line(name, range, worst[index]));
 }
 const seconds = (performance.now() - began) / 1000;
-
-for (const { name, worst } of builds) {
-  const overall = worst.reduce((a, b) => (b.error > a.error ? b : a));
-  for (const [i, found] of worst.entries()) console.log(line(name, RANGES[i].name, found));
-  console.log(line(name, "all", overall));
-}
 console.log(`${scanned.toLocaleString("en")} floats a build, ${seconds.toFixed(1)} s, Node ${process.versions.node}`);
 
+/** One range from each limit to the next; the limits go away from 0, the first belongs to the first range. */
+function ranges(kernel, exact, limits) {
+  return limits.slice(1).map((end, i) => {
+    const from = limits[i];
+    const name = `${kernel} ${from < 0 || Object.is(from, -0) ? `[${end}, ${from})` : `(${from}, ${end}]`}`;
+    return { kernel, exact, name, first: i === 0 ? bitsOf(from) : bitsOf(from) + 1, last: bitsOf(end) };
+  });
+}
+
 function start(name, bytes) {
-  const memory = new WebAssembly.Memory({ initial: 3 });
+  const memory = new WebAssembly.Memory({ initial: 5 });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
   return {
     name,
-    exp: exports.expLanes,
+    exports,
     x: new Uint32Array(memory.buffer, 64, CHUNK),
     got: new Float32Array(memory.buffer, 64 + CHUNK * 4, CHUNK),
+    scratch: 64 + CHUNK * 8,
     worst: RANGES.map(() => ({ error: -1, bits: 0, got: 0 })),
   };
 }
 
 /** Compares `count` floats, whose bits are `bits`, `bits + every`, ... */
-function scan(bits, count, range) {
+function scan(bits, count, { kernel, exact }, range) {
   const { x } = builds[0];
   for (let i = 0; i < count; i++) x[i] = bits + i * every;
   const floats = new Float32Array(x.buffer, x.byteOffset, count);
-  for (let i = 0; i < count; i++) wanted[i] = Math.exp(floats[i]);
+  for (let i = 0; i < count; i++) wanted[i] = exact(floats[i]);
   for (const build of builds) {
     if (build.x !== x) build.x.set(x);
-    build.exp(build.x.byteOffset, count, build.got.byteOffset);
+    build.exports[kernel](build.x.byteOffset, count, build.got.byteOffset, build.scratch);
     compare(build, count, range);
   }
 }
@@ -91,11 +98,11 @@ function compare({ x, got, worst }, count, range) {
   if (at >= 0) worst[range] = { error: greatest, bits: x[at], got: got[at] };
 }
 
-function line(build, range, { error, bits, got }) {
+function line(build, { name, exact }, { error, bits, got }) {
   const x = floatOf(bits);
   const hex = `0x${bits.toString(16)}`;
-  const where = `x = ${x} (${hex}): got ${got}, exp(x) = ${Math.exp(x)}`;
-  return `${build.padEnd(8)} ${range.padEnd(14)} ${error.toFixed(4).padStart(8)} ulp at ${where}`;
+  const where = `x = ${x} (${hex}): got ${got}, exact ${exact(x)}`;
+  return `${build.padEnd(8)} ${name.padEnd(36)} ${error.toFixed(4).padStart(8)} ulp at ${where}`;
 }
 
 function bitsOf(x) {
@@ -110,7 +117,7 @@ function everyOption(argv) {
   if (argv.length === 0) return 1;
   const value = Number(argv[1]);
   if (argv.length !== 2 || argv[0] !== "--every" || !Number.isInteger(value) || value < 1) {
-    console.error("usage: node scripts/exp-ulp.mjs [--every N], N a whole number >= 1");
+    console.error("usage: node scripts/ulp.mjs [--every N], N a whole number >= 1");
     process.exit(2);
   }
   return value;

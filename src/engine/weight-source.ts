@@ -1,0 +1,99 @@
+/**
+ * Weights of elements before the kernels, one an element: in place or copied where there is one each, else spread out into a tile, a
+ * chunk at a time. A pattern that repeats within a chunk's length is spread once, and read from wherever a chunk begins in it.
+ */
+import { ELEMENT_CHUNK, SEGMENT } from "../memory/layout.js";
+import type { BroadcastWeights } from "./job.js";
+import { TileSource } from "./tile-source.js";
+import type { Workspace } from "./workspace.js";
+
+/** Runs shorter than this are written element by element: `fill` and `set` cost as much as so many. */
+const SHORT_RUN = 16;
+
+export class WeightSource {
+  /** Address of the loaded elements' first weight. */
+  address = 0;
+  readonly #workspace: Workspace;
+  readonly #weights: BroadcastWeights;
+  readonly #tile: "weight" | "posWeight";
+  readonly #dense: TileSource | null;
+  /** Elements after which the weights repeat; 0 where they do not within a chunk. */
+  readonly #period: number;
+  /** Elements that the spread pattern has to cover. */
+  readonly #needed: number;
+  #isSpread = false;
+
+  constructor(workspace: Workspace, weights: BroadcastWeights, length: number, tile: "weight" | "posWeight") {
+    this.#workspace = workspace;
+    this.#weights = weights;
+    this.#tile = tile;
+    const flat = { rows: 1, classes: length, inner: 1, stride: length };
+    this.#dense = weights.data.length === length ? new TileSource(workspace, weights.data, flat, tile) : null;
+    const period = weights.axes[0]?.stride === 0 ? length / weights.axes[0].size : length;
+    this.#period = period <= SEGMENT - ELEMENT_CHUNK ? period : 0;
+    this.#needed = period + Math.min(length, ELEMENT_CHUNK);
+  }
+
+  /** Makes the weights of `count` elements from `first` on available at `address`. */
+  load(first: number, count: number): void {
+    if (this.#dense) {
+      this.#dense.load(0, 1, first, count);
+      this.address = this.#dense.address;
+      return;
+    }
+    const start = this.#workspace.layout[this.#tile];
+    const tile = this.#workspace.views()[this.#tile];
+    if (this.#period === 0) {
+      spread(this.#weights, first, tile, 0, count);
+      this.address = start;
+      return;
+    }
+    if (!this.#isSpread) {
+      spread(this.#weights, 0, tile, 0, this.#period);
+      // doubled until a chunk fits behind any place of the first period
+      for (let length = this.#period; length < this.#needed; length *= 2) {
+        tile.copyWithin(length, 0, Math.min(length, this.#needed - length));
+      }
+      this.#isSpread = true;
+    }
+    this.address = start + (first % this.#period) * 4;
+  }
+}
+
+/** tile[to .. to + count) = the weights of the elements from `first` on, run by run of the last axis. */
+function spread({ data, axes }: BroadcastWeights, first: number, tile: Float32Array, to: number, count: number): void {
+  const { size, stride } = axes.at(-1) ?? { size: 1, stride: 0 };
+  for (let done = 0; done < count; ) {
+    const within = (first + done) % size;
+    const length = Math.min(size - within, count - done);
+    const from = offsetOf(axes, Math.floor((first + done) / size)) + within * stride;
+    writeRun(data, from, stride, tile, to + done, length);
+    done += length;
+  }
+}
+
+/** Where the weights of a run begin: `index` counts runs, in row-major order of all axes but the last. */
+function offsetOf(axes: BroadcastWeights["axes"], index: number): number {
+  let offset = 0;
+  let rest = index;
+  for (let axis = axes.length - 2; axis >= 0; axis--) {
+    const { size, stride } = axes[axis] as BroadcastWeights["axes"][number];
+    offset += (rest % size) * stride;
+    rest = Math.floor(rest / size);
+  }
+  return offset;
+}
+
+function writeRun(
+  data: BroadcastWeights["data"],
+  from: number,
+  stride: number,
+  tile: Float32Array,
+  to: number,
+  length: number,
+): void {
+  if (length < SHORT_RUN) {
+    for (let i = 0; i < length; i++) tile[to + i] = data[from + i * stride] as number;
+  } else if (stride === 0) tile.fill(data[from] as number, to, to + length);
+  else tile.set(data.subarray(from, from + length), to);
+}

@@ -1,0 +1,215 @@
+/** binaryCrossEntropy and binaryCrossEntropyWithLogits, with their gradients: checks -> job -> result. */
+import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
+import { checkOptions } from "../arguments/options.js";
+import type {
+  BinaryCrossEntropyOptions,
+  BinaryCrossEntropyWithLogitsOptions,
+  FloatTensor,
+  GradientArray,
+  LossValue,
+  Reduction,
+  TargetGradientOptions,
+  ValueAndGrad,
+} from "../arguments/types.js";
+import { runDefault } from "../engine/default.js";
+import type { Task } from "../engine/job.js";
+import { ELEMENT_OPTIONS, type ElementLossForm, elementGradientTask, elementTask, REDUCTIONS } from "./elements.js";
+
+const OPTIONS = [...ELEMENT_OPTIONS, "weight"] as const;
+const LOGITS_OPTIONS = [...OPTIONS, "posWeight"] as const;
+const FURTHER_OPTIONS = [...GRADIENT_OPTIONS, "targetGrad"] as const;
+
+const OF_PROBABILITIES: ElementLossForm = { kind: "binaryCrossEntropy", input: "probs", reductions: REDUCTIONS };
+const OF_LOGITS: ElementLossForm = { kind: "binaryCrossEntropyWithLogits", input: "logits", reductions: REDUCTIONS };
+
+/**
+ * Binary cross-entropy of probabilities.
+ *
+ * ```text
+ * loss = -w (y max(log p, -100) + (1 - y) max(log(1 - p), -100))
+ * ```
+ *
+ * `"mean"` divides by the number of elements (weights do not count), `"sum"` adds up, `"none"` gives one loss an element.
+ *
+ * @param probs - Probabilities p: a flat array or a tensor object. Read once, streamed through a tile of the WASM memory; arrays
+ * from `allocate` of the engine are read in place. Float64 is rounded to f32.
+ * @param targets - Targets y, floats of the same shape: 0, 1, or between. Integer typed arrays are refused, as PyTorch does.
+ * @param options - `shape`, `reduction`, `weight` (broadcast), `out` with `reduction: "none"`.
+ * @returns Nats: a number for "mean" and "sum" (added in f64), a Float32Array of one loss an element for "none".
+ * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for a probability outside [0, 1],
+ * targets of another length or shape, a weight that does not broadcast, an option out of its range. Nothing of the caller's is
+ * written then.
+ *
+ * Accuracy (test/losses/element-accuracy.test.ts): 2e-7 max(1, |loss|) an element, 2.8e-7 of a loss however tiny; "mean" and "sum"
+ * add the elements as "none" has them. Source: PyTorch 2.13 `torch.nn.functional.binary_cross_entropy`.
+ *
+ * @example
+ * ```ts
+ * import { binaryCrossEntropy } from "wasm-cross-entropy";
+ *
+ * binaryCrossEntropy([0.25, 0.5], [0, 1]); // => 0.4904146
+ * binaryCrossEntropy([0.25, 0.5], [0, 1], { reduction: "none" }); // => [0.2876821, 0.6931472]
+ * binaryCrossEntropy([0, 1.5], [0, 1]); // throws RangeError: probs[1]: expected a probability in [0, 1], got 1.5
+ * ```
+ */
+export function binaryCrossEntropy<R extends Reduction = "mean">(
+  probs: FloatTensor,
+  targets: FloatTensor,
+  options?: BinaryCrossEntropyOptions<R>,
+): LossValue<R> {
+  return runDefault(binaryCrossEntropyTask(probs, targets, options));
+}
+
+/**
+ * {@link binaryCrossEntropy} and its gradients, in one pass.
+ *
+ * ```text
+ * grad       = g w (p - y) / max(p (1 - p), 1e-12)
+ * targetGrad = g w (log(1 - p) - log p)                  without the clamp, as in PyTorch
+ * ```
+ *
+ * g is the upstream gradient of the element, over the number of elements in a mean.
+ *
+ * @param probs - As {@link binaryCrossEntropy}.
+ * @param targets - As {@link binaryCrossEntropy}.
+ * @param options - Those of {@link binaryCrossEntropy}, `gradOutput`, `gradOut` (may be the probabilities), `targetGrad`.
+ * @returns `{ value, grad }`, and with `targetGrad: true` also `targetGrad`.
+ * @throws TypeError and RangeError as {@link binaryCrossEntropy}, and for a `gradOutput` or `gradOut` that does not fit.
+ *
+ * Accuracy: 2.1e-7 of the gradient, 3e-7 max(1, |targetGrad|). Source: PyTorch 2.13 `torch.nn.functional.binary_cross_entropy`.
+ *
+ * @example
+ * ```ts
+ * import { binaryCrossEntropyValueAndGrad } from "wasm-cross-entropy";
+ *
+ * const both = binaryCrossEntropyValueAndGrad([0.25, 0.5], [0, 1], { reduction: "sum" });
+ * both.value; // => 0.9808293
+ * both.grad; // => [1.3333333, -2]
+ * ```
+ */
+export function binaryCrossEntropyValueAndGrad<
+  R extends Reduction = "mean",
+  T extends boolean = false,
+  G extends GradientArray = Float32Array,
+>(
+  probs: FloatTensor,
+  targets: FloatTensor,
+  options?: BinaryCrossEntropyOptions<R> & TargetGradientOptions<T, G>,
+): ValueAndGrad<R, T, G> {
+  return runDefault(binaryCrossEntropyValueAndGradTask(probs, targets, options));
+}
+
+/**
+ * Binary cross-entropy of logits: {@link binaryCrossEntropy} of their sigmoids, without its clamp and without its losses of digits.
+ *
+ * ```text
+ * loss = w ((1 - y) softplus(x) + v y softplus(-x)),   softplus(x) = log(1 + e^x),   v = posWeight
+ * ```
+ *
+ * `"mean"` divides by the number of elements (weights do not count). An infinite logit on its target's side is NaN, as in PyTorch.
+ *
+ * @param logits - Logits x: a flat array or a tensor object, read as {@link binaryCrossEntropy} reads probabilities.
+ * @param targets - Targets y, floats of the same shape: 0, 1, or between. Integer typed arrays are refused, as PyTorch does.
+ * @param options - `shape`, `reduction`, `weight` and `posWeight` (broadcast), `out` with `reduction: "none"`.
+ * @returns Nats: a number for "mean" and "sum" (added in f64), a Float32Array of one loss an element for "none".
+ * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for targets of another length or
+ * shape, a weight that does not broadcast, an option out of its range.
+ *
+ * Accuracy (test/losses/element-accuracy.test.ts): 2e-7 max(1, |loss|) an element, 2.2e-7 of a loss down to 1e-36 (a logit of 83 on
+ * its target's side); "mean" and "sum" add the elements as "none" has them. Source: PyTorch 2.13 `torch.nn.functional.binary_cross_entropy_with_logits`.
+ *
+ * @example
+ * ```ts
+ * import { binaryCrossEntropyWithLogits } from "wasm-cross-entropy";
+ *
+ * binaryCrossEntropyWithLogits([0, -40], [1, 0], { reduction: "none" }); // => [0.6931472, 4.2483541e-18]
+ * binaryCrossEntropyWithLogits([2, -1, 0, 3], [1, 0, 1, 0], { shape: [2, 2], posWeight: [2, 1] }); // => 1.2504998
+ * ```
+ */
+export function binaryCrossEntropyWithLogits<R extends Reduction = "mean">(
+  logits: FloatTensor,
+  targets: FloatTensor,
+  options?: BinaryCrossEntropyWithLogitsOptions<R>,
+): LossValue<R> {
+  return runDefault(binaryCrossEntropyWithLogitsTask(logits, targets, options));
+}
+
+/**
+ * {@link binaryCrossEntropyWithLogits} and its gradients, in one pass.
+ *
+ * ```text
+ * grad       = g w ((1 - y) sigmoid(x) - v y sigmoid(-x))       which is g w (sigmoid(x) - y) for v = 1
+ * targetGrad = g w (v softplus(-x) - softplus(x))               which is -g w x for v = 1
+ * ```
+ *
+ * g is the upstream gradient of the element, over the number of elements in a mean.
+ *
+ * @param logits - As {@link binaryCrossEntropyWithLogits}.
+ * @param targets - As {@link binaryCrossEntropyWithLogits}.
+ * @param options - Those of {@link binaryCrossEntropyWithLogits}, `gradOutput`, `gradOut` (may be the logits), `targetGrad`.
+ * @returns `{ value, grad }`, and with `targetGrad: true` also `targetGrad`.
+ * @throws TypeError and RangeError as {@link binaryCrossEntropyWithLogits}, and for a `gradOutput` or `gradOut` that does not fit.
+ *
+ * Accuracy: 2e-7 of the gradient where y is 0 or 1, else 1.5e-7 of its greater part.
+ * Source: PyTorch 2.13 `torch.nn.functional.binary_cross_entropy_with_logits`.
+ *
+ * @example
+ * ```ts
+ * import { binaryCrossEntropyWithLogitsValueAndGrad } from "wasm-cross-entropy";
+ *
+ * binaryCrossEntropyWithLogitsValueAndGrad([0, 0], [1, 0]); // => { value: 0.6931472, grad: [-0.25, 0.25] }
+ * ```
+ */
+export function binaryCrossEntropyWithLogitsValueAndGrad<
+  R extends Reduction = "mean",
+  T extends boolean = false,
+  G extends GradientArray = Float32Array,
+>(
+  logits: FloatTensor,
+  targets: FloatTensor,
+  options?: BinaryCrossEntropyWithLogitsOptions<R> & TargetGradientOptions<T, G>,
+): ValueAndGrad<R, T, G> {
+  return runDefault(binaryCrossEntropyWithLogitsValueAndGradTask(logits, targets, options));
+}
+
+export function binaryCrossEntropyTask<R extends Reduction = "mean">(
+  probs: FloatTensor,
+  targets: FloatTensor,
+  options?: BinaryCrossEntropyOptions<R>,
+): Task<LossValue<R>> {
+  return elementTask<R>(OF_PROBABILITIES, probs, targets, checkOptions(options, OPTIONS));
+}
+
+export function binaryCrossEntropyValueAndGradTask<
+  R extends Reduction = "mean",
+  T extends boolean = false,
+  G extends GradientArray = Float32Array,
+>(
+  probs: FloatTensor,
+  targets: FloatTensor,
+  options?: BinaryCrossEntropyOptions<R> & TargetGradientOptions<T, G>,
+): Task<ValueAndGrad<R, T, G>> {
+  const given = checkOptions(options, [...OPTIONS, ...FURTHER_OPTIONS]);
+  return elementGradientTask<R, T, G>(OF_PROBABILITIES, probs, targets, given);
+}
+
+export function binaryCrossEntropyWithLogitsTask<R extends Reduction = "mean">(
+  logits: FloatTensor,
+  targets: FloatTensor,
+  options?: BinaryCrossEntropyWithLogitsOptions<R>,
+): Task<LossValue<R>> {
+  return elementTask<R>(OF_LOGITS, logits, targets, checkOptions(options, LOGITS_OPTIONS));
+}
+
+export function binaryCrossEntropyWithLogitsValueAndGradTask<
+  R extends Reduction = "mean",
+  T extends boolean = false,
+  G extends GradientArray = Float32Array,
+>(
+  logits: FloatTensor,
+  targets: FloatTensor,
+  options?: BinaryCrossEntropyWithLogitsOptions<R> & TargetGradientOptions<T, G>,
+): Task<ValueAndGrad<R, T, G>> {
+  const given = checkOptions(options, [...LOGITS_OPTIONS, ...FURTHER_OPTIONS]);
+  return elementGradientTask<R, T, G>(OF_LOGITS, logits, targets, given);
+}

@@ -1,0 +1,173 @@
+/** What the losses of one value an element share: their arguments, reduction and gradients, from which each makes its job. */
+import { type BroadcastWeights, broadcastWeights } from "../arguments/broadcast.js";
+import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
+import { booleanOption, wordOption } from "../arguments/options.js";
+import { checkApart, type Placed, rowOutput } from "../arguments/outputs.js";
+import { checkProduct, checkShape, type FloatInput, floatInput, isTensorLike } from "../arguments/tensors.js";
+import type {
+  ElementReduction,
+  FloatTensor,
+  GradientArray,
+  GradientOptions,
+  LossOptions,
+  LossValue,
+  TargetGradientOptions,
+  ValueAndGrad,
+} from "../arguments/types.js";
+import type { ElementJob, GradientRequest, Sums, Task } from "../engine/job.js";
+import { wrongValue } from "../errors.js";
+
+/** Everything that one of these losses takes, seen by the code that they share. */
+type Options = Partial<
+  LossOptions<string> &
+    Pick<TargetGradientOptions, "targetGrad"> &
+    GradientOptions<GradientArray> & { readonly weight: FloatTensor; readonly posWeight: FloatTensor }
+>;
+
+/** How a loss differs from the others. */
+export interface ElementLossForm {
+  readonly kind: ElementJob["kind"];
+  /** Names of the arguments. */
+  readonly input: string;
+  readonly reductions: readonly [ElementReduction, ...ElementReduction[]];
+  readonly alpha?: number;
+  readonly gamma?: number;
+}
+
+export const REDUCTIONS = ["mean", "sum", "none"] as const;
+
+/** Names of the options that all of them have. */
+export const ELEMENT_OPTIONS = ["shape", "reduction", "out"] as const;
+
+/** The checked job of the value alone. */
+export function elementTask<R extends string>(
+  form: ElementLossForm,
+  input: FloatTensor,
+  targets: FloatTensor,
+  options: Options,
+): Task<LossValue<R>> {
+  const { job, value } = checked(form, input, targets, options, false);
+  return { job, finish: (sums) => value(sums) as LossValue<R> };
+}
+
+/** The checked job of the value and its gradients. */
+export function elementGradientTask<R extends string, T extends boolean = false, G extends GradientArray = Float32Array>(
+  form: ElementLossForm,
+  input: FloatTensor,
+  targets: FloatTensor,
+  options: Options,
+): Task<ValueAndGrad<R, T, G>> {
+  const { job, value } = checked(form, input, targets, options, true);
+  const { grad: written, targetGrad } = job.gradient as GradientRequest;
+  const grad = options.gradOut ?? written;
+  return {
+    job,
+    // the types follow the options, which were read at run time
+    finish: (sums) => ({ value: value(sums), grad, ...(targetGrad && { targetGrad }) }) as unknown as ValueAndGrad<R, T, G>,
+  };
+}
+
+interface Checked {
+  readonly job: ElementJob;
+  value(sums: Sums): number | Float32Array;
+}
+
+function checked(
+  form: ElementLossForm,
+  inputArgument: FloatTensor,
+  targetsArgument: FloatTensor,
+  options: Options,
+  withGradients: boolean,
+): Checked {
+  const reduction = wordOption("reduction", options.reduction, form.reductions);
+  const input = floatInput(form.input, inputArgument);
+  const targets = floatInput("targets", targetsArgument);
+  const shape = elementShape(form.input, input, targets, options.shape);
+  const length = input.data.length;
+  const weight = broadcastWeights("options.weight", options.weight, shape);
+  const posWeight = broadcastWeights("options.posWeight", options.posWeight, shape);
+  const read = namedArrays(targets, weight, posWeight);
+  const out = rowOutput(options.out, reduction, length);
+  checkApart(out, [[form.input, input.data], ...read]);
+  const divisor = divisorOf(reduction, shape, length);
+  const gradient = withGradients ? gradientRequest(form.input, input, read, out, reduction, divisor, options) : null;
+  if (form.kind === "binaryCrossEntropy") checkExactProbabilities(form.input, inputArgument);
+  const job: ElementJob = {
+    kind: form.kind,
+    length,
+    input: input.data,
+    targets: targets.data,
+    weight,
+    posWeight,
+    alpha: form.alpha ?? 0,
+    gamma: form.gamma ?? 0,
+    gradient,
+    checksFirst: options.out !== undefined || options.gradOut !== undefined,
+    out,
+  };
+  const value = (sums: Sums): number | Float32Array => {
+    if (sums.outside) failOutside(form.input, sums.outside.index, sums.outside.value);
+    return out ?? sums.loss / divisor;
+  };
+  return { job, value };
+}
+
+/** The shape that the options or the input state, else the targets', else that of one vector. */
+function elementShape(name: string, input: FloatInput, targets: FloatInput, option: unknown): readonly number[] {
+  const length = input.data.length;
+  const stated = option === undefined ? input.shape : checkShape("options.shape", option);
+  if (stated) checkProduct(name, stated, length);
+  if (targets.data.length !== length) throw wrongValue("targets", `${length} elements, as ${name} has`, `${targets.data.length}`);
+  if (stated && targets.shape && stated.join() !== targets.shape.join()) {
+    throw wrongValue("targets", `the shape of ${name}, [${stated.join(", ")}]`, `[${targets.shape.join(", ")}]`);
+  }
+  return stated ?? targets.shape ?? [length];
+}
+
+type Named = readonly (readonly [name: string, array: Placed | null])[];
+
+/** What is read beside the input. */
+function namedArrays(targets: FloatInput, weight: BroadcastWeights | null, posWeight: BroadcastWeights | null): Named {
+  return [
+    ["targets", targets.data],
+    ["options.weight", weight?.data ?? null],
+    ["options.posWeight", posWeight?.data ?? null],
+  ];
+}
+
+function divisorOf(reduction: ElementReduction, shape: readonly number[], length: number): number {
+  if (reduction === "mean") return length;
+  return reduction === "batchmean" ? (shape[0] ?? 1) : 1;
+}
+
+function gradientRequest(
+  inputName: string,
+  input: FloatInput,
+  read: Named,
+  out: Float32Array | null,
+  reduction: string,
+  divisor: number,
+  options: Options,
+): GradientRequest {
+  const wantsTargetGrad = booleanOption("targetGrad", options.targetGrad);
+  const upstream = upstreamGradient(options.gradOutput, reduction, input.data.length);
+  checkApart(out, [["options.gradOutput", upstream.values]]);
+  const others: Named = [...read, ["options.gradOutput", upstream.values], ["options.out", out]];
+  const grad = gradientOutput(options.gradOut, input.data, inputName, others);
+  const targetGrad = wantsTargetGrad ? new Float32Array(input.data.length) : null;
+  return { scale: upstream.scale / divisor, upstream: upstream.values, grad, targetGrad };
+}
+
+/** In f64 and arrays of numbers, before they are rounded to f32; the kernels look at what is f32 already. */
+function checkExactProbabilities(name: string, argument: FloatTensor): void {
+  const data = isTensorLike(argument) ? argument.data : argument;
+  if (!Array.isArray(data) && !(data instanceof Float64Array)) return;
+  for (let i = 0; i < data.length; i++) {
+    const probability = data[i] as number;
+    if (!(probability >= 0 && probability <= 1)) failOutside(name, i, probability);
+  }
+}
+
+function failOutside(name: string, index: number, value: number): never {
+  throw wrongValue(`${name}[${index}]`, "a probability in [0, 1]", value);
+}

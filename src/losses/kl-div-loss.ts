@@ -1,0 +1,126 @@
+/** klDivLoss and its gradients: checks -> job -> result. */
+import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
+import { booleanOption, checkOptions } from "../arguments/options.js";
+import type {
+  ElementReduction,
+  FloatTensor,
+  GradientArray,
+  KlDivLossOptions,
+  LossValue,
+  TargetGradientOptions,
+  ValueAndGrad,
+} from "../arguments/types.js";
+import { runDefault } from "../engine/default.js";
+import type { Task } from "../engine/job.js";
+import { ELEMENT_OPTIONS, type ElementLossForm, elementGradientTask, elementTask, REDUCTIONS } from "./elements.js";
+
+const OPTIONS = [...ELEMENT_OPTIONS, "logTarget"] as const;
+
+/**
+ * Kullback-Leibler divergence of predicted log-probabilities from targets, element by element.
+ *
+ * ```text
+ * loss = t (log t - x)                         a target of 0 costs 0, whatever x is
+ * logTarget, targets log t:   t = exp(log t)
+ * ```
+ *
+ * `"mean"` divides by the number of elements, `"batchmean"` by the size of the first dimension, which makes it the mean divergence
+ * of a batch of rows; `"sum"` adds up, `"none"` gives one value an element. {@link klDivergence} takes two probability vectors.
+ *
+ * @param logProbs - Log-probabilities x (of `logSoftmax`, say): a flat array or a tensor object. Read once, streamed through a tile
+ * of the WASM memory; arrays from `allocate` of the engine are read in place. Float64 is rounded to f32.
+ * @param targets - Probabilities t, or with `logTarget` their logarithms, of the same shape. One below 0 gives NaN.
+ * @param options - `shape`, `reduction`, `logTarget`, `out` with `reduction: "none"`.
+ * @returns Nats: a number for "mean", "batchmean" and "sum" (added in f64), a Float32Array of one value an element for "none".
+ * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for targets of another length or
+ * shape, an option out of its range.
+ *
+ * Accuracy (test/losses/element-accuracy.test.ts): 1.5e-7 max(1, |value|) an element, 8e-8 t where log t and x cancel; with
+ * `logTarget` 2e-7 of the value. "mean", "batchmean" and "sum" add the elements as "none" has them. A log-target below -87.68 counts
+ * as a probability of 0. Source: PyTorch 2.13 `torch.nn.functional.kl_div`, which has NaN for a target of 0 beside a log-probability of -inf.
+ *
+ * @example
+ * ```ts
+ * import { klDivLoss } from "wasm-cross-entropy";
+ *
+ * const logProbs = [Math.log(0.5), Math.log(0.5), Math.log(0.2), Math.log(0.8)];
+ * klDivLoss(logProbs, [1, 0, 0.5, 0.5], { shape: [2, 2], reduction: "batchmean" }); // => 0.4581454
+ * klDivLoss([-1, -2], [-1, -2], { logTarget: true }); // => 0
+ * ```
+ */
+export function klDivLoss<R extends ElementReduction = "mean">(
+  logProbs: FloatTensor,
+  targets: FloatTensor,
+  options?: KlDivLossOptions<R>,
+): LossValue<R> {
+  return runDefault(klDivLossTask(logProbs, targets, options));
+}
+
+/**
+ * {@link klDivLoss} and its gradients, in one pass.
+ *
+ * ```text
+ * grad       = -g t
+ * targetGrad = g (log t + 1 - x), or with logTarget g t (log t + 1 - x)
+ * ```
+ *
+ * g is the upstream gradient of the element, over the divisor of a mean or batchmean. With respect to a target of 0 the derivative
+ * is the limit from the right, -g Infinity (PyTorch: NaN).
+ *
+ * @param logProbs - As {@link klDivLoss}.
+ * @param targets - As {@link klDivLoss}.
+ * @param options - Those of {@link klDivLoss}, `gradOutput`, `gradOut` (may be the log-probabilities), `targetGrad`.
+ * @returns `{ value, grad }`, and with `targetGrad: true` also `targetGrad`.
+ * @throws TypeError and RangeError as {@link klDivLoss}, and for a `gradOutput` or `gradOut` that does not fit.
+ *
+ * Accuracy: 1e-7 of the gradient, 3e-7 max(1, |targetGrad|). Source: PyTorch 2.13 `torch.nn.functional.kl_div`.
+ *
+ * @example
+ * ```ts
+ * import { klDivLossValueAndGrad } from "wasm-cross-entropy";
+ *
+ * klDivLossValueAndGrad([-1, -2], [0.25, 0.75]); // => { value: 0.5938325, grad: [-0.125, -0.375] }
+ * ```
+ */
+export function klDivLossValueAndGrad<
+  R extends ElementReduction = "mean",
+  T extends boolean = false,
+  G extends GradientArray = Float32Array,
+>(
+  logProbs: FloatTensor,
+  targets: FloatTensor,
+  options?: KlDivLossOptions<R> & TargetGradientOptions<T, G>,
+): ValueAndGrad<R, T, G> {
+  return runDefault(klDivLossValueAndGradTask(logProbs, targets, options));
+}
+
+export function klDivLossTask<R extends ElementReduction = "mean">(
+  logProbs: FloatTensor,
+  targets: FloatTensor,
+  options?: KlDivLossOptions<R>,
+): Task<LossValue<R>> {
+  const given = checkOptions(options, OPTIONS);
+  return elementTask<R>(formOf(given), logProbs, targets, given);
+}
+
+export function klDivLossValueAndGradTask<
+  R extends ElementReduction = "mean",
+  T extends boolean = false,
+  G extends GradientArray = Float32Array,
+>(
+  logProbs: FloatTensor,
+  targets: FloatTensor,
+  options?: KlDivLossOptions<R> & TargetGradientOptions<T, G>,
+): Task<ValueAndGrad<R, T, G>> {
+  const given = checkOptions(options, [...OPTIONS, ...GRADIENT_OPTIONS, "targetGrad"]);
+  return elementGradientTask<R, T, G>(formOf(given), logProbs, targets, given);
+}
+
+function formOf({ logTarget }: { readonly logTarget?: unknown }): ElementLossForm {
+  const isOfLogs = booleanOption("logTarget", logTarget);
+  return {
+    kind: isOfLogs ? "klDivLossOfLogs" : "klDivLoss",
+    input: "logProbs",
+    reductions: [...REDUCTIONS, "batchmean"],
+  };
+}

@@ -1,0 +1,157 @@
+/** elementLoss: reads and writes what it is given and no more, in blocks; rowSum and firstOutside, which go with it. */
+import { describe, expect, it } from "vitest";
+import { ELEMENT_KINDS } from "../../src/engine/run-elements.js";
+import { expectSameBits, KernelMemory, POISONS, randomFrom, variants } from "../support/kernel-memory.js";
+
+const SCRATCH_BYTES = 11 * 2048 + 8 * 16;
+const SIZES = [...Array.from({ length: 20 }, (_, i) => i), 511, 512, 513, 515, 1030];
+const kinds = Object.entries(ELEMENT_KINDS);
+
+interface Factors {
+  readonly weight?: boolean;
+  readonly posWeight?: boolean;
+  readonly upstream?: boolean;
+}
+
+describe.each(variants)("elementLoss, %s build", (variant) => {
+  const memory = new KernelMemory(variant, 3 * 65536);
+
+  const inputs = (count: number) => {
+    const random = randomFrom(count);
+    const draw = (): Float32Array => Float32Array.from({ length: count }, () => 0.01 + 0.98 * random());
+    return { x: draw(), y: draw(), weight: draw(), posWeight: draw(), upstream: draw() };
+  };
+
+  /** Loss, gradient and target gradient, written apart or over the inputs. */
+  const run = (kind: number, count: number, factors: Factors, inPlace = false, poison: number = POISONS.nan): Float32Array[] => {
+    const given = inputs(count);
+    memory.clear(poison);
+    const x = memory.float32(given.x);
+    const y = memory.float32(given.y);
+    const place = (name: keyof Factors): number => (factors[name] ? memory.float32(given[name]).byteOffset : 0);
+    const [weight, posWeight, upstream] = [place("weight"), place("posWeight"), place("upstream")];
+    const loss = memory.float32(new Float32Array(count));
+    const grad = inPlace ? x : memory.float32(new Float32Array(count));
+    const targetGrad = inPlace ? y : memory.float32(new Float32Array(count));
+    const scratch = memory.float32(new Float32Array(SCRATCH_BYTES / 4));
+    // the focal loss and the Jensen-Shannon divergence have no gradient by their targets
+    const hasTargetGrad = kind < ELEMENT_KINDS.sigmoidFocalLoss;
+    const written = [loss, grad, scratch, ...(hasTargetGrad ? [targetGrad] : [])].map((array) => ({ array, slack: 0 }));
+    memory.expectWritesOnly(written, () => {
+      memory.kernels.elementLoss(
+        kind,
+        x.byteOffset,
+        y.byteOffset,
+        count,
+        weight,
+        posWeight,
+        upstream,
+        0.5,
+        0.25,
+        1.5,
+        loss.byteOffset,
+        grad.byteOffset,
+        hasTargetGrad ? targetGrad.byteOffset : 0,
+        scratch.byteOffset,
+      );
+    });
+    return [loss, grad, hasTargetGrad ? targetGrad : new Float32Array(0)].map((array) => array.slice());
+  };
+
+  const expectSame = (actual: readonly Float32Array[], expected: readonly Float32Array[], what: string): void => {
+    for (const [i, values] of expected.entries()) expectSameBits(actual[i] as Float32Array, values, `result ${i}, ${what}`);
+  };
+
+  it.each(kinds)("%s: writes `count` elements of each result and nothing else, whatever stands around", (_, kind) => {
+    for (const count of SIZES) {
+      const expected = run(kind, count, {});
+      expect(expected[0]).toHaveLength(count);
+      for (const poison of Object.values(POISONS)) {
+        expectSame(run(kind, count, {}, false, poison), expected, `${count} elements, poison ${poison}`);
+      }
+    }
+  });
+
+  it.each(kinds)("%s: the gradients over what they are the gradients by", (_, kind) => {
+    for (const count of SIZES) {
+      const factors = { weight: true, upstream: true, posWeight: kind === ELEMENT_KINDS.binaryCrossEntropyWithLogits };
+      expectSame(run(kind, count, factors, true), run(kind, count, factors), `${count} elements`);
+    }
+  });
+
+  it.each(kinds)("%s: weights multiply all, upstream gradients the gradients", (_, kind) => {
+    for (const count of [5, 515]) {
+      const { weight, upstream } = inputs(count);
+      const plain = run(kind, count, {});
+      const times = (values: Float32Array, factor: Float32Array): Float32Array => values.map((v, i) => v * (factor[i] as number));
+      const weighed = plain.map((values) => times(values, weight));
+      expectSame(run(kind, count, { weight: true }), weighed, "weight");
+      const [loss, ...gradients] = plain as [Float32Array, ...Float32Array[]];
+      expectSame(run(kind, count, { upstream: true }), [loss, ...gradients.map((values) => times(values, upstream))], "upstream");
+    }
+  });
+});
+
+describe.each(variants)("rowSum, %s build", (variant) => {
+  const memory = new KernelMemory(variant, 3 * 65536);
+
+  const rowSum = (x: Float32Array, rows: number, cols: number, stride: number, poison?: number): Float64Array => {
+    memory.clear(poison);
+    const from = memory.float32(x);
+    const sum = memory.float64(new Float64Array(rows).fill(0.125));
+    memory.expectWritesOnly([{ array: sum, slack: 0 }], () => {
+      memory.kernels.rowSum(from.byteOffset, rows, cols, stride, sum.byteOffset);
+    });
+    return sum.slice();
+  };
+
+  it("adds in f64, in lanes by place, to what is there; padding is not read", () => {
+    for (const cols of [...Array.from({ length: 20 }, (_, i) => i), 31, 64, 1000]) {
+      const random = randomFrom(cols);
+      const [rows, stride] = [3, cols + 2];
+      const x = Float32Array.from({ length: rows * stride }, (_, i) => (i % stride < cols ? random() : Number.NaN));
+      const sums = rowSum(x, rows, cols, stride);
+      for (let r = 0; r < rows; r++) {
+        const lanes = new Float64Array(8);
+        for (let c = 0; c < cols; c++) lanes[c % 8] = (lanes[c % 8] as number) + (x[r * stride + c] as number);
+        const [a, b, c, d] = [0, 2, 4, 6].map((i) => [lanes[i], lanes[i + 1]] as [number, number]) as [number, number][];
+        const add = (p: [number, number], q: [number, number]): [number, number] => [p[0] + q[0], p[1] + q[1]];
+        const [low, high] = add(
+          add(a as [number, number], b as [number, number]),
+          add(c as [number, number], d as [number, number]),
+        );
+        expect(sums[r], `${cols} columns, row ${r}`).toBe(0.125 + (low + high));
+      }
+      for (const poison of Object.values(POISONS)) expect(rowSum(x, rows, cols, stride, poison)).toEqual(sums);
+    }
+  });
+});
+
+describe.each(variants)("firstOutside, %s build", (variant) => {
+  const memory = new KernelMemory(variant, 2 * 65536);
+
+  const firstOutside = (x: Float32Array, poison?: number): number => {
+    memory.clear(poison);
+    const from = memory.float32(x);
+    let index = 0;
+    memory.expectWritesOnly([], () => {
+      index = memory.kernels.firstOutside(from.byteOffset, x.length);
+    });
+    return index;
+  };
+
+  it("finds the first number that is no probability, at any place, and nothing else", () => {
+    const bad = [-1e-45, 1 + 2 ** -23, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1, 2];
+    for (const length of [0, 1, 3, 15, 16, 17, 32, 50]) {
+      const x = Float32Array.from({ length }, (_, i) => [0, 1, 0.5, -0, 1e-45, 1 - 2 ** -24][i % 6] as number);
+      for (const poison of Object.values(POISONS)) expect(firstOutside(x, poison)).toBe(-1);
+      for (let place = 0; place < length; place++) {
+        const disturbed = x.slice();
+        disturbed[place] = bad[place % bad.length] as number;
+        expect(firstOutside(disturbed), `${disturbed[place]} at ${place} of ${length}`).toBe(place);
+        if (place > 2) disturbed[place - 2] = 7;
+        expect(firstOutside(disturbed)).toBe(place > 2 ? place - 2 : place);
+      }
+    }
+  });
+});
