@@ -28,6 +28,16 @@ export class CrossEntropyGradient {
     this.#targetSink = plan.targetOut && new TileSink(workspace, plan.targetOut, job.probabilityLayout, "gradient");
   }
 
+  /** Before a tile's statistics. */
+  begin(row: number, rows: number): void {
+    if (this.#exponentials.begin(row, rows)) this.#sink.flush();
+  }
+
+  /** Behind the last tile. */
+  end(): void {
+    this.#sink.flush();
+  }
+
   /** Rows that are all ignored. */
   clear(row: number, rows: number): void {
     this.#sink.clear(row, rows);
@@ -79,7 +89,7 @@ export class CrossEntropyGradient {
     const { logits, q, weights, share, floor, hasDot, targets } = this.#operands;
     const sink = this.#sink;
     const exps = this.#exponentials;
-    sink.open(row, first, classes, exps.result);
+    sink.open(row, first, classes, exps.result, exps.resultStays);
     if (classes <= FEW_CLASSES && first === 0 && !hasDot) {
       // biome-ignore format: a kernel's arguments read better in its own order and lines
       kernels.gradientFewRows(

@@ -2,7 +2,7 @@
  * The exponentials of a tile's rows, kept from the statistics to the gradient, so that exp is computed once.
  *
  * They are kept where the gradient goes when that lives in the memory, and are scaled there; else in the gradient tile. Where
- * rows are too long for that tile (more than 262144 classes), one segment's are made again when they are needed.
+ * rows are too long for that tile (more than 524288 classes), one segment's are made again when they are needed.
  */
 import { isHalf } from "../half.js";
 import { FEW_CLASSES, GRADIENT_RESULT, KEPT_ELEMENTS, SECOND_RESULT, SEGMENT, TILE_ROWS } from "../memory/layout.js";
@@ -19,8 +19,9 @@ export class Exponentials {
   stride = 0;
   refs = 0;
   refStride = 0;
-  /** Where in the gradient tile the segment's gradients may go, in elements: over the exponentials where that is possible. */
+  /** Where in the gradient tile the segment's gradients may go, in elements, and whether they may stay there until the next turn. */
   result = 0;
+  resultStays = true;
   /** Whether those of all segments are kept. */
   isKept = true;
   readonly #workspace: Workspace;
@@ -39,17 +40,19 @@ export class Exponentials {
   }
 
   /**
-   * Before a tile of `rows` rows. Tiles take places in turn: writing to what was in the L2 cache a moment ago is slow beside
-   * logits that stream through it (Zen 4: .25 ns an element, against .06 in a megabyte taken in turn).
+   * Before a tile of `rows` rows; true when the places are used again from the first on. Tiles take places in turn: writing to
+   * what was in the L2 cache a moment ago is slow beside logits that stream through it (Zen 4: .25 ns an element, against .06),
+   * and gradients may wait there for each other.
    */
-  begin(row: number, rows: number): void {
-    const { classes } = this.#job.layout;
-    const size = Math.ceil((rows * classes) / 16) * 16;
+  begin(row: number, rows: number): boolean {
+    const size = rows * this.#job.layout.classes;
     this.#row = row;
     this.#rows = rows;
     this.isKept = this.#direct >= 0 || size <= KEPT_ELEMENTS;
-    this.#place = this.#nextPlace + size > KEPT_ELEMENTS ? 0 : this.#nextPlace;
+    const starts = this.#nextPlace + size > KEPT_ELEMENTS;
+    this.#place = starts ? 0 : this.#nextPlace;
     this.#nextPlace = this.#place + size;
+    return starts;
   }
 
   /** Before a segment's exponentials are written or read. */
@@ -58,21 +61,21 @@ export class Exponentials {
     const { layout } = this.#job;
     const first = this.isKept ? firstClass : 0;
     const rowClasses = this.isKept ? layout.classes : classes;
+    const isCut = layout.classes > SEGMENT;
     this.refStride = Math.ceil(rowClasses / BLOCK);
     this.refs = at.refs + (first / BLOCK) * 4;
-    const isCut = layout.classes > SEGMENT;
-    if (isCut && classes <= FEW_CLASSES) {
-      // a group of four rows would reach beyond the row's end
-      this.address = at.gradient + KEPT_ELEMENTS * 4;
-      this.result = GRADIENT_RESULT;
+    // rows of several segments are not one behind the other while they are whole
+    this.resultStays = this.isKept && !(isCut && this.#rows > 1);
+    this.result = isCut && this.#rows > 1 ? GRADIENT_RESULT : this.#place + first;
+    if (classes <= FEW_CLASSES) {
+      // in groups of four rows, which reach beyond the last row's end
+      this.address = at.gradient + (isCut ? KEPT_ELEMENTS : GRADIENT_RESULT) * 4;
     } else if (this.#direct >= 0) {
       this.stride = layout.stride;
       this.address = this.#direct + (this.#row * layout.stride + firstClass) * 4;
     } else {
       this.stride = rowClasses;
       this.address = at.gradient + (this.#place + first) * 4;
-      const isApart = classes <= FEW_CLASSES || (isCut && this.#rows > 1);
-      this.result = isApart ? GRADIENT_RESULT : this.#place + first;
     }
   }
 

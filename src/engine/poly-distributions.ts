@@ -58,7 +58,7 @@ export class PolyDistributions {
     }
     const exps = this.#exponentials;
     this.#eachSegment(row, rows, (first, classes, q) => {
-      sink.open(row, first, classes, exps.result);
+      sink.open(row, first, classes, exps.result, exps.resultStays);
       // biome-ignore format: a kernel's arguments read better in its own order and lines
       kernels.polyShareRows(
         exps.address, rows, classes, exps.stride, exps.refs, exps.refStride, at.max, at.factor,
@@ -67,6 +67,14 @@ export class PolyDistributions {
       sink.close(row, rows, first, classes);
     });
     sink.clearPadding(row, rows);
+  }
+
+  begin(row: number, rows: number): void {
+    if (this.#exponentials.begin(row, rows)) this.#sink?.flush();
+  }
+
+  end(): void {
+    this.#sink?.flush();
   }
 
   clear(row: number, rows: number): void {

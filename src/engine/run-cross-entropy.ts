@@ -48,7 +48,7 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
       continue;
     }
     if (targets && weight) loadRowWeights(workspace.views(), weight, rows, ignoreIndex);
-    exponentials?.begin(row, rows);
+    gradient?.begin(row, rows);
     // biome-ignore format: the arguments read better in their own order and lines
     rowStatistics(
       workspace, operands.logits, row, rows, allClasses, temperature, targetAddress, ignoreIndex,
@@ -79,6 +79,7 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
     }
     gradient?.run(row, rows);
   }
+  gradient?.end();
   const loss = lossSum.total + (grouped ? distanceSum.total : 0);
   return { loss, weight: rowWeights ? weightSum.total : job.kept, z: zSum.total, kept: job.kept };
 }

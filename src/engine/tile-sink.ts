@@ -9,6 +9,12 @@ import type { FloatOutput } from "./job.js";
 import { Narrower } from "./narrow.js";
 import type { TileName, Workspace } from "./workspace.js";
 
+/**
+ * Elements that are copied to JavaScript's memory together where results stay in the tile for a while: a MiB, from which on
+ * memmove writes lines without reading them first (glibc on x86: .24 ns an element, .39 in smaller pieces; Zen 4).
+ */
+const BATCH = 262144;
+
 export class TileSink {
   /** Where the kernel writes, and elements from row to row. */
   address = 0;
@@ -21,6 +27,9 @@ export class TileSink {
   readonly #resident: number;
   readonly #tile: TileName;
   #offset = 0;
+  #stays = false;
+  /** What has not been copied yet: `count` elements from `offset` in the tile on, for the array's `start`. */
+  readonly #waiting = { start: 0, offset: 0, count: 0 };
 
   constructor(workspace: Workspace, out: FloatOutput, layout: Rows, tile: TileName = "tileB") {
     this.#workspace = workspace;
@@ -32,8 +41,12 @@ export class TileSink {
     this.#resident = layout.inner === 1 && !half ? workspace.addressOf(out) : -1;
   }
 
-  /** Says where to write classes firstClass .. of rows from `row` on; `offset` is where in the tile, in elements. */
-  open(row: number, firstClass: number, classes: number, offset = 0): void {
+  /**
+   * Says where to write classes firstClass .. of rows from `row` on; `offset` is where in the tile, in elements. `stays`: nothing
+   * else is written there before `flush`.
+   */
+  open(row: number, firstClass: number, classes: number, offset = 0, stays = false): void {
+    this.#stays = stays;
     if (this.#resident >= 0) {
       this.stride = this.#layout.stride;
       this.address = this.#resident + (row * this.stride + firstClass) * 4;
@@ -44,7 +57,7 @@ export class TileSink {
     }
   }
 
-  /** Copies what was written there to the caller's array. */
+  /** Copies what was written there to the caller's array, now or with what follows it. */
   close(row: number, rows: number, firstClass: number, classes: number): void {
     if (this.#resident >= 0) return;
     const { inner, stride } = this.#layout;
@@ -52,8 +65,30 @@ export class TileSink {
       this.#closeTransposed(row, rows, firstClass, classes);
       return;
     }
-    if (classes === stride) this.#scatter(this.#tile, this.#offset, row * stride, 1, rows * classes, 0);
-    else this.#scatter(this.#tile, this.#offset, row * stride + firstClass, rows, classes, stride);
+    const start = row * stride + firstClass;
+    const isOneRun = classes === stride || rows === 1;
+    if (isOneRun && this.#stays && !this.#narrower) this.#wait(start, rows * classes);
+    else if (isOneRun) this.#scatter(this.#tile, this.#offset, start, 1, rows * classes, 0);
+    else this.#scatter(this.#tile, this.#offset, start, rows, classes, stride);
+  }
+
+  /** Copies what waits; before its places are used again, and at the end. */
+  flush(): void {
+    const { start, offset, count } = this.#waiting;
+    if (count > 0) this.#scatter(this.#tile, offset, start, 1, count, 0);
+    this.#waiting.count = 0;
+  }
+
+  #wait(start: number, count: number): void {
+    const waiting = this.#waiting;
+    const follows = start === waiting.start + waiting.count && this.#offset === waiting.offset + waiting.count;
+    if (waiting.count === 0 || !follows) {
+      this.flush();
+      waiting.start = start;
+      waiting.offset = this.#offset;
+    }
+    waiting.count += count;
+    if (waiting.count >= BATCH) this.flush();
   }
 
   /** Zeros in whole rows, their padding included. */

@@ -6,12 +6,12 @@
  *       tile B   128 KB + slack   a second operand (probability targets, q), or a result on its way back
  *       panel    128 KB + slack   a class axis that is not the last, before its transpose
  *       weight    64 KB + slack   class weights of one segment
- *       gradient 1.3 MB + slack   exponentials of a tile's rows until their gradients are made of them, and the gradients
+ *       gradient 2.3 MB + slack   exponentials of a tile's rows until their gradients are made of them, and the gradients
  *       columns  per row of a tile: target index, max, rest, target logit, ...
  * ```
  *
  * Blocks of rows fill 64 KB of a tile, transposed ones all of it: a fraction of any L2, so that what `set` wrote is still
- * there when the kernel reads it. The region is about 2.4 MB and never grows with the input.
+ * there when the kernel reads it. The region is about 3.4 MB and never grows with the input.
  */
 
 /** f32 elements of a tile. */
@@ -28,12 +28,15 @@ export const SEGMENT = 16384;
 export const FEW_CLASSES = 128;
 
 /** Classes that rows of a tile may have together so that their exponentials are kept and need not be made again. */
-export const KEPT_ELEMENTS = 262144;
+export const KEPT_ELEMENTS = 524288;
 
-/** Places in the gradient tile, in elements: behind kept exponentials (and the slack of a group of four rows) two results. */
-export const GRADIENT_RESULT = KEPT_ELEMENTS + 4 * FEW_CLASSES;
-export const SECOND_RESULT = GRADIENT_RESULT + TILE_ELEMENTS;
-export const GRADIENT_ELEMENTS = SECOND_RESULT + TILE_ELEMENTS;
+/** Elements that a last group of four rows, of which fewer are there, reaches beyond the rows. */
+const GROUP_SLACK = 4 * FEW_CLASSES;
+
+/** Places in the gradient tile, in elements: behind what is kept two of a tile's size. */
+export const GRADIENT_RESULT = KEPT_ELEMENTS + GROUP_SLACK;
+export const SECOND_RESULT = GRADIENT_RESULT + TILE_ELEMENTS + GROUP_SLACK;
+export const GRADIENT_ELEMENTS = SECOND_RESULT + TILE_ELEMENTS + GROUP_SLACK;
 
 /** Most rows of a tile; a multiple of eight, the rows that the kernels take at once. */
 export const TILE_ROWS = 4096;

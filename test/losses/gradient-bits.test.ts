@@ -21,7 +21,7 @@ const SIZES: readonly (readonly [rows: number, classes: number])[] = [
 ];
 
 /** More classes than the exponentials are kept of. */
-const UNKEPT = 262144 + 16384 + 77;
+const UNKEPT = 524288 + 16384 + 77;
 
 type Gradient = (functions: Functions, logits: FloatTensor, given: object, data: Data) => Float32Array;
 type Data = ReturnType<typeof dataOf>;

@@ -9,7 +9,7 @@ import { type Layout, layOut, spread } from "./layouts.js";
 import { Random } from "./random.js";
 
 /** More classes than the exponentials are kept of. */
-const UNKEPT = 262144 + 16384 + 77;
+const UNKEPT = 524288 + 16384 + 77;
 
 const LAYOUTS: [shape: readonly number[], axis: number, stride?: number][] = [
   [[1, 1], -1],

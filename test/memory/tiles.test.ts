@@ -142,7 +142,7 @@ describe("layoutAt", () => {
     for (const [name, start] of Object.entries(low)) expect(high[name as keyof typeof low], name).toBe(start + 3 * 2 ** 30);
   });
 
-  it("is two and a half megabytes", () => {
-    expect(layoutAt(64).end).toBeLessThan(2.5 * 2 ** 20);
+  it("is three and a half megabytes", () => {
+    expect(layoutAt(64).end).toBeLessThan(3.5 * 2 ** 20);
   });
 });
