@@ -14,7 +14,7 @@
  *
  * Tests: test/kernels/half.test.ts, every word one way, ties, subnormals and the ends of the ranges the other way.
  */
-import { VECTOR, keepBeforeLoop, opaqueZero } from "./lanes";
+import { VECTOR, constant, keepBeforeLoop, opaqueZero } from "./lanes";
 
 /**
  * Words that are read once before they are widened, 32 KB of them. Where they come from main memory, reading them alone runs at
@@ -50,7 +50,7 @@ function highPairs(lower: v128, upper: v128): v128 {
 /** A 16-bit constant in all lanes, kept in a register (see opaqueZero). */
 // @ts-ignore: decorator
 @inline
-function halves(value: i16, zero: v128): v128 {
+function lanes16(value: i16, zero: v128): v128 {
   return v128.or(i16x8.splat(value), zero);
 }
 
@@ -134,8 +134,8 @@ export function float16ToFloat32(words: usize, count: i32, out: usize): void {
 /** Whether 1 <= e <= 30 in each of `count` (a multiple of 32) words: |word| - 0x0400 is below 0x7800, wrapping around. */
 function areNormal(words: usize, count: i32): bool {
   const zero = opaqueZero(count);
-  const magnitude = halves(0x7fff, zero);
-  const least = halves(0x0400, zero);
+  const magnitude = lanes16(0x7fff, zero);
+  const least = lanes16(0x0400, zero);
   let even = zero;
   let odd = zero;
   for (; count > 0; count -= 32) {
@@ -152,8 +152,8 @@ function areNormal(words: usize, count: i32): bool {
 /** Normal numbers, a multiple of 32 of them. */
 function widenNormal(words: usize, count: i32, out: usize): void {
   const zero = opaqueZero(count);
-  const keep = halves(<i16>0x8fff, zero);
-  const rebias = halves(REBIAS, zero);
+  const keep = lanes16(<i16>0x8fff, zero);
+  const rebias = lanes16(REBIAS, zero);
   for (; count > 0; count -= 32) {
     storeNormal(v128.load(words), keep, rebias, out);
     storeNormal(v128.load(words, VECTOR), keep, rebias, out + 2 * VECTOR);
@@ -183,12 +183,12 @@ function storeNormal(word: v128, keep: v128, rebias: v128, out: usize): void {
  */
 function widenAny(words: usize, count: i32, out: usize): void {
   const zero = opaqueZero(count);
-  const signBit = halves(<i16>0x8000, zero);
-  const rebias = halves(REBIAS, zero);
-  const greatest = halves(0x7bff, zero);
-  const leastNormal = halves(0x0400, zero);
-  const unit = halves(0x0080, zero);
-  const power = halves(0x3880, zero); // upper half of 2^-14
+  const signBit = lanes16(<i16>0x8000, zero);
+  const rebias = lanes16(REBIAS, zero);
+  const greatest = lanes16(0x7bff, zero);
+  const leastNormal = lanes16(0x0400, zero);
+  const unit = lanes16(0x0080, zero);
+  const power = lanes16(0x3880, zero); // upper half of 2^-14
   for (; count > 0; count -= 8) {
     const word = loadWords(words, count);
     const sign = v128.and(word, signBit);
@@ -210,34 +210,71 @@ function widenAny(words: usize, count: i32, out: usize): void {
   keepBeforeLoop(v128.xor(v128.xor(v128.xor(signBit, rebias), v128.xor(greatest, leastNormal)), v128.xor(unit, power)));
 }
 
+/** 0.1 ns an element, and 0.3 to float16. */
 export function float32ToBfloat16(values: usize, count: i32, out: usize): void {
-  for (; count > 0; count -= 8) {
-    const low = roundBfloat16(v128.load(values));
-    const high = count > 4 ? roundBfloat16(v128.load(values, VECTOR)) : low;
-    storeWords(i16x8.narrow_i32x4_u(low, high), count, out);
+  const zero = opaqueZero(count);
+  const one = lanes32(1, zero);
+  const half = lanes32(0x7fff, zero);
+  const quiet = lanes32(0x400000, zero);
+  for (; count >= 8; count -= 8) {
+    const low = roundBfloat16(v128.load(values), one, half, quiet);
+    const high = roundBfloat16(v128.load(values, VECTOR), one, half, quiet);
+    v128.store(out, i16x8.narrow_i32x4_u(low, high));
     values += 2 * VECTOR;
     out += VECTOR;
   }
+  if (count > 0) {
+    const low = roundBfloat16(v128.load(values), one, half, quiet);
+    const high = count > 4 ? roundBfloat16(v128.load(values, VECTOR), one, half, quiet) : low;
+    storeWords(i16x8.narrow_i32x4_u(low, high), count, out);
+  }
+  keepBeforeLoop(v128.or(v128.or(one, half), quiet));
 }
 
 export function float32ToFloat16(values: usize, count: i32, out: usize): void {
-  for (; count > 0; count -= 8) {
-    const low = roundFloat16(v128.load(values));
-    const high = count > 4 ? roundFloat16(v128.load(values, VECTOR)) : low;
-    storeWords(i16x8.narrow_i32x4_u(low, high), count, out);
+  const zero = opaqueZero(count);
+  const magnitude = lanes32(0x7fffffff, zero);
+  const toInfinity = constant(5.192296858534828e33, zero); // 2^112
+  const back = constant(7.703719777548943e-34, zero); // 2^-110
+  const exponent = lanes32(0x7f800000, zero);
+  const least = lanes32(0x38800000, zero); // 2^-14
+  const above = lanes32(0x07800000, zero); // 15 in an exponent's place
+  const field = lanes32(0x7c00, zero);
+  const fraction = lanes32(0x0fff, zero);
+  const nan = lanes32(0x7e00, zero);
+  for (; count >= 8; count -= 8) {
+    const low = roundFloat16(v128.load(values), magnitude, toInfinity, back, exponent, least, above, field, fraction, nan);
+    const high = roundFloat16(v128.load(values, VECTOR), magnitude, toInfinity, back, exponent, least, above, field, fraction, nan);
+    v128.store(out, i16x8.narrow_i32x4_u(low, high));
     values += 2 * VECTOR;
     out += VECTOR;
   }
+  if (count > 0) {
+    const low = roundFloat16(v128.load(values), magnitude, toInfinity, back, exponent, least, above, field, fraction, nan);
+    let high = low;
+    if (count > 4) {
+      high = roundFloat16(v128.load(values, VECTOR), magnitude, toInfinity, back, exponent, least, above, field, fraction, nan);
+    }
+    storeWords(i16x8.narrow_i32x4_u(low, high), count, out);
+  }
+  const some = v128.or(v128.or(magnitude, toInfinity), v128.or(back, exponent));
+  keepBeforeLoop(v128.or(some, v128.or(v128.or(least, above), v128.or(v128.or(field, fraction), nan))));
+}
+
+/** A 32-bit constant in all lanes, kept in a register (see opaqueZero). */
+// @ts-ignore: decorator
+@inline
+function lanes32(value: i32, zero: v128): v128 {
+  return v128.or(i32x4.splat(value), zero);
 }
 
 /** Adding half of the last kept bit, less one unit where that bit is even, carries into it exactly when rounding goes up. */
 // @ts-ignore: decorator
 @inline
-function roundBfloat16(x: v128): v128 {
-  const even = v128.and(i32x4.shr_u(x, 16), i32x4.splat(1));
-  const rounded = i32x4.add(i32x4.add(x, i32x4.splat(0x7fff)), even);
-  const quiet = v128.or(x, i32x4.splat(0x400000)); // a NaN whose payload is in the lower half would become infinite
-  return i32x4.shr_u(v128.bitselect(quiet, rounded, f32x4.ne(x, x)), 16);
+function roundBfloat16(x: v128, one: v128, half: v128, quiet: v128): v128 {
+  const rounded = i32x4.add(i32x4.add(x, half), v128.and(i32x4.shr_u(x, 16), one));
+  // a NaN whose payload is in the lower half would become infinite
+  return i32x4.shr_u(v128.bitselect(v128.or(x, quiet), rounded, f32x4.ne(x, x)), 16);
 }
 
 /**
@@ -247,27 +284,22 @@ function roundBfloat16(x: v128): v128 {
  */
 // @ts-ignore: decorator
 @inline
-function roundFloat16(x: v128): v128 {
-  const magnitude = v128.and(x, i32x4.splat(0x7fffffff));
-  const scaled = f32x4.mul(f32x4.mul(magnitude, f32x4.splat(5.192296858534828e33)), f32x4.splat(7.703719777548943e-34));
-  const exponent = i32x4.max_s(v128.and(magnitude, i32x4.splat(0x7f800000)), i32x4.splat(0x38800000));
-  const sum = f32x4.add(scaled, i32x4.add(exponent, i32x4.splat(0x07800000)));
-  const rounded = i32x4.add(
-    v128.and(i32x4.shr_u(sum, 13), i32x4.splat(0x7c00)),
-    v128.and(sum, i32x4.splat(0x0fff)),
-  );
-  const word = v128.bitselect(i32x4.splat(0x7e00), rounded, f32x4.ne(x, x));
-  return v128.or(word, v128.and(i32x4.shr_u(x, 16), i32x4.splat(0x8000)));
+function roundFloat16(
+  x: v128, magnitude: v128, toInfinity: v128, back: v128, exponent: v128, least: v128, above: v128, field: v128, fraction: v128, nan: v128,
+): v128 {
+  const size = v128.and(x, magnitude);
+  const power = i32x4.add(i32x4.max_s(v128.and(size, exponent), least), above);
+  const sum = f32x4.add(f32x4.mul(f32x4.mul(size, toInfinity), back), power);
+  // the lowest five bits of the sum's exponent field are k + 14
+  const bits = i32x4.add(v128.and(i32x4.shr_u(sum, 13), field), v128.and(sum, fraction));
+  const word = v128.bitselect(nan, bits, f32x4.ne(x, x));
+  return v128.or(word, i32x4.shl(i32x4.shr_u(x, 31), 15));
 }
 
-/** Stores the first `count` (1 and more) of eight words. */
+/** Stores the first `count` (1 to 7) of eight words. */
 // @ts-ignore: decorator
 @inline
 function storeWords(words: v128, count: i32, out: usize): void {
-  if (count >= 8) {
-    v128.store(out, words);
-    return;
-  }
   if (count & 4) {
     v128.store64_lane(out, words, 0);
     words = v128.shuffle<i64>(words, words, 1, 1);

@@ -54,10 +54,13 @@ export function gradientOutput(
 
 /** The array that `gradOut` means; words alone are of the input's type. */
 function writable(name: string, gradOut: unknown, input: FloatInput["data"]): Float32Array | HalfArray {
+  if (gradOut instanceof Float32Array) {
+    checkAttached(name, gradOut);
+    return gradOut;
+  }
   if (holdsFloats(gradOut)) {
     const { data } = floatInput(name, gradOut);
     if (isHalf(data)) return data;
-    if (data === gradOut && data instanceof Float32Array) return data;
   } else if (gradOut instanceof Uint16Array && isHalf(input)) {
     checkAttached(name, gradOut);
     return halfArray(gradOut, input.type);

@@ -49,7 +49,8 @@ function viewOf(array: Placed): ArrayBufferView {
 
 /** Whether two arrays are the same elements: a result may go exactly where its input is, where the function says so. */
 export function samePlace(one: Placed, other: Placed): boolean {
-  const [a, b] = [viewOf(one), viewOf(other)];
+  const a = viewOf(one);
+  const b = viewOf(other);
   return (
     a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength && a.constructor === b.constructor
   );
@@ -67,13 +68,13 @@ export function checkApart(
 ): void {
   if (out === null) return;
   const written = viewOf(out);
-  if (written.byteLength === 0) return;
-  const end = written.byteOffset + written.byteLength;
+  const { buffer } = written;
   for (const [other, array] of read) {
     if (array === null) continue;
-    const { buffer, byteOffset, byteLength } = viewOf(array);
-    if (buffer !== written.buffer || byteLength === 0) continue;
-    const apart = byteOffset + byteLength <= written.byteOffset || end <= byteOffset;
-    if (!apart) throw wrongValue(name, "memory of its own", `an array that overlaps ${other}`);
+    const view = viewOf(array);
+    if (view.buffer !== buffer || view.byteLength === 0 || written.byteLength === 0) continue;
+    const isBefore = view.byteOffset + view.byteLength <= written.byteOffset;
+    const isBehind = written.byteOffset + written.byteLength <= view.byteOffset;
+    if (!isBefore && !isBehind) throw wrongValue(name, "memory of its own", `an array that overlaps ${other}`);
   }
 }

@@ -33,11 +33,12 @@ export class TileSink {
 
   constructor(workspace: Workspace, out: FloatOutput, layout: Rows, tile: TileName = "tileB") {
     this.#workspace = workspace;
-    this.#out = isHalf(out) ? out.words : out;
-    this.#narrower = isHalf(out) ? new Narrower(workspace, out) : null;
+    const half = isHalf(out);
+    this.#out = half ? out.words : out;
+    this.#narrower = half ? new Narrower(workspace, out) : null;
     this.#layout = layout;
     this.#tile = tile;
-    this.#resident = layout.inner === 1 && !isHalf(out) ? workspace.addressOf(out) : -1;
+    this.#resident = layout.inner === 1 && !half ? workspace.addressOf(out) : -1;
   }
 
   /**

@@ -30,13 +30,14 @@ export class TileSource {
 
   constructor(workspace: Workspace, data: FloatArray, layout: Rows, tile: TileName, softcap = 0) {
     this.#workspace = workspace;
-    this.#data = isHalf(data) ? NO_FLOATS : data;
-    this.#widener = isHalf(data) ? new Widener(workspace, data) : null;
+    const half = isHalf(data);
+    this.#data = half ? NO_FLOATS : data;
+    this.#widener = half ? new Widener(workspace, data) : null;
     this.#layout = layout;
     this.#tileName = tile;
     this.#tile = workspace.layout[tile];
     this.#softcap = softcap;
-    this.#resident = this.#widener ? -1 : workspace.addressOf(data);
+    this.#resident = half ? -1 : workspace.addressOf(data);
   }
 
   /** Makes classes firstClass .. firstClass + classes - 1 of `rows` rows available at `address`. */

@@ -89,10 +89,10 @@ export class Workspace {
   /** Where `array` (its words) starts in this memory when the kernels can read it there, slack included; -1 otherwise. */
   addressOf(array: FloatArray): number {
     if (array instanceof Float64Array) return -1;
-    const { buffer, byteOffset, byteLength } = isHalf(array) ? array.words : array;
-    const present = this.memory.buffer;
-    if (buffer !== present && !this.#olderBuffers.has(buffer)) return -1;
-    return byteOffset + byteLength + SLACK <= present.byteLength ? byteOffset : -1;
+    const view = isHalf(array) ? array.words : array;
+    const buffer = this.memory.buffer;
+    if (view.buffer !== buffer && !this.#olderBuffers.has(view.buffer)) return -1;
+    return view.byteOffset + view.byteLength + SLACK <= buffer.byteLength ? view.byteOffset : -1;
   }
 
   /**
