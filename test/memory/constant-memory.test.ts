@@ -2,7 +2,17 @@
 import { describe, expect, it } from "vitest";
 import * as deterministic from "../../src/deterministic.js";
 import { deterministicRunner } from "../../src/engine/default.js";
-import { createLocalEngine, crossEntropy, type Functions, info, logSumExp, softmax } from "../../src/index.js";
+import {
+  binaryCrossEntropyWithLogits,
+  binaryCrossEntropyWithLogitsValueAndGrad,
+  createLocalEngine,
+  crossEntropy,
+  type Functions,
+  info,
+  jsDivLoss,
+  logSumExp,
+  softmax,
+} from "../../src/index.js";
 
 const MOST_BYTES = 8 * 1024 * 1024;
 
@@ -22,7 +32,11 @@ describe("WASM memory", () => {
   });
 
   it.each<[string, Functions, () => number]>([
-    ["the plain functions", { ...deterministic, crossEntropy, softmax, logSumExp }, () => info().memoryBytes],
+    [
+      "the plain functions",
+      { ...deterministic, crossEntropy, softmax, logSumExp, binaryCrossEntropyWithLogits, jsDivLoss },
+      () => info().memoryBytes,
+    ],
     ["the deterministic functions", deterministic, () => deterministicRunner().memory.buffer.byteLength],
     ...[createLocalEngine()].map((engine): [string, Functions, () => number] => {
       return ["a local engine", engine, () => engine.memory.buffer.byteLength];
@@ -40,17 +54,22 @@ describe("WASM memory", () => {
     functions.nllLoss(large, largeTargets);
     functions.entropy(out.fill(1 / 64), { shape: [151_936, 64] });
     functions.jsDivergence(out, out, { shape: [151_936, 64] });
+    functions.binaryCrossEntropyWithLogits(large, out, { posWeight: new Float32Array(64).fill(2), shape: [151_936, 64] });
+    functions.jsDivLoss(large, out, { shape: [151_936, 64] });
     expect(memoryBytes()).toBe(before);
     expect(before).toBeLessThanOrEqual(MOST_BYTES);
   });
 
   it("is all that a call takes: nothing of the logits' size is allocated beside them", () => {
     crossEntropy(large, largeTargets);
+    const scratch = new Float32Array(large.length);
     const before = process.memoryUsage().arrayBuffers;
     crossEntropy(large, largeTargets, { softcap: 30 });
     crossEntropy(large, largeTargets, { reduction: "none", labelSmoothing: 0.1 });
     logSumExp(large, { shape: [64, 151_936] });
     softmax(large, { shape: [64, 151_936], out: large });
+    binaryCrossEntropyWithLogits(large, large, { weight: new Float32Array(64).fill(2), shape: [151_936, 64] });
+    binaryCrossEntropyWithLogitsValueAndGrad(large, large.subarray(), { gradOut: scratch });
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6);
     large.fill(0);
   });
