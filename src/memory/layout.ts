@@ -5,8 +5,8 @@
  * base  tile A   128 KB + slack   logits on their way to the kernels
  *       tile B   128 KB + slack   a second operand (probability targets, q), or a result on its way back
  *       panel    128 KB + slack   a class axis that is not the last, before its transpose
- *       weight    64 KB + slack   class weights of one segment, or weights of a chunk of elements
- *       factor    64 KB + slack   posWeight of a chunk of elements
+ *       weight    64 KB + slack   class weights of one segment, or a weight for each element of a chunk
+ *       factor    64 KB + slack   a posWeight for each element of a chunk
  *       gradient   1 MB + slack   exponentials of a tile's rows until their gradients are made of them; losses of a chunk
  *       columns  per row of a tile: target index, max, rest, target logit, ...
  * ```
@@ -27,19 +27,25 @@ export const SEGMENT = 16384;
 
 /**
  * Elements that one call takes of a loss whose value is one number an element. Their sum is added chunk by chunk, always, so that
- * its bits do not depend on threads. A multiple of the kernels' block; weights that repeat within as much are loaded once.
+ * its bits do not depend on threads. A multiple of the kernels' block, and what a factor's tile holds.
  */
-export const ELEMENT_CHUNK = 8192;
+export const ELEMENT_CHUNK = 16384;
 
 /** f32 elements of the gradient tile: what one row may have so that its exponentials are kept and need not be made again. */
 export const GRADIENT_ELEMENTS = 262144;
 
-/** Parts of the gradient tile that the losses of elements use, in bytes from its start. */
+/** Weights that repeat after at most a chunk: a chunk fits behind any place of the first period. */
+export const PATTERN_ELEMENTS = 2 * ELEMENT_CHUNK;
+
+/** Parts of the gradient tile that the losses of elements use, in elements from its start, with slack between them. */
 export const ELEMENT_PARTS = {
-  /** Losses of a chunk, or terms of a tile's rows: a tile and slack. */
+  /** Losses of a chunk, or terms of a tile's rows. */
   values: 0,
+  /** Patterns of `weight` and `posWeight`. */
+  weight: TILE_ELEMENTS + 16,
+  factor: TILE_ELEMENTS + PATTERN_ELEMENTS + 32,
   /** Temporary arrays of elementLoss (assembly/losses/elements.ts): eleven blocks of 512 f32 and pads. */
-  scratch: TILE_ELEMENTS * 4 + 64,
+  scratch: TILE_ELEMENTS + 2 * PATTERN_ELEMENTS + 48,
 } as const;
 
 /** Most rows of a tile; a multiple of eight, the rows that the kernels take at once. */
