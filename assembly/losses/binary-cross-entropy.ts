@@ -6,58 +6,108 @@
  *   target gradient = g (log(1 - p) - log p)              unclamped
  *
  * Both logarithms come from 2^24 p and 2^24 (1 - p), which are normal numbers or 0; 0 gives -104.7, and with the clamp -100. 1 - p
- * is rounded where p < 1/2: the part lost, (1 - (1 - p)) - p, is added to f = (1 - p) - 1, which is then exactly -p.
+ * is rounded where p < 1/2: the part lost, (1 - (1 - p)) - p, is added to f, which for p < 0.29 is then exactly -p (between that and
+ * 1/2, where f is twice as great, half of it stays lost, 3e-8 of the logarithm).
+ *
+ * A block whose targets are all 0 or 1 takes one logarithm an element, of p or of 1 - p: the same bits, as the other one counts 0
+ * times.
  *
  * Blocks of elements.ts: `count` a multiple of four up to BLOCK; `grad` (0: none) may be p's place, `targetGrad` (0: none) y's.
- * Source: PyTorch, torch.nn.functional.binary_cross_entropy. Tests: test/losses/binary-cross-entropy.test.ts.
+ * Source: PyTorch, torch.nn.functional.binary_cross_entropy. Tests: test/losses/elements.test.ts.
  */
 import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero } from "../math/lanes";
-import { EXPONENT, HI_IN_PLACE, Q0, Q1, Q2, Q3, REST, TWICE_UP, UP, wideLogBesideK } from "../math/log-single";
+import {
+  EXPONENT, HI_IN_PLACE, R0, R1, R2, REST, SQRT_HALF_UP, TWICE_UP, UP, logBesideK,
+} from "../math/log-single";
 import { BLOCK_BYTES } from "../math/passes";
-
-/** Bits of 2^23, and one more: (2^23, 2^24] is the range whose k is 0. */
-// @ts-ignore: decorator
-@inline
-const HALF_UP: i32 = 0x3f000001 + (24 << 23);
-
-/** s and k HI of p and of 1 - p, one array after the other at `out`. */
-function logPartsOfBoth(p: usize, count: i32, out: usize): void {
-  const zero = opaqueZero(count);
-  const up = constant(UP, zero);
-  const twiceUp = constant(TWICE_UP, zero);
-  const hi = constant(HI_IN_PLACE, zero);
-  const base = v128.or(i32x4.splat(HALF_UP), zero);
-  const exponent = v128.or(i32x4.splat(EXPONENT), zero);
-  const bytes = <usize>count << 2;
-  for (let at: usize = 0; at < bytes; at += VECTOR) {
-    const u = multiplyAdd(v128.load(p + at), up, zero); // + 0: -0 is no probability of its own
-    const e = v128.and(i32x4.sub(u, base), exponent);
-    const f = f32x4.sub(i32x4.sub(u, e), up);
-    v128.store(out + at, f32x4.div(f, f32x4.add(f, twiceUp)));
-    v128.store(out + at, f32x4.mul(f32x4.convert_i32x4_s(e), hi), BLOCK_BYTES);
-
-    const notU = f32x4.sub(up, u);
-    const notE = v128.and(i32x4.sub(notU, base), exponent);
-    const lost = f32x4.sub(f32x4.sub(up, notU), u);
-    const notF = f32x4.add(f32x4.sub(i32x4.sub(notU, notE), up), lost);
-    v128.store(out + at, f32x4.div(notF, f32x4.add(notF, twiceUp)), 2 * BLOCK_BYTES);
-    v128.store(out + at, f32x4.mul(f32x4.convert_i32x4_s(notE), hi), 3 * BLOCK_BYTES);
-  }
-  keepBeforeLoop(v128.xor(v128.xor(up, twiceUp), v128.xor(hi, v128.xor(base, exponent))));
-}
 
 export function binaryCrossEntropyBlock(
   p: usize, y: usize, count: i32, scale: f32, loss: usize, grad: usize, targetGrad: usize, scratch: usize,
 ): void {
-  logPartsOfBoth(p, count, scratch);
+  if (!targetGrad && areHard(y, count)) {
+    partsOfOne(p, y, count, scratch);
+    lossesOfParts(p, y, count, scale, loss, grad, 0, scratch, true);
+  } else {
+    partsOfBoth(p, count, scratch);
+    lossesOfParts(p, y, count, scale, loss, grad, targetGrad, scratch, false);
+  }
+}
+
+/** Whether all targets are 0 or 1. */
+function areHard(y: usize, count: i32): bool {
+  const zero = f32x4.splat(0.0);
+  const one = f32x4.splat(1.0);
+  const end = y + (<usize>count << 2);
+  for (; y < end; y += VECTOR) {
+    const ys = v128.load(y);
+    if (!i32x4.all_true(v128.or(f32x4.eq(ys, zero), f32x4.eq(ys, one)))) return false;
+  }
+  return true;
+}
+
+/** s and k HI of p and of 1 - p, one array after the other at `out`. */
+function partsOfBoth(p: usize, count: i32, out: usize): void {
+  const zero = opaqueZero(count);
+  const up = constant(UP, zero);
+  const twiceUp = constant(TWICE_UP, zero);
+  const hi = constant(HI_IN_PLACE, zero);
+  const base = v128.or(i32x4.splat(SQRT_HALF_UP), zero);
+  const exponent = v128.or(i32x4.splat(EXPONENT), zero);
+  const bytes = <usize>count << 2;
+  for (let at: usize = 0; at < bytes; at += VECTOR) {
+    const u = multiplyAdd(v128.load(p + at), up, zero); // + 0: -0 is no probability of its own
+    storeParts(u, zero, out + at, up, twiceUp, hi, base, exponent);
+    const notU = f32x4.sub(up, u);
+    const lost = f32x4.sub(f32x4.sub(up, notU), u);
+    storeParts(notU, lost, out + at + 2 * BLOCK_BYTES, up, twiceUp, hi, base, exponent);
+  }
+  keepBeforeLoop(v128.xor(v128.xor(up, twiceUp), v128.xor(hi, v128.xor(base, exponent))));
+}
+
+/** s and k HI of p where y is 1, of 1 - p where it is 0. */
+function partsOfOne(p: usize, y: usize, count: i32, out: usize): void {
+  const zero = opaqueZero(count);
+  const up = constant(UP, zero);
+  const twiceUp = constant(TWICE_UP, zero);
+  const hi = constant(HI_IN_PLACE, zero);
+  const base = v128.or(i32x4.splat(SQRT_HALF_UP), zero);
+  const exponent = v128.or(i32x4.splat(EXPONENT), zero);
+  const bytes = <usize>count << 2;
+  for (let at: usize = 0; at < bytes; at += VECTOR) {
+    const u = multiplyAdd(v128.load(p + at), up, zero);
+    const isOne = f32x4.ne(v128.load(y + at), zero);
+    const notU = f32x4.sub(up, u);
+    const lost = v128.andnot(f32x4.sub(f32x4.sub(up, notU), u), isOne);
+    storeParts(v128.bitselect(u, notU, isOne), lost, out + at, up, twiceUp, hi, base, exponent);
+  }
+  keepBeforeLoop(v128.xor(v128.xor(up, twiceUp), v128.xor(hi, v128.xor(base, exponent))));
+}
+
+/** s and k HI of 2^-24 (u + lost). */
+// @ts-ignore: decorator
+@inline
+function storeParts(
+  u: v128, lost: v128, out: usize, up: v128, twiceUp: v128, hi: v128, base: v128, exponent: v128,
+): void {
+  const e = v128.and(i32x4.sub(u, base), exponent);
+  const f = f32x4.add(f32x4.sub(i32x4.sub(u, e), up), lost);
+  v128.store(out, f32x4.div(f, f32x4.add(f, twiceUp)));
+  v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(e), hi), BLOCK_BYTES);
+}
+
+/** `isHard` is a literal at each call, so that each is compiled to its own loop. */
+// @ts-ignore: decorator
+@inline
+function lossesOfParts(
+  p: usize, y: usize, count: i32, scale: f32, loss: usize, grad: usize, targetGrad: usize, scratch: usize, isHard: bool,
+): void {
   const zero = opaqueZero(count);
   const one = constant(1.0, zero);
   const two = constant(2.0, zero);
   const rest = constant(REST, zero);
-  const q0 = constant(Q0, zero);
-  const q1 = constant(Q1, zero);
-  const q2 = constant(Q2, zero);
-  const q3 = constant(Q3, zero);
+  const r0 = constant(R0, zero);
+  const r1 = constant(R1, zero);
+  const r2 = constant(R2, zero);
   const leastLog = constant(-100.0, zero);
   const leastVariance = constant(1e-12, zero);
   const g = f32x4.splat(scale);
@@ -65,20 +115,23 @@ export function binaryCrossEntropyBlock(
   for (let at: usize = 0; at < bytes; at += VECTOR) {
     const parts = scratch + at;
     const k = v128.load(parts, BLOCK_BYTES);
-    const notK = v128.load(parts, 3 * BLOCK_BYTES);
-    const log = f32x4.add(k, wideLogBesideK(v128.load(parts), k, two, rest, q0, q1, q2, q3));
-    const notS = v128.load(parts, 2 * BLOCK_BYTES);
-    const notLog = f32x4.add(notK, wideLogBesideK(notS, notK, two, rest, q0, q1, q2, q3));
-    const ps = v128.load(p + at);
+    const log = f32x4.add(k, logBesideK(v128.load(parts), k, two, rest, r0, r1, r2));
+    let cost = f32x4.pmax(log, leastLog);
     const ys = v128.load(y + at);
-    const cost = f32x4.mul(f32x4.sub(one, ys), f32x4.pmax(notLog, leastLog));
+    let notLog = log;
+    if (!isHard) {
+      const notK = v128.load(parts, 3 * BLOCK_BYTES);
+      notLog = f32x4.add(notK, logBesideK(v128.load(parts, 2 * BLOCK_BYTES), notK, two, rest, r0, r1, r2));
+      cost = multiplyAdd(ys, cost, f32x4.mul(f32x4.sub(one, ys), f32x4.pmax(notLog, leastLog)));
+    }
     // 0 - x and not -x: a certain element costs 0, never -0
-    v128.store(loss + at, f32x4.sub(zero, multiplyAdd(ys, f32x4.pmax(log, leastLog), cost)));
+    v128.store(loss + at, f32x4.sub(zero, cost));
+    const ps = v128.load(p + at);
     if (grad) {
       const variance = f32x4.pmax(f32x4.mul(ps, f32x4.sub(one, ps)), leastVariance);
       v128.store(grad + at, f32x4.mul(f32x4.div(f32x4.sub(ps, ys), variance), g));
     }
-    if (targetGrad) {
+    if (!isHard && targetGrad) {
       const least = f32x4.splat(-Infinity);
       const exact = v128.bitselect(least, log, f32x4.eq(ps, zero));
       const notExact = v128.bitselect(least, notLog, f32x4.eq(ps, one));
@@ -86,5 +139,5 @@ export function binaryCrossEntropyBlock(
     }
   }
   const used = v128.xor(v128.xor(one, two), v128.xor(rest, v128.xor(leastLog, leastVariance)));
-  keepBeforeLoop(v128.xor(used, v128.xor(v128.xor(q0, q1), v128.xor(q2, q3))));
+  keepBeforeLoop(v128.xor(used, v128.xor(r0, v128.xor(r1, r2))));
 }

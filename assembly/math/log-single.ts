@@ -3,9 +3,8 @@
  *
  *   x = 2^k (1 + f);  s = f / (2 + f);  log x = k log 2 + 2 atanh s,  2 atanh s = s (2 + z Q(z)),  z = s^2
  *
- * Two ranges of f: [sqrt(1/2), sqrt(2)) - 1, where z < 0.0295 and Q has three terms; and (1/2, 1] - 1, where z <= 1/9 and Q has
- * four. The second one holds log1p(u) of any u in [-1/2, 1] without a k, and is what log(1 - p) needs: for p <= 1/2 f is -p itself.
- * Where f is at hand, log(1 + f) = f - s (f - z Q) keeps its leading term exact.
+ * Two ranges of f: [sqrt(1/2), sqrt(2)) - 1, where z < 0.0295 and Q has three terms; and [-1/2, 1], where z <= 1/9 and Q has four,
+ * for log(1 + f) without a k. There f is at hand, and log(1 + f) = f - s (f - z Q) keeps its leading term exact.
  *
  * Coefficients: scripts/fit-single.mjs (relative error 8.2e-10 and 4.6e-9). Greatest errors over every float
  * (scripts/ulp.mjs): 2.85 ulp in (1/2, 2], where the logarithm is below log 2, 1.56 ulp elsewhere.
@@ -68,16 +67,7 @@ export function wideTail(z: v128, q0: v128, q1: v128, q2: v128, q3: v128): v128 
   return f32x4.mul(z, multiplyAdd(multiplyAdd(multiplyAdd(q3, z, q2), z, q1), z, q0));
 }
 
-/** log x - k from the s and k = k' HI of the range (1/2, 1]. */
-// @ts-ignore: decorator
-@inline
-export function wideLogBesideK(
-  s: v128, k: v128, two: v128, rest: v128, q0: v128, q1: v128, q2: v128, q3: v128,
-): v128 {
-  return multiplyAdd(k, rest, f32x4.mul(s, f32x4.add(two, wideTail(f32x4.mul(s, s), q0, q1, q2, q3))));
-}
-
-/** The same from what logParts left. */
+/** log x - k from s and k = k' HI. */
 // @ts-ignore: decorator
 @inline
 export function logBesideK(s: v128, k: v128, two: v128, rest: v128, r0: v128, r1: v128, r2: v128): v128 {
@@ -96,11 +86,11 @@ export function log1pOf(f: v128, s: v128, q0: v128, q1: v128, q2: v128, q3: v128
 /** Bits of sqrt(1/2) 2^24. */
 // @ts-ignore: decorator
 @inline
-const SQRT_HALF_UP: i32 = 0x3f3504f3 + (24 << 23);
-/** Added to the bits of 2^104 it sets the sign. */
+export const SQRT_HALF_UP: i32 = 0x3f3504f3 + (24 << 23);
+/** Bits of the last float below 2^104: as unsigned integers NaN, infinity and all with the sign bit are greater. */
 // @ts-ignore: decorator
 @inline
-const TO_SIGN: i32 = 0x0c800000;
+const LAST_USUAL: i32 = 0x737fffff;
 
 /**
  * s and k = k' HI of x = 2^k' (1 + f) for logBesideK. Reads `count` f32, writes `count` f32 each, all rounded up to four, none over x.
@@ -114,12 +104,11 @@ export function logParts(x: usize, count: i32, s: usize, k: usize): void {
   const hi = constant(HI_IN_PLACE, zero);
   const base = v128.or(i32x4.splat(SQRT_HALF_UP), zero);
   const exponent = v128.or(i32x4.splat(EXPONENT), zero);
-  const toSign = v128.or(i32x4.splat(TO_SIGN), zero);
-  let unusual = zero;
+  let greatest = zero;
   const bytes = <usize>count << 2;
   for (let at: usize = 0; at < bytes; at += VECTOR) {
     const xs = v128.load(x + at);
-    unusual = v128.or(unusual, v128.or(xs, i32x4.add(xs, toSign)));
+    greatest = i32x4.max_u(greatest, xs);
     const u = f32x4.mul(xs, up);
     const e = v128.and(i32x4.sub(u, base), exponent);
     const f = f32x4.sub(i32x4.sub(u, e), up); // 2^24 f
@@ -127,17 +116,17 @@ export function logParts(x: usize, count: i32, s: usize, k: usize): void {
     v128.store(k + at, f32x4.mul(f32x4.convert_i32x4_s(e), hi));
   }
   const used = v128.xor(v128.xor(up, twiceUp), v128.xor(hi, base));
-  keepBeforeLoop(v128.xor(used, v128.xor(exponent, toSign)));
-  if (i32x4.bitmask(unusual)) exactLogs(x, count, s, k);
+  keepBeforeLoop(v128.xor(used, exponent));
+  if (v128.any_true(i32x4.gt_u(greatest, i32x4.splat(LAST_USUAL)))) exactLogs(x, count, s, k);
 }
 
 /** In the lanes that are unusual log x by way of f64, as k (1 + REST) beside s = 0; the others are left as they are. */
 function exactLogs(x: usize, count: i32, s: usize, k: usize): void {
-  const toSign = i32x4.splat(TO_SIGN);
+  const lastUsual = i32x4.splat(LAST_USUAL);
   const bytes = <usize>count << 2;
   for (let at: usize = 0; at < bytes; at += VECTOR) {
     const xs = v128.load(x + at);
-    const isUnusual = i32x4.shr_s(v128.or(xs, i32x4.add(xs, toSign)), 31);
+    const isUnusual = i32x4.gt_u(xs, lastUsual);
     const low = exactPair(f64x2.promote_low_f32x4(xs));
     const high = exactPair(promoteHigh(xs));
     v128.store(k + at, v128.bitselect(v128.shuffle<i64>(low, high, 0, 2), v128.load(k + at), isUnusual));

@@ -38,8 +38,8 @@ export function runElements(workspace: Workspace, job: ElementJob): Sums {
   const targetGrad = gradient?.targetGrad ? new TileSink(workspace, gradient.targetGrad, flat, "tileB") : null;
   const out = job.out ? new TileSink(workspace, job.out, flat, "gradient") : null;
   const scale = gradient ? gradient.scale : 0;
-  const values = at.gradient + ELEMENT_PARTS.values;
-  const scratch = at.gradient + ELEMENT_PARTS.scratch;
+  const values = at.gradient + ELEMENT_PARTS.values * 4;
+  const scratch = at.gradient + ELEMENT_PARTS.scratch * 4;
   const sum = new RowSum();
 
   if (isOfProbabilities && job.checksFirst) {

@@ -28,8 +28,8 @@ export function runJsDiv(workspace: Workspace, job: JsDivJob): Sums {
   const input = new TileSource(workspace, job.input, layout, "tileA");
   const targets = new TileSource(workspace, job.targets, layout, "tileB");
   const grad = gradient ? new TileSink(workspace, gradient.grad, layout, "tileA") : null;
-  const terms = at.gradient + ELEMENT_PARTS.values;
-  const scratch = at.gradient + ELEMENT_PARTS.scratch;
+  const terms = at.gradient + ELEMENT_PARTS.values * 4;
+  const scratch = at.gradient + ELEMENT_PARTS.scratch * 4;
   const upstream = gradient?.upstream ? new TileSource(workspace, gradient.upstream, columnOf(layout.rows), "weight") : null;
   const scale = gradient ? gradient.scale : 0;
   const sum = new RowSum();

@@ -2,7 +2,7 @@
  * Weights of elements before the kernels, one an element: in place or copied where there is one each, else spread out into a tile, a
  * chunk at a time. A pattern that repeats within a chunk's length is spread once, and read from wherever a chunk begins in it.
  */
-import { ELEMENT_CHUNK, SEGMENT } from "../memory/layout.js";
+import { ELEMENT_CHUNK, ELEMENT_PARTS, PATTERN_ELEMENTS } from "../memory/layout.js";
 import type { BroadcastWeights } from "./job.js";
 import { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
@@ -30,7 +30,7 @@ export class WeightSource {
     const flat = { rows: 1, classes: length, inner: 1, stride: length };
     this.#dense = weights.data.length === length ? new TileSource(workspace, weights.data, flat, tile) : null;
     const period = weights.axes[0]?.stride === 0 ? length / weights.axes[0].size : length;
-    this.#period = period <= SEGMENT - ELEMENT_CHUNK ? period : 0;
+    this.#period = period <= PATTERN_ELEMENTS - ELEMENT_CHUNK ? period : 0;
     this.#needed = period + Math.min(length, ELEMENT_CHUNK);
   }
 
@@ -41,8 +41,9 @@ export class WeightSource {
       this.address = this.#dense.address;
       return;
     }
-    const start = this.#workspace.layout[this.#tile];
-    const tile = this.#workspace.views()[this.#tile];
+    const part = ELEMENT_PARTS[this.#tile];
+    const start = this.#workspace.layout.gradient + part * 4;
+    const tile = this.#workspace.views().gradient.subarray(part, part + PATTERN_ELEMENTS);
     if (this.#period === 0) {
       spread(this.#weights, first, tile, 0, count);
       this.address = start;

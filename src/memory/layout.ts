@@ -39,18 +39,25 @@ const GROUP_SLACK = 4 * FEW_CLASSES;
 export const GRADIENT_RESULT = KEPT_ELEMENTS + GROUP_SLACK;
 export const SECOND_RESULT = GRADIENT_RESULT + TILE_ELEMENTS + GROUP_SLACK;
 export const GRADIENT_ELEMENTS = SECOND_RESULT + TILE_ELEMENTS + GROUP_SLACK;
+
 /**
  * Elements that one call takes of a loss whose value is one number an element. Their sum is added chunk by chunk, always, so that
- * its bits do not depend on threads. A multiple of the kernels' block; weights that repeat within as much are loaded once.
+ * its bits do not depend on threads. A multiple of the kernels' block, and what the tiles of weights hold.
  */
-export const ELEMENT_CHUNK = 8192;
+export const ELEMENT_CHUNK = 16384;
 
-/** Parts of the gradient tile that the losses of elements use, in bytes from its start. */
+/** Weights that repeat after at most a chunk: a chunk fits behind any place of the first period. */
+export const PATTERN_ELEMENTS = 2 * ELEMENT_CHUNK;
+
+/** Parts of the gradient tile that the losses of elements use, in elements from its start, with slack between them. */
 export const ELEMENT_PARTS = {
-  /** Losses of a chunk, or terms of a tile's rows: a tile and slack. */
+  /** Losses of a chunk, or terms of a tile's rows. */
   values: 0,
+  /** Patterns of `weight` and `posWeight`. */
+  weight: TILE_ELEMENTS + 16,
+  posWeight: TILE_ELEMENTS + PATTERN_ELEMENTS + 32,
   /** Temporary arrays of elementLoss (assembly/losses/elements.ts): eleven blocks of 512 f32 and pads. */
-  scratch: TILE_ELEMENTS * 4 + 64,
+  scratch: TILE_ELEMENTS + 2 * PATTERN_ELEMENTS + 48,
 } as const;
 
 /** Most rows of a tile; a multiple of eight, the rows that the kernels take at once. */

@@ -12,7 +12,7 @@ import { type ElementLoss, type ElementOptions, type ElementResult, elementData,
 import { Random, settings } from "./random.js";
 
 /** On both sides of the vector, the block and the chunk. */
-const sizes = [1, 3, 4, 5, 9, 515, 1030, 8193];
+const sizes = [1, 3, 4, 5, 9, 515, 1030, 16_389];
 
 /** Elements of any loss with every kind of result, as arrays. */
 function results(functions: Functions, loss: ElementLoss, x: FloatTensor, y: FloatTensor, more: ElementOptions): Float32Array[] {
@@ -61,9 +61,9 @@ for (const loss of elementLosses) {
     });
 
     it("an element alone: as among others", () => {
-      const { x, y } = elementData(loss, 8200, new Random(5));
+      const { x, y } = elementData(loss, 16_392, new Random(5));
       const all = results(functions, loss, x, y, {});
-      for (const i of [0, 1, 2, 3, 4, 511, 512, 1027, 8191, 8192, 8198, 8199]) {
+      for (const i of [0, 1, 2, 3, 4, 511, 512, 1027, 16_383, 16_384, 16_390, 16_391]) {
         const one = results(functions, loss, x.subarray(i, i + 1), y.subarray(i, i + 1), {});
         for (const k of [0, 1, 2]) {
           const [alone, among] = [one[k] as Float32Array, all[k] as Float32Array];
@@ -215,8 +215,8 @@ eachBackend("broadcast weights", (functions) => {
     for (const [shape, dims, posDims] of [
       [[3000, 10], [10], [3000, 1]],
       [[5, 4099], [4099], [5, 1]],
-      [[3, 8192], [8192], [3, 1]],
-      [[3, 8193], [8193], [3, 1]],
+      [[3, 16_384], [16_384], [3, 1]],
+      [[3, 16_385], [16_385], [3, 1]],
       [[2, 20_000], [20_000], [2, 1]],
       [
         [4, 3, 1700],

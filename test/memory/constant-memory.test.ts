@@ -3,11 +3,14 @@ import { describe, expect, it } from "vitest";
 import * as deterministic from "../../src/deterministic.js";
 import { deterministicRunner } from "../../src/engine/default.js";
 import {
+  binaryCrossEntropyWithLogits,
+  binaryCrossEntropyWithLogitsValueAndGrad,
   createLocalEngine,
   crossEntropy,
   crossEntropyDetails,
   type Functions,
   info,
+  jsDivLoss,
   logSumExp,
   logSumExpPartial,
   softmax,
@@ -33,7 +36,10 @@ describe("WASM memory", () => {
   it.each<[string, Functions, () => number]>([
     [
       "the plain functions",
-      { ...deterministic, crossEntropy, softmax, logSumExp, crossEntropyDetails, logSumExpPartial },
+      {
+        ...deterministic,
+        ...{ crossEntropy, softmax, logSumExp, crossEntropyDetails, logSumExpPartial, binaryCrossEntropyWithLogits, jsDivLoss },
+      },
       () => info().memoryBytes,
     ],
     ["the deterministic functions", deterministic, () => deterministicRunner().memory.buffer.byteLength],
@@ -55,12 +61,15 @@ describe("WASM memory", () => {
     functions.logSumExpPartial(large, new Int32Array(151_936), { shape: [64, 151_936], axis: 0 });
     functions.entropy(out.fill(1 / 64), { shape: [151_936, 64] });
     functions.jsDivergence(out, out, { shape: [151_936, 64] });
+    functions.binaryCrossEntropyWithLogits(large, out, { posWeight: new Float32Array(64).fill(2), shape: [151_936, 64] });
+    functions.jsDivLoss(large, out, { shape: [151_936, 64] });
     expect(memoryBytes()).toBe(before);
     expect(before).toBeLessThanOrEqual(MOST_BYTES);
   });
 
   it("is all that a call takes: nothing of the logits' size is allocated beside them", () => {
     crossEntropy(large, largeTargets);
+    const scratch = new Float32Array(large.length);
     const before = process.memoryUsage().arrayBuffers;
     crossEntropy(large, largeTargets, { softcap: 30 });
     crossEntropy(large, largeTargets, { reduction: "none", labelSmoothing: 0.1 });
@@ -68,6 +77,8 @@ describe("WASM memory", () => {
     softmax(large, { shape: [64, 151_936], out: large });
     crossEntropyDetails(large, largeTargets);
     logSumExpPartial(large, largeTargets);
+    binaryCrossEntropyWithLogits(large, large, { weight: new Float32Array(64).fill(2), shape: [151_936, 64] });
+    binaryCrossEntropyWithLogitsValueAndGrad(large, large.subarray(), { gradOut: scratch });
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6);
     large.fill(0);
   });
