@@ -2,16 +2,43 @@
 import * as fastest from "wasm-cross-entropy";
 import * as deterministic from "wasm-cross-entropy/deterministic";
 
-/** The accuracy that the package promises for a row: also the bound that stops the bench. */
+/** The accuracy that the package promises for a row of logits: also the bound that stops the bench. */
 const BOUND = 1e-7;
 
 /**
+ * @typedef {object} Operands Where the contender has them: JS arrays, or arrays in an engine's memory.
+ * @property {Float32Array} logits
+ * @property {Int32Array | Float32Array} targets
+ * @property {Float32Array} grad as long as the logits if the operation writes a gradient, else empty
+ *
  * @typedef {object} Operation What a suite times; the same calls on the plain functions and on an engine.
- * @property {(functions: fastest.Functions, logits: Float32Array, targets: Int32Array) => number} run
- * @property {(functions: fastest.Functions, logits: Float32Array, targets: Int32Array) => ArrayLike<number>} rowLosses
+ * @property {boolean} [gradient] whether it writes one
+ * @property {(functions: fastest.Functions, operands: Operands) => number} run
+ * @property {(functions: fastest.Functions, operands: Operands) => ArrayLike<number>} rowLosses
+ *
+ * @typedef {{ variant: fastest.Variant, data: "js" | "memory" }} Way Which build, and where the operands lie.
+ *
+ * @typedef {object} Particulars Of a contender, where it is not the only one of its way in a group.
+ * @property {string} [id]
+ * @property {string} [label]
+ * @property {boolean} [detail]
+ * @property {number} [bound] of the row error
  *
  * @typedef {import("../harness/types.mjs").Contender} Contender
  */
+
+/** @type {Way[]} */
+export const WAYS = [
+  { variant: "plain", data: "js" },
+  { variant: "plain", data: "memory" },
+  { variant: "relaxed", data: "js" },
+  { variant: "relaxed", data: "memory" },
+];
+
+/** @param {Way} way */
+export function wayName({ variant, data }) {
+  return `${variant}, ${data === "js" ? "JS arrays" : "in memory"}`;
+}
 
 /** @type {Map<fastest.Variant, fastest.LocalEngine>} */
 const engines = new Map();
@@ -37,71 +64,85 @@ function missing(variant) {
 }
 
 /**
- * From JS arrays: what the plain functions do, copying through their tile.
- *
- * @param {fastest.Variant} variant
+ * @param {Way} way
  * @param {Operation} operation
+ * @param {Particulars} [particulars]
  * @returns {Contender}
  */
-function onJsArrays(variant, operation) {
-  const functions = variant === "plain" ? deterministic : fastest;
+export function packageContender(way, operation, { bound = BOUND, ...particulars } = {}) {
+  const { variant, data } = way;
   return {
-    id: `${variant}-js`,
-    label: `wasm ${variant}, JS arrays`,
+    id: `${variant}-${data}`,
+    label: `wasm ${wayName(way)}`,
     variant,
-    data: "js",
-    bound: BOUND,
+    data,
+    bound,
+    ...particulars,
     missing: () => missing(variant),
-    open: ({ logits, targets }) => ({
-      run: () => operation.run(functions, logits, targets),
-      rowLosses: () => operation.rowLosses(functions, logits, targets),
-      close: () => {},
-    }),
+    open: (problem) => (data === "js" ? onJsArrays : inMemory)(variant, operation, problem),
   };
 }
 
 /**
- * From arrays that already lie in an engine's memory: read in place.
+ * The package's four.
  *
- * @param {fastest.Variant} variant
  * @param {Operation} operation
- * @returns {Contender}
- */
-function inMemory(variant, operation) {
-  return {
-    id: `${variant}-memory`,
-    label: `wasm ${variant}, in memory`,
-    variant,
-    data: "memory",
-    bound: BOUND,
-    missing: () => missing(variant),
-    open: (problem) => {
-      const engine = engineOf(variant);
-      const logits = engine.allocate("float32", problem.logits.length);
-      const targets = engine.allocate("int32", problem.targets.length);
-      logits.set(problem.logits);
-      targets.set(problem.targets);
-      return {
-        run: () => operation.run(engine, logits, targets),
-        rowLosses: () => operation.rowLosses(engine, logits, targets),
-        close: () => {
-          engine.free(logits);
-          engine.free(targets);
-        },
-      };
-    },
-  };
-}
-
-/**
- * @param {Operation} operation
- * @returns {Contender[]}
  */
 export function packageContenders(operation) {
-  return [
-    onJsArrays("plain", operation),
-    inMemory("plain", operation),
-    onJsArrays("relaxed", operation),
-    inMemory("relaxed", operation),
-  ];
+  return WAYS.map((way) => packageContender(way, operation));
+}
+
+/**
+ * @typedef {(variant: fastest.Variant, operation: Operation, problem: import("../harness/types.mjs").Problem) =>
+ *   import("../harness/types.mjs").Opened} Open
+ */
+
+/**
+ * From JS arrays: what the plain functions do, copying through their tile.
+ *
+ * @type {Open}
+ */
+function onJsArrays(variant, operation, { logits, targets }) {
+  const functions = variant === "plain" ? deterministic : fastest;
+  return opened(functions, operation, { logits, targets, grad: new Float32Array(gradients(operation, logits)) }, () => {});
+}
+
+/**
+ * From arrays that already lie in an engine's memory: read in place, and the gradient written in place.
+ *
+ * @type {Open}
+ */
+function inMemory(variant, operation, problem) {
+  const engine = engineOf(variant);
+  const logits = engine.allocate("float32", problem.logits.length);
+  const targets = engine.allocate(problem.targets instanceof Int32Array ? "int32" : "float32", problem.targets.length);
+  const grad = engine.allocate("float32", gradients(operation, problem.logits));
+  logits.set(problem.logits);
+  targets.set(problem.targets);
+  return opened(engine, operation, { logits, targets, grad }, () => {
+    engine.free(logits);
+    engine.free(targets);
+    engine.free(grad);
+  });
+}
+
+/** @param {Operation} operation @param {Float32Array} logits */
+function gradients({ gradient }, { length }) {
+  return gradient ? length : 0;
+}
+
+/**
+ * @param {fastest.Functions} functions
+ * @param {Operation} operation
+ * @param {Operands} operands
+ * @param {() => void} close
+ * @returns {import("../harness/types.mjs").Opened}
+ */
+function opened(functions, operation, operands, close) {
+  return {
+    run: () => operation.run(functions, operands),
+    ...(operation.gradient && { grad: operands.grad }),
+    rowLosses: () => operation.rowLosses(functions, operands),
+    close,
+  };
 }

@@ -1,5 +1,6 @@
 import { tableLines } from "../../build/report/table.js";
-import { DETAIL_COLUMNS, detailCells, machine } from "./format.mjs";
+import { machine } from "./format.mjs";
+import { comparisonTable, detailTable } from "./tables.mjs";
 
 /**
  * @param {import("./types.mjs").Result} result
@@ -7,8 +8,10 @@ import { DETAIL_COLUMNS, detailCells, machine } from "./format.mjs";
  */
 export function resultText(result) {
   const missing = Object.entries(result.missing).map(([id, why]) => `${id}: not run, ${why}`);
-  const table = tableLines(DETAIL_COLUMNS, result.shapes.flatMap(detailCells));
-  return [result.title, machine(result), "", ...table, ...(missing.length > 0 ? ["", ...missing] : []), ""].join("\n");
+  const tables = [detailTable(result), comparisonTable(result)].flatMap((table) =>
+    table ? ["", ...tableLines(table.columns, table.lines)] : [],
+  );
+  return [result.title, machine(result), ...tables, ...(missing.length > 0 ? ["", ...missing] : []), ""].join("\n");
 }
 
 /**
