@@ -7,6 +7,7 @@ import {
   type crossEntropyValueAndGrad,
   crossEntropyValueAndGradTask,
 } from "./losses/cross-entropy.js";
+import { type crossEntropyDetails, crossEntropyDetailsTask } from "./losses/details.js";
 import {
   type crossEntropyBetween,
   crossEntropyBetweenTask,
@@ -18,6 +19,7 @@ import {
   klDivergenceTask,
 } from "./losses/information.js";
 import { type nllLoss, nllLossTask, type nllLossValueAndGrad, nllLossValueAndGradTask } from "./losses/nll-loss.js";
+import { type logSumExpPartial, logSumExpPartialTask } from "./losses/partials.js";
 import { type polyLoss, polyLossTask, type polyLossValueAndGrad, polyLossValueAndGradTask } from "./losses/poly-loss.js";
 import { type logSoftmax, logSoftmaxTask, type logSumExp, logSumExpTask, type softmax, softmaxTask } from "./losses/softmax.js";
 
@@ -27,6 +29,8 @@ import { type perplexity, perplexityBy } from "./scoring/perplexity.js";
 export interface Functions {
   readonly crossEntropy: typeof crossEntropy;
   readonly crossEntropyValueAndGrad: typeof crossEntropyValueAndGrad;
+  readonly crossEntropyDetails: typeof crossEntropyDetails;
+  readonly logSumExpPartial: typeof logSumExpPartial;
   readonly nllLoss: typeof nllLoss;
   readonly nllLossValueAndGrad: typeof nllLossValueAndGrad;
   readonly polyLoss: typeof polyLoss;
@@ -50,6 +54,8 @@ export function functionsOn(runner: () => Runner): Functions {
       perplexityBy(onRunner, input, targets, options),
     crossEntropyValueAndGrad: (logits, targets, options) => runner().run(crossEntropyValueAndGradTask(logits, targets, options)),
     nllLossValueAndGrad: (logProbs, targets, options) => runner().run(nllLossValueAndGradTask(logProbs, targets, options)),
+    crossEntropyDetails: (logits, targets, options) => runner().run(crossEntropyDetailsTask(logits, targets, options)),
+    logSumExpPartial: (logits, targets, options) => runner().run(logSumExpPartialTask(logits, targets, options)),
     nllLoss: (logProbs, targets, options) => runner().run(nllLossTask(logProbs, targets, options)),
     polyLoss: (logits, targets, options) => runner().run(polyLossTask(logits, targets, options)),
     polyLossValueAndGrad: (logits, targets, options) => runner().run(polyLossValueAndGradTask(logits, targets, options)),

@@ -1,16 +1,22 @@
 /** wasm-cross-entropy: the cross-entropy family of losses on WebAssembly SIMD kernels. Importing does nothing. */
 export type {
+  CrossEntropyDetails,
+  CrossEntropyDetailsOptions,
   CrossEntropyOptions,
   FloatData,
   FloatTensor,
+  FromPartialOptions,
   GradientArray,
   GradientOptions,
   IndexTargets,
   InformationOptions,
   IntegerData,
+  LogSumExpPartial,
+  LogSumExpPartialOptions,
   LossOptions,
   LossValue,
   NllLossOptions,
+  PartialLossValue,
   PolyLossOptions,
   Reduction,
   SoftmaxOptions,
@@ -23,8 +29,11 @@ export type { Functions } from "./functions.js";
 export { type Info, info } from "./info.js";
 export { type AllocatedArrays, createLocalEngine, type LocalEngine, type LocalEngineOptions } from "./local-engine.js";
 export { crossEntropy, crossEntropyValueAndGrad } from "./losses/cross-entropy.js";
+export { crossEntropyDetails } from "./losses/details.js";
 export { crossEntropyBetween, entropy, jsDivergence, klDivergence } from "./losses/information.js";
+export { crossEntropyFromPartial, mergePartials } from "./losses/merge-partials.js";
 export { nllLoss, nllLossValueAndGrad } from "./losses/nll-loss.js";
+export { logSumExpPartial } from "./losses/partials.js";
 export { polyLoss, polyLossValueAndGrad } from "./losses/poly-loss.js";
 export { logSoftmax, logSumExp, softmax } from "./losses/softmax.js";
 export { bitsPerByte } from "./scoring/bits-per-byte.js";

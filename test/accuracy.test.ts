@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { asIntegers, asLogits } from "../src/files/tensor.js";
 import { openTensorFile } from "../src/files/tensor-file.js";
-import { type Functions, info } from "../src/index.js";
+import { crossEntropyFromPartial, type Functions, info } from "../src/index.js";
 import { scoreRows } from "../src/losses/score-rows.js";
 import * as reference from "../src/reference/index.js";
 import { ROW_BOUND } from "./losses/compare.js";
@@ -130,6 +130,51 @@ describe("row losses", () => {
         if (rows.classes >= 1000) expect(f32, `${rows.name}, ${name}, none`).toBeLessThanOrEqual(TYPICAL_BOUND);
       }
       table.push(line);
+    }
+  });
+});
+
+describe("entropies and partials", () => {
+  it.each([2, 10, 100, 1000, 50257, 151936])("%i classes: within 5e-7 and 1e-13 of f64", (classes) => {
+    for (const { name, logits, targets } of generated(classes)) {
+      const shape = [targets.length, classes];
+      const exact = reference.crossEntropyDetails(logits, targets, { shape });
+      for (const build of builds) {
+        const { entropies } = build.functions.crossEntropyDetails(logits, targets, { shape });
+        const losses = crossEntropyFromPartial(build.functions.logSumExpPartial(logits, targets, { shape }), {
+          reduction: "none",
+        });
+        for (let row = 0; row < targets.length; row++) {
+          const what = `row ${row}, ${name}, ${build.name}`;
+          expect(Math.abs((entropies[row] as number) - (exact.entropies[row] as number)), what).toBeLessThanOrEqual(5e-7);
+          const loss = exact.losses[row] as number;
+          expect(Math.abs((losses[row] as number) - loss), what).toBeLessThanOrEqual(1e-13 * loss);
+        }
+      }
+    }
+  });
+
+  it.each(builds)("entropies where all classes but one are alike: within 1e-6, $name", ({ functions }) => {
+    for (const classes of [2, 5, 16, 64, 100, 512, 1000, 4096, 16384]) {
+      for (let distance = 0; distance < 1.3 * Math.log(classes); distance += 0.037) {
+        const logits = new Float32Array(classes).fill(-distance);
+        logits[0] = 0;
+        const p = 1 / (1 + (classes - 1) * Math.exp(logits[1] as number));
+        // -log p of the one, and of the others
+        const exact = -Math.log(p) - (1 - p) * (logits[1] as number);
+        const { entropies } = functions.crossEntropyDetails(logits, 0);
+        expect(Math.abs((entropies[0] as number) - exact), `${classes} classes at -${distance}`).toBeLessThanOrEqual(1e-6);
+      }
+    }
+  });
+
+  it.each(builds)("tiny entropies keep their relative accuracy, $name", ({ functions }) => {
+    for (let gap = 5; gap < 80; gap += 0.61) {
+      const x = Math.fround(gap);
+      const rest = 2 * Math.exp(-x);
+      const exact = Math.log1p(rest) + (x * rest) / (1 + rest);
+      const { entropies } = functions.crossEntropyDetails(Float32Array.of(x, 0, 0), 0);
+      expect(Math.abs((entropies[0] as number) / exact - 1), `gap ${x}`).toBeLessThanOrEqual(3e-7);
     }
   });
 });

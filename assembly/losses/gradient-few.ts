@@ -13,46 +13,101 @@ export function gradientFewRows(
   out: usize, outStride: i32,
 ): void {
   const outBytes = <usize>outStride * ELEMENT;
-  const lastQuad = <usize>(cols - 4);
+  const groupBytes = <usize>cols * VECTOR;
+  const ignored = i32x4.splat(ignoreIndex);
   for (let r = 0; r < rows; r += 4) {
-    const group = exps + <usize>r * <usize>cols * ELEMENT;
     const single = <usize>r << 2;
-    const keep = i32x4.ne(v128.load(targets + single), i32x4.splat(ignoreIndex));
+    const keep = i32x4.ne(v128.load(targets + single), ignored);
     const factors = v128.load(factor + single);
-    const q0 = out + <usize>r * outBytes;
     const count = rows - r < 4 ? rows - r : 4;
-    if (count < 4 || cols < 4) rowByRow(group, count, cols, v128.and(factors, keep), keep, q0, outBytes);
-    else {
-      const q1 = q0 + outBytes;
-      const q2 = q1 + outBytes;
-      const q3 = q2 + outBytes;
-      // the last four classes may overlap the four before them: cheaper than single ones
-      for (let c: usize = 0; ; c = c + 4 < lastQuad ? c + 4 : lastQuad) {
-        const from = group + c * VECTOR;
-        const e0 = v128.and(f32x4.mul(v128.load(from), factors), keep);
-        const e1 = v128.and(f32x4.mul(v128.load(from, 16), factors), keep);
-        const e2 = v128.and(f32x4.mul(v128.load(from, 32), factors), keep);
-        const e3 = v128.and(f32x4.mul(v128.load(from, 48), factors), keep);
-        const a = v128.shuffle<f32>(e0, e1, 0, 4, 1, 5);
-        const b = v128.shuffle<f32>(e0, e1, 2, 6, 3, 7);
-        const d = v128.shuffle<f32>(e2, e3, 0, 4, 1, 5);
-        const e = v128.shuffle<f32>(e2, e3, 2, 6, 3, 7);
-        const to = c * ELEMENT;
-        v128.store(q0 + to, v128.shuffle<f32>(a, d, 0, 1, 4, 5));
-        v128.store(q1 + to, v128.shuffle<f32>(a, d, 2, 3, 6, 7));
-        v128.store(q2 + to, v128.shuffle<f32>(b, e, 0, 1, 4, 5));
-        v128.store(q3 + to, v128.shuffle<f32>(b, e, 2, 3, 6, 7));
-        if (c == lastQuad) break;
+    if (count == 4 && i32x4.all_true(keep)) {
+      wholeGroup(exps, cols, factors, out, outBytes);
+      targetsOfGroup(exps, targets + single, targetFactor + single, targetAdd + single, out, outBytes);
+    } else {
+      rowByRow(exps, count, cols, factors, keep, out, outBytes);
+      for (let i = 0; i < count; i++) {
+        const at = single + (<usize>i << 2);
+        const t = load<i32>(targets + at);
+        if (t == ignoreIndex) continue;
+        const e = load<f32>(exps + <usize>t * VECTOR + (<usize>i << 2));
+        store<f32>(out + <usize>i * outBytes + <usize>t * ELEMENT, e * load<f32>(targetFactor + at) + load<f32>(targetAdd + at));
       }
     }
-    for (let i = 0; i < count; i++) {
-      const at = single + (<usize>i << 2);
-      const t = load<i32>(targets + at);
-      if (t == ignoreIndex) continue;
-      const e = load<f32>(group + <usize>t * VECTOR + (<usize>i << 2));
-      store<f32>(q0 + <usize>i * outBytes + <usize>t * ELEMENT, e * load<f32>(targetFactor + at) + load<f32>(targetAdd + at));
-    }
+    exps += groupBytes;
+    out += 4 * outBytes;
   }
+}
+
+/** Four rows, all kept: four classes of four rows are scaled and transposed at a time. */
+// @ts-ignore: decorator
+@inline
+function wholeGroup(group: usize, cols: i32, factors: v128, q0: usize, outBytes: usize): void {
+  let q1 = q0 + outBytes;
+  let q2 = q1 + outBytes;
+  let q3 = q2 + outBytes;
+  const end = group + <usize>(cols & ~3) * VECTOR;
+  while (group < end) {
+    const e0 = f32x4.mul(v128.load(group), factors);
+    const e1 = f32x4.mul(v128.load(group, 16), factors);
+    const e2 = f32x4.mul(v128.load(group, 32), factors);
+    const e3 = f32x4.mul(v128.load(group, 48), factors);
+    const a = v128.shuffle<f32>(e0, e1, 0, 4, 1, 5);
+    const b = v128.shuffle<f32>(e0, e1, 2, 6, 3, 7);
+    const c = v128.shuffle<f32>(e2, e3, 0, 4, 1, 5);
+    const d = v128.shuffle<f32>(e2, e3, 2, 6, 3, 7);
+    v128.store(q0, v128.shuffle<f32>(a, c, 0, 1, 4, 5));
+    v128.store(q1, v128.shuffle<f32>(a, c, 2, 3, 6, 7));
+    v128.store(q2, v128.shuffle<f32>(b, d, 0, 1, 4, 5));
+    v128.store(q3, v128.shuffle<f32>(b, d, 2, 3, 6, 7));
+    group += 4 * VECTOR;
+    q0 += VECTOR;
+    q1 += VECTOR;
+    q2 += VECTOR;
+    q3 += VECTOR;
+  }
+  if (cols & 2) {
+    const e0 = f32x4.mul(v128.load(group), factors);
+    const e1 = f32x4.mul(v128.load(group, 16), factors);
+    const a = v128.shuffle<f32>(e0, e1, 0, 4, 1, 5);
+    const b = v128.shuffle<f32>(e0, e1, 2, 6, 3, 7);
+    v128.store64_lane(q0, a, 0);
+    v128.store64_lane(q1, a, 1);
+    v128.store64_lane(q2, b, 0);
+    v128.store64_lane(q3, b, 1);
+    group += 2 * VECTOR;
+    q0 += 8;
+    q1 += 8;
+    q2 += 8;
+    q3 += 8;
+  }
+  if (cols & 1) {
+    const e = f32x4.mul(v128.load(group), factors);
+    v128.store32_lane(q0, e, 0);
+    v128.store32_lane(q1, e, 1);
+    v128.store32_lane(q2, e, 2);
+    v128.store32_lane(q3, e, 3);
+  }
+}
+
+/** The target classes of four rows, all kept. */
+// @ts-ignore: decorator
+@inline
+function targetsOfGroup(
+  group: usize, targets: usize, targetFactor: usize, targetAdd: usize, q0: usize, outBytes: usize,
+): void {
+  const t0 = <usize>load<i32>(targets);
+  const t1 = <usize>load<i32>(targets, 4);
+  const t2 = <usize>load<i32>(targets, 8);
+  const t3 = <usize>load<i32>(targets, 12);
+  let e = v128.load32_zero(group + t0 * VECTOR);
+  e = v128.load32_lane(group + t1 * VECTOR, e, 1, 4);
+  e = v128.load32_lane(group + t2 * VECTOR, e, 2, 8);
+  e = v128.load32_lane(group + t3 * VECTOR, e, 3, 12);
+  const y = f32x4.add(f32x4.mul(e, v128.load(targetFactor)), v128.load(targetAdd));
+  v128.store32_lane(q0 + t0 * ELEMENT, y, 0);
+  v128.store32_lane(q0 + outBytes + t1 * ELEMENT, y, 1);
+  v128.store32_lane(q0 + 2 * outBytes + t2 * ELEMENT, y, 2);
+  v128.store32_lane(q0 + 3 * outBytes + t3 * ELEMENT, y, 3);
 }
 
 /** The first `count` rows of a group, element by element. */

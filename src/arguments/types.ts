@@ -110,6 +110,60 @@ export interface PolyLossOptions<R extends string = Reduction> extends Omit<NllL
   readonly epsilon?: number;
 }
 
+/** Options of `crossEntropyDetails`: those of `crossEntropy` that belong to a row. */
+export type CrossEntropyDetailsOptions = Pick<
+  CrossEntropyOptions,
+  "shape" | "axis" | "ignoreIndex" | "weight" | "labelSmoothing" | "softcap" | "temperature" | "zLoss" | "rowStride"
+>;
+
+/** What one reading of each row tells: one entry a row, in the order of the shape without its class axis; nats. */
+export interface CrossEntropyDetails {
+  /** The loss, without the z-loss. */
+  readonly losses: Float32Array;
+  /** Log-probability of the target. */
+  readonly logProbs: Float32Array;
+  /** log sum exp of the logits, after softcap and temperature. */
+  readonly logSumExp: Float32Array;
+  /** The first class with the greatest logit; -1 for an ignored row. */
+  readonly argmax: Int32Array;
+  /** 1 where `argmax` is the target. */
+  readonly isGreedy: Uint8Array;
+  /** Entropy of the row's softmax. */
+  readonly entropies: Float32Array;
+  /** zLoss logSumExp^2. */
+  readonly zLosses: Float32Array;
+}
+
+/** Options of `logSumExpPartial`. */
+export interface LogSumExpPartialOptions
+  extends Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "softcap" | "temperature" | "ignoreIndex"> {
+  /** The whole vocabulary's index of the shard's first class. Default 0. */
+  readonly firstClass?: number;
+}
+
+/**
+ * What some classes of each row (a shard of the vocabulary, or all of it) tell of its loss: plain data, one entry a row, in
+ * nats, after softcap and temperature. log sum exp = max + log(1 + rest). Without targets the last three are null.
+ */
+export interface LogSumExpPartial {
+  /** The greatest logit; -Infinity where no class is finite, NaN where one is NaN or the row is ignored. */
+  readonly max: Float64Array;
+  /** sum exp(logit - max) without the maximum's own 1; 0 where max is infinite, NaN where it is NaN. */
+  readonly rest: Float64Array;
+  /** The row's class in the whole vocabulary; -1 for an ignored row. */
+  readonly targets: Int32Array | null;
+  /** That class's logit; NaN where it is not among these classes. */
+  readonly targetLogit: Float64Array | null;
+  /** 1 where it is. */
+  readonly hasTarget: Uint8Array | null;
+}
+
+/** Options of `crossEntropyFromPartial`. */
+export type FromPartialOptions<R extends string = Reduction> = Pick<CrossEntropyOptions<R>, "reduction" | "zLoss" | "emptyMean">;
+
+/** A `number` for "mean" and "sum", a `Float64Array` (one value a row) for "none". */
+export type PartialLossValue<R extends string> = R extends "none" ? Float64Array : number;
+
 /** Options of `softmax`, `logSoftmax` and `logSumExp`. */
 export interface SoftmaxOptions {
   readonly shape?: readonly number[];

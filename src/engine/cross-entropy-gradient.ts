@@ -63,11 +63,13 @@ export class CrossEntropyGradient {
       for (let r = 0; r < rows; r++) column[r] = (upstream[row + r] as number) * (poly === 0 ? 1 : (column[r] as number));
     }
     if (zLoss > 0 || this.#targetSink) kernels.log1pRows(at.rest, rows, at.logSum);
+    const hasWeights = targets !== 0 && weight !== null;
+    const isPlain = zLoss === 0 && !hasColumn && !hasWeights && !hasDot;
     // biome-ignore format: a kernel's arguments read better in its own order and lines
     kernels.gradientScales(
       rows, lossScale, 2 * zLoss * penaltyScale, hard, temperature, at.max, at.rest, at.logSum,
-      at.targetLogit, targets && weight ? at.rowWeight : 0, hasDot ? at.mass : 0, hasColumn ? at.upstream : 0, targets, ignoreIndex,
-      at.factor, at.share, at.targetFactor, at.targetAdd, at.whole, at.lost,
+      at.targetLogit, hasWeights ? at.rowWeight : 0, hasDot ? at.mass : 0, hasColumn ? at.upstream : 0, targets, ignoreIndex,
+      at.factor, at.share, at.targetFactor, at.targetAdd, isPlain ? 0 : at.whole, at.lost,
     );
   }
 

@@ -39,7 +39,7 @@ export class Exponentials {
 
   /**
    * Before a tile of `rows` rows. Tiles take places in turn: writing to what was in the L2 cache a moment ago is slow beside
-   * logits that stream through it (Zen 3: .25 ns an element, against .06 in a megabyte taken in turn).
+   * logits that stream through it (Zen 4: .25 ns an element, against .06 in a megabyte taken in turn).
    */
   begin(row: number, rows: number): void {
     const { classes } = this.#job.layout;

@@ -20,12 +20,6 @@ export interface GradientPlan {
   readonly penaltyScale: number;
 }
 
-/** One entry a row. */
-export interface Scores {
-  readonly losses: Float64Array;
-  readonly greedy: Uint8Array;
-}
-
 /** Cross-entropy of each row against a class or a distribution. */
 export interface CrossEntropyJob {
   readonly kind: "crossEntropy";
@@ -52,8 +46,42 @@ export interface CrossEntropyJob {
   /** Row losses (z-loss included) go here. */
   readonly out: Float32Array | null;
   readonly gradient: GradientPlan | null;
-  /** Row losses in f64 and whether the target's logit is the row's greatest: for scoring. */
-  readonly scores: Scores | null;
+}
+
+/**
+ * What one reading of each row tells, in nats. Arrays that are null are not wanted; ignored rows are NaN, argmax -1, isGreedy 0.
+ */
+export interface DetailsOutputs {
+  /** Row losses without the z-loss. */
+  readonly losses: Float32Array | Float64Array | null;
+  readonly logProbs: Float32Array | null;
+  readonly logSumExp: Float32Array | null;
+  readonly argmax: Int32Array | null;
+  readonly isGreedy: Uint8Array | null;
+  readonly entropies: Float32Array | null;
+  readonly zLosses: Float32Array | null;
+}
+
+/** Cross-entropy of each row against a class, and what else its logits tell. */
+export interface DetailsJob
+  extends Pick<
+    CrossEntropyJob,
+    "layout" | "logits" | "ignoreIndex" | "weight" | "labelSmoothing" | "softcap" | "temperature" | "zLoss"
+  > {
+  readonly kind: "crossEntropyDetails";
+  readonly targets: Int32Array;
+  readonly out: DetailsOutputs;
+}
+
+/** Log-sum-exp of rows of which only some classes are here, and the target's logit where it is one of them. */
+export interface PartialJob extends Pick<CrossEntropyJob, "layout" | "logits" | "ignoreIndex" | "softcap" | "temperature"> {
+  readonly kind: "logSumExpPartial";
+  /** Classes of the whole vocabulary, or null. */
+  readonly targets: Int32Array | null;
+  /** The whole vocabulary's index of the first class here. */
+  readonly firstClass: number;
+  /** Ignored rows, and targets that are not here, are NaN. */
+  readonly out: { readonly max: Float64Array; readonly rest: Float64Array; readonly targetLogit: Float64Array | null };
 }
 
 /** Target gather of given log-probabilities. */
@@ -94,7 +122,7 @@ export interface MeasureJob {
   readonly out: Float64Array;
 }
 
-export type Job = CrossEntropyJob | NllJob | LogSumExpJob | SoftmaxJob | MeasureJob;
+export type Job = CrossEntropyJob | DetailsJob | PartialJob | NllJob | LogSumExpJob | SoftmaxJob | MeasureJob;
 
 /** What a reduction needs, summed over all rows in f64 in a fixed order. */
 export interface Sums {

@@ -6,6 +6,8 @@ import { layoutAt } from "../memory/layout.js";
 import { chooseVariant, instantiate, isShared, type Variant } from "../wasm/module.js";
 import type { Job, Runner, Sums, Task } from "./job.js";
 import { runCrossEntropy } from "./run-cross-entropy.js";
+import { runDetails } from "./run-details.js";
+import { runPartial } from "./run-partials.js";
 import { runLogSumExp, runMeasure, runNll, runSoftmax } from "./run-rows.js";
 import { Workspace } from "./workspace.js";
 
@@ -54,6 +56,10 @@ export class LocalRunner implements Runner {
     switch (job.kind) {
       case "crossEntropy":
         return runCrossEntropy(this.#workspace, job);
+      case "crossEntropyDetails":
+        return runDetails(this.#workspace, job);
+      case "logSumExpPartial":
+        return runPartial(this.#workspace, job);
       case "nll":
         return runNll(job);
       case "logSumExp":

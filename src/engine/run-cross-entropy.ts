@@ -3,19 +3,17 @@ import { FEW_CLASSES } from "../memory/layout.js";
 import { tileRows } from "../memory/tiles.js";
 import { CrossEntropyGradient } from "./cross-entropy-gradient.js";
 import { Exponentials } from "./exponentials.js";
-import type { CrossEntropyJob, Scores, Sums } from "./job.js";
+import type { CrossEntropyJob, Sums } from "./job.js";
 import { type Operands, operandsOf } from "./operands.js";
 import { PolyDistributions } from "./poly-distributions.js";
 import { RowSum } from "./reduction.js";
+import { loadRowWeights, loadTargets } from "./row-columns.js";
 import { rowStatistics } from "./row-statistics.js";
 import type { Views, Workspace } from "./workspace.js";
 
-/** Tiles of up to this many rows are long rows, worth a look at whether they are all ignored. */
-const FEW_ROWS = 8;
-
 export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sums {
   const { kernels, layout: at } = workspace;
-  const { layout, targets, weight, temperature, zLoss, poly, ignoreIndex, out, scores } = job;
+  const { layout, targets, weight, temperature, zLoss, poly, ignoreIndex, out } = job;
   const { classes: allClasses } = layout;
   const operands = operandsOf(workspace, job);
   const { hard, hasDot } = operands;
@@ -26,7 +24,7 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
   const targetAddress = operands.targets;
   const rowWeights = targets !== null && weight !== null;
 
-  const isPlain = targets !== null && !hasDot && !rowWeights && zLoss === 0 && poly === 0 && out === null && scores === null;
+  const isPlain = targets !== null && !hasDot && !rowWeights && zLoss === 0 && poly === 0 && out === null;
   const grouped = isPlain && layout.inner === 1 && allClasses <= FEW_CLASSES;
 
   const lossSum = new RowSum();
@@ -78,7 +76,6 @@ export function runCrossEntropy(workspace: Workspace, job: CrossEntropyJob): Sum
       if (zLoss > 0) zSum.add(views.z, rows);
       if (rowWeights) weightSum.add(views.rowWeight, rows);
       if (out) writeLosses(views, out, row, rows, zLoss > 0);
-      if (scores) writeScores(views, scores, row, rows, targets ? ignoreIndex : null);
     }
     gradient?.run(row, rows);
   }
@@ -126,36 +123,4 @@ function segmentSums(
 
 function writeLosses({ loss, z }: Views, out: Float32Array, row: number, rows: number, hasPenalty: boolean): void {
   for (let r = 0; r < rows; r++) out[row + r] = (loss[r] as number) + (hasPenalty ? (z[r] as number) : 0);
-}
-
-/** `ignoreIndex` is null where rows have no class. */
-function writeScores(views: Views, scores: Scores, row: number, rows: number, ignoreIndex: number | null): void {
-  for (let r = 0; r < rows; r++) {
-    scores.losses[row + r] = views.loss[r] as number;
-    const isKept = ignoreIndex !== null && views.target[r] !== ignoreIndex;
-    scores.greedy[row + r] = isKept && views.targetLogit[r] === views.max[r] ? 1 : 0;
-  }
-}
-
-/** Copies a tile's classes into their column; false when there is none to keep and the rows need not even be read. */
-function loadTargets(views: Views, targets: Int32Array, row: number, rows: number, ignoreIndex: number): boolean {
-  if (rows > FEW_ROWS) {
-    views.target.set(rows === targets.length ? targets : targets.subarray(row, row + rows));
-    return true;
-  }
-  let anyKept = false;
-  for (let r = 0; r < rows; r++) {
-    const target = targets[row + r] as number;
-    views.target[r] = target;
-    if (target !== ignoreIndex) anyKept = true;
-  }
-  return anyKept;
-}
-
-/** Class weight of each row's target, 0 for ignored rows. */
-function loadRowWeights(views: Views, weight: Float32Array, rows: number, ignoreIndex: number): void {
-  for (let r = 0; r < rows; r++) {
-    const target = views.target[r] as number;
-    views.rowWeight[r] = target === ignoreIndex ? 0 : (weight[target] as number);
-  }
 }

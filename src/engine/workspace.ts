@@ -17,12 +17,14 @@ export type TileName = "tileA" | "tileB" | "panel" | "weight" | "gradient";
 export interface Views extends Readonly<Record<TileName, Float32Array>> {
   readonly target: Int32Array;
   readonly max: Float32Array;
+  readonly rest: Float64Array;
   readonly targetLogit: Float32Array;
   readonly rowWeight: Float64Array;
   readonly upstream: Float64Array;
   readonly mass: Float64Array;
   readonly share: Float32Array;
   readonly whole: Float32Array;
+  readonly argmax: Int32Array;
   readonly loss: Float64Array;
   readonly z: Float64Array;
 }
@@ -56,12 +58,14 @@ export class Workspace {
       gradient: new Float32Array(buffer, at.gradient, GRADIENT_ELEMENTS),
       target: new Int32Array(buffer, at.target, TILE_ROWS),
       max: new Float32Array(buffer, at.max, TILE_ROWS),
+      rest: new Float64Array(buffer, at.rest, TILE_ROWS),
       targetLogit: new Float32Array(buffer, at.targetLogit, TILE_ROWS),
       mass: new Float64Array(buffer, at.mass, TILE_ROWS),
       share: new Float32Array(buffer, at.share, TILE_ROWS),
       whole: new Float32Array(buffer, at.whole, TILE_ROWS),
       upstream: new Float64Array(buffer, at.upstream, TILE_ROWS),
       rowWeight: new Float64Array(buffer, at.rowWeight, TILE_ROWS),
+      argmax: new Int32Array(buffer, at.argmax, TILE_ROWS),
       loss: new Float64Array(buffer, at.loss, TILE_ROWS),
       z: new Float64Array(buffer, at.z, TILE_ROWS),
     };

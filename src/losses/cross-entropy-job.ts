@@ -60,7 +60,6 @@ export function crossEntropyJob(
     poly: 0,
     out,
     gradient: null,
-    scores: null,
   };
 }
 

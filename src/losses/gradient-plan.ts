@@ -46,6 +46,6 @@ function divisorOf({ targets, weight, ignoreIndex, kept }: CrossEntropyJob | Nll
 export function targetGradient(targetGrad: unknown, probabilities: { readonly length: number } | null): Float32Array | null {
   if (targetGrad !== undefined && typeof targetGrad !== "boolean") throw wrongType("options.targetGrad", "a boolean", targetGrad);
   if (!targetGrad) return null;
-  if (!probabilities) throw wrongType("options.targetGrad", "probabilities as targets beside it", "class indices");
+  if (!probabilities) throw new TypeError("options.targetGrad: expected probabilities as targets beside it, got class indices");
   return new Float32Array(probabilities.length);
 }

@@ -1,4 +1,4 @@
-/** Per-row losses and hits of a block of rows: what scoring is made of, from the same job as crossEntropy. */
+/** Per-row losses and hits of a block of rows: what scoring is made of, from the same job as crossEntropyDetails. */
 
 import { classTargets, type IntegerArray, rawTargets } from "../arguments/targets.js";
 import { defaultRunner, deterministicRunner } from "../engine/default.js";
@@ -15,7 +15,7 @@ export interface ScoreRowsOptions {
 export interface RowScores {
   /** Nats; 0 for ignored rows, NaN where the row has NaN or +inf. */
   readonly losses: Float64Array;
-  /** 1: the target's logit is the row's greatest, alone or with others. */
+  /** 1: the target is the first class with the row's greatest logit (crossEntropyDetails' argmax). */
   readonly greedy: Uint8Array;
   /** 0: ignored. */
   readonly kept: Uint8Array;
@@ -28,29 +28,28 @@ export function scoreRows(logits: Float32Array | Float64Array, targets: IntegerA
   if (logits.length !== rows * classes) throw wrongValue("logits", `${rows * classes} elements`, `${logits.length}`);
   const checked = classTargets("targets", rawTargets("targets", targets), rows, [rows], classes, ignoreIndex);
   const layout = { rows, classes, inner: 1, stride: classes };
-  const scores = { losses: new Float64Array(rows), greedy: new Uint8Array(rows) };
+  const losses = new Float64Array(rows);
+  const greedy = new Uint8Array(rows);
   const runner = deterministic ? deterministicRunner() : defaultRunner();
   runner.run({
     job: {
-      kind: "crossEntropy",
+      kind: "crossEntropyDetails",
       layout,
       logits,
       ...checked,
-      probabilities: null,
-      probabilityLayout: layout,
       weight: null,
       labelSmoothing: 0,
       softcap,
       temperature,
       zLoss: 0,
-      poly: 0,
-      out: null,
-      gradient: null,
-      scores,
+      out: { losses, isGreedy: greedy, logProbs: null, logSumExp: null, argmax: null, entropies: null, zLosses: null },
     },
     finish: () => undefined,
   });
   const kept = new Uint8Array(rows);
-  for (let r = 0; r < rows; r++) kept[r] = checked.targets[r] === checked.ignoreIndex ? 0 : 1;
-  return { ...scores, kept };
+  for (let r = 0; r < rows; r++) {
+    if (checked.targets[r] === checked.ignoreIndex) losses[r] = 0;
+    else kept[r] = 1;
+  }
+  return { losses, greedy, kept };
 }

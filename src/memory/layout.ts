@@ -76,6 +76,11 @@ export interface Layout {
   readonly lost: number;
   /** f32 maxima that blocks of exponentials are relative to. */
   readonly refs: number;
+  /** i32 class of the greatest logit. */
+  readonly argmax: number;
+  /** f64 sums of softmaxEntropyRows. */
+  readonly entropyRest: number;
+  readonly entropyDot: number;
   /** f64 results. */
   readonly loss: number;
   readonly z: number;
@@ -118,6 +123,9 @@ export function layoutAt(base: number): Layout {
     whole: column(4),
     lost: column(4),
     refs: column(4),
+    argmax: column(4),
+    entropyRest: column(8),
+    entropyDot: column(8),
     loss: column(8),
     z: column(8),
     end: at,

@@ -2,17 +2,19 @@
  * log(sum_c exp(x_c)) of one row, in two parts:
  *
  *     m       = max_c x_c
- *     logRest = log1p(sum of exp(x_c - m) over every class but the one that attains m)
+ *     rest    = sum of exp(x_c - m) over every class but the one that attains m
+ *     logRest = log1p(rest)
  *     lse     = m + logRest
  *
  * Keeping m's own exp(0) = 1 out of the sum is what saves tiny losses: the loss of class t is (m - x_t) + logRest, so for
  * [40, 0, 0] and class 0 it is log1p(2 e^-40) = 8.5e-18, where log(1 + 2 e^-40) would round to 0.
  *
  * A row of -inf only (or of no class) has lse = -inf, one with +inf has lse = +inf, one with NaN has NaN. In all three
- * `logRest` is NaN, because no finite distribution belongs to such a row.
+ * `rest` and `logRest` are NaN, because no finite distribution belongs to such a row.
  */
 export interface RowLogSumExp {
   readonly max: number;
+  readonly rest: number;
   readonly logRest: number;
   readonly lse: number;
 }
@@ -22,20 +24,20 @@ export function rowLogSumExp(x: Float64Array): RowLogSumExp {
   let argMax = -1;
   for (let c = 0; c < x.length; c++) {
     const value = x[c] as number;
-    if (Number.isNaN(value)) return { max: Number.NaN, logRest: Number.NaN, lse: Number.NaN };
+    if (Number.isNaN(value)) return { max: value, rest: value, logRest: value, lse: value };
     if (value > max) {
       max = value;
       argMax = c;
     }
   }
-  if (!Number.isFinite(max)) return { max, logRest: Number.NaN, lse: max };
+  if (!Number.isFinite(max)) return { max, rest: Number.NaN, logRest: Number.NaN, lse: max };
 
   let rest = 0;
   for (let c = 0; c < x.length; c++) {
     if (c !== argMax) rest += Math.exp((x[c] as number) - max);
   }
   const logRest = Math.log1p(rest);
-  return { max, logRest, lse: max + logRest };
+  return { max, rest, logRest, lse: max + logRest };
 }
 
 /** lse - x_c, the negative log-probability of a class: never through the rounded lse. */

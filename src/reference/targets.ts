@@ -53,7 +53,8 @@ export function classOf(indices: ArrayLike<number | bigint>, row: number, classe
   return target;
 }
 
-function indexData(targets: IndexTargets): ArrayLike<number | bigint> {
+/** The list of classes; a number is a list of one. */
+export function indexData(targets: IndexTargets): ArrayLike<number | bigint> {
   if (typeof targets === "number" || typeof targets === "bigint") return [targets];
   return isTensor<IntegerData>(targets) ? targets.data : targets;
 }

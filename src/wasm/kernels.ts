@@ -49,8 +49,51 @@ export interface Kernels {
     max: number,
     rest: number,
   ): void;
+  /** The same as logSumExpRows with exponentials in f64. */
+  logSumExpDoubleRows(
+    logits: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    targets: number,
+    ignoreIndex: number,
+    temperature: number,
+    max: number,
+    rest: number,
+  ): void;
+  /** i32 argmax[rows] = firstClass + the first column that is max, or the first NaN; joined with earlier segments' (0: none). */
+  rowArgmax(
+    logits: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    targets: number,
+    ignoreIndex: number,
+    firstClass: number,
+    max: number,
+    rest: number,
+    earlierMax: number,
+    earlierRest: number,
+    argmax: number,
+  ): void;
+  /** f64 rest[rows] and dot[rows] = sum_c exp((x_c - max) / T) (x_c - max), joined with earlier segments' (0: none). */
+  softmaxEntropyRows(
+    logits: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    targets: number,
+    ignoreIndex: number,
+    temperature: number,
+    max: number,
+    earlierMax: number,
+    rest: number,
+    dot: number,
+  ): void;
+  /** f64 out[rows] = log(1 + rest) - dot / (T (1 + rest)), `rows` rounded up to four. */
+  softmaxEntropyFinish(rows: number, temperature: number, max: number, rest: number, dot: number, out: number): void;
   /**
-   * The same, which leaves exp((x_c - ref) / temperature) at out, and each block's ref at refs; up to 128 classes relative to
+   * logSumExpRows, which leaves exp((x_c - ref) / temperature) at out, and each block's ref at refs; up to 128 classes relative to
    * max, class by class in groups of four rows.
    */
   expRows(
@@ -103,7 +146,7 @@ export interface Kernels {
     logs: number,
     distances: number,
   ): void;
-  /** f32 columns that make gradients of exponentials: see gradient-scales.ts. */
+  /** f32 columns that make gradients of exponentials: see gradient-scales.ts; `whole` 0: a class loss without options. */
   gradientScales(
     rows: number,
     lossScale: number,

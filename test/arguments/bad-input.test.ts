@@ -1,7 +1,7 @@
 /** Arrays, tensor objects and shapes that no function can take: each throws, says why, and writes nothing. */
 import { describe, it } from "vitest";
 import { detached, type ErrorClass, expectRefusal } from "./refusal.js";
-import { good, type Subject, subjects } from "./subjects.js";
+import { good, rowFunctions, type Subject, subjects } from "./subjects.js";
 
 const FLAT = "a Float32Array, a Float64Array, an array of numbers or a tensor object { data, dims | shape }";
 const DATA = "a Float32Array, a Float64Array or an array of numbers";
@@ -140,7 +140,9 @@ function refuseArray(subject: Subject, [, value, errorClass, message]: BadArray)
   expectRefusal((out) => subject.run(value(), { out }), errorClass, named, subject.outLength);
 }
 
-describe.each(subjects)("the array of $name", (subject) => {
+const all = [...subjects, ...rowFunctions];
+
+describe.each(all)("the array of $name", (subject) => {
   it.each(noArrays)("%s", (...bad) => refuseArray(subject, bad));
   it.each(badElements)("an array with %s", (...bad) => refuseArray(subject, bad));
   it.each(badTensors)("a tensor object with %s", (...bad) => refuseArray(subject, bad));
@@ -151,7 +153,7 @@ const SIZES = "expected an array of sizes";
 const SIZE = "expected an integer >= 0";
 
 /** Of functions with the good array; q's shape is p's, so that its subjects have nothing of their own here. */
-const shaped = subjects.filter(({ argument }) => argument !== "q");
+const shaped = all.filter(({ argument }) => argument !== "q");
 
 describe.each(shaped)("the shape and axis of $name", (subject) => {
   const { argument } = subject;

@@ -2,11 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { crossEntropy, nllLoss } from "../../src/index.js";
 import { detached, type ErrorClass, expectRefusal } from "./refusal.js";
-import { good, losses, type Subject, softmaxes, subjects } from "./subjects.js";
+import { good, losses, rowFunctions, type Subject, softmaxes, subjects, unweighted } from "./subjects.js";
 
 type BadOptions = readonly [what: string, options: unknown, errorClass: ErrorClass, message: string];
 
-describe.each(subjects)("the options of $name", (subject) => {
+describe.each([...subjects, ...rowFunctions])("the options of $name", (subject) => {
   it.each<[string, unknown, string]>([
     ["null", null, "null"],
     ["a number, as Array.map passes its index", 0, "0"],
@@ -19,7 +19,7 @@ describe.each(subjects)("the options of $name", (subject) => {
     expectRefusal(() => subject.run(good(), options), TypeError, `options: expected an object, got ${got}`);
   });
 
-  it.each(["ignore_index", "labelsmoothing", "dim", "Shape", "keepdim", "gradOutput", "size_average", "constructor", "0"])(
+  it.each(["ignore_index", "labelsmoothing", "dim", "Shape", "keepdim", "grad_output", "size_average", "constructor", "0"])(
     "the unknown %s",
     (name) => {
       const message = `options.${name}: expected one of ${subject.options.join(", ")}, got an unknown option`;
@@ -167,8 +167,31 @@ describe.each(losses)("values of the options of $name", (subject) => {
   });
 });
 
-describe("values of the options of crossEntropy alone", () => {
-  it.each(ofCrossEntropy)("%s", (...bad) => refuseOptions(losses[0] as Subject, bad));
+const ofCrossEntropyAlone = losses.filter(({ name }) => name.startsWith("crossEntropy"));
+
+describe.each(ofCrossEntropyAlone)("values of the options of $name alone", (subject) => {
+  it.each(ofCrossEntropy)("%s", (...bad) => refuseOptions(subject, bad));
+});
+
+describe.each(unweighted)("epsilon of $name", (subject) => {
+  it.each<BadOptions>([
+    ["NaN", { epsilon: Number.NaN }, RangeError, "options.epsilon: expected a finite number, got NaN"],
+    ["-Infinity", { epsilon: -Infinity }, RangeError, "options.epsilon: expected a finite number, got -Infinity"],
+    ["a string", { epsilon: "1" }, TypeError, 'options.epsilon: expected a finite number, got "1"'],
+    ["null", { epsilon: null }, TypeError, "options.epsilon: expected a finite number, got null"],
+  ])("%s", (...bad) => refuseOptions(subject, bad));
+});
+
+describe.each(rowFunctions)("values of the options of $name", (subject) => {
+  const shared = [...ofBothLosses, ...ofCrossEntropy].filter(([, options]) =>
+    Object.keys(options as object).every((name) => subject.options.includes(name)),
+  );
+
+  it.each(shared)("%s", (...bad) => refuseOptions(subject, bad));
+
+  it("are refused in number: the filter lets them through", () => {
+    expect(shared.length).toBeGreaterThan(20);
+  });
 });
 
 const GONE = "got a detached Float32Array (its buffer was transferred)";
@@ -206,7 +229,7 @@ describe.each(subjects.filter(({ argument }) => argument !== "q"))("the out of $
   });
 });
 
-describe.each([...losses, ...softmaxes])("the out of $name over what is read", ({ argument, outLength, run }) => {
+describe.each([...losses, ...unweighted, ...softmaxes])("the out of $name over what is read", ({ argument, outLength, run }) => {
   const message = (read: string): string => `options.out: expected memory of its own, got an array that overlaps ${read}`;
 
   it("the logits, but for the softmax in place", () => {

@@ -1,6 +1,6 @@
 /** Targets that are no classes of the rows, and probabilities that do not fit: nothing is written, no number comes back. */
 import { describe, it } from "vitest";
-import { crossEntropy, nllLoss } from "../../src/index.js";
+import { crossEntropy, crossEntropyDetails, nllLoss } from "../../src/index.js";
 import { detached, type ErrorClass, expectRefusal } from "./refusal.js";
 
 type Anything = never;
@@ -106,10 +106,15 @@ const badTargets: readonly Bad[] = [
 
 const rows = (): Float32Array => new Float32Array(12);
 
+/** Without what only losses have. */
+const details: typeof nllLoss = (logits, targets, { reduction, out, ...options } = {}) =>
+  crossEntropyDetails(logits, targets, options) as Anything;
+
 describe.each([
-  ["crossEntropy", crossEntropy],
-  ["nllLoss", nllLoss],
-] as const)("the targets of %s", (_name, loss) => {
+  ["crossEntropy", "logits", crossEntropy],
+  ["nllLoss", "logProbs", nllLoss],
+  ["crossEntropyDetails", "logits", details],
+] as const)("the targets of %s", (_name, name, loss) => {
   it.each(badTargets)("%s", (_, targets, errorClass, message) => {
     expectRefusal((out) => loss(rows(), targets as Anything, { shape: [2, 6], reduction: "none", out }), errorClass, message);
   });
@@ -128,7 +133,6 @@ describe.each([
   it("flat arrays whose lengths do not fit", () => {
     const refuse = (length: number, targets: readonly number[], message: string): void =>
       expectRefusal((out) => loss(new Float32Array(length), targets, { reduction: "none", out }), RangeError, message);
-    const name = loss === crossEntropy ? "logits" : "logProbs";
     refuse(7, [0, 1], `${name}: expected a length that 2 rows divide (or options.shape), got 7`);
     refuse(1, [0, 0], `${name}: expected a length that 2 rows divide (or options.shape), got 1`);
     refuse(0, [0, 0], `${name}: expected a length that 2 rows divide (or options.shape), got 0`);
@@ -136,7 +140,6 @@ describe.each([
   });
 
   it("rows of no class", () => {
-    const name = loss === crossEntropy ? "logits" : "logProbs";
     for (const targets of [
       [0, 0],
       [-100, -100],
@@ -152,10 +155,12 @@ describe.each([
   });
 });
 
-it("nllLoss takes no probabilities", () => {
+it("nllLoss and crossEntropyDetails take no probabilities", () => {
   for (const targets of [rows(), new Float64Array(12)]) {
     const message = `targets: expected ${FLAT}, got ${targets.constructor.name}(12)`;
-    expectRefusal((out) => nllLoss(rows(), targets as Anything, { shape: [2, 6], reduction: "none", out }), TypeError, message);
+    for (const loss of [nllLoss, details]) {
+      expectRefusal((out) => loss(rows(), targets as Anything, { shape: [2, 6], reduction: "none", out }), TypeError, message);
+    }
   }
 });
 

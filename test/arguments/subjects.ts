@@ -30,6 +30,8 @@ export const CROSS_ENTROPY_OPTIONS = [
   "out",
 ];
 export const NLL_OPTIONS = [...LOSS, "rowStride", "emptyMean", "out"];
+const POLY_OPTIONS = ["shape", "axis", "reduction", "ignoreIndex", "epsilon", "rowStride", "emptyMean", "out"];
+const GRADIENT_OPTIONS = ["gradOutput", "gradOut"];
 const SOFTMAX_OPTIONS = ["shape", "axis", "out"];
 const MEASURE_OPTIONS = ["shape", "axis", "base", "out"];
 
@@ -53,6 +55,38 @@ export const losses: readonly Subject[] = [
     options: NLL_OPTIONS,
     outLength: 2,
     run: (input, options) => functions.nllLoss(input as Anything, [0, 1], withRows(options)),
+  },
+  {
+    name: "crossEntropyValueAndGrad",
+    argument: "logits",
+    options: [...CROSS_ENTROPY_OPTIONS, ...GRADIENT_OPTIONS, "targetGrad"],
+    outLength: 2,
+    run: (input, options) => functions.crossEntropyValueAndGrad(input as Anything, [0, 1], withRows(options)).value,
+  },
+  {
+    name: "nllLossValueAndGrad",
+    argument: "logProbs",
+    options: [...NLL_OPTIONS, ...GRADIENT_OPTIONS],
+    outLength: 2,
+    run: (input, options) => functions.nllLossValueAndGrad(input as Anything, [0, 1], withRows(options)).value,
+  },
+];
+
+/** Losses without class weights. */
+export const unweighted: readonly Subject[] = [
+  {
+    name: "polyLoss",
+    argument: "logits",
+    options: POLY_OPTIONS,
+    outLength: 2,
+    run: (input, options) => functions.polyLoss(input as Anything, [0, 1], withRows(options)),
+  },
+  {
+    name: "polyLossValueAndGrad",
+    argument: "logits",
+    options: [...POLY_OPTIONS, ...GRADIENT_OPTIONS],
+    outLength: 2,
+    run: (input, options) => functions.polyLossValueAndGrad(input as Anything, [0, 1], withRows(options)).value,
   },
 ];
 
@@ -110,4 +144,29 @@ export const measures: readonly Subject[] = [
   })),
 ];
 
-export const subjects: readonly Subject[] = [...losses, ...softmaxes, ...measures];
+/** A call of a function that writes to no `out`: what the suites hand over for one is left out. */
+function withoutOut(options: unknown): Anything {
+  if (typeof options !== "object" || options === null || !("out" in options)) return options as Anything;
+  const { out, ...others } = options;
+  return others as Anything;
+}
+
+/** What gives typed arrays of its own, one entry a row. */
+export const rowFunctions: readonly Subject[] = [
+  {
+    name: "crossEntropyDetails",
+    argument: "logits",
+    options: [...LOSS.filter((name) => name !== "reduction"), "labelSmoothing", "softcap", "temperature", "zLoss", "rowStride"],
+    outLength: 2,
+    run: (input, options) => functions.crossEntropyDetails(input as Anything, [0, 1], withoutOut(options)),
+  },
+  {
+    name: "logSumExpPartial",
+    argument: "logits",
+    options: ["shape", "axis", "rowStride", "softcap", "temperature", "ignoreIndex", "firstClass"],
+    outLength: 2,
+    run: (input, options) => functions.logSumExpPartial(input as Anything, [0, 1], withoutOut(options)),
+  },
+];
+
+export const subjects: readonly Subject[] = [...losses, ...unweighted, ...softmaxes, ...measures];

@@ -17,7 +17,7 @@ export const standInScoreRows: ScoreRows = (logits, targets, options) => {
     const sum = x.reduce((total, value) => total + Math.exp(value - max), 0);
     const own = x[target] as number;
     result.losses[row] = Math.log(sum) + (max - own);
-    result.greedy[row] = own === max ? 1 : 0;
+    result.greedy[row] = x.indexOf(max) === target ? 1 : 0;
     result.kept[row] = 1;
   }
   return result;

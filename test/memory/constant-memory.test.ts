@@ -2,7 +2,16 @@
 import { describe, expect, it } from "vitest";
 import * as deterministic from "../../src/deterministic.js";
 import { deterministicRunner } from "../../src/engine/default.js";
-import { createLocalEngine, crossEntropy, type Functions, info, logSumExp, softmax } from "../../src/index.js";
+import {
+  createLocalEngine,
+  crossEntropy,
+  crossEntropyDetails,
+  type Functions,
+  info,
+  logSumExp,
+  logSumExpPartial,
+  softmax,
+} from "../../src/index.js";
 
 const MOST_BYTES = 8 * 1024 * 1024;
 
@@ -22,7 +31,11 @@ describe("WASM memory", () => {
   });
 
   it.each<[string, Functions, () => number]>([
-    ["the plain functions", { ...deterministic, crossEntropy, softmax, logSumExp }, () => info().memoryBytes],
+    [
+      "the plain functions",
+      { ...deterministic, crossEntropy, softmax, logSumExp, crossEntropyDetails, logSumExpPartial },
+      () => info().memoryBytes,
+    ],
     ["the deterministic functions", deterministic, () => deterministicRunner().memory.buffer.byteLength],
     ...[createLocalEngine()].map((engine): [string, Functions, () => number] => {
       return ["a local engine", engine, () => engine.memory.buffer.byteLength];
@@ -38,6 +51,8 @@ describe("WASM memory", () => {
     functions.logSoftmax(large, { shape: [2, 151_936, 32], axis: 1, out });
     functions.logSumExp(large, { shape: [151_936, 64], axis: 0 });
     functions.nllLoss(large, largeTargets);
+    functions.crossEntropyDetails(large, largeTargets, { labelSmoothing: 0.1, softcap: 15, zLoss: 0.1 });
+    functions.logSumExpPartial(large, new Int32Array(151_936), { shape: [64, 151_936], axis: 0 });
     functions.entropy(out.fill(1 / 64), { shape: [151_936, 64] });
     functions.jsDivergence(out, out, { shape: [151_936, 64] });
     expect(memoryBytes()).toBe(before);
@@ -51,6 +66,8 @@ describe("WASM memory", () => {
     crossEntropy(large, largeTargets, { reduction: "none", labelSmoothing: 0.1 });
     logSumExp(large, { shape: [64, 151_936] });
     softmax(large, { shape: [64, 151_936], out: large });
+    crossEntropyDetails(large, largeTargets);
+    logSumExpPartial(large, largeTargets);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6);
     large.fill(0);
   });

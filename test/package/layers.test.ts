@@ -26,7 +26,7 @@ const SRC: Readonly<Record<string, readonly string[]>> = {
   info: ["engine", "wasm/module", "version"],
   // entries
   index: ["arguments", "losses", "scoring", "functions", "local-engine", "info", "version", "wasm/module"],
-  deterministic: ["engine", "functions", "scoring"],
+  deterministic: ["engine", "functions", "losses", "scoring"],
   kernels: ["wasm"],
   reference: [],
   // on top of the losses

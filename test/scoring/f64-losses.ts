@@ -25,7 +25,7 @@ export function passage(name: "devil" | "widget"): Passage {
     const own = x[Number(targets[row])] as number;
     const max = Math.max(...x);
     nats[row] = Math.log(x.reduce((sum, value) => sum + Math.exp(value - max), 0)) + (max - own);
-    greedy[row] = own === max ? 1 : 0;
+    greedy[row] = x.indexOf(max) === Number(targets[row]) ? 1 : 0;
   }
   file.close();
   const bytes = Int32Array.from(targets, (id) => tokenBytes[Number(id)] as number);

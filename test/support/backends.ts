@@ -87,6 +87,10 @@ function resident(local: fastest.LocalEngine): Functions {
         ),
       ),
     perplexity: local.perplexity,
+    crossEntropyDetails: (logits, targets, options) =>
+      moved([logits], ([a]) => local.crossEntropyDetails(a as FloatTensor, targets, options)),
+    logSumExpPartial: (logits, targets, options) =>
+      moved([logits], ([a]) => local.logSumExpPartial(a as FloatTensor, targets, options)),
     nllLoss: (logProbs, targets, options) => moved([logProbs], ([a]) => local.nllLoss(a as FloatTensor, targets, options)),
     softmax: (logits, options) => moved([logits], ([a]) => local.softmax(a as FloatTensor, options)),
     logSoftmax: (logits, options) => moved([logits], ([a]) => local.logSoftmax(a as FloatTensor, options)),

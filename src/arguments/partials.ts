@@ -1,0 +1,83 @@
+/** Partials of logSumExpPartial as they come back from users, workers and storage. */
+import { wrongType, wrongValue } from "../errors.js";
+import { checkAttached } from "./tensors.js";
+import type { LogSumExpPartial } from "./types.js";
+
+/** A partial whose arrays have the right types and one length. */
+export interface CheckedPartial {
+  readonly max: Float64Array;
+  readonly rest: Float64Array;
+  /** Null where it was made without targets. */
+  readonly held: HeldTargets | null;
+}
+
+export interface HeldTargets {
+  readonly targets: Int32Array;
+  readonly targetLogit: Float64Array;
+  readonly hasTarget: Uint8Array;
+}
+
+/** The classes of typed arrays that partials are made of. */
+type ArrayClass<View> = { readonly name: string; new (length: number): View };
+
+/**
+ * A partial, its arrays checked.
+ *
+ * @throws TypeError when it, or an array of it, is something else or detached; RangeError when an array has another length than
+ * `max`, or `hasTarget` something else than 0 and 1.
+ */
+export function checkedPartial(name: string, value: unknown): CheckedPartial {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    throw wrongType(name, "a partial of logSumExpPartial", value);
+  }
+  const fields = value as Partial<Record<keyof LogSumExpPartial, unknown>>;
+  const max = arrayIn(`${name}.max`, fields.max, Float64Array, undefined);
+  const rows = max.length;
+  const rest = arrayIn(`${name}.rest`, fields.rest, Float64Array, rows);
+  if (fields.targets === null && fields.targetLogit === null && fields.hasTarget === null) return { max, rest, held: null };
+  const targets = arrayIn(`${name}.targets`, fields.targets, Int32Array, rows);
+  const targetLogit = arrayIn(`${name}.targetLogit`, fields.targetLogit, Float64Array, rows);
+  const hasTarget = arrayIn(`${name}.hasTarget`, fields.hasTarget, Uint8Array, rows);
+  const odd = hasTarget.findIndex((has) => has > 1);
+  if (odd >= 0) throw wrongValue(`${name}.hasTarget[${odd}]`, "0 or 1", hasTarget[odd]);
+  return { max, rest, held: { targets, targetLogit, hasTarget } };
+}
+
+function arrayIn<View extends Float64Array | Int32Array | Uint8Array>(
+  name: string,
+  value: unknown,
+  type: ArrayClass<View>,
+  rows: number | undefined,
+): View {
+  if (!(value instanceof type)) {
+    const article = type.name.startsWith("I") ? "an" : "a";
+    throw wrongType(name, `${article} ${type.name}${rows === undefined ? "" : ` of ${rows} elements`}`, value);
+  }
+  checkAttached(name, value);
+  if (rows !== undefined && value.length !== rows)
+    throw wrongValue(name, `${rows} elements, one a row as max has`, `${value.length}`);
+  return value;
+}
+
+/**
+ * Partials that are joined are of the same rows.
+ *
+ * @throws RangeError when the numbers of rows or the targets differ, TypeError when only one has targets.
+ */
+export function checkSameRows(name: string, partial: CheckedPartial, first: CheckedPartial): void {
+  const rows = first.max.length;
+  if (partial.max.length !== rows) throw wrongValue(name, `${rows} rows, as partials[0] has`, `${partial.max.length}`);
+  const [targets, wanted] = [partial.held?.targets ?? null, first.held?.targets ?? null];
+  if (targets === null || wanted === null) {
+    if (targets === wanted) return;
+    throw wrongType(
+      `${name}.targets`,
+      wanted === null ? "null, as partials[0] has" : "an Int32Array, as partials[0] has",
+      targets,
+    );
+  }
+  for (let r = 0; r < rows; r++) {
+    if (targets[r] === wanted[r]) continue;
+    throw wrongValue(`${name}.targets[${r}]`, `${wanted[r]}, as in partials[0]`, targets[r]);
+  }
+}

@@ -1,0 +1,127 @@
+/** logSumExpPartial: checks -> job -> result. */
+import { checkOptions, integer, numberOption, scale } from "../arguments/options.js";
+import { shapedRows } from "../arguments/rows.js";
+import { type ClassTargets, classTargets, rawTargets } from "../arguments/targets.js";
+import { floatInput } from "../arguments/tensors.js";
+import type { FloatTensor, IndexTargets, LogSumExpPartial, LogSumExpPartialOptions } from "../arguments/types.js";
+import { runDefault } from "../engine/default.js";
+import type { PartialJob, Task } from "../engine/job.js";
+import { wrongValue } from "../errors.js";
+
+const OPTIONS = ["shape", "axis", "rowStride", "softcap", "temperature", "ignoreIndex", "firstClass"] as const;
+
+/** Classes are i32 to the kernels. */
+const MOST_CLASSES = 2 ** 31;
+
+/** What an ignored row's target becomes. */
+const IGNORED = -1;
+
+/**
+ * What one shard of a vocabulary tells of each row's loss, to be joined with what the others tell: cross-entropy of logits that
+ * no one machine or worker has all of (tensor-parallel language models).
+ *
+ * ```text
+ * x'          = softcap tanh(x / softcap) / temperature     (each where given)
+ * max         = max_c x'_c                                  over the shard's classes
+ * rest        = sum_c exp(x'_c - max) - 1                   the maximum's own term is left out, not subtracted
+ * targetLogit = x'_t where class t is in the shard          hasTarget = 1 there, else 0
+ * ```
+ *
+ * `rest` and not the sum is kept because beside the maximum's 1 a sum forgets all below 1e-16: [20, 0, 0] with class 0 is
+ * 4.1223072e-9 to all digits however it is cut. The partial is plain data (typed arrays): `postMessage`, `structuredClone` and
+ * shared memory take it as it is. Join partials with {@link mergePartials}, then {@link crossEntropyFromPartial}; the rows'
+ * log-sum-exp is `max + Math.log1p(rest)`, whatever they hold.
+ *
+ * Special rows: only -inf: max -Infinity, rest 0; a +inf: max Infinity, rest 0; a NaN: NaN and NaN. Ignored rows are not read:
+ * NaN and NaN, their target -1.
+ *
+ * @param logits - The shard's logits: rows of its classes, flat row-major or a tensor object.
+ * @param targets - One class index a row, counted in the whole vocabulary, the same for every shard. Undefined: no losses, only
+ * the log-sum-exp.
+ * @param options - See {@link LogSumExpPartialOptions}: `firstClass` says where in the vocabulary the shard begins; `shape` is
+ * the shard's.
+ * @returns Typed arrays of one entry a row: {@link LogSumExpPartial}.
+ * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for a target that is negative and
+ * not `ignoreIndex`, a length or shape that does not fit, or an option out of its range.
+ *
+ * Accuracy: exponentials and sums are in f64, so that shards joined agree with the row in one piece, and with the f64 result for
+ * the same f32 logits, to 1e-13 (test/losses/partials.test.ts). That costs three to six times {@link logSumExp}. A softcap has
+ * the error of its f32 tanh.
+ * Source: Shoeybi et al., Megatron-LM (arXiv:1909.08053), vocabulary-parallel cross-entropy; Milakov and Gimelshein
+ * (arXiv:1805.02867).
+ *
+ * @example
+ * ```ts
+ * import { crossEntropyFromPartial, logSumExpPartial, mergePartials } from "wasm-cross-entropy";
+ *
+ * const left = logSumExpPartial(new Float32Array([2, 1]), 2);
+ * const right = logSumExpPartial(new Float32Array([0.5]), 2, { firstClass: 2 });
+ * right.targetLogit; // => [0.5]
+ * left.rest; // => [0.36787944117144]
+ * crossEntropyFromPartial(mergePartials([left, right])); // => 1.96436878
+ * ```
+ */
+export function logSumExpPartial(
+  logits: FloatTensor,
+  targets?: IndexTargets,
+  options?: LogSumExpPartialOptions,
+): LogSumExpPartial {
+  return runDefault(logSumExpPartialTask(logits, targets, options));
+}
+
+/** The checked job of a logSumExpPartial call. */
+export function logSumExpPartialTask(
+  logits: FloatTensor,
+  targets?: IndexTargets,
+  options?: LogSumExpPartialOptions,
+): Task<LogSumExpPartial> {
+  const given: Partial<LogSumExpPartialOptions> = checkOptions(options, OPTIONS);
+  const input = floatInput("logits", logits);
+  const ignoreIndex = numberOption("ignoreIndex", given.ignoreIndex, integer, -100);
+  const raw = targets === undefined ? undefined : rawTargets("targets", targets);
+  const { layout, rowShape } = shapedRows("logits", input.data.length, input.shape, given, raw?.length);
+  const { rows, classes } = layout;
+  const checked = raw && classTargets("targets", raw, rows, rowShape, MOST_CLASSES, ignoreIndex);
+  const firstClass = firstClassOption(given.firstClass, classes);
+  const floats = { max: new Float64Array(rows), rest: new Float64Array(rows) };
+  const targetLogit = checked ? new Float64Array(rows) : null;
+  const job: PartialJob = {
+    kind: "logSumExpPartial",
+    layout,
+    logits: input.data,
+    targets: checked?.targets ?? null,
+    ignoreIndex: checked?.ignoreIndex ?? IGNORED,
+    softcap: numberOption("softcap", given.softcap, scale, 0),
+    temperature: numberOption("temperature", given.temperature, scale, 1),
+    firstClass,
+    out: { ...floats, targetLogit },
+  };
+  const held = checked
+    ? { targetLogit, ...targetsIn(checked, firstClass, classes) }
+    : { targets: null, targetLogit: null, hasTarget: null };
+  return { job, finish: () => ({ ...floats, ...held }) };
+}
+
+function firstClassOption(value: unknown, classes: number): number {
+  const firstClass = numberOption("firstClass", value, integer, 0);
+  const last = MOST_CLASSES - classes;
+  if (firstClass < 0 || firstClass > last) throw wrongValue("options.firstClass", `an integer in [0, ${last}]`, firstClass);
+  return firstClass;
+}
+
+/** The rows' classes, -1 for ignored rows, and which of them the shard holds. */
+function targetsIn(
+  { targets: given, ignoreIndex }: ClassTargets,
+  firstClass: number,
+  classes: number,
+): { targets: Int32Array; hasTarget: Uint8Array } {
+  const targets = new Int32Array(given.length);
+  const hasTarget = new Uint8Array(given.length);
+  for (let r = 0; r < given.length; r++) {
+    const target = given[r] as number;
+    const isIgnored = target === ignoreIndex;
+    targets[r] = isIgnored ? IGNORED : target;
+    hasTarget[r] = !isIgnored && target >= firstClass && target < firstClass + classes ? 1 : 0;
+  }
+  return { targets, hasTarget };
+}

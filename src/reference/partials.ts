@@ -1,0 +1,164 @@
+import { checkLength } from "./checks.js";
+import { keptClass, settingsOf } from "./cross-entropy-rows.js";
+import { type LossValue, type Reduction, reduceRows } from "./reduction.js";
+import { indexData } from "./targets.js";
+import { dataOf, type FloatTensor, type IndexTargets, rowsAlong, shapeOf } from "./tensor.js";
+
+export interface LogSumExpPartialOptions {
+  readonly shape?: readonly number[];
+  readonly axis?: number;
+  readonly rowStride?: number;
+  readonly softcap?: number;
+  readonly temperature?: number;
+  readonly ignoreIndex?: number;
+  /** The whole vocabulary's index of the shard's first class. Default 0. */
+  readonly firstClass?: number;
+}
+
+/** What is known of each row from some of its classes. Without targets the last three are null. */
+export interface LogSumExpPartial {
+  /** max_c x_c; -Infinity where no class is finite, NaN where one is NaN or the row is ignored. */
+  readonly max: Float64Array;
+  /** sum_c exp(x_c - max) - 1; 0 where max is infinite, NaN where max is NaN. */
+  readonly rest: Float64Array;
+  /** The whole vocabulary's class of the row, -1 for an ignored row. */
+  readonly targets: Int32Array | null;
+  /** x of that class, NaN where it is not among these classes. */
+  readonly targetLogit: Float64Array | null;
+  /** 1 where it is. */
+  readonly hasTarget: Uint8Array | null;
+}
+
+/**
+ * The log-sum-exp of rows of which only some classes are here (a shard of the vocabulary), in a form that shards can be joined
+ * in: with x = softcap(logits) / temperature,
+ *
+ *     max = max_c x_c,   rest = sum_c exp(x_c - max) - 1,   lse = max + log(1 + rest)
+ *
+ * `targets` are classes of the whole vocabulary, of which the shard holds those from `firstClass` on.
+ *
+ * Source: Shoeybi et al., "Megatron-LM", 2019, section 3; Milakov and Gimelshein, "Online normalizer calculation for softmax",
+ * 2018.
+ *
+ * @throws RangeError for a target that is no class at all.
+ *
+ * @example
+ * logSumExpPartial([3, 3, 1], 5, { firstClass: 4 }).targetLogit; // => [3]
+ */
+export function logSumExpPartial(
+  logits: FloatTensor,
+  targets?: IndexTargets,
+  options: LogSumExpPartialOptions = {},
+): LogSumExpPartial {
+  const data = dataOf(logits);
+  const classes = targets === undefined ? undefined : indexData(targets);
+  const shape = options.shape ?? shapeOf(logits) ?? (classes ? [classes.length, data.length / classes.length] : [data.length]);
+  const rows = rowsAlong(data, shape, options.axis, options.rowStride);
+  const { firstClass = 0, ignoreIndex = -100 } = options;
+  const settings = settingsOf(rows, options);
+  const partial = unknownRows(rows.count);
+  for (let index = 0; index < rows.count; index++) {
+    const target = classes ? keptClass(classes, index, Number.POSITIVE_INFINITY, { ignoreIndex }) : -1;
+    if (target === undefined) continue;
+    const { x, max, rest } = settings.read(index);
+    partial.max[index] = max;
+    partial.rest[index] = Number.isFinite(max) ? rest : restOfInfinite(max);
+    partial.targets[index] = target;
+    const logit = x[target - firstClass];
+    if (logit === undefined) continue;
+    partial.targetLogit[index] = logit;
+    partial.hasTarget[index] = 1;
+  }
+  return classes ? partial : { ...partial, targets: null, targetLogit: null, hasTarget: null };
+}
+
+/**
+ * Partials of the same rows, each of other classes, joined to one of all their classes: with m the greatest of their maxima,
+ *
+ *     max = m,   rest = sum_i (1 + rest_i) exp(max_i - m) - 1
+ *
+ * where the 1 that is taken off is that of a partial with max_i = m.
+ *
+ * @throws RangeError when there is none, when their numbers of rows or their targets differ, or when two have a row's target.
+ *
+ * @example
+ * mergePartials([logSumExpPartial([2, 1]), logSumExpPartial([2])]).max; // => [2]
+ */
+export function mergePartials(partials: readonly LogSumExpPartial[]): LogSumExpPartial {
+  const [first] = partials;
+  if (first === undefined) throw new RangeError("partials: expected at least one partial, got none");
+  const count = first.max.length;
+  const merged = unknownRows(count);
+  for (const { max, targets } of partials) {
+    checkLength("partials", max.length, count);
+    if (String(targets) !== String(first.targets)) throw new RangeError("partials: expected the same targets in all of them");
+  }
+  for (let row = 0; row < count; row++) {
+    const maxima = partials.map(({ max }) => max[row] as number);
+    const max = maxima.includes(Number.NaN) ? Number.NaN : Math.max(...maxima);
+    merged.max[row] = max;
+    merged.rest[row] = Number.isFinite(max) ? joinedRest(partials, row, maxima, max) : restOfInfinite(max);
+    const holders = partials.filter(({ hasTarget }) => hasTarget?.[row] === 1);
+    if (holders.length > 1) throw new RangeError(`partials: expected one shard with row ${row}'s target, got ${holders.length}`);
+    merged.targets[row] = first.targets?.[row] ?? -1;
+    merged.targetLogit[row] = holders[0]?.targetLogit?.[row] ?? Number.NaN;
+    merged.hasTarget[row] = holders.length;
+  }
+  return first.targets ? merged : { ...merged, targets: null, targetLogit: null, hasTarget: null };
+}
+
+/**
+ * The cross-entropy of rows whose partial holds all their classes, with the reductions of `crossEntropy`:
+ *
+ *     row = (max - targetLogit) + log(1 + rest),   zLoss adds zLoss lse^2
+ *
+ * @throws RangeError for a row whose target no shard had, TypeError for a partial without targets.
+ *
+ * @example
+ * crossEntropyFromPartial(logSumExpPartial([40, 0, 0], 0)); // => 8.496708510583178e-18
+ */
+export function crossEntropyFromPartial<R extends Reduction = "mean">(
+  partial: LogSumExpPartial,
+  options: { readonly reduction?: R; readonly zLoss?: number; readonly emptyMean?: number } = {},
+): LossValue<R> {
+  const { max, rest, targets, targetLogit, hasTarget } = partial;
+  if (!targets || !targetLogit || !hasTarget) throw new TypeError("partial: expected one made with targets");
+  const { zLoss = 0 } = options;
+  const losses = new Float64Array(max.length);
+  const penalties = new Float64Array(max.length);
+  let kept = 0;
+  for (const [row, target] of targets.entries()) {
+    if (target === -1) continue;
+    if (hasTarget[row] !== 1) throw new RangeError(`partial: expected a shard with class ${target} for row ${row}`);
+    kept++;
+    const m = max[row] as number;
+    const logRest = Number.isFinite(m) ? Math.log1p(rest[row] as number) : Number.NaN;
+    losses[row] = m - (targetLogit[row] as number) + logRest;
+    penalties[row] = zLoss === 0 ? 0 : zLoss * (m + Math.log1p(rest[row] as number)) ** 2;
+  }
+  return reduceRows({ losses, penalties, divisor: kept, kept }, options);
+}
+
+/** 0, so that max + log(1 + rest) is max; NaN for NaN. */
+function restOfInfinite(max: number): number {
+  return Number.isNaN(max) ? max : 0;
+}
+
+function joinedRest(partials: readonly LogSumExpPartial[], row: number, maxima: readonly number[], max: number): number {
+  const atMax = maxima.indexOf(max);
+  return partials.reduce((sum, { rest }, i) => {
+    const own = rest[row] as number;
+    return sum + (i === atMax ? own : (1 + own) * Math.exp((maxima[i] as number) - max));
+  }, 0);
+}
+
+/** Rows of which nothing is known: as ignored rows stay. */
+function unknownRows(count: number): { [Name in keyof LogSumExpPartial]: NonNullable<LogSumExpPartial[Name]> } {
+  return {
+    max: new Float64Array(count).fill(Number.NaN),
+    rest: new Float64Array(count).fill(Number.NaN),
+    targets: new Int32Array(count).fill(-1),
+    targetLogit: new Float64Array(count).fill(Number.NaN),
+    hasTarget: new Uint8Array(count),
+  };
+}

@@ -1,0 +1,148 @@
+/** What gradients take beside their losses: gradOutput, gradOut, targetGrad. Nothing is written when one of them is wrong. */
+import { describe, expect, it } from "vitest";
+import * as functions from "../../src/index.js";
+import { detached, type ErrorClass, expectRefusal } from "./refusal.js";
+import { good } from "./subjects.js";
+
+type Anything = never;
+
+interface Gradient {
+  readonly name: string;
+  readonly argument: string;
+  run(input: unknown, options: object): { readonly value: unknown; readonly grad: unknown };
+}
+
+const gradients: readonly Gradient[] = [
+  {
+    name: "crossEntropyValueAndGrad",
+    argument: "logits",
+    run: (input, options) => functions.crossEntropyValueAndGrad(input as Anything, [0, 1], options as Anything),
+  },
+  {
+    name: "nllLossValueAndGrad",
+    argument: "logProbs",
+    run: (input, options) => functions.nllLossValueAndGrad(input as Anything, [0, 1], options as Anything),
+  },
+  {
+    name: "polyLossValueAndGrad",
+    argument: "logits",
+    run: (input, options) => functions.polyLossValueAndGrad(input as Anything, [0, 1], options as Anything),
+  },
+];
+
+const FLOATS = "a Float32Array, a Float64Array, an array of numbers or a tensor object { data, dims | shape }";
+
+describe.each(gradients)("gradOutput of $name", ({ run }) => {
+  it.each<[string, object, ErrorClass, string]>([
+    ["an array with mean", { gradOutput: [1, 1] }, TypeError, 'a number with reduction "mean", got an array of 2'],
+    [
+      "an array with sum",
+      { gradOutput: new Float32Array(1), reduction: "sum" },
+      TypeError,
+      'a number with reduction "sum", got Float32Array(1)',
+    ],
+    ["a string", { gradOutput: "1" }, TypeError, 'a number with reduction "mean", got "1"'],
+    ["null", { gradOutput: null }, TypeError, 'a number with reduction "mean", got null'],
+    ["a string with none", { gradOutput: "1", reduction: "none" }, TypeError, `${FLOATS}, got "1"`],
+    ["too short", { gradOutput: [1], reduction: "none" }, RangeError, "2 elements, one a value, got 1"],
+    ["too long", { gradOutput: new Float64Array(3), reduction: "none" }, RangeError, "2 elements, one a value, got 3"],
+    ["integers", { gradOutput: new Int32Array(2), reduction: "none" }, TypeError, `${FLOATS}, got Int32Array(2)`],
+  ])("%s", (_, options, errorClass, expected) => {
+    const message = `options.gradOutput: expected ${expected}`;
+    expectRefusal((gradOut) => run(good(), { ...options, gradOut }), errorClass, message, 6);
+  });
+
+  it("an array of what is no number", () => {
+    const call = (gradOut: Float32Array) => run(good(), { gradOutput: [1, "1"], reduction: "none", gradOut });
+    expectRefusal(call, TypeError, 'options.gradOutput[1]: expected a number, got "1"', 6);
+  });
+});
+
+describe.each(gradients)("gradOut of $name", ({ argument, run }) => {
+  const NAME = "options.gradOut";
+  it.each<[string, unknown, ErrorClass, string]>([
+    ["too short", new Float32Array(5), RangeError, `${NAME}: expected 6 elements, got 5`],
+    ["too long", new Float32Array(7), RangeError, `${NAME}: expected 6 elements, got 7`],
+    ["a Float64Array", new Float64Array(6), TypeError, `${NAME}: expected a Float32Array of 6 elements, got Float64Array(6)`],
+    ["an array", [0, 0, 0, 0, 0, 0], TypeError, `${NAME}: expected a Float32Array of 6 elements, got an array of 6`],
+    ["null", null, TypeError, `${NAME}: expected a Float32Array of 6 elements, got null`],
+    [
+      "detached",
+      detached(new Float32Array(6)),
+      TypeError,
+      `${NAME}: expected an array with data, got a detached Float32Array (its buffer was transferred)`,
+    ],
+  ])("%s", (_, gradOut, errorClass, message) => {
+    expectRefusal((out) => run(good(), { reduction: "none", out, gradOut }), errorClass, message);
+  });
+
+  const overlap = (read: string): string => `${NAME}: expected memory of its own, got an array that overlaps ${read}`;
+
+  it("over a part of the input", () => {
+    const whole = new Float32Array(12);
+    whole.set(good(), 3);
+    const before = whole.slice();
+    for (const start of [0, 2, 4, 6]) {
+      const gradOut = whole.subarray(start, start + 6);
+      expectRefusal(() => run(whole.subarray(3, 9), { gradOut }), RangeError, overlap(argument));
+    }
+    expect(whole).toEqual(before);
+    const f64 = Float64Array.from(good());
+    expectRefusal(() => run(f64, { gradOut: new Float32Array(f64.buffer, 0, 6) }), RangeError, overlap(argument));
+  });
+
+  it("over out, gradOutput", () => {
+    const gradOut = new Float32Array(6);
+    const part = gradOut.subarray(2, 4);
+    expectRefusal(() => run(good(), { reduction: "none", out: part, gradOut }), RangeError, overlap("options.out"));
+    const call = () => run(good(), { reduction: "none", gradOutput: part, gradOut });
+    expectRefusal(call, RangeError, overlap("options.gradOutput"));
+  });
+});
+
+describe("gradOut over what else is read", () => {
+  const NAME = "options.gradOut: expected memory of its own, got an array that overlaps";
+
+  it("targets", () => {
+    const gradOut = new Float32Array(6);
+    const targets = new Int32Array(gradOut.buffer, 8, 2);
+    const { crossEntropyValueAndGrad, nllLossValueAndGrad, polyLossValueAndGrad } = functions;
+    expectRefusal(() => crossEntropyValueAndGrad(good(), targets, { gradOut }), RangeError, `${NAME} targets`);
+    expectRefusal(() => nllLossValueAndGrad(good(), targets, { gradOut }), RangeError, `${NAME} targets`);
+    expectRefusal(() => polyLossValueAndGrad(good(), targets, { gradOut }), RangeError, `${NAME} targets`);
+    const q = new Float32Array(6);
+    const options = { shape: [2, 3], gradOut: q };
+    expectRefusal(() => crossEntropyValueAndGrad(good(), q, options), RangeError, `${NAME} targets`);
+    expectRefusal(() => polyLossValueAndGrad(good(), q, options), RangeError, `${NAME} targets`);
+  });
+
+  it("weights", () => {
+    const gradOut = new Float32Array(6);
+    const weight = gradOut.subarray(0, 3);
+    const { crossEntropyValueAndGrad, nllLossValueAndGrad } = functions;
+    const message = `${NAME} options.weight`;
+    expectRefusal(() => crossEntropyValueAndGrad(good(), [0, 1], { gradOut, weight }), RangeError, message);
+    expectRefusal(() => nllLossValueAndGrad(good(), [0, 1], { gradOut, weight }), RangeError, message);
+  });
+});
+
+describe("targetGrad", () => {
+  const { crossEntropyValueAndGrad } = functions;
+
+  it("with class indices", () => {
+    const call = (gradOut: Float32Array) => crossEntropyValueAndGrad(good(), [0, 1], { targetGrad: true, gradOut });
+    const message = "options.targetGrad: expected probabilities as targets beside it, got class indices";
+    expectRefusal(call, TypeError, message, 6);
+  });
+
+  it("no boolean", () => {
+    const call = (gradOut: Float32Array) =>
+      crossEntropyValueAndGrad(good(), good(), { shape: [2, 3], targetGrad: 1 as never, gradOut });
+    expectRefusal(call, TypeError, "options.targetGrad: expected a boolean, got 1", 6);
+  });
+
+  it("false gives none", () => {
+    const result = crossEntropyValueAndGrad(good(), good(), { shape: [2, 3], targetGrad: false });
+    expect("targetGrad" in result).toBe(false);
+  });
+});

@@ -1,0 +1,60 @@
+/**
+ * crossEntropyValueAndGrad at the size of a language model's vocabulary, against the f64 reference of the same inputs: what its
+ * docstring promises.
+ */
+import { afterAll, describe, expect, it } from "vitest";
+import { info } from "../src/index.js";
+import * as reference from "../src/reference/index.js";
+import { Random } from "./losses/random.js";
+import { backends } from "./support/backends.js";
+
+const ROWS = 16;
+const CLASSES = 151936;
+const SHAPE = [ROWS, CLASSES];
+
+/** The first two are the plain functions: on the fastest build of this runtime, and on the plain one. */
+const builds = backends.slice(0, 2);
+
+const random = new Random(151936);
+const logits = random.normals(ROWS * CLASSES, 3);
+const targets = random.classes(ROWS, CLASSES);
+// one confident row: a loss and gradients that are all small
+logits[targets[0] as number] = 30;
+
+const lines: string[] = [];
+afterAll(() => console.log(`(${SHAPE}): |value - f64|, worst |grad - f64| / the row's largest entry\n${lines.join("\n")}`));
+
+/** The worst over the rows of |got - exact| over the row's largest |exact|. */
+function worstOfRows(got: Float32Array, exact: Float64Array): number {
+  let worst = 0;
+  for (let start = 0; start < exact.length; start += CLASSES) {
+    let error = 0;
+    let largest = 0;
+    for (let i = start; i < start + CLASSES; i++) {
+      error = Math.max(error, Math.abs((got[i] as number) - (exact[i] as number)));
+      largest = Math.max(largest, Math.abs(exact[i] as number));
+    }
+    worst = Math.max(worst, error / largest);
+  }
+  return worst;
+}
+
+describe("16 rows of 151936 classes", () => {
+  const exact = reference.crossEntropyValueAndGrad(logits, targets);
+  const exactRows = reference.crossEntropy(logits, targets, { shape: SHAPE, reduction: "none" });
+
+  it.each(builds)("value within 1e-7, gradient within 2e-6 of the row's largest entry: $name", ({ name, functions }) => {
+    const build = name.startsWith("deterministic") ? "plain" : info().variant;
+    const { value, grad } = functions.crossEntropyValueAndGrad(logits, targets);
+    const error = Math.abs(value - exact.value);
+    const gradError = worstOfRows(grad, exact.grad);
+    lines.push(`float32, ${build}: ${error.toExponential(1)}, ${gradError.toExponential(1)}`);
+    expect(error).toBeLessThanOrEqual(1e-7);
+    expect(gradError).toBeLessThanOrEqual(2e-6);
+    const rows = functions.crossEntropyValueAndGrad(logits, targets, { reduction: "none" }).value;
+    for (const [row, loss] of rows.entries()) {
+      const wanted = exactRows[row] as number;
+      expect(Math.abs(loss - wanted), `row ${row}`).toBeLessThanOrEqual(1e-7 * Math.max(1, wanted));
+    }
+  });
+});

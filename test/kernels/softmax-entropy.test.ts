@@ -1,0 +1,180 @@
+/** softmaxEntropyRows and softmaxEntropyFinish: the entropy of a row's softmax, over segments too. */
+import { describe, expect, it } from "vitest";
+import { entropy, softmax } from "../../src/reference/index.js";
+import { KernelMemory, normalLogits, POISONS, randomFrom, variants } from "../support/kernel-memory.js";
+
+const { NaN: NOT_A_NUMBER, POSITIVE_INFINITY: INFINITE, NEGATIVE_INFINITY: MASKED } = Number;
+const SIZES = [...Array.from({ length: 36 }, (_, i) => i + 1), 63, 64, 65, 127, 129, 512, 1000, 4099];
+const IGNORED = -100;
+/** Of the f64 result before it is rounded to f32: the exponentials' error. */
+const BOUND = 4e-7;
+
+interface Options {
+  readonly stride?: number;
+  readonly temperature?: number;
+  readonly targets?: readonly number[];
+  readonly poison?: number;
+  readonly cuts?: readonly number[];
+}
+
+describe.each(variants)("softmaxEntropyRows, %s build", (variant) => {
+  const memory = new KernelMemory(variant, 4 * 65536);
+
+  const entropiesOf = (values: Float32Array, rows: number, cols: number, options: Options = {}): number[] => {
+    const { stride = cols, temperature = 1, targets, poison, cuts = [] } = options;
+    memory.clear(poison);
+    const { kernels } = memory;
+    const logits = memory.float32(values);
+    const classes = targets ? memory.int32(targets).byteOffset : 0;
+    const max = memory.float32(new Float32Array(rows + 3));
+    const nextMax = memory.float32(new Float32Array(rows + 3));
+    const rest = memory.float64(new Float64Array(rows).fill(-7));
+    const dot = memory.float64(new Float64Array(rows).fill(-7));
+    const out = memory.float64(new Float64Array(rows));
+    const starts = [0, ...cuts];
+    for (const [i, first] of starts.entries()) {
+      const count = (starts[i + 1] ?? cols) - first;
+      const own = i === 0 ? max : nextMax;
+      const address = logits.byteOffset + 4 * first;
+      kernels.rowMax(address, rows, count, stride, own.byteOffset);
+      const written = [
+        { array: rest, slack: 0 },
+        { array: dot, slack: 0 },
+      ];
+      memory.expectWritesOnly(written, () => {
+        const input = [address, rows, count, stride, classes, IGNORED, temperature, own.byteOffset] as const;
+        kernels.softmaxEntropyRows(...input, i === 0 ? 0 : max.byteOffset, rest.byteOffset, dot.byteOffset);
+      });
+      if (i > 0) for (let r = 0; r < rows; r++) max[r] = Math.max(max[r] as number, nextMax[r] as number);
+    }
+    memory.expectWritesOnly([{ array: out, slack: 24 }], () => {
+      kernels.softmaxEntropyFinish(rows, temperature, max.byteOffset, rest.byteOffset, dot.byteOffset, out.byteOffset);
+    });
+    return Array.from(out);
+  };
+
+  const expectedOf = (values: Float32Array, rows: number, cols: number, { stride = cols, temperature = 1 }: Options): number[] =>
+    Array.from({ length: rows }, (_, r) => {
+      const x = Float64Array.from(values.subarray(r * stride, r * stride + cols), (value) => value / temperature);
+      return entropy(softmax(x)) as number;
+    });
+
+  const check = (values: Float32Array, rows: number, cols: number, options: Options = {}, bound = BOUND): void => {
+    const expected = expectedOf(values, rows, cols, options);
+    const actual = entropiesOf(values, rows, cols, options);
+    for (const [r, h] of expected.entries()) {
+      const what = `row ${r} of ${rows} x ${cols} ${JSON.stringify(options)}: got ${actual[r]}, expected ${h}`;
+      expect(Math.abs((actual[r] as number) - h), what).toBeLessThanOrEqual(bound);
+    }
+  };
+
+  it("rows of every size, at any stride and temperature, whatever lies around them", () => {
+    for (const cols of SIZES) {
+      for (const [rows, padding, temperature, poison] of [
+        [1, 0, 1, POISONS.nan],
+        [5, 3, 1, POISONS.infinity],
+        [6, 1, 0.7, POISONS.huge],
+        [3, 0, 3, POISONS.zero],
+      ] as const) {
+        const stride = cols + padding;
+        for (const deviation of [0.1, 3, 10]) {
+          const values = normalLogits((rows - 1) * stride + cols, deviation, randomFrom(cols));
+          check(values, rows, cols, { stride, temperature, poison });
+        }
+      }
+    }
+  });
+
+  it("rows in segments: as in one piece", () => {
+    for (const cols of [5, 40, 300, 1030]) {
+      const values = normalLogits(5 * cols, 4, randomFrom(cols));
+      // the greatest in the first, the last or a middle piece; far above the rest
+      for (const [row, place] of [0, cols - 1, cols >> 1].entries()) values[row * cols + place] = 12;
+      values[4 * cols + 2] = 200;
+      for (const cuts of [[1], [cols - 1], [2, 3, cols - 2], [cols >> 1]]) check(values, 5, cols, { cuts, temperature: 0.8 });
+    }
+  });
+
+  it("equal logits have log(count) nats, in segments and with masked classes too", () => {
+    for (const cols of [1, 2, 3, 7, 64, 700]) {
+      const values = new Float32Array(3 * cols).fill(-3.3);
+      const uniform = Math.log(cols);
+      const got = entropiesOf(values, 3, cols, cols > 2 ? { cuts: [2] } : {});
+      for (const h of got) expect(Math.abs(h - uniform)).toBeLessThanOrEqual(1e-15 * uniform);
+    }
+    const masked = Float32Array.of(MASKED, 2, MASKED, MASKED, 2, MASKED);
+    for (const cuts of [[], [1], [2], [3], [1, 3, 5]]) expect(entropiesOf(masked, 1, 6, { cuts })[0]).toBeCloseTo(Math.LN2, 15);
+    expect(entropiesOf(Float32Array.of(MASKED, MASKED, 5), 1, 3, { cuts: [1, 2] })).toEqual([0]);
+  });
+
+  it("tiny entropies keep their value: both of their terms are positive", () => {
+    for (const gap of [20, 40, 80]) {
+      const rest = 2 * Math.exp(-gap);
+      const expected = Math.log1p(rest) + (gap * rest) / (1 + rest);
+      for (const cuts of [[], [1], [2]]) {
+        const [h] = entropiesOf(Float32Array.of(gap, 0, 0), 1, 3, { cuts });
+        expect(Math.abs((h as number) / expected - 1)).toBeLessThan(3e-7);
+      }
+    }
+  });
+
+  it("many classes of one and the same logit below the greatest: their errors have one sign", () => {
+    for (const cols of [100, 1000, 4096]) {
+      for (const distance of [1, 4, 4.7, 6.3, 9]) {
+        const values = new Float32Array(cols).fill(-distance);
+        values[0] = 0;
+        check(values, 1, cols, {}, 5e-7);
+        check(values, 1, cols, { cuts: [1] }, 5e-7);
+      }
+    }
+  });
+
+  it("NaN, +inf and all -inf give NaN, wherever the row is cut; the other rows are as they were", () => {
+    for (const cols of [4, 21, 300]) {
+      const values = normalLogits(6 * cols, 2, randomFrom(cols));
+      const before = entropiesOf(values, 6, cols);
+      for (const place of [0, 2, cols - 1]) {
+        values[place] = NOT_A_NUMBER;
+        values[2 * cols + place] = INFINITE;
+        values.fill(MASKED, 3 * cols, 4 * cols);
+        values.fill(MASKED, 4 * cols, 5 * cols)[4 * cols + place] = NOT_A_NUMBER;
+        for (const cuts of [[], [1], [place], [3], [1, cols - 1]].filter(([cut]) => cut !== 0)) {
+          const got = entropiesOf(values, 6, cols, { cuts });
+          for (const row of [0, 2, 3, 4]) expect(got[row], `row ${row}, cut at ${cuts.join()}`).toBeNaN();
+          if (cuts.length === 0) expect([got[1], got[5]]).toEqual([before[1], before[5]]);
+        }
+        values.set(normalLogits(6 * cols, 2, randomFrom(cols)));
+      }
+    }
+  });
+
+  it("a NaN among masked classes of an early segment reaches the end", () => {
+    expect(entropiesOf(Float32Array.of(MASKED, NOT_A_NUMBER, 1, 2), 1, 4, { cuts: [2] })[0]).toBeNaN();
+    expect(entropiesOf(Float32Array.of(1, 2, MASKED, NOT_A_NUMBER), 1, 4, { cuts: [2] })[0]).toBeNaN();
+  });
+
+  it("leaves ignored rows alone", () => {
+    memory.clear();
+    const logits = memory.float32([1, 2, NOT_A_NUMBER, NOT_A_NUMBER, 3, 4]).byteOffset;
+    const targets = memory.int32([0, IGNORED, 1]).byteOffset;
+    const max = memory.float32([2, NOT_A_NUMBER, 4]).byteOffset;
+    const rest = memory.float64([-7, -7, -7]);
+    const dot = memory.float64([-7, -7, -7]);
+    for (const earlier of [0, max]) {
+      memory.kernels.softmaxEntropyRows(logits, 3, 2, 2, targets, IGNORED, 1, max, earlier, rest.byteOffset, dot.byteOffset);
+      expect([rest[1], dot[1]]).toEqual([-7, -7]);
+      expect(rest[0]).not.toBe(-7);
+    }
+  });
+
+  it("reads no more than 12 bytes past the last row", () => {
+    for (const cols of [1, 2, 3, 5, 17, 131]) {
+      memory.clear();
+      const max = memory.float32([3]).byteOffset;
+      const [rest, dot] = [memory.float64([0]), memory.float64([0])];
+      const logits = memory.float32AtEnd(new Float32Array(cols).fill(3), 12).byteOffset;
+      memory.kernels.softmaxEntropyRows(logits, 1, cols, cols, 0, 0, 1, max, 0, rest.byteOffset, dot.byteOffset);
+      expect([rest[0], dot[0]]).toEqual([cols - 1, 0]);
+    }
+  });
+});

@@ -1,0 +1,142 @@
+/** The reference's details and partials: each number by another way of the reference, and where there is none, by its definition. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  crossEntropy,
+  crossEntropyDetails,
+  crossEntropyFromPartial,
+  entropy,
+  type LogSumExpPartial,
+  logSoftmax,
+  logSumExp,
+  logSumExpPartial,
+  mergePartials,
+  softmax,
+} from "../../src/reference/index.js";
+import { elementAt, layOut } from "../losses/layouts.js";
+import { Random, settings } from "../losses/random.js";
+import { expectClose } from "../support/expect-close.js";
+import { rowCase, rowPlans } from "./row-cases.js";
+
+const { NaN: nan, POSITIVE_INFINITY: inf, NEGATIVE_INFINITY: ninf } = Number;
+const tolerance = { atol: 1e-13, rtol: 1e-12 };
+
+describe("crossEntropyDetails of the reference", () => {
+  it("agrees with crossEntropy, logSoftmax, logSumExp, and the entropy of the softmax", () => {
+    const property = fc.property(rowPlans, (plan) => {
+      const { layout, logits, classes, options } = rowCase(plan, "indices");
+      const { reduction, emptyMean, ...given } = options;
+      const details = crossEntropyDetails(logits, classes, given);
+      const { softcap, temperature = 1, zLoss = 0, ignoreIndex } = given;
+      const losses = crossEntropy(logits, classes, { ...given, reduction: "none" });
+      for (const [row, target] of classes.entries()) {
+        const values = [details.losses, details.logProbs, details.logSumExp, details.entropies, details.zLosses];
+        const got = values.map((array) => array[row] as number);
+        if (target === ignoreIndex) {
+          expect(got).toEqual(got.map(() => nan));
+          expect([details.argmax[row], details.isGreedy[row]]).toEqual([-1, 0]);
+          continue;
+        }
+        const x = Float64Array.from({ length: layout.classes }, (_, c) => {
+          const logit = logits[elementAt(layout, row, c)] as number;
+          return (softcap === undefined ? logit : softcap * Math.tanh(logit / softcap)) / temperature;
+        });
+        const lse = logSumExp(x) as number;
+        const penalty = zLoss * lse ** 2;
+        const wanted = [(losses[row] as number) - penalty, logSoftmax(x)[target] as number, lse, entropy(softmax(x)), penalty];
+        expectClose(got, wanted as number[], tolerance, `row ${row}`);
+        const greatest = x.indexOf(Math.max(...x));
+        expect([details.argmax[row], details.isGreedy[row]]).toEqual([greatest, greatest === target ? 1 : 0]);
+      }
+    });
+    fc.assert(property, settings(300));
+  });
+
+  it("special rows", () => {
+    const logits = [1, nan, nan, 5, inf, inf, ninf, ninf, ninf, ninf, 2, ninf, 300, 0, 0];
+    const { logProbs, logSumExp: lse, argmax, isGreedy, entropies } = crossEntropyDetails(logits, [1, 2, 0, 0, 0]);
+    expect(Array.from(argmax)).toEqual([1, 1, 0, 1, 0]);
+    expect(Array.from(isGreedy)).toEqual([1, 0, 1, 0, 1]);
+    expect(Array.from(logProbs.slice(0, 4))).toEqual([nan, nan, nan, ninf]);
+    expect(Array.from(lse.slice(0, 4))).toEqual([nan, inf, ninf, 2]);
+    expect(Array.from(entropies.slice(0, 4))).toEqual([nan, nan, nan, 0]);
+    // 301 x 2 e^-300
+    expect((entropies[4] as number) / (602 * Math.exp(-300))).toBeCloseTo(1, 12);
+  });
+});
+
+describe("partials of the reference", () => {
+  it("shards merged in any order give the whole row, its log-sum-exp and its cross-entropy", () => {
+    const plans = fc.record({
+      seed: fc.nat(1e6),
+      rows: fc.integer({ min: 1, max: 4 }),
+      classes: fc.integer({ min: 3, max: 12 }),
+    });
+    const property = fc.property(plans, ({ seed, rows, classes }) => {
+      const random = new Random(seed);
+      const logits = Float64Array.from(random.normals(rows * classes, 1 + 30 * random.uniform()));
+      const targets = random.classes(rows, classes);
+      if (random.uniform() < 0.3) targets[0] = -100;
+      const common = { softcap: 40, temperature: 0.7 };
+      const shape = [rows, classes];
+      const whole = logSumExpPartial(logits, targets, { shape, ...common });
+      const firstCut = 1 + random.integer(classes - 2);
+      const secondCut = firstCut + 1 + random.integer(classes - firstCut - 1);
+      const starts = [0, firstCut, secondCut, classes];
+      const layout = layOut(shape);
+      const shards = [0, 1, 2].map((i) => {
+        const [first, end] = [starts[i] as number, starts[i + 1] as number];
+        const values = Array.from({ length: rows * (end - first) }, (_, at) => {
+          const width = end - first;
+          return logits[elementAt(layout, Math.floor(at / width), first + (at % width))] as number;
+        });
+        return logSumExpPartial(values, targets, { shape: [rows, end - first], firstClass: first, ...common });
+      }) as [LogSumExpPartial, LogSumExpPartial, LogSumExpPartial];
+      const [a, b, c] = shards;
+      const zLoss = 0.01;
+      const losses = crossEntropy(logits, targets, { ...common, zLoss, reduction: "none" });
+      for (const merged of [whole, mergePartials([c, a, b]), mergePartials([mergePartials([b, c]), a])]) {
+        expectClose(merged.rest, whole.rest, { atol: 0, rtol: 1e-13 }, "rest");
+        for (const name of ["max", "targets", "targetLogit", "hasTarget"] as const) expect(merged[name]).toEqual(whole[name]);
+        expectClose(crossEntropyFromPartial(merged, { zLoss, reduction: "none" }), losses, tolerance, "losses");
+      }
+      const mean = crossEntropy(logits, targets, { ...common, emptyMean: 0 });
+      expectClose(crossEntropyFromPartial(whole, { emptyMean: 0 }), mean, tolerance, "mean");
+    });
+    fc.assert(property, settings(200));
+  });
+
+  it("special rows: max + log(1 + rest) is their log-sum-exp", () => {
+    for (const row of [
+      [ninf, ninf],
+      [ninf, 3],
+      [inf, 1],
+      [inf, inf],
+      [inf, nan],
+      [1, nan],
+      [ninf, nan],
+      [2, 2],
+    ]) {
+      const shards = row.map((logit, firstClass) => logSumExpPartial([logit], 1, { firstClass }));
+      for (const { max, rest } of [logSumExpPartial(row, 1), mergePartials(shards), mergePartials(shards.reverse())]) {
+        expect((max[0] as number) + Math.log1p(rest[0] as number)).toBe(logSumExp(row));
+      }
+    }
+  });
+
+  it("tiny losses survive the merge", () => {
+    const shards = [[20], [0], [0]].map((logits, firstClass) => logSumExpPartial(logits, 0, { firstClass }));
+    expect(crossEntropyFromPartial(mergePartials(shards))).toBe(Math.log1p(2 * Math.exp(-20)));
+  });
+
+  it("refuses what would give a plausible wrong number", () => {
+    const one = logSumExpPartial([1, 2], 1);
+    expect(() => mergePartials([])).toThrow("partials: expected at least one partial, got none");
+    expect(() => mergePartials([one, one])).toThrow("partials: expected one shard with row 0's target, got 2");
+    expect(() => mergePartials([one, logSumExpPartial([1, 2], 0)])).toThrow("expected the same targets");
+    expect(() => mergePartials([one, logSumExpPartial([1, 2], [1, 1])])).toThrow("partials: expected 1 elements, got 2");
+    expect(() => crossEntropyFromPartial(logSumExpPartial([1, 2], 2))).toThrow("expected a shard with class 2 for row 0");
+    expect(() => crossEntropyFromPartial(logSumExpPartial([1, 2]))).toThrow(TypeError);
+    expect(() => logSumExpPartial([1, 2], -1)).toThrow(RangeError);
+  });
+});
