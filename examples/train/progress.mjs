@@ -1,0 +1,46 @@
+const CELLS = 24;
+
+/** No bar for this long, and none drawn again sooner: milliseconds. */
+const QUIET = 500;
+const INTERVAL = 100;
+
+const REMOVE_LINE = "\r\x1b[K";
+
+/** Lines that stay and, on a terminal, a bar below them that tells how far the training has come. */
+export class Progress {
+  #stream;
+  #total;
+  #begun = performance.now();
+  #drawn = 0;
+
+  /** @param {NodeJS.WriteStream} stream @param {number} total steps */
+  constructor(stream, total) {
+    this.#stream = stream;
+    this.#total = total;
+  }
+
+  /** @param {string} text a line that stays */
+  line(text) {
+    this.clear();
+    this.#stream.write(`${text}\n`);
+  }
+
+  /** @param {number} steps done @param {number} bits a byte of the last ones */
+  update(steps, bits) {
+    const now = performance.now();
+    const elapsed = now - this.#begun;
+    if (!this.#stream.isTTY || elapsed < QUIET || (this.#drawn > 0 && now - this.#drawn < INTERVAL)) return;
+    this.#drawn = now;
+    const share = steps / this.#total;
+    const left = Math.ceil((elapsed / 1000) * (1 / share - 1));
+    const bar = "#".repeat(Math.round(share * CELLS)).padEnd(CELLS, "-");
+    const percent = `${Math.floor(share * 100)}`.padStart(3);
+    this.#stream.write(`${REMOVE_LINE}[${bar}] ${percent} %  ${bits.toFixed(2)} bits a byte  ${left} s left`);
+  }
+
+  /** Removes the bar. */
+  clear() {
+    if (this.#drawn > 0) this.#stream.write(REMOVE_LINE);
+    this.#drawn = 0;
+  }
+}
