@@ -21,5 +21,6 @@ export { softmaxRows, logSoftmaxRows } from "./losses/softmax";
 export {
   crossEntropyBetweenRows, entropyRows, jsDivergenceRows, klDivergenceRows,
 } from "./losses/information";
+export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./math/half";
 export { log1pRows } from "./math/log";
 export { expLanes, logDouble } from "./math/probes";

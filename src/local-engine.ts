@@ -8,8 +8,24 @@ import type { Variant } from "./wasm/module.js";
 /** Element types of `allocate`. */
 export interface AllocatedArrays {
   float32: Float32Array;
+  float16: Uint16Array;
+  bfloat16: Uint16Array;
   int32: Int32Array;
 }
+
+type Allocated = AllocatedArrays[keyof AllocatedArrays];
+
+interface View {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, start: number, length: number): Allocated;
+}
+
+const VIEWS: Readonly<Record<keyof AllocatedArrays, View>> = {
+  float32: Float32Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int32: Int32Array,
+};
 
 export interface LocalEngineOptions {
   /** Plain SIMD128: the same bits on every machine. Default false: the fastest build that the runtime takes. */
@@ -29,7 +45,11 @@ export interface LocalEngine extends Functions {
    * A typed array in the engine's memory, zeroed, valid until freed: what is given to the engine's functions from here is
    * read and written in place, never copied.
    *
-   * @param type - `"float32"` or `"int32"`.
+   * 16-bit floats are words in a `Uint16Array`, whatever the runtime: give them to a function as `{ data, dims, type }`. Where
+   * there is a `Float16Array`, one over the same memory reads and writes the words of `"float16"` as numbers, and is itself
+   * read in place: `new Float16Array(words.buffer, words.byteOffset, words.length)`.
+   *
+   * @param type - `"float32"`, `"float16"`, `"bfloat16"` or `"int32"`.
    * @param length - Number of elements.
    * @throws RangeError for a length that is no integer >= 0, an unknown type, or a memory that is full.
    */
@@ -39,7 +59,7 @@ export interface LocalEngine extends Functions {
    *
    * @throws TypeError when it is not one of this engine's, or is freed already.
    */
-  free(array: Float32Array | Int32Array): void;
+  free(array: Float32Array | Uint16Array | Int32Array): void;
 }
 
 /**
@@ -72,28 +92,29 @@ export function createLocalEngine(options?: LocalEngineOptions): LocalEngine {
   const runner = new LocalRunner({ ...given, memory });
   // the pages that memory grows by are zero already, and filling them would make them resident
   let touched = 0;
-  const live = new WeakMap<Float32Array | Int32Array, number>();
+  const live = new WeakMap<Allocated, number>();
   return {
     ...functionsOn(() => runner),
     variant: runner.variant,
     memory: runner.memory,
     allocate<Type extends keyof AllocatedArrays>(type: Type, length: number): AllocatedArrays[Type] {
-      if (type !== "float32" && type !== "int32") {
-        throw wrongValue("type", `"float32" or "int32"`, describe(type));
+      if (typeof type !== "string" || !Object.hasOwn(VIEWS, type)) {
+        throw wrongValue("type", `one of "float32", "float16", "bfloat16", "int32"`, describe(type));
       }
+      const { [type]: View } = VIEWS;
       if (typeof length !== "number") throw wrongType("length", "an integer >= 0", length);
       if (!Number.isSafeInteger(length) || length < 0) throw wrongValue("length", "an integer >= 0", length);
-      const start = runner.arena.allocate(length * 4);
-      const buffer = runner.buffer();
-      const array = type === "float32" ? new Float32Array(buffer, start, length) : new Int32Array(buffer, start, length);
+      const elementBytes = View.BYTES_PER_ELEMENT;
+      const start = runner.arena.allocate(length * elementBytes);
+      const array = new View(runner.buffer(), start, length);
       const end = start + array.byteLength;
-      if (start < touched) array.fill(0, 0, Math.ceil((Math.min(touched, end) - start) / 4));
+      if (start < touched) array.fill(0, 0, Math.ceil((Math.min(touched, end) - start) / elementBytes));
       touched = Math.max(touched, end);
       live.set(array, start);
       return array as AllocatedArrays[Type];
     },
-    free(array: Float32Array | Int32Array): void {
-      const isArray = array instanceof Float32Array || array instanceof Int32Array;
+    free(array: Allocated): void {
+      const isArray = array instanceof Float32Array || array instanceof Uint16Array || array instanceof Int32Array;
       const start = isArray ? live.get(array) : undefined;
       if (start === undefined) throw wrongType("array", "an array that this engine allocated and that is not freed yet", array);
       live.delete(array);

@@ -4,6 +4,7 @@ import * as deterministic from "../src/deterministic.js";
 import { LocalRunner } from "../src/engine/local.js";
 import * as fastest from "../src/index.js";
 import { createLocalEngine, type Functions, type LocalEngine } from "../src/index.js";
+import { float16View, halfTypes, numbersOf, wordsOf } from "./support/halves.js";
 import { expectSameBits, normalLogits, randomFrom } from "./support/kernel-memory.js";
 
 const PAGE = 65536;
@@ -26,11 +27,11 @@ function error(run: () => unknown): unknown {
 }
 
 /** How often a run of bytes stands in a memory. */
-function occurrences(memory: WebAssembly.Memory, values: Float32Array): number {
+function occurrences(memory: WebAssembly.Memory, values: Float32Array | Uint16Array): number {
   const bytes = Buffer.from(memory.buffer);
   const sought = Buffer.from(values.slice().buffer);
   let count = 0;
-  for (let at = bytes.indexOf(sought); at >= 0; at = bytes.indexOf(sought, at + 4)) count++;
+  for (let at = bytes.indexOf(sought); at >= 0; at = bytes.indexOf(sought, at + 2)) count++;
   return count;
 }
 
@@ -49,6 +50,12 @@ describe("allocate", () => {
       expect(array.every((value) => value === 0)).toBe(true);
     }
     expect(engine.allocate("float32", 0)).toHaveLength(0);
+    for (const type of ["float16", "bfloat16"] as const) {
+      const words = engine.allocate(type, 33);
+      expect(words).toEqual(new Uint16Array(33));
+      expect(words.buffer).toBe(engine.memory.buffer);
+      expect(words.byteOffset % 16).toBe(0);
+    }
   });
 
   it("gives zeros where a freed array left something", () => {
@@ -58,7 +65,12 @@ describe("allocate", () => {
     const second = engine.allocate("int32", 4000);
     expect(second.byteOffset).toBe(byteOffset);
     expect(second.every((value) => value === 0)).toBe(true);
+    second.fill(-1);
     engine.free(second);
+    const words = engine.allocate("bfloat16", 2999);
+    expect(words.byteOffset).toBe(byteOffset);
+    expect(words.every((word) => word === 0)).toBe(true);
+    engine.free(words);
   });
 
   it("gives arrays apart from each other, with room for the kernels' reads between", () => {
@@ -93,8 +105,12 @@ describe("allocate", () => {
 
   it("names the argument, what was expected and what was got", () => {
     const allocate = engine.allocate as (type: unknown, length: unknown) => unknown;
-    expect(error(() => allocate("float64", 3))).toEqual(new RangeError('type: expected "float32" or "int32", got "float64"'));
-    expect(error(() => allocate(undefined, 3))).toEqual(new RangeError('type: expected "float32" or "int32", got undefined'));
+    const refusal = (got: string) =>
+      new RangeError(`type: expected one of "float32", "float16", "bfloat16", "int32", got ${got}`);
+    expect(error(() => allocate("float64", 3))).toEqual(refusal('"float64"'));
+    expect(error(() => allocate(undefined, 3))).toEqual(refusal("undefined"));
+    expect(error(() => allocate("constructor", 3))).toEqual(refusal('"constructor"'));
+    expect(error(() => allocate(["float32"], 3))).toEqual(refusal("an array of 1"));
     for (const length of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
       const expected = new RangeError(`length: expected an integer >= 0, got ${length}`);
       expect(error(() => engine.allocate("float32", length))).toEqual(expected);
@@ -125,6 +141,7 @@ describe("free", () => {
     const size = engine.memory.buffer.byteLength;
     for (const array of arrays) engine.free(array);
     for (let i = 0; i < 100; i++) engine.free(engine.allocate("int32", 6000));
+    for (let i = 0; i < 100; i++) engine.free(engine.allocate("float16", 12000));
     expect(engine.memory.buffer.byteLength).toBe(size);
   });
 
@@ -141,6 +158,7 @@ describe("free", () => {
     expect(error(() => free(undefined))).toEqual(new TypeError(`${FREED} undefined`));
     expect(error(() => free(array.byteOffset))).toEqual(new TypeError(`${FREED} ${array.byteOffset}`));
     expect(error(() => free([1, 2]))).toEqual(new TypeError(`${FREED} an array of 2`));
+    expect(error(() => engine.free(new Uint16Array(2)))).toEqual(new TypeError(`${FREED} Uint16Array(2)`));
     engine.free(array);
     expect(error(() => engine.free(array))).toEqual(new TypeError(`${FREED} Float32Array(3)`));
     // not even when its place is in use again
@@ -204,6 +222,26 @@ describe.each([
     own.logSumExp(logits, { shape });
     own.softmax(logits, { shape });
     expect(occurrences(own.memory, first), "the array itself").toBe(1);
+  });
+
+  it.each(halfTypes)("reads %s words in place: no copy of them is in the memory afterwards", (type) => {
+    const own = createLocalEngine(options);
+    const data = wordsOf(values, type);
+    const first = data.subarray(0, 8);
+    const outside = own.crossEntropy({ data, type }, targets);
+    const words = own.allocate(type, data.length);
+    words.set(data);
+    // the tile's turn to hold something else
+    own.crossEntropy(new Float32Array(rows * cols), targets);
+    expect(own.crossEntropy({ data: words, dims: shape, type }, targets)).toBe(outside);
+    expect(own.softmax({ data: words, type }, { shape })).toEqual(plain.softmax(numbersOf(data, type), { shape }));
+    expect(own.logSumExp({ data: words, dims: shape, type }, { axis: 0 })).toEqual(
+      plain.logSumExp(numbersOf(data, type), { shape, axis: 0 }),
+    );
+    expect(occurrences(own.memory, first), "the words themselves").toBe(1);
+    if (type === "float16") expect(own.crossEntropy(float16View(words), targets)).toBe(outside);
+    expect(words).toEqual(data);
+    own.free(words);
   });
 
   it("writes results in place, also over the logits", () => {

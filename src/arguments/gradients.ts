@@ -1,7 +1,8 @@
 /** Arguments that only gradients have: the upstream gradient, and the array to write to. */
 import { wrongType, wrongValue } from "../errors.js";
-import { checkApart, samePlace } from "./outputs.js";
-import { checkAttached, type FloatInput, floatInput } from "./tensors.js";
+import { type HalfArray, halfArray, isHalf, toFloat32 } from "../half.js";
+import { checkApart, type Placed, samePlace } from "./outputs.js";
+import { checkAttached, type FloatInput, floatInput, holdsFloats } from "./tensors.js";
 
 /** Names of the options that every `<loss>ValueAndGrad` has beside those of `<loss>`. */
 export const GRADIENT_OPTIONS = ["gradOutput", "gradOut"] as const;
@@ -9,7 +10,7 @@ export const GRADIENT_OPTIONS = ["gradOutput", "gradOut"] as const;
 /** d objective / d value: `values[i]` for the value i, or `scale` for all of them. */
 export interface Upstream {
   readonly scale: number;
-  readonly values: FloatInput["data"] | null;
+  readonly values: Float32Array | Float64Array | null;
 }
 
 /**
@@ -24,25 +25,43 @@ export function upstreamGradient(gradOutput: unknown, reduction: string, values:
   if (reduction !== "none") throw wrongType("options.gradOutput", `a number with reduction "${reduction}"`, gradOutput);
   const { data } = floatInput("options.gradOutput", gradOutput as Parameters<typeof floatInput>[1]);
   if (data.length !== values) throw wrongValue("options.gradOutput", `${values} elements, one a value`, `${data.length}`);
-  return { scale: 1, values: data };
+  return { scale: 1, values: data instanceof Float64Array ? data : toFloat32(data) };
 }
 
-type Named = readonly (readonly [name: string, array: ArrayBufferView | null])[];
+type Named = readonly (readonly [name: string, array: Placed | null])[];
 
 /**
- * The caller's `gradOut`, or a new array of the input's length. It may be the input itself, and nothing else that is read or
- * written.
+ * The caller's `gradOut` as the engine writes it, or a new array of the input's length; what a function returns as `grad` is
+ * `gradOut` itself, where it was given. It may be the input itself, and nothing else that is read or written.
  *
- * @throws TypeError when it is no Float32Array, RangeError when it has another length or overlaps one of `others` or, without
- * being the same place, the input.
+ * @throws TypeError when it is no array that a gradient is written to, RangeError when it has another length or overlaps one of
+ * `others` or, without being the same place, the input.
  */
-export function gradientOutput(gradOut: unknown, input: FloatInput["data"], inputName: string, others: Named): Float32Array {
+export function gradientOutput(
+  gradOut: unknown,
+  input: FloatInput["data"],
+  inputName: string,
+  others: Named,
+): Float32Array | HalfArray {
   if (gradOut === undefined) return new Float32Array(input.length);
   const name = "options.gradOut";
-  if (!(gradOut instanceof Float32Array)) throw wrongType(name, `a Float32Array of ${input.length} elements`, gradOut);
-  checkAttached(name, gradOut);
-  if (gradOut.length !== input.length) throw wrongValue(name, `${input.length} elements`, `${gradOut.length}`);
-  checkApart(gradOut, others, name);
-  if (!samePlace(gradOut, input)) checkApart(gradOut, [[inputName, input]], name);
-  return gradOut;
+  const out = writable(name, gradOut, input);
+  if (out.length !== input.length) throw wrongValue(name, `${input.length} elements`, `${out.length}`);
+  checkApart(out, others, name);
+  if (!samePlace(out, input)) checkApart(out, [[inputName, input]], name);
+  return out;
+}
+
+/** The array that `gradOut` means; words alone are of the input's type. */
+function writable(name: string, gradOut: unknown, input: FloatInput["data"]): Float32Array | HalfArray {
+  if (holdsFloats(gradOut)) {
+    const { data } = floatInput(name, gradOut);
+    if (isHalf(data)) return data;
+    if (data === gradOut && data instanceof Float32Array) return data;
+  } else if (gradOut instanceof Uint16Array && isHalf(input)) {
+    checkAttached(name, gradOut);
+    return halfArray(gradOut, input.type);
+  }
+  const words = isHalf(input) ? "a Uint16Array" : "{ data: Uint16Array, type }";
+  throw wrongType(name, `a Float32Array, a Float16Array or ${words}, of ${input.length} elements`, gradOut);
 }

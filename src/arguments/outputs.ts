@@ -1,5 +1,6 @@
 /** Arrays that results are written to, and class weights. */
 import { wrongType, wrongValue } from "../errors.js";
+import { type HalfArray, isHalf, toFloat32 } from "../half.js";
 import { checkAttached, floatInput } from "./tensors.js";
 import type { FloatTensor } from "./types.js";
 
@@ -36,11 +37,19 @@ export function classWeight(weight: FloatTensor | undefined, classes: number): F
   if (weight === undefined) return null;
   const { data } = floatInput("options.weight", weight);
   if (data.length !== classes) throw wrongValue("options.weight", `${classes} weights, one a class`, `${data.length}`);
-  return data instanceof Float32Array ? data : Float32Array.from(data);
+  return toFloat32(data);
+}
+
+/** An array of any kind, as it lies in memory. */
+export type Placed = ArrayBufferView | HalfArray;
+
+function viewOf(array: Placed): ArrayBufferView {
+  return isHalf(array) ? array.words : array;
 }
 
 /** Whether two arrays are the same elements: a result may go exactly where its input is, where the function says so. */
-export function samePlace(a: ArrayBufferView, b: ArrayBufferView): boolean {
+export function samePlace(one: Placed, other: Placed): boolean {
+  const [a, b] = [viewOf(one), viewOf(other)];
   return (
     a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength && a.constructor === b.constructor
   );
@@ -52,14 +61,19 @@ export function samePlace(a: ArrayBufferView, b: ArrayBufferView): boolean {
  * @throws RangeError when `out` overlaps what is read.
  */
 export function checkApart(
-  out: Float32Array | null,
-  read: readonly (readonly [name: string, array: ArrayBufferView | null])[],
+  out: Placed | null,
+  read: readonly (readonly [name: string, array: Placed | null])[],
   name = "options.out",
 ): void {
-  if (out === null || out.length === 0) return;
+  if (out === null) return;
+  const written = viewOf(out);
+  if (written.byteLength === 0) return;
+  const end = written.byteOffset + written.byteLength;
   for (const [other, array] of read) {
-    if (array === null || array.buffer !== out.buffer || array.byteLength === 0) continue;
-    const apart = array.byteOffset + array.byteLength <= out.byteOffset || out.byteOffset + out.byteLength <= array.byteOffset;
+    if (array === null) continue;
+    const { buffer, byteOffset, byteLength } = viewOf(array);
+    if (buffer !== written.buffer || byteLength === 0) continue;
+    const apart = byteOffset + byteLength <= written.byteOffset || end <= byteOffset;
     if (!apart) throw wrongValue(name, "memory of its own", `an array that overlaps ${other}`);
   }
 }

@@ -1,6 +1,6 @@
 /** Class targets of any integer type, brought to an Int32Array and checked. */
 import { describe, wrongType, wrongValue } from "../errors.js";
-import { checkAttached, isTensorLike, tensorShape } from "./tensors.js";
+import { checkAttached, isFloat16, isTensorLike, tensorShape } from "./tensors.js";
 import type { IndexTargets, IntegerData } from "./types.js";
 
 const EXPECTED_DATA = "class indices in an integer typed array or an array of numbers";
@@ -66,7 +66,7 @@ export function isIntegerArray(value: unknown): value is IntegerArray {
     "length" in value &&
     !(value instanceof Float32Array) &&
     !(value instanceof Float64Array) &&
-    value.constructor.name !== "Float16Array"
+    !isFloat16(value)
   );
 }
 

@@ -1,32 +1,52 @@
 /** Floating-point arguments: flat arrays and tensor objects, brought to a typed array and, where known, a shape. */
 import { describe, wrongType, wrongValue } from "../errors.js";
-import type { FloatTensor, TensorLike } from "./types.js";
+import { type HalfArray, halfArray, isHalfType } from "../half.js";
+import type { Float16Data, FloatTensor, TensorLike } from "./types.js";
 
 export interface FloatInput {
-  readonly data: Float32Array | Float64Array;
+  readonly data: Float32Array | Float64Array | HalfArray;
   /** Undefined for a flat array. */
   readonly shape: readonly number[] | undefined;
 }
 
-const EXPECTED_FLOATS = "a Float32Array, a Float64Array, an array of numbers or a tensor object { data, dims | shape }";
+const EXPECTED_DATA =
+  'a Float32Array, a Float64Array, a Float16Array, an array of numbers, or a Uint16Array of type "float16" or "bfloat16"';
+const EXPECTED_FLOATS =
+  "a Float32Array, a Float64Array, a Float16Array, an array of numbers or a tensor object { data, dims | shape, type? }";
 
 /** Whether `value` is an object with `data`, as onnxruntime and transformers.js hand tensors out. */
 export function isTensorLike(value: unknown): value is TensorLike<unknown> {
   return typeof value === "object" && value !== null && !ArrayBuffer.isView(value) && !Array.isArray(value) && "data" in value;
 }
 
+/** Whether `data` is a `Float16Array`; older runtimes do not have the class. */
+export function isFloat16(data: unknown): data is Float16Data {
+  return ArrayBuffer.isView(data) && Object.prototype.toString.call(data) === "[object Float16Array]";
+}
+
+/** Whether an argument holds floats by its type alone: an array of numbers may mean anything. */
+export function holdsFloats(value: unknown): value is FloatTensor {
+  const data: unknown = isTensorLike(value) ? value.data : value;
+  if (data instanceof Float32Array || data instanceof Float64Array || isFloat16(data)) return true;
+  return data instanceof Uint16Array && isTensorLike(value) && isHalfType(value.type);
+}
+
 /**
- * A floating-point argument. `number[]` is copied to f32; typed arrays are taken as they are.
+ * A floating-point argument. `number[]` is copied to f32; typed arrays, 16-bit words too, are taken as they are.
  *
  * @throws TypeError for any other type, a detached array, or a `type` that its data contradicts; RangeError for a shape that
  * does not fit its data.
  */
 export function floatInput(name: string, value: FloatTensor): FloatInput {
   if (!isTensorLike(value)) return { data: floatData(name, value, EXPECTED_FLOATS), shape: undefined };
-  const data = floatData(`${name}.data`, value.data, "a Float32Array, a Float64Array or an array of numbers", value.type);
+  const { data: given, type } = value;
+  const data = floatData(`${name}.data`, given, EXPECTED_DATA, type);
+  // words need the object for their type, so that it may be one without a shape
+  const isFlat = given instanceof Uint16Array && !isFloat16(given) && (value.dims ?? value.shape) === undefined;
+  if (isFlat) return { data, shape: undefined };
   const shape = tensorShape(name, value);
   checkProduct(name, shape, data.length);
-  checkType(name, value.type, value.data);
+  checkType(name, type, given);
   return { data, shape };
 }
 
@@ -35,15 +55,23 @@ const ELEMENT_TYPES = /^(u?int(8|16|32|64)|bool|string|b?float(16|32|64))$/;
 
 /** @throws TypeError when a tensor's `type` names another element type than its data has. */
 function checkType(name: string, type: unknown, data: unknown): void {
-  const actual = data instanceof Float32Array ? "float32" : data instanceof Float64Array ? "float64" : undefined;
-  if (actual === undefined || type === actual || typeof type !== "string" || !ELEMENT_TYPES.test(type)) return;
-  throw wrongType(`${name}.type`, `"${actual}" over a ${actual === "float32" ? "Float32Array" : "Float64Array"}`, type);
+  const bits = data instanceof Float32Array ? 32 : data instanceof Float64Array ? 64 : isFloat16(data) ? 16 : undefined;
+  if (bits === undefined || type === `float${bits}` || typeof type !== "string" || !ELEMENT_TYPES.test(type)) return;
+  throw wrongType(`${name}.type`, `"float${bits}" over a Float${bits}Array`, type);
 }
 
-function floatData(name: string, value: unknown, expected: string, type?: string): Float32Array | Float64Array {
+function floatData(name: string, value: unknown, expected: string, type?: string): FloatInput["data"] {
   if (value instanceof Float32Array || value instanceof Float64Array) {
     checkAttached(name, value);
     return value;
+  }
+  if (isFloat16(value)) {
+    checkAttached(name, value);
+    return halfArray(new Uint16Array(value.buffer, value.byteOffset, value.length), "float16");
+  }
+  if (value instanceof Uint16Array && isHalfType(type)) {
+    checkAttached(name, value);
+    return halfArray(value, type);
   }
   if (Array.isArray(value)) return Float32Array.from(value, (element, index) => plainNumber(name, index, element));
   const suffix = type === undefined ? "" : ` of type ${describe(type)}`;

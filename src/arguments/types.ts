@@ -1,7 +1,12 @@
 /** The public types of arguments and options, named as PyTorch names them. */
 
-/** Floating-point data that the kernels take; `Float64Array` and `number[]` are rounded to f32. */
-export type FloatData = Float32Array | Float64Array | readonly number[];
+/** Floating-point data that the kernels take; `Float64Array` and `number[]` are rounded to f32, 16-bit floats are exact in it. */
+export type FloatData = Float32Array | Float64Array | Float16Data | readonly number[];
+
+/** A `Float16Array`, known by its tag: older runtimes, and older type libraries, do not have the class. */
+export interface Float16Data extends ArrayLike<number>, ArrayBufferView {
+  readonly [Symbol.toStringTag]: "Float16Array";
+}
 
 /** Integer data: class indices. */
 export type IntegerData =
@@ -27,8 +32,16 @@ export interface TensorLike<Data> {
   readonly type?: string;
 }
 
+/**
+ * 16-bit floats as onnxruntime and transformers.js hand them out: words in a `Uint16Array`, and a `type` that says what they mean
+ * (words alone are integers). Without dims and shape it counts as a flat array.
+ */
+export interface HalfTensor extends TensorLike<Uint16Array> {
+  readonly type: "float16" | "bfloat16";
+}
+
 /** What every function takes for logits, log-probabilities and probabilities. */
-export type FloatTensor = FloatData | TensorLike<FloatData>;
+export type FloatTensor = FloatData | TensorLike<FloatData> | HalfTensor;
 
 /** What every loss takes for class indices; a single number goes with a single row. */
 export type IndexTargets = number | bigint | IntegerData | TensorLike<IntegerData>;
@@ -51,8 +64,11 @@ export interface LossOptions<R extends string = Reduction> {
   readonly out?: Float32Array;
 }
 
-/** Where a gradient may be written. */
-export type GradientArray = Float32Array;
+/**
+ * Where a gradient may be written. Into 16-bit floats it is rounded to nearest, ties to even; a `Uint16Array` alone is of the
+ * input's type, which is then a 16-bit one.
+ */
+export type GradientArray = Float32Array | Float16Data | HalfTensor | Uint16Array;
 
 /** What every `<loss>ValueAndGrad` takes beside the options of `<loss>`. */
 export interface GradientOptions<G extends GradientArray = Float32Array> {

@@ -1,6 +1,6 @@
-import { makeArray } from "../files/dtypes.js";
+import { type ArrayOf, type LogitDtype, makeArray } from "../files/dtypes.js";
 import { InputError } from "../files/input-error.js";
-import type { RowScores } from "../losses/score-rows.js";
+import type { RowLogits, RowScores } from "../losses/score-rows.js";
 import type { ScoreInputs } from "./score-inputs.js";
 import type { ScoreRows } from "./seams.js";
 
@@ -53,8 +53,19 @@ export function* scoreBatches(inputs: ScoreInputs, options: BatchOptions, scoreR
     const ids = classIds(inputs, firstRow, targets.readElements(firstRow, firstRow + count), options.ignoreIndex);
     const part = buffer.subarray(0, count * classes);
     logits.readInto(part, firstRow * classes);
-    yield { firstRow, targets: ids, bytes: bytesOf(inputs, firstRow, ids), ...scoreRows(part, ids, rowOptions) };
+    yield {
+      firstRow,
+      targets: ids,
+      bytes: bytesOf(inputs, firstRow, ids),
+      ...scoreRows(rowLogits(part, logits.dtype), ids, rowOptions),
+    };
   }
+}
+
+/** 16-bit floats come from the file as words. */
+function rowLogits(part: ArrayOf<LogitDtype>, dtype: LogitDtype): RowLogits {
+  if (!(part instanceof Uint16Array)) return part;
+  return { data: part, type: dtype === "F16" ? "float16" : "bfloat16" };
 }
 
 /** Checked targets as i32, which every class number fits, whatever integers the file holds. */

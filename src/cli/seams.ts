@@ -1,10 +1,10 @@
 import type { Info } from "../index.js";
-import type { RowScores, ScoreRowsOptions } from "../losses/score-rows.js";
+import type { RowLogits, RowScores, ScoreRowsOptions } from "../losses/score-rows.js";
 
 /** What the commands take from the rest of the package, so that tests can put something else in its place. */
 
 /** As `scoreRows` of the package; targets come as i32, which every class number fits. */
-export type ScoreRows = (logits: Float32Array | Float64Array, targets: Int32Array, options: ScoreRowsOptions) => RowScores;
+export type ScoreRows = (logits: RowLogits, targets: Int32Array, options: ScoreRowsOptions) => RowScores;
 
 export interface Seams {
   /** Loaded when a command needs it: `--help` starts no engine. */

@@ -4,6 +4,7 @@
  * They are kept where the gradient goes when that lives in the memory, and are scaled there; else in the gradient tile. Where
  * rows are too long for that tile (more than 262144 classes), one segment's are made again when they are needed.
  */
+import { isHalf } from "../half.js";
 import { FEW_CLASSES, GRADIENT_RESULT, KEPT_ELEMENTS, SECOND_RESULT, SEGMENT, TILE_ROWS } from "../memory/layout.js";
 import type { CrossEntropyJob } from "./job.js";
 import type { TileSource } from "./tile-source.js";
@@ -105,6 +106,7 @@ export class Exponentials {
 /** The gradient's address where exponentials may be kept in it, else -1. Not over the logits, which are read again after them. */
 function directAddress(workspace: Workspace, { layout, gradient, logits }: CrossEntropyJob): number {
   if (!gradient || layout.inner > 1 || layout.classes <= FEW_CLASSES || layout.classes > TILE_ROWS * BLOCK) return -1;
+  if (isHalf(gradient.out)) return -1;
   const address = workspace.addressOf(gradient.out);
   return address === workspace.addressOf(logits) ? -1 : address;
 }

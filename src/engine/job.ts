@@ -1,19 +1,23 @@
 /**
  * A job: what a call came down to once its arguments were checked. Plain data; an engine runs it without asking anything.
  */
+import type { HalfArray } from "../half.js";
 import type { Rows } from "../memory/tiles.js";
 
-/** Floating-point input of any layout that a tile can be filled from. */
-export type FloatArray = Float32Array | Float64Array;
+/** Floating-point input of any layout that a tile can be filled from; single elements are read by `elementAt`. */
+export type FloatArray = Float32Array | Float64Array | HalfArray;
+
+/** Where results of any precision go; 16-bit floats are rounded to nearest, ties to even. */
+export type FloatOutput = Float32Array | HalfArray;
 
 /** Where gradients go, and what they are scaled by. */
 export interface GradientPlan {
   /** In the logits' layout. */
-  readonly out: Float32Array;
+  readonly out: FloatOutput;
   /** In the probabilities' layout, or null. */
   readonly targetOut: Float32Array | null;
   /** Upstream gradient of each row, or null for 1. */
-  readonly upstream: FloatArray | null;
+  readonly upstream: Float32Array | Float64Array | null;
   /** d objective / d (loss of a row), beside `upstream`: the upstream number and the reduction. */
   readonly lossScale: number;
   /** The same of the row's z-loss. */

@@ -1,4 +1,5 @@
 /** Runs the jobs that give something per row or per element: log-sum-exp, softmax, log-softmax, measures, target gather. */
+import { elementAt, elementsOf, setElement } from "../half.js";
 import { SEGMENT } from "../memory/layout.js";
 import { type Rows, tileRows } from "../memory/tiles.js";
 import type { GradientPlan, LogSumExpJob, MeasureJob, NllJob, SoftmaxJob, Sums } from "./job.js";
@@ -94,7 +95,7 @@ export function runNll(job: NllJob): Sums {
       if (target !== ignoreIndex) {
         const base = rowStart(layout, row);
         w = weight ? (weight[target] as number) : 1;
-        loss = 0 - w * (logits[base + target * inner] as number); // not -w: a certain row costs 0, not -0
+        loss = 0 - w * elementAt(logits, base + target * inner); // not -w: a certain row costs 0, not -0
       }
       losses[r] = loss;
       weights[r] = w;
@@ -109,13 +110,13 @@ export function runNll(job: NllJob): Sums {
 
 /** -g w_t at each kept row's target, 0 elsewhere; after the values, because it may be written over the input. */
 function writeNllGradient({ layout, targets, ignoreIndex, weight }: NllJob, { out, upstream, lossScale }: GradientPlan): void {
-  out.fill(0);
+  elementsOf(out).fill(0);
   for (let row = 0; row < layout.rows; row++) {
     const target = targets[row] as number;
     if (target === ignoreIndex) continue;
     const w = weight ? (weight[target] as number) : 1;
     const g = upstream ? (upstream[row] as number) * lossScale : lossScale;
-    out[rowStart(layout, row) + target * layout.inner] = -g * w;
+    setElement(out, rowStart(layout, row) + target * layout.inner, -g * w);
   }
 }
 

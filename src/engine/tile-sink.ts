@@ -1,8 +1,12 @@
 /**
- * Takes a tile's results (rows x classes f32) back to the caller's array: written there by the kernel itself where the array
- * lives in the memory, else through a tile, transposed back when the class axis is not the last.
+ * Takes a tile's results (rows x classes f32) back to the caller's array: written there by the kernel itself where an f32 array
+ * lives in the memory, else through a tile, transposed back when the class axis is not the last. An array of 16-bit floats gets
+ * them rounded.
  */
+import { isHalf } from "../half.js";
 import { outersPerTile, type Rows } from "../memory/tiles.js";
+import type { FloatOutput } from "./job.js";
+import { Narrower } from "./narrow.js";
 import type { TileName, Workspace } from "./workspace.js";
 
 export class TileSink {
@@ -10,18 +14,21 @@ export class TileSink {
   address = 0;
   stride = 0;
   readonly #workspace: Workspace;
-  readonly #out: Float32Array;
+  /** The elements, or the words of 16-bit floats, of which a 0 is a word of 0. */
+  readonly #out: Float32Array | Uint16Array;
+  readonly #narrower: Narrower | null;
   readonly #layout: Rows;
   readonly #resident: number;
   readonly #tile: TileName;
   #offset = 0;
 
-  constructor(workspace: Workspace, out: Float32Array, layout: Rows, tile: TileName = "tileB") {
+  constructor(workspace: Workspace, out: FloatOutput, layout: Rows, tile: TileName = "tileB") {
     this.#workspace = workspace;
-    this.#out = out;
+    this.#out = isHalf(out) ? out.words : out;
+    this.#narrower = isHalf(out) ? new Narrower(workspace, out) : null;
     this.#layout = layout;
     this.#tile = tile;
-    this.#resident = layout.inner === 1 ? workspace.addressOf(out) : -1;
+    this.#resident = layout.inner === 1 && !isHalf(out) ? workspace.addressOf(out) : -1;
   }
 
   /** Says where to write classes firstClass .. of rows from `row` on; `offset` is where in the tile, in elements. */
@@ -44,15 +51,8 @@ export class TileSink {
       this.#closeTransposed(row, rows, firstClass, classes);
       return;
     }
-    const tile = this.#workspace.views()[this.#tile];
-    const at = this.#offset;
-    if (classes === stride) this.#out.set(tile.subarray(at, at + rows * classes), row * stride);
-    else {
-      for (let r = 0; r < rows; r++) {
-        const from = at + r * classes;
-        this.#out.set(tile.subarray(from, from + classes), (row + r) * stride + firstClass);
-      }
-    }
+    if (classes === stride) this.#scatter(this.#tile, this.#offset, row * stride, 1, rows * classes, 0);
+    else this.#scatter(this.#tile, this.#offset, row * stride + firstClass, rows, classes, stride);
   }
 
   /** Zeros in whole rows, their padding included. */
@@ -77,7 +77,6 @@ export class TileSink {
   #closeTransposed(row: number, rows: number, firstClass: number, classes: number): void {
     const { inner, stride } = this.#layout;
     const { kernels, layout } = this.#workspace;
-    const { panel } = this.#workspace.views();
     const tile = layout[this.#tile] + this.#offset * 4;
     if (outersPerTile(this.#layout) > 0) {
       const outers = rows / inner;
@@ -85,13 +84,27 @@ export class TileSink {
         const offset = o * stride * 4;
         kernels.transpose(tile + offset, inner, classes, classes, layout.panel + offset, inner);
       }
-      this.#out.set(panel.subarray(0, rows * classes), (row / inner) * stride);
+      this.#scatter("panel", 0, (row / inner) * stride, 1, rows * classes, 0);
       return;
     }
     kernels.transpose(tile, rows, classes, classes, layout.panel, rows);
     const start = Math.floor(row / inner) * stride + firstClass * inner + (row % inner);
-    for (let c = 0; c < classes; c++) {
-      this.#out.set(panel.subarray(c * rows, (c + 1) * rows), start + c * inner);
+    this.#scatter("panel", 0, start, classes, rows, inner);
+  }
+
+  /**
+   * Elements start, start + 1, ... = tile[offset ...]: `runs` runs of `length` elements each, one behind the other in the tile,
+   * `step` apart in the array.
+   */
+  #scatter(tile: TileName, offset: number, start: number, runs: number, length: number, step: number): void {
+    if (this.#narrower) {
+      this.#narrower.scatter(tile, offset, start, runs, length, step);
+      return;
+    }
+    const source = this.#workspace.views()[tile];
+    for (let r = 0; r < runs; r++) {
+      const from = offset + r * length;
+      this.#out.set(source.subarray(from, from + length), start + r * step);
     }
   }
 }

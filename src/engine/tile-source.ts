@@ -1,20 +1,27 @@
 /**
- * Brings a tile's rows before the kernels: in place where they already live in the memory as rows, else copied into a tile,
- * through a transposed panel when the class axis is not the last. The softcap is applied on the way.
+ * Brings a tile's rows before the kernels: in place where they already live in the memory as f32 rows, else copied into a tile,
+ * through a transposed panel when the class axis is not the last. 16-bit floats are widened to f32 on the way into the tile, and
+ * the softcap is applied there.
  */
+import { isHalf } from "../half.js";
 import { copiesPadding, outersPerTile, type Rows } from "../memory/tiles.js";
 import type { FloatArray } from "./job.js";
+import { Widener } from "./widen.js";
 import type { TileName, Workspace } from "./workspace.js";
 
 /** A panel narrower than this is gathered element by element: a `set` call costs as much as 50 elements. */
 const NARROW = 32;
+
+const NO_FLOATS = new Float32Array(0);
 
 export class TileSource {
   /** Address of the loaded rows' first element, and elements from row to row. */
   address = 0;
   stride = 0;
   readonly #workspace: Workspace;
-  readonly #data: FloatArray;
+  readonly #data: Float32Array | Float64Array;
+  /** For 16-bit floats, which `data` is none of then. */
+  readonly #widener: Widener | null;
   readonly #layout: Rows;
   readonly #tile: number;
   readonly #tileName: TileName;
@@ -23,12 +30,13 @@ export class TileSource {
 
   constructor(workspace: Workspace, data: FloatArray, layout: Rows, tile: TileName, softcap = 0) {
     this.#workspace = workspace;
-    this.#data = data;
+    this.#data = isHalf(data) ? NO_FLOATS : data;
+    this.#widener = isHalf(data) ? new Widener(workspace, data) : null;
     this.#layout = layout;
     this.#tileName = tile;
     this.#tile = workspace.layout[tile];
     this.#softcap = softcap;
-    this.#resident = workspace.addressOf(data);
+    this.#resident = this.#widener ? -1 : workspace.addressOf(data);
   }
 
   /** Makes classes firstClass .. firstClass + classes - 1 of `rows` rows available at `address`. */
@@ -43,19 +51,14 @@ export class TileSource {
 
   #copyRows(row: number, rows: number, firstClass: number, classes: number): void {
     const { stride } = this.#layout;
-    const tile = this.#workspace.views()[this.#tileName];
-    const data = this.#data;
     const start = row * stride + firstClass;
     this.address = this.#tile;
     if (rows === 1 || copiesPadding(this.#layout)) {
       this.stride = stride;
-      copy(tile, data, start, (rows - 1) * stride + classes);
-      return;
-    }
-    this.stride = classes;
-    for (let r = 0; r < rows; r++) {
-      const from = start + r * stride;
-      tile.set(data.subarray(from, from + classes), r * classes);
+      this.#copy(this.#tileName, start, (rows - 1) * stride + classes);
+    } else {
+      this.stride = classes;
+      this.#gather(this.#tileName, start, rows, classes, stride);
     }
   }
 
@@ -73,7 +76,7 @@ export class TileSource {
     const { kernels, layout } = this.#workspace;
     let panel = this.#resident + outer * stride * 4;
     if (this.#resident < 0) {
-      copy(this.#workspace.views().panel, this.#data, outer * stride, outers * stride);
+      this.#copy("panel", outer * stride, outers * stride);
       panel = layout.panel;
     }
     for (let o = 0; o < outers; o++) {
@@ -89,21 +92,46 @@ export class TileSource {
       kernels.transpose(this.#resident + start * 4, classes, columns, inner, this.#tile, classes);
       return;
     }
-    const data = this.#data;
-    const views = this.#workspace.views();
     if (columns < NARROW) {
-      const tile = views[this.#tileName];
-      for (let c = 0; c < classes; c++) {
-        const from = start + c * inner;
-        for (let i = 0; i < columns; i++) tile[i * classes + c] = data[from + i] as number;
-      }
+      this.#gatherColumns(start, classes, columns, inner);
       return;
     }
-    for (let c = 0; c < classes; c++) {
-      const from = start + c * inner;
-      views.panel.set(data.subarray(from, from + columns), c * columns);
-    }
+    this.#gather("panel", start, classes, columns, inner);
     kernels.transpose(layout.panel, classes, columns, columns, this.#tile, classes);
+  }
+
+  /** tile[0 ..] = elements start .. start + count - 1, in f32. */
+  #copy(tile: TileName, start: number, count: number): void {
+    if (this.#widener) this.#widener.bring(tile, start, count);
+    else copy(this.#workspace.views()[tile], this.#data, start, count);
+  }
+
+  /** The same of `runs` runs of `length` elements each, which start `step` apart; one behind the other in the tile. */
+  #gather(tile: TileName, start: number, runs: number, length: number, step: number): void {
+    if (this.#widener) {
+      this.#widener.gather(tile, start, runs, length, step);
+      return;
+    }
+    const data = this.#data;
+    const target = this.#workspace.views()[tile];
+    for (let r = 0; r < runs; r++) {
+      const from = start + r * step;
+      target.set(data.subarray(from, from + length), r * length);
+    }
+  }
+
+  /** The same, transposed: run r becomes column r of the tile. */
+  #gatherColumns(start: number, runs: number, length: number, step: number): void {
+    if (this.#widener) {
+      this.#widener.gatherColumns(this.#tileName, start, runs, length, step);
+      return;
+    }
+    const data = this.#data;
+    const tile = this.#workspace.views()[this.#tileName];
+    for (let r = 0; r < runs; r++) {
+      const from = start + r * step;
+      for (let i = 0; i < length; i++) tile[i * runs + r] = data[from + i] as number;
+    }
   }
 
   /** In the tile when the rows are there, else from where they live into the tile. */
@@ -122,7 +150,7 @@ export class TileSource {
 }
 
 /** target[0 ..] = source[start .. start + count), rounded to f32. */
-function copy(target: Float32Array, source: FloatArray, start: number, count: number): void {
+function copy(target: Float32Array, source: Float32Array | Float64Array, start: number, count: number): void {
   if (count <= 64) {
     // below this a loop is faster than making a subarray
     for (let i = 0; i < count; i++) target[i] = source[start + i] as number;

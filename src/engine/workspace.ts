@@ -4,9 +4,11 @@
  * Growing an unshared memory detaches its views, so every use asks `views()`, which makes them again when the buffer is a
  * new one and costs a comparison otherwise.
  */
+import { isHalf } from "../half.js";
 import { GRADIENT_ELEMENTS, type Layout, layoutAt, SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "../memory/layout.js";
 import type { Kernels } from "../wasm/kernels.js";
 import { isShared } from "../wasm/module.js";
+import type { FloatArray } from "./job.js";
 
 /** Bytes behind an array that the kernels may read. */
 const SLACK = 16;
@@ -36,6 +38,7 @@ export class Workspace {
   readonly #olderBuffers = new WeakSet<ArrayBufferLike>();
   #buffer: ArrayBufferLike | undefined;
   #views: Views | undefined;
+  #words: Partial<Record<TileName, Uint16Array>> = {};
 
   constructor(kernels: Kernels, memory: WebAssembly.Memory, base: number) {
     this.kernels = kernels;
@@ -72,12 +75,23 @@ export class Workspace {
     return this.#views;
   }
 
-  /** Where `array` starts in this memory when the kernels can read it there, slack included; -1 otherwise. */
-  addressOf(array: Float32Array | Float64Array): number {
-    if (!(array instanceof Float32Array)) return -1;
-    const buffer = this.memory.buffer;
-    if (array.buffer !== buffer && !this.#olderBuffers.has(array.buffer)) return -1;
-    return array.byteOffset + array.byteLength + SLACK <= buffer.byteLength ? array.byteOffset : -1;
+  /** A tile as 16-bit words, two for each element. */
+  words(tile: TileName): Uint16Array {
+    const { buffer, byteOffset, length } = this.views()[tile];
+    const known = this.#words[tile];
+    if (known?.buffer === buffer) return known;
+    const words = new Uint16Array(buffer, byteOffset, 2 * length);
+    this.#words[tile] = words;
+    return words;
+  }
+
+  /** Where `array` (its words) starts in this memory when the kernels can read it there, slack included; -1 otherwise. */
+  addressOf(array: FloatArray): number {
+    if (array instanceof Float64Array) return -1;
+    const { buffer, byteOffset, byteLength } = isHalf(array) ? array.words : array;
+    const present = this.memory.buffer;
+    if (buffer !== present && !this.#olderBuffers.has(buffer)) return -1;
+    return byteOffset + byteLength + SLACK <= present.byteLength ? byteOffset : -1;
   }
 
   /**

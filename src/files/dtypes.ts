@@ -5,6 +5,9 @@
 const READERS = {
   F32: (buffer: ArrayBuffer) => new Float32Array(buffer),
   F64: (buffer: ArrayBuffer) => new Float64Array(buffer),
+  // as words
+  F16: (buffer: ArrayBuffer) => new Uint16Array(buffer),
+  BF16: (buffer: ArrayBuffer) => new Uint16Array(buffer),
   I8: (buffer: ArrayBuffer) => new Int8Array(buffer),
   U8: (buffer: ArrayBuffer) => new Uint8Array(buffer),
   I16: (buffer: ArrayBuffer) => new Int16Array(buffer),
@@ -21,8 +24,8 @@ export type Dtype = keyof typeof READERS;
 /** The typed array of a dtype. */
 export type ArrayOf<D extends Dtype> = ReturnType<(typeof READERS)[D]>;
 
-/** What logits can be. A 16-bit type is added here, to READERS, and where rows are scored. */
-export const LOGIT_DTYPES = ["F32", "F64"] as const;
+/** What logits can be. */
+export const LOGIT_DTYPES = ["F32", "F64", "F16", "BF16"] as const;
 export type LogitDtype = (typeof LOGIT_DTYPES)[number];
 
 /** What targets and byte counts can be. */

@@ -3,7 +3,7 @@ import { integer, notNegative, numberOption, scale, unitInterval } from "../argu
 import { checkApart, classWeight, rowOutput } from "../arguments/outputs.js";
 import { checkClasses, type RowLayout, type ShapedRows, shapedRows } from "../arguments/rows.js";
 import { classTargets, rawTargets } from "../arguments/targets.js";
-import { type FloatInput, floatInput, isTensorLike, tensorShape } from "../arguments/tensors.js";
+import { type FloatInput, floatInput, holdsFloats, isTensorLike, tensorShape } from "../arguments/tensors.js";
 import type { CrossEntropyOptions, FloatTensor, IndexTargets, Reduction, Targets } from "../arguments/types.js";
 import type { CrossEntropyJob } from "../engine/job.js";
 import { wrongType, wrongValue } from "../errors.js";
@@ -69,7 +69,7 @@ interface Aims {
   readonly targets: Int32Array | null;
   readonly ignoreIndex: number;
   readonly kept: number;
-  readonly probabilities: Float32Array | Float64Array | null;
+  readonly probabilities: FloatInput["data"] | null;
   readonly probabilityLayout: RowLayout;
 }
 
@@ -79,8 +79,8 @@ function areProbabilities(
   input: FloatInput,
   options: Partial<CrossEntropyOptions<Reduction>>,
 ): targets is FloatTensor {
+  if (holdsFloats(targets)) return true;
   const data: unknown = isTensorLike(targets) ? targets.data : targets;
-  if (data instanceof Float32Array || data instanceof Float64Array) return true;
   if (!Array.isArray(data)) return false;
   const shape = options.shape ?? input.shape ?? logitsShape(targets, input.data.length);
   if (shape === undefined) return false;

@@ -14,7 +14,7 @@ import type {
 import { runDefault } from "../engine/default.js";
 import type { Task } from "../engine/job.js";
 import { CROSS_ENTROPY_OPTIONS, crossEntropyJob } from "./cross-entropy-job.js";
-import { gradientPlan, targetGradient } from "./gradient-plan.js";
+import { gradientPlan, gradientResult, targetGradient } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
 
 /**
@@ -146,7 +146,8 @@ export function crossEntropyValueAndGradTask<
     job: { ...valueJob, gradient },
     finish: (sums) => {
       const value = reduced<R>(reduction, sums, valueJob.out);
-      const result = targetOut ? { value, grad: gradient.out, targetGrad: targetOut } : { value, grad: gradient.out };
+      const grad = gradientResult(given, gradient);
+      const result = targetOut ? { value, grad, targetGrad: targetOut } : { value, grad };
       // the types follow the options, which gradientPlan and targetGradient have read at run time
       return result as unknown as ValueAndGrad<R, T, G>;
     },

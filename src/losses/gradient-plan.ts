@@ -30,6 +30,11 @@ export function gradientPlan(
   };
 }
 
+/** The caller's own `gradOut`, or the new array. */
+export function gradientResult(given: { readonly gradOut?: unknown }, { out }: GradientPlan): unknown {
+  return given.gradOut ?? out;
+}
+
 /** What a mean divides the losses by: the kept rows' class weights, or the number of rows. */
 function divisorOf({ targets, weight, ignoreIndex, kept }: CrossEntropyJob | NllJob): number {
   if (!targets || !weight) return kept;

@@ -7,6 +7,7 @@ import type { FloatTensor, InformationOptions } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import type { MeasureJob, Task } from "../engine/job.js";
 import { describe, wrongValue } from "../errors.js";
+import { elementAt } from "../half.js";
 
 const OPTIONS = ["shape", "axis", "base", "out"] as const;
 
@@ -191,13 +192,13 @@ function checkPair(p: FloatInput, q: FloatInput, shape: readonly number[] | unde
 }
 
 /** Every element in [0, 1], every vector's sum near 1. */
-function checkProbabilities(name: string, data: Float32Array | Float64Array, layout: RowLayout): void {
+function checkProbabilities(name: string, data: FloatInput["data"], layout: RowLayout): void {
   const { rows, classes, inner, stride } = layout;
   for (let row = 0; row < rows; row++) {
     const base = Math.floor(row / inner) * stride + (row % inner);
     let sum = 0;
     for (let c = 0; c < classes; c++) {
-      const probability = data[base + c * inner] as number;
+      const probability = elementAt(data, base + c * inner);
       if (!(probability >= 0 && probability <= 1)) {
         throw wrongValue(`${name}[${base + c * inner}]`, "a probability in [0, 1]", probability);
       }

@@ -17,7 +17,7 @@ import type {
 } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import type { NllJob, Task } from "../engine/job.js";
-import { gradientPlan } from "./gradient-plan.js";
+import { gradientPlan, gradientResult } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
 
 const OPTIONS = ["shape", "axis", "reduction", "ignoreIndex", "weight", "rowStride", "emptyMean", "out"] as const;
@@ -111,7 +111,7 @@ export function nllLossValueAndGradTask<R extends Reduction = "mean", G extends 
   return {
     job: { ...valueJob, gradient },
     // the gradient's type is that of the option which gradientPlan has read
-    finish: (sums) => ({ value: reduced<R>(reduction, sums, valueJob.out), grad: gradient.out as G }),
+    finish: (sums) => ({ value: reduced<R>(reduction, sums, valueJob.out), grad: gradientResult(given, gradient) as G }),
   };
 }
 

@@ -14,7 +14,7 @@ import type {
 import { runDefault } from "../engine/default.js";
 import type { CrossEntropyJob, Task } from "../engine/job.js";
 import { crossEntropyJob } from "./cross-entropy-job.js";
-import { gradientPlan } from "./gradient-plan.js";
+import { gradientPlan, gradientResult } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
 
 const OPTIONS = ["shape", "axis", "reduction", "ignoreIndex", "epsilon", "rowStride", "emptyMean", "out"] as const;
@@ -112,7 +112,7 @@ export function polyLossValueAndGradTask<R extends Reduction = "mean", G extends
   return {
     job: { ...valueJob, gradient },
     // the gradient's type is that of the option which gradientPlan has read
-    finish: (sums) => ({ value: reduced<R>(reduction, sums, valueJob.out), grad: gradient.out as G }),
+    finish: (sums) => ({ value: reduced<R>(reduction, sums, valueJob.out), grad: gradientResult(given, gradient) as G }),
   };
 }
 

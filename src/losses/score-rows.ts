@@ -1,6 +1,7 @@
 /** Per-row losses and hits of a block of rows: what scoring is made of, from the same job as crossEntropyDetails. */
-
 import { classTargets, type IntegerArray, rawTargets } from "../arguments/targets.js";
+import { floatInput } from "../arguments/tensors.js";
+import type { HalfTensor } from "../arguments/types.js";
 import { defaultRunner, deterministicRunner } from "../engine/default.js";
 import { wrongValue } from "../errors.js";
 
@@ -21,11 +22,15 @@ export interface RowScores {
   readonly kept: Uint8Array;
 }
 
+/** Logits of whole rows, flat. */
+export type RowLogits = Float32Array | Float64Array | HalfTensor;
+
 /** Scores rows of `classes` logits against their targets. */
-export function scoreRows(logits: Float32Array | Float64Array, targets: IntegerArray, options: ScoreRowsOptions): RowScores {
+export function scoreRows(logits: RowLogits, targets: IntegerArray, options: ScoreRowsOptions): RowScores {
   const { classes, ignoreIndex = -100, softcap = 0, temperature = 1, deterministic = false } = options;
   const rows = targets.length;
-  if (logits.length !== rows * classes) throw wrongValue("logits", `${rows * classes} elements`, `${logits.length}`);
+  const { data } = floatInput("logits", logits);
+  if (data.length !== rows * classes) throw wrongValue("logits", `${rows * classes} elements`, `${data.length}`);
   const checked = classTargets("targets", rawTargets("targets", targets), rows, [rows], classes, ignoreIndex);
   const layout = { rows, classes, inner: 1, stride: classes };
   const losses = new Float64Array(rows);
@@ -35,7 +40,7 @@ export function scoreRows(logits: Float32Array | Float64Array, targets: IntegerA
     job: {
       kind: "crossEntropyDetails",
       layout,
-      logits,
+      logits: data,
       ...checked,
       weight: null,
       labelSmoothing: 0,

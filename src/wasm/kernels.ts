@@ -306,6 +306,14 @@ export interface Kernels {
   klDivergenceRows: MeasureKernel;
   /** f64 out[rows] += Jensen-Shannon divergence. */
   jsDivergenceRows: MeasureKernel;
+  /** f32 out = the float16 words, exactly; `count` elements rounded up to four, words perhaps in the upper half of out. */
+  float16ToFloat32: WidenKernel;
+  /** The same of bfloat16. */
+  bfloat16ToFloat32: WidenKernel;
+  /** float16 out = f32 values, rounded to nearest, ties to even; exactly `count` words, perhaps over the values. */
+  float32ToFloat16: NarrowKernel;
+  /** The same to bfloat16. */
+  float32ToBfloat16: NarrowKernel;
   /** f32 out = exp(x), x <= 0, as the kernels compute it: for tests. */
   expLanes(x: number, count: number, out: number): void;
   /** f64 out = log(1 + r), `count` elements rounded up to four; out may be r. */
@@ -326,3 +334,7 @@ type SoftmaxKernel = (
 ) => void;
 
 type MeasureKernel = (p: number, q: number, rows: number, cols: number, pStride: number, qStride: number, out: number) => void;
+
+type WidenKernel = (words: number, count: number, out: number) => void;
+
+type NarrowKernel = (values: number, count: number, out: number) => void;

@@ -30,7 +30,8 @@ const gradients: readonly Gradient[] = [
   },
 ];
 
-const FLOATS = "a Float32Array, a Float64Array, an array of numbers or a tensor object { data, dims | shape }";
+const FLOATS =
+  "a Float32Array, a Float64Array, a Float16Array, an array of numbers or a tensor object { data, dims | shape, type? }";
 
 describe.each(gradients)("gradOutput of $name", ({ run }) => {
   it.each<[string, object, ErrorClass, string]>([
@@ -60,12 +61,13 @@ describe.each(gradients)("gradOutput of $name", ({ run }) => {
 
 describe.each(gradients)("gradOut of $name", ({ argument, run }) => {
   const NAME = "options.gradOut";
+  const ARRAY = "a Float32Array, a Float16Array or { data: Uint16Array, type }, of 6 elements";
   it.each<[string, unknown, ErrorClass, string]>([
     ["too short", new Float32Array(5), RangeError, `${NAME}: expected 6 elements, got 5`],
     ["too long", new Float32Array(7), RangeError, `${NAME}: expected 6 elements, got 7`],
-    ["a Float64Array", new Float64Array(6), TypeError, `${NAME}: expected a Float32Array of 6 elements, got Float64Array(6)`],
-    ["an array", [0, 0, 0, 0, 0, 0], TypeError, `${NAME}: expected a Float32Array of 6 elements, got an array of 6`],
-    ["null", null, TypeError, `${NAME}: expected a Float32Array of 6 elements, got null`],
+    ["a Float64Array", new Float64Array(6), TypeError, `${NAME}: expected ${ARRAY}, got Float64Array(6)`],
+    ["an array", [0, 0, 0, 0, 0, 0], TypeError, `${NAME}: expected ${ARRAY}, got an array of 6`],
+    ["null", null, TypeError, `${NAME}: expected ${ARRAY}, got null`],
     [
       "detached",
       detached(new Float32Array(6)),

@@ -1,10 +1,13 @@
 /** Arrays, tensor objects and shapes that no function can take: each throws, says why, and writes nothing. */
 import { describe, it } from "vitest";
+import { float16View } from "../support/halves.js";
 import { detached, type ErrorClass, expectRefusal } from "./refusal.js";
 import { good, rowFunctions, type Subject, subjects } from "./subjects.js";
 
-const FLAT = "a Float32Array, a Float64Array, an array of numbers or a tensor object { data, dims | shape }";
-const DATA = "a Float32Array, a Float64Array or an array of numbers";
+const FLAT =
+  "a Float32Array, a Float64Array, a Float16Array, an array of numbers or a tensor object { data, dims | shape, type? }";
+const DATA =
+  'a Float32Array, a Float64Array, a Float16Array, an array of numbers, or a Uint16Array of type "float16" or "bfloat16"';
 
 /** A bad array, the class of the error, and its message with NAME for the argument's name. */
 type BadArray = readonly [what: string, value: () => unknown, errorClass: ErrorClass, message: string];
@@ -67,16 +70,42 @@ const badTensors: readonly BadArray[] = [
     `NAME.data: expected ${DATA}, got Int32Array(6)`,
   ],
   [
-    "float16, which is not taken yet",
-    tensor({ data: new Uint16Array(6), dims: [2, 3], type: "float16" }),
+    "words without a type",
+    tensor({ data: new Uint16Array(6), dims: [2, 3] }),
     TypeError,
-    `NAME.data: expected ${DATA}, got Uint16Array(6) of type "float16"`,
+    `NAME.data: expected ${DATA}, got Uint16Array(6)`,
+  ],
+  ...["float32", "uint16", "F16", "half"].map(
+    (type): BadArray => [
+      `words of type ${type}`,
+      tensor({ data: new Uint16Array(6), dims: [2, 3], type }),
+      TypeError,
+      `NAME.data: expected ${DATA}, got Uint16Array(6) of type "${type}"`,
+    ],
+  ),
+  [
+    "words of floats in another integer array",
+    tensor({ data: new Int16Array(6), dims: [2, 3], type: "float16" }),
+    TypeError,
+    `NAME.data: expected ${DATA}, got Int16Array(6) of type "float16"`,
   ],
   [
-    "bfloat16, which is not taken yet",
-    tensor({ data: new Uint16Array(6), dims: [2, 3], type: "bfloat16" }),
+    "words of a wrong product",
+    tensor({ data: new Uint16Array(6), dims: [2, 4], type: "bfloat16" }),
+    RangeError,
+    "NAME: expected 8 elements for the shape [2, 4], got 6",
+  ],
+  [
+    "a Float16Array of another type",
+    tensor({ data: float16View(new Uint16Array(6)), dims: [2, 3], type: "bfloat16" }),
     TypeError,
-    `NAME.data: expected ${DATA}, got Uint16Array(6) of type "bfloat16"`,
+    'NAME.type: expected "float16" over a Float16Array, got "bfloat16"',
+  ],
+  [
+    "a Float16Array without a shape",
+    tensor({ data: float16View(new Uint16Array(6)) }),
+    TypeError,
+    "NAME: expected a tensor object with dims or shape, got neither",
   ],
   [
     "a type that its data contradicts",
@@ -126,6 +155,12 @@ const transferred: readonly BadArray[] = [
     () => ({ data: detached(new Float32Array(6)), dims: [2, 3] }),
     TypeError,
     `NAME.data: expected an array with data, got a detached Float32Array ${GONE}`,
+  ],
+  [
+    "words, dims to match their length",
+    () => ({ data: detached(new Uint16Array(6)), dims: [0, 3], type: "bfloat16" }),
+    TypeError,
+    `NAME.data: expected an array with data, got a detached Uint16Array ${GONE}`,
   ],
   [
     "a tensor's data, dims to match its length",

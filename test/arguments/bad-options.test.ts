@@ -57,13 +57,13 @@ const ofBothLosses: readonly BadOptions[] = [
     "weight a number",
     { weight: 2 },
     TypeError,
-    "options.weight: expected a Float32Array, a Float64Array, an array of numbers or a tensor object { data, dims | shape }, got 2",
+    "options.weight: expected a Float32Array, a Float64Array, a Float16Array, an array of numbers or a tensor object { data, dims | shape, type? }, got 2",
   ],
   [
     "weight of integers",
     { weight: new Int32Array(3) },
     TypeError,
-    "options.weight: expected a Float32Array, a Float64Array, an array of numbers or a tensor object { data, dims | shape }, got Int32Array(3)",
+    "options.weight: expected a Float32Array, a Float64Array, a Float16Array, an array of numbers or a tensor object { data, dims | shape, type? }, got Int32Array(3)",
   ],
   [
     "weight detached",

@@ -85,12 +85,6 @@ const badTargets: readonly Bad[] = [
     "targets: expected the shape of the rows, [2], got [2, 1]",
   ],
   [
-    "float16, which is not taken yet",
-    { data: Uint16Array.of(0, 1), dims: [2], type: "float16" },
-    TypeError,
-    `targets.data: expected ${DATA}, got Uint16Array(2) of type "float16"`,
-  ],
-  [
     "detached",
     detached(new Int32Array(2)),
     TypeError,
@@ -117,6 +111,17 @@ describe.each([
 ] as const)("the targets of %s", (_name, name, loss) => {
   it.each(badTargets)("%s", (_, targets, errorClass, message) => {
     expectRefusal((out) => loss(rows(), targets as Anything, { shape: [2, 6], reduction: "none", out }), errorClass, message);
+  });
+
+  it("16-bit floats: probabilities for crossEntropy, no classes for nllLoss", () => {
+    for (const type of ["float16", "bfloat16"]) {
+      const [error, message]: readonly [ErrorClass, string] =
+        loss === crossEntropy
+          ? [RangeError, "targets: expected 12 probabilities, one a logit, got 2"]
+          : [TypeError, `targets.data: expected ${DATA}, got Uint16Array(2) of type "${type}"`];
+      const targets = { data: Uint16Array.of(0, 1), dims: [2], type } as Anything;
+      expectRefusal((out) => loss(rows(), targets, { shape: [2, 6], reduction: "none", out }), error, message);
+    }
   });
 
   it("one row's target, given as a number", () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { npyBytes, npyDict, safetensorsBytes, temporaryFolder } from "../files/written.js";
+import { numbersOf, wordsOf } from "../support/halves.js";
 import { runHere, standInScoreRows } from "./stand-in.js";
 
 const folder = temporaryFolder();
@@ -50,6 +51,19 @@ describe("totals", () => {
     expect(report.meanLoss).toBeCloseTo(f32.mean, 9);
     expect(report.perplexity).toBeCloseTo(f32.perplexity, 7);
     expect(report.bitsPerByte).toBeCloseTo(f32.bits_per_byte, 9);
+  });
+
+  test.each(["float16", "bfloat16"] as const)("%s logits, as the same values in F32", async (type) => {
+    const data = wordsOf(small.logits.data, type);
+    const tensors = { ...small, logits: { dtype: type === "float16" ? "F16" : "BF16", shape: [3, 4], data } };
+    const plain = { ...small, logits: { ...small.logits, data: numbersOf(data, type) } };
+    const file = folder.write(`${type}.safetensors`, safetensorsBytes(tensors));
+    const expected = await json(folder.write(`${type}-plain.safetensors`, safetensorsBytes(plain)));
+    expect(await json(file)).toEqual({ ...expected, seconds: expect.any(Number) });
+    if (type === "bfloat16") return;
+    const logits = folder.write("half.npy", npyBytes(npyDict("<f2", [3, 4]), data));
+    const targets = folder.write("half-ids.npy", npyBytes(npyDict("<i8", [3]), small.targets.data));
+    expect(await json("--logits", logits, "--targets", targets)).toEqual({ ...expected, seconds: expect.any(Number) });
   });
 
   test("the table", async () => {

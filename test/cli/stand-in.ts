@@ -1,15 +1,17 @@
 import { run } from "../../src/cli/run.js";
 import type { ScoreRows, Seams, Terminal } from "../../src/cli/seams.js";
+import { decodeHalves } from "../../src/reference/half.js";
 
 /** `scoreRows` from the formulas in f64, so that the command line is tested apart from the kernels. */
 export const standInScoreRows: ScoreRows = (logits, targets, options) => {
   const { classes, ignoreIndex = -100, softcap, temperature = 1 } = options;
   const rows = targets.length;
+  const values = "data" in logits ? decodeHalves(logits) : logits;
   const result = { losses: new Float64Array(rows), greedy: new Uint8Array(rows), kept: new Uint8Array(rows) };
   for (let row = 0; row < rows; row++) {
     const target = targets[row] as number;
     if (target === ignoreIndex) continue;
-    const x = Array.from(logits.subarray(row * classes, (row + 1) * classes), (value) => {
+    const x = Array.from(values.subarray(row * classes, (row + 1) * classes), (value) => {
       const capped = softcap === undefined ? value : softcap * Math.tanh(value / softcap);
       return capped / temperature;
     });

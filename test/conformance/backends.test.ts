@@ -3,7 +3,7 @@ import type { Capability } from "../support/implementation.js";
 import { conformanceSuite } from "./suite.js";
 
 /** What every backend can do beyond the values of f32 and f64 inputs: its cases are run as soon as it is listed here. */
-const supports: readonly Capability[] = ["crossEntropyValueAndGrad", "nllLossValueAndGrad", "targetGrad"];
+const supports: readonly Capability[] = ["crossEntropyValueAndGrad", "nllLossValueAndGrad", "targetGrad", "float16", "bfloat16"];
 
 for (const { name, functions } of backends) {
   conformanceSuite(name, functions, {

@@ -90,11 +90,21 @@ describe("errors", () => {
     }
   });
 
-  test("float16 is known, but not as logits yet", () => {
-    const path = folder.write("half.npy", npyBytes(npyDict("<f2", [2, 3]), new Uint16Array(6)));
+  test("float16, as words", () => {
+    const words = Uint16Array.of(0x3c00, 0xc000, 0, 0x7c00, 1, 0x7bff);
+    const file = openTensorFile(folder.write("half.npy", npyBytes(npyDict("<f2", [2, 3]), words)));
+    const logits = asLogits(file.find("", ""), "logits");
+    expect([logits.dtype, logits.readRows(1, 2)]).toEqual(["F16", words.slice(3)]);
+    file.close();
+  });
+
+  test("a type that logits cannot have", () => {
+    const path = folder.write("integers.npy", npyBytes(npyDict("<i2", [2, 3]), new Int16Array(6)));
     const file = openTensorFile(path);
     expect(() => asLogits(file.find("", ""), "logits")).toThrow(
-      new InputError(`${path}: logits of dtype F16 cannot be read; expected F32, F64: convert with a.astype(np.float32)`),
+      new InputError(
+        `${path}: logits of dtype I16 cannot be read; expected F32, F64, F16, BF16: convert with a.astype(np.float32)`,
+      ),
     );
     file.close();
   });

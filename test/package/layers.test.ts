@@ -13,11 +13,12 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const SRC: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   version: [],
-  arguments: ["errors"],
+  half: [],
+  arguments: ["half", "errors"],
   memory: ["errors"],
   wasm: ["errors", "@assemblyscript/loader"],
-  engine: ["memory", "wasm", "errors"],
-  losses: ["arguments", "engine", "errors"],
+  engine: ["memory", "wasm", "half", "errors"],
+  losses: ["arguments", "engine", "half", "errors"],
   // perplexity of logits is a cross-entropy first
   scoring: ["arguments", "losses", "errors"],
   // every function bound to one way of running it; engines and entries are made of it

@@ -2,9 +2,12 @@
  * Every way to run the package's functions, so that one suite serves them all: the plain functions on the fastest build of
  * this runtime, the deterministic ones on the plain build, and an engine with arrays in its own memory.
  */
+import { holdsFloats, isFloat16, isTensorLike } from "../../src/arguments/tensors.js";
 import * as deterministic from "../../src/deterministic.js";
+import { isHalfType } from "../../src/half.js";
 import * as fastest from "../../src/index.js";
-import { bitsPerByte, type FloatTensor, type Functions } from "../../src/index.js";
+import { bitsPerByte, type FloatData, type FloatTensor, type Functions } from "../../src/index.js";
+import { float16View } from "./halves.js";
 import type { Implementation } from "./implementation.js";
 
 export interface Backend {
@@ -20,16 +23,25 @@ export function implementationOf({ functions }: Backend): Implementation {
 const engine = fastest.createLocalEngine();
 const deterministicEngine = fastest.createLocalEngine({ deterministic: true });
 
-/** An engine's functions with every Float32Array of logits or probabilities moved into its memory first. */
+/** An engine's functions with logits and probabilities of its own types, 16-bit words too, moved into its memory first. */
 function resident(local: fastest.LocalEngine): Functions {
   const moved = <Result>(inputs: readonly FloatTensor[], run: (inputs: FloatTensor[]) => Result): Result => {
-    const arrays: Float32Array[] = [];
-    const move = (input: FloatTensor): FloatTensor => {
-      if (!(input instanceof Float32Array)) return input;
-      const array = local.allocate("float32", input.length);
-      array.set(input);
+    const arrays: (Float32Array | Uint16Array)[] = [];
+    const allocated = <Values extends Float32Array | Uint16Array>(array: Values, values: Values): Values => {
+      array.set(values);
       arrays.push(array);
       return array;
+    };
+    const move = (input: FloatTensor): FloatTensor => {
+      if (input instanceof Float32Array) return allocated(local.allocate("float32", input.length), input);
+      if (isFloat16(input)) {
+        const words = new Uint16Array(input.buffer, input.byteOffset, input.length);
+        return float16View(allocated(local.allocate("float16", words.length), words));
+      }
+      if (!isTensorLike(input)) return input;
+      const { data, type } = input;
+      if (!(data instanceof Uint16Array) || isFloat16(data)) return { ...input, data: move(data as FloatData) } as FloatTensor;
+      return isHalfType(type) ? { ...input, type, data: allocated(local.allocate(type, data.length), data) } : input;
     };
     try {
       return run(inputs.map(move));
@@ -53,32 +65,32 @@ function resident(local: fastest.LocalEngine): Functions {
   };
   return {
     crossEntropy: (logits, targets, options) =>
-      moved([logits, targets instanceof Float32Array ? targets : []], ([a, b]) =>
-        local.crossEntropy(a as FloatTensor, targets instanceof Float32Array ? (b as FloatTensor) : targets, options),
+      moved([logits, holdsFloats(targets) ? targets : []], ([a, b]) =>
+        local.crossEntropy(a as FloatTensor, holdsFloats(targets) ? (b as FloatTensor) : targets, options),
       ),
     crossEntropyValueAndGrad: (logits, targets, options) =>
-      moved([logits, targets instanceof Float32Array ? targets : []], ([a, b]) =>
+      moved([logits, holdsFloats(targets) ? targets : []], ([a, b]) =>
         gradientInMemory(options, a as FloatTensor, (given) =>
           local.crossEntropyValueAndGrad(
             a as FloatTensor,
-            targets instanceof Float32Array ? (b as FloatTensor) : targets,
+            holdsFloats(targets) ? (b as FloatTensor) : targets,
             given as typeof options,
           ),
         ),
       ),
     polyLossValueAndGrad: (logits, targets, options) =>
-      moved([logits, targets instanceof Float32Array ? targets : []], ([a, b]) =>
+      moved([logits, holdsFloats(targets) ? targets : []], ([a, b]) =>
         gradientInMemory(options, a as FloatTensor, (given) =>
           local.polyLossValueAndGrad(
             a as FloatTensor,
-            targets instanceof Float32Array ? (b as FloatTensor) : targets,
+            holdsFloats(targets) ? (b as FloatTensor) : targets,
             given as typeof options,
           ),
         ),
       ),
     polyLoss: (logits, targets, options) =>
-      moved([logits, targets instanceof Float32Array ? targets : []], ([a, b]) =>
-        local.polyLoss(a as FloatTensor, targets instanceof Float32Array ? (b as FloatTensor) : targets, options),
+      moved([logits, holdsFloats(targets) ? targets : []], ([a, b]) =>
+        local.polyLoss(a as FloatTensor, holdsFloats(targets) ? (b as FloatTensor) : targets, options),
       ),
     nllLossValueAndGrad: (logProbs, targets, options) =>
       moved([logProbs], ([a]) =>

@@ -25,7 +25,7 @@ interface WriteRange {
   readonly slack: number;
 }
 
-type Placed = Float32Array | Float64Array | Int32Array;
+type Placed = Float32Array | Float64Array | Int32Array | Uint16Array;
 
 export class KernelMemory {
   readonly kernels: Kernels;
@@ -69,9 +69,23 @@ export class KernelMemory {
     return array;
   }
 
+  /** Places 16-bit words, at 2 bytes behind a multiple of 16. */
+  uint16(values: ArrayLike<number>): Uint16Array {
+    const array = new Uint16Array(this.#memory.buffer, this.#take(values.length * 2, 2), values.length);
+    array.set(values);
+    return array;
+  }
+
   /** Places f32 numbers so that `slack` bytes behind the last one the memory ends. */
   float32AtEnd(values: ArrayLike<number>, slack: number): Float32Array {
     const array = new Float32Array(this.#memory.buffer, this.end - slack - values.length * 4, values.length);
+    array.set(values);
+    return array;
+  }
+
+  /** The same of 16-bit words. */
+  uint16AtEnd(values: ArrayLike<number>, slack: number): Uint16Array {
+    const array = new Uint16Array(this.#memory.buffer, this.end - slack - values.length * 2, values.length);
     array.set(values);
     return array;
   }
