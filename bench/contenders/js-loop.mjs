@@ -38,3 +38,23 @@ export function jsLoopWithGrad({ meanAndGrad, losses }) {
     },
   };
 }
+
+/**
+ * Of a function that gives an array and no loss.
+ *
+ * @param {(problem: Problem, out: Float32Array) => void} write
+ * @returns {import("../harness/types.mjs").Contender}
+ */
+export function jsLoopToArray(write) {
+  return {
+    ...CONTENDER,
+    open: (problem) => {
+      const grad = new Float32Array(problem.elements);
+      const run = () => {
+        write(problem, grad);
+        return 0;
+      };
+      return { run, grad, close: () => {} };
+    },
+  };
+}

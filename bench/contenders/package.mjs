@@ -1,30 +1,35 @@
 /** The package itself, as users call it: both builds of the kernels, on arrays of JS and on arrays in an engine's memory. */
 import * as fastest from "wasm-cross-entropy";
 import * as deterministic from "wasm-cross-entropy/deterministic";
+import { halfTensor } from "../harness/half.mjs";
 
 /** The accuracy that the package promises for a row of logits: also the bound that stops the bench. */
 const BOUND = 1e-7;
 
 /**
  * @typedef {object} Operands Where the contender has them: JS arrays, or arrays in an engine's memory.
- * @property {Float32Array} logits
+ * @property {fastest.FloatTensor} logits
  * @property {Int32Array | Float32Array} targets
+ * @property {readonly [rows: number, classes: number]} shape
  * @property {Float32Array} grad as long as the logits if the operation writes a gradient, else empty
  *
  * @typedef {object} Operation What a suite times; the same calls on the plain functions and on an engine.
  * @property {boolean} [gradient] whether it writes one
  * @property {(functions: fastest.Functions, operands: Operands) => number} run
- * @property {(functions: fastest.Functions, operands: Operands) => ArrayLike<number>} rowLosses
+ * @property {(functions: fastest.Functions, operands: Operands) => ArrayLike<number>} [rowLosses]
  *
  * @typedef {{ variant: fastest.Variant, data: "js" | "memory" }} Way Which build, and where the operands lie.
  *
  * @typedef {object} Particulars Of a contender, where it is not the only one of its way in a group.
  * @property {string} [id]
  * @property {string} [label]
+ * @property {FloatType} [type] of the logits
  * @property {boolean} [detail]
  * @property {number} [bound] of the row error
  *
  * @typedef {import("../harness/types.mjs").Contender} Contender
+ * @typedef {import("../harness/types.mjs").Problem} Problem
+ * @typedef {import("../harness/types.mjs").FloatType} FloatType
  */
 
 /** @type {Way[]} */
@@ -69,17 +74,27 @@ function missing(variant) {
  * @param {Particulars} [particulars]
  * @returns {Contender}
  */
-export function packageContender(way, operation, { bound = BOUND, ...particulars } = {}) {
+export function packageContender(way, operation, { bound = BOUND, type = "float32", ...particulars } = {}) {
   const { variant, data } = way;
   return {
     id: `${variant}-${data}`,
     label: `wasm ${wayName(way)}`,
     variant,
     data,
+    type,
     bound,
     ...particulars,
     missing: () => missing(variant),
-    open: (problem) => (data === "js" ? onJsArrays : inMemory)(variant, operation, problem),
+    open: (problem) => {
+      const { rowLosses } = operation;
+      const { functions, operands, close } = (data === "js" ? onJsArrays : inMemory)(variant, operation, problem, type);
+      return {
+        run: () => operation.run(functions, operands),
+        ...(operation.gradient && { grad: operands.grad }),
+        ...(rowLosses && { rowLosses: () => rowLosses(functions, operands) }),
+        close,
+      };
+    },
   };
 }
 
@@ -93,56 +108,55 @@ export function packageContenders(operation) {
 }
 
 /**
- * @typedef {(variant: fastest.Variant, operation: Operation, problem: import("../harness/types.mjs").Problem) =>
- *   import("../harness/types.mjs").Opened} Open
+ * @typedef {{ functions: fastest.Functions, operands: Operands, close: () => void }} Prepared
+ * @typedef {(variant: fastest.Variant, operation: Operation, problem: Problem, type: FloatType) => Prepared} Prepare
  */
 
 /**
  * From JS arrays: what the plain functions do, copying through their tile.
  *
- * @type {Open}
+ * @type {Prepare}
  */
-function onJsArrays(variant, operation, { logits, targets }) {
-  const functions = variant === "plain" ? deterministic : fastest;
-  return opened(functions, operation, { logits, targets, grad: new Float32Array(gradients(operation, logits)) }, () => {});
+function onJsArrays(variant, operation, { logits, targets, rows, classes }, type) {
+  return {
+    functions: variant === "plain" ? deterministic : fastest,
+    operands: {
+      logits: type === "float32" ? logits : halfTensor(logits, type),
+      targets,
+      shape: [rows, classes],
+      grad: new Float32Array(gradients(operation, logits)),
+    },
+    close: () => {},
+  };
 }
 
 /**
  * From arrays that already lie in an engine's memory: read in place, and the gradient written in place.
  *
- * @type {Open}
+ * @type {Prepare}
  */
-function inMemory(variant, operation, problem) {
+function inMemory(variant, operation, problem, type) {
   const engine = engineOf(variant);
-  const logits = engine.allocate("float32", problem.logits.length);
+  const logits = engine.allocate(type, problem.logits.length);
   const targets = engine.allocate(problem.targets instanceof Int32Array ? "int32" : "float32", problem.targets.length);
   const grad = engine.allocate("float32", gradients(operation, problem.logits));
-  logits.set(problem.logits);
+  logits.set(type === "float32" ? problem.logits : halfTensor(problem.logits, type).data);
   targets.set(problem.targets);
-  return opened(engine, operation, { logits, targets, grad }, () => {
-    engine.free(logits);
-    engine.free(targets);
-    engine.free(grad);
-  });
+  return {
+    functions: engine,
+    operands: {
+      logits: logits instanceof Float32Array ? logits : { data: logits, type: /** @type {"float16" | "bfloat16"} */ (type) },
+      targets,
+      shape: [problem.rows, problem.classes],
+      grad,
+    },
+    close: () => {
+      for (const array of [logits, targets, grad]) engine.free(array);
+    },
+  };
 }
 
 /** @param {Operation} operation @param {Float32Array} logits */
 function gradients({ gradient }, { length }) {
   return gradient ? length : 0;
-}
-
-/**
- * @param {fastest.Functions} functions
- * @param {Operation} operation
- * @param {Operands} operands
- * @param {() => void} close
- * @returns {import("../harness/types.mjs").Opened}
- */
-function opened(functions, operation, operands, close) {
-  return {
-    run: () => operation.run(functions, operands),
-    ...(operation.gradient && { grad: operands.grad }),
-    rowLosses: () => operation.rowLosses(functions, operands),
-    close,
-  };
 }

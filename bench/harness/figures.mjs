@@ -9,7 +9,7 @@ const BYTES_PER_ELEMENT = { float32: 4, float16: 2, bfloat16: 2 };
  * @param {import("./types.mjs").Contender} contender
  * @param {import("./types.mjs").Problem} problem
  * @param {object} measured
- * @param {number} measured.rowError
+ * @param {number | undefined} measured.rowError
  * @param {number | undefined} measured.gradError
  * @param {readonly number[]} measured.samples seconds a call, one a round
  * @param {readonly number[]} measured.baseline
@@ -26,7 +26,7 @@ export function figuresOf(contender, problem, { rowError, gradError, samples, ba
     data,
     ...(type !== "float32" && { type }),
     ...(detail && { detail }),
-    rowError,
+    ...(rowError !== undefined && { rowError }),
     bound,
     ...(gradError !== undefined && { gradError }),
     nsPerElement,

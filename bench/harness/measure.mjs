@@ -32,6 +32,7 @@ import { Sampler } from "./sampler.mjs";
 export async function measureSuite(suite, { shapes = suite.shapes, variant, settings, environment }, progress) {
   const date = new Date().toISOString();
   const { groups, missing } = await ableToRun(suite.groups, variant);
+  if (groups.length === 0) throw new Error(`${suite.name}: nothing of it can run here, ${Object.values(missing)[0]}`);
 
   /** @type {LineFigures[]} */
   const measured = [];
@@ -48,7 +49,8 @@ export async function measureSuite(suite, { shapes = suite.shapes, variant, sett
       measured.push({ rows: shape.rows, classes: shape.classes, ...(label !== undefined && { label }), ...figures });
     }
   }
-  const { name, title, input, lines } = suite;
+  const { name, title, input, labels } = suite;
+  const lines = labels === undefined || shapes.length === 1 ? labels : `rows x classes, ${labels}`;
   const options = { ...settings, input, ...(lines !== undefined && { lines }) };
   return { schema: 1, name, title, date, environment, options, missing, shapes: measured };
 }
@@ -130,7 +132,7 @@ async function measureGroup({ contenders, comparisons = [] }, { problem, ...task
       const opened = await contender.open(problem);
       open.push(opened);
       const { label, bound } = contender;
-      const rowError = checkRows(label, await opened.rowLosses(), expected, bound);
+      const rowError = opened.rowLosses && checkRows(label, await opened.rowLosses(), expected.rows, bound);
       /** @param {number} value what the timed call has returned */
       const check = (value) => {
         checkValue(label, value, expected, bound);

@@ -7,7 +7,11 @@ import { comparisonTable, detailTable } from "./tables.mjs";
  * @returns {string} what the bench prints
  */
 export function resultText(result) {
-  const missing = Object.entries(result.missing).map(([id, why]) => `${id}: not run, ${why}`);
+  const reasons = new Set(Object.values(result.missing));
+  const missing = Array.from(reasons, (reason) => {
+    const ids = Object.keys(result.missing).filter((id) => result.missing[id] === reason);
+    return `not run, ${reason}: ${ids.join(", ")}`;
+  });
   const tables = [detailTable(result), comparisonTable(result)].flatMap((table) =>
     table ? ["", ...tableLines(table.columns, table.lines)] : [],
   );

@@ -14,14 +14,14 @@
  * @property {Int32Array | Float32Array} targets class indices, one a row, or floats, one an element
  *
  * @typedef {object} Expected What the f64 reference makes of a problem.
- * @property {ArrayLike<number>} rows one loss a row, in nats; one an element of the functions that give so many
+ * @property {ArrayLike<number>} [rows] one loss a row, in nats; one an element of the functions that give so many
  * @property {number} value what the timed call must return
  * @property {ArrayLike<number>} [grad] what it must have written then
  *
  * @typedef {object} Opened A contender holding a problem, ready to be called again and again.
  * @property {() => number | Promise<number>} run the timed call
- * @property {Float32Array} [grad] where every `run` writes the gradient
- * @property {() => ArrayLike<number> | Promise<ArrayLike<number>>} rowLosses the same, one loss a row: checked, not timed
+ * @property {Float32Array} [grad] where every `run` writes the gradient; or the result of a function that gives no loss
+ * @property {() => ArrayLike<number> | Promise<ArrayLike<number>>} [rowLosses] the same call, one loss a row: checked, not timed
  * @property {() => void} close gives back what opening took
  *
  * @typedef {object} Contender
@@ -55,7 +55,7 @@
  * @property {string} name stem of the result file and name of the marker in the documents
  * @property {string} title
  * @property {string} input how it is drawn, for the result file
- * @property {string} [lines] heading over the lines of the tables, where they are not rows x classes
+ * @property {string} [labels] what the groups' labels are: heading over them in the tables
  * @property {readonly Shape[]} shapes
  * @property {readonly Group[]} groups each is measured at each shape
  *
@@ -74,7 +74,7 @@
  * @property {"js" | "memory"} data
  * @property {FloatType} [type] where it is not float32
  * @property {boolean} [detail] as of the contender
- * @property {number} rowError worst |loss - reference| / max(1, |reference|) over the rows (or elements)
+ * @property {number} [rowError] worst |loss - reference| / max(1, |reference|) over the rows (or elements)
  * @property {number} bound of the row error
  * @property {number} [gradError] worst |gradient - reference| / largest |reference| of the row
  * @property {Spread} nsPerElement
@@ -99,7 +99,8 @@
  * @property {string} title
  * @property {string} date ISO 8601
  * @property {import("./environment.mjs").Environment} environment
- * @property {Settings & { input: string, lines?: string }} options
+ * @property {Settings & { input: string, lines?: string }} options lines: heading over the lines of the tables, where they are
+ *   not rows x classes
  * @property {Record<string, string>} missing contender id -> why it did not run
  * @property {LineFigures[]} shapes
  */
