@@ -1,6 +1,6 @@
 /**
- * 16-bit floats as words. Whole tiles are converted by the kernels (assembly/math/half.ts); what is read here element by
- * element is what never comes before a kernel: checks, class weights, the targets' own log-probabilities.
+ * 16-bit floats as words. Whole tiles are converted by the kernels (assembly/math/half.ts); what is read and written here element
+ * by element is what never comes before a kernel: checks, class weights, upstream gradients, and the one element a row of nllLoss.
  */
 
 export type HalfType = "float16" | "bfloat16";

@@ -14,7 +14,7 @@
  *
  * Tests: test/kernels/half.test.ts, every word one way, ties, subnormals and the ends of the ranges the other way.
  */
-import { VECTOR, constant, keepBeforeLoop, opaqueZero } from "./lanes";
+import { VECTOR, keepBeforeLoop, opaqueZero } from "./lanes";
 
 /**
  * Words that are read once before they are widened, 32 KB of them. Where they come from main memory, reading them alone runs at

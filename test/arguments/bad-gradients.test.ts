@@ -1,6 +1,7 @@
 /** What gradients take beside their losses: gradOutput, gradOut, targetGrad. Nothing is written when one of them is wrong. */
 import { describe, expect, it } from "vitest";
 import * as functions from "../../src/index.js";
+import { float16View } from "../support/halves.js";
 import { detached, type ErrorClass, expectRefusal } from "./refusal.js";
 import { good } from "./subjects.js";
 
@@ -68,6 +69,23 @@ describe.each(gradients)("gradOut of $name", ({ argument, run }) => {
     ["a Float64Array", new Float64Array(6), TypeError, `${NAME}: expected ${ARRAY}, got Float64Array(6)`],
     ["an array", [0, 0, 0, 0, 0, 0], TypeError, `${NAME}: expected ${ARRAY}, got an array of 6`],
     ["null", null, TypeError, `${NAME}: expected ${ARRAY}, got null`],
+    ["words without a type", new Uint16Array(6), TypeError, `${NAME}: expected ${ARRAY}, got Uint16Array(6)`],
+    ["words of f32", { data: new Uint16Array(6), type: "float32" }, TypeError, `${NAME}: expected ${ARRAY}, got an object`],
+    ["a tensor of f32", { data: new Float32Array(6), dims: [6] }, TypeError, `${NAME}: expected ${ARRAY}, got an object`],
+    ["too few words", { data: new Uint16Array(5), type: "float16" }, RangeError, `${NAME}: expected 6 elements, got 5`],
+    ["a short Float16Array", float16View(new Uint16Array(5)), RangeError, `${NAME}: expected 6 elements, got 5`],
+    [
+      "words of other dims",
+      { data: new Uint16Array(6), dims: [2, 4], type: "bfloat16" },
+      RangeError,
+      `${NAME}: expected 8 elements for the shape [2, 4], got 6`,
+    ],
+    [
+      "detached words",
+      { data: detached(new Uint16Array(6)), type: "bfloat16" },
+      TypeError,
+      `${NAME}.data: expected an array with data, got a detached Uint16Array (its buffer was transferred)`,
+    ],
     [
       "detached",
       detached(new Float32Array(6)),
@@ -91,6 +109,18 @@ describe.each(gradients)("gradOut of $name", ({ argument, run }) => {
     expect(whole).toEqual(before);
     const f64 = Float64Array.from(good());
     expectRefusal(() => run(f64, { gradOut: new Float32Array(f64.buffer, 0, 6) }), RangeError, overlap(argument));
+  });
+
+  it("over a part of 16-bit input, and in another precision over the same place", () => {
+    const words = new Uint16Array(16);
+    const logits = { data: words.subarray(3, 9), dims: [2, 3], type: "float16" };
+    for (const start of [0, 2, 4, 8]) {
+      expectRefusal(() => run(logits, { gradOut: words.subarray(start, start + 6) }), RangeError, overlap(argument));
+    }
+    const short = { data: new Uint16Array(words.buffer, 0, 6), dims: [2, 3], type: "float16" };
+    expectRefusal(() => run(short, { gradOut: new Float32Array(words.buffer, 0, 6) }), RangeError, overlap(argument));
+    const bare = "expected a Float32Array, a Float16Array or a Uint16Array, of 6 elements, got Uint8Array(6)";
+    expectRefusal(() => run(short, { gradOut: new Uint8Array(6) }), TypeError, `${NAME}: ${bare}`);
   });
 
   it("over out, gradOutput", () => {

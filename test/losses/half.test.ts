@@ -34,6 +34,8 @@ function pairOf(form: Form, values: Float32Array, type: HalfType, layout: Layout
   return { half: halfAs(form, words, type, layout), plain: numbersOf(words, type) };
 }
 
+type Value = number | Float32Array | Float64Array;
+
 interface Inputs {
   readonly layout: Layout;
   readonly logits: Pair;
@@ -60,11 +62,7 @@ function inputsOf(layout: Layout, type: HalfType, form: Form, seed: number, spec
 }
 
 /** Everything that takes floats, by name; `pick` says which of a pair is handed over. */
-function results(
-  f: Functions,
-  inputs: Inputs,
-  pick: (pair: Pair) => FloatTensor,
-): [name: string, value: number | Float32Array][] {
+function results(f: Functions, inputs: Inputs, pick: (pair: Pair) => FloatTensor): [name: string, value: Value][] {
   const { layout, targets } = inputs;
   const { shape, axis } = layout;
   const [x, q, weight] = [pick(inputs.logits), pick(inputs.q), pick(inputs.weight)];
@@ -72,7 +70,7 @@ function results(
   const as = { shape, axis, ...(isPadded && { rowStride: layout.stride }) };
   const none = { ...as, reduction: "none" } as const;
   const all = { ...none, softcap: 15, temperature: 0.7, zLoss: 1e-3, weight };
-  const values: [string, number | Float32Array][] = [
+  const values: [string, Value][] = [
     ["mean", f.crossEntropy(x, targets, as)],
     ["perplexity", f.perplexity(x, targets, as)],
     ["row losses", f.crossEntropy(x, targets, none)],
@@ -83,6 +81,9 @@ function results(
     ["f32 probabilities", f.crossEntropy(x, inputs.q.plain, { ...as, labelSmoothing: 0.3, softcap: 5 })],
     ["nllLoss", f.nllLoss(x, targets, { ...none, weight })],
     ["nllLoss, mean", f.nllLoss(x, targets, as)],
+    ["polyLoss", f.polyLoss(x, targets, none)],
+    ["polyLoss of probabilities", f.polyLoss(x, q, as)],
+    ...details(f, inputs, pick),
   ];
   if (isPadded) return values;
   const along = { shape, axis };
@@ -99,10 +100,29 @@ function results(
   ];
 }
 
+/** The functions that give several arrays. */
+function details(f: Functions, inputs: Inputs, pick: (pair: Pair) => FloatTensor): [string, Float32Array | Float64Array][] {
+  const { layout, targets } = inputs;
+  const { shape, axis, stride, classes } = layout;
+  const as = { shape, axis, softcap: 20, ...(layout.inner === 1 && stride > classes && { rowStride: stride }) };
+  const { losses, entropies, argmax } = f.crossEntropyDetails(pick(inputs.logits), targets, {
+    ...as,
+    weight: pick(inputs.weight),
+  });
+  const { max, rest } = f.logSumExpPartial(pick(inputs.logits), targets, as);
+  return [
+    ["details: losses", losses],
+    ["details: entropies", entropies],
+    ["details: argmax", Float32Array.from(argmax)],
+    ["partial: max", max],
+    ["partial: rest", rest],
+  ];
+}
+
 function expectAsPlain(functions: Functions, inputs: Inputs, what: string): void {
   const expected = results(functions, inputs, ({ plain }) => plain);
   for (const [i, [name, value]] of results(functions, inputs, ({ half }) => half).entries()) {
-    expectSameBits(value, expected[i]?.[1] as number | Float32Array, `${name} of ${what}`);
+    expectSameBits(value, expected[i]?.[1] as Value, `${name} of ${what}`);
   }
 }
 
@@ -171,7 +191,7 @@ describe.each(halfTypes)("%s", (type) => {
         inside.set(data);
         const logits = { ...inputs.logits, half: { data: inside, type } };
         for (const [i, [name, value]] of results(engine, { ...inputs, logits }, ({ half }) => half).entries()) {
-          expectSameBits(value, expected[i]?.[1] as number | Float32Array, `${name} of [${shape}], ${at} words in`);
+          expectSameBits(value, expected[i]?.[1] as Value, `${name} of [${shape}], ${at} words in`);
         }
         expect(Array.from(whole.subarray(0, at), Number)).toEqual(new Array(at).fill(0x7fff));
         expectSameBits(inside, data, "the words themselves");

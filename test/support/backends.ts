@@ -55,8 +55,9 @@ function resident(local: fastest.LocalEngine): Functions {
     input: FloatTensor,
     run: (options: object | undefined) => Result,
   ): Result => {
-    if (!(input instanceof Float32Array) || options?.gradOut !== undefined) return run(options);
-    const gradOut = local.allocate("float32", input.length);
+    if (!holdsFloats(input) || options?.gradOut !== undefined) return run(options);
+    const { length } = (isTensorLike(input) ? input.data : input) as Float32Array;
+    const gradOut = local.allocate("float32", length);
     try {
       return { ...run({ ...options, gradOut }), grad: gradOut.slice() };
     } finally {
