@@ -1,17 +1,49 @@
 /** The package itself, as users call it: both builds of the kernels, on arrays of JS and on arrays in an engine's memory. */
 import * as fastest from "wasm-cross-entropy";
 import * as deterministic from "wasm-cross-entropy/deterministic";
+import { halfTensor } from "../harness/half.mjs";
 
-/** The accuracy that the package promises for a row: also the bound that stops the bench. */
+/** The accuracy that the package promises for a row of logits: also the bound that stops the bench. */
 const BOUND = 1e-7;
 
 /**
+ * @typedef {object} Operands Where the contender has them: JS arrays, or arrays in an engine's memory.
+ * @property {fastest.FloatTensor} logits
+ * @property {Int32Array | Float32Array} targets
+ * @property {readonly [rows: number, classes: number]} shape
+ * @property {Float32Array} grad as long as the logits if the operation writes a gradient, else empty
+ *
  * @typedef {object} Operation What a suite times; the same calls on the plain functions and on an engine.
- * @property {(functions: fastest.Functions, logits: Float32Array, targets: Int32Array) => number} run
- * @property {(functions: fastest.Functions, logits: Float32Array, targets: Int32Array) => ArrayLike<number>} rowLosses
+ * @property {boolean} [gradient] whether it writes one
+ * @property {(functions: fastest.Functions, operands: Operands) => number} run
+ * @property {(functions: fastest.Functions, operands: Operands) => ArrayLike<number>} [rowLosses]
+ *
+ * @typedef {{ variant: fastest.Variant, data: "js" | "memory" }} Way Which build, and where the operands lie.
+ *
+ * @typedef {object} Particulars Of a contender, where it is not the only one of its way in a group.
+ * @property {string} [id]
+ * @property {string} [label]
+ * @property {FloatType} [type] of the logits
+ * @property {boolean} [detail]
+ * @property {number} [bound] of the row error
  *
  * @typedef {import("../harness/types.mjs").Contender} Contender
+ * @typedef {import("../harness/types.mjs").Problem} Problem
+ * @typedef {import("../harness/types.mjs").FloatType} FloatType
  */
+
+/** @type {Way[]} */
+export const WAYS = [
+  { variant: "plain", data: "js" },
+  { variant: "plain", data: "memory" },
+  { variant: "relaxed", data: "js" },
+  { variant: "relaxed", data: "memory" },
+];
+
+/** @param {Way} way */
+export function wayName({ variant, data }) {
+  return `${variant}, ${data === "js" ? "JS arrays" : "in memory"}`;
+}
 
 /** @type {Map<fastest.Variant, fastest.LocalEngine>} */
 const engines = new Map();
@@ -37,71 +69,94 @@ function missing(variant) {
 }
 
 /**
- * From JS arrays: what the plain functions do, copying through their tile.
- *
- * @param {fastest.Variant} variant
+ * @param {Way} way
  * @param {Operation} operation
+ * @param {Particulars} [particulars]
  * @returns {Contender}
  */
-function onJsArrays(variant, operation) {
-  const functions = variant === "plain" ? deterministic : fastest;
+export function packageContender(way, operation, { bound = BOUND, type = "float32", ...particulars } = {}) {
+  const { variant, data } = way;
   return {
-    id: `${variant}-js`,
-    label: `wasm ${variant}, JS arrays`,
+    id: `${variant}-${data}`,
+    label: `wasm ${wayName(way)}`,
     variant,
-    data: "js",
-    bound: BOUND,
-    missing: () => missing(variant),
-    open: ({ logits, targets }) => ({
-      run: () => operation.run(functions, logits, targets),
-      rowLosses: () => operation.rowLosses(functions, logits, targets),
-      close: () => {},
-    }),
-  };
-}
-
-/**
- * From arrays that already lie in an engine's memory: read in place.
- *
- * @param {fastest.Variant} variant
- * @param {Operation} operation
- * @returns {Contender}
- */
-function inMemory(variant, operation) {
-  return {
-    id: `${variant}-memory`,
-    label: `wasm ${variant}, in memory`,
-    variant,
-    data: "memory",
-    bound: BOUND,
+    data,
+    type,
+    bound,
+    ...particulars,
     missing: () => missing(variant),
     open: (problem) => {
-      const engine = engineOf(variant);
-      const logits = engine.allocate("float32", problem.logits.length);
-      const targets = engine.allocate("int32", problem.targets.length);
-      logits.set(problem.logits);
-      targets.set(problem.targets);
+      const { rowLosses } = operation;
+      const { functions, operands, close } = (data === "js" ? onJsArrays : inMemory)(variant, operation, problem, type);
       return {
-        run: () => operation.run(engine, logits, targets),
-        rowLosses: () => operation.rowLosses(engine, logits, targets),
-        close: () => {
-          engine.free(logits);
-          engine.free(targets);
-        },
+        run: () => operation.run(functions, operands),
+        ...(operation.gradient && { grad: operands.grad }),
+        ...(rowLosses && { rowLosses: () => rowLosses(functions, operands) }),
+        close,
       };
     },
   };
 }
 
 /**
+ * The package's four.
+ *
  * @param {Operation} operation
- * @returns {Contender[]}
  */
 export function packageContenders(operation) {
-  return [
-    onJsArrays("plain", operation),
-    inMemory("plain", operation),
-    onJsArrays("relaxed", operation),
-    inMemory("relaxed", operation),
-  ];
+  return WAYS.map((way) => packageContender(way, operation));
+}
+
+/**
+ * @typedef {{ functions: fastest.Functions, operands: Operands, close: () => void }} Prepared
+ * @typedef {(variant: fastest.Variant, operation: Operation, problem: Problem, type: FloatType) => Prepared} Prepare
+ */
+
+/**
+ * From JS arrays: what the plain functions do, copying through their tile.
+ *
+ * @type {Prepare}
+ */
+function onJsArrays(variant, operation, { logits, targets, rows, classes }, type) {
+  return {
+    functions: variant === "plain" ? deterministic : fastest,
+    operands: {
+      logits: type === "float32" ? logits : halfTensor(logits, type),
+      targets,
+      shape: [rows, classes],
+      grad: new Float32Array(gradients(operation, logits)),
+    },
+    close: () => {},
+  };
+}
+
+/**
+ * From arrays that already lie in an engine's memory: read in place, and the gradient written in place.
+ *
+ * @type {Prepare}
+ */
+function inMemory(variant, operation, problem, type) {
+  const engine = engineOf(variant);
+  const logits = engine.allocate(type, problem.logits.length);
+  const targets = engine.allocate(problem.targets instanceof Int32Array ? "int32" : "float32", problem.targets.length);
+  const grad = engine.allocate("float32", gradients(operation, problem.logits));
+  logits.set(type === "float32" ? problem.logits : halfTensor(problem.logits, type).data);
+  targets.set(problem.targets);
+  return {
+    functions: engine,
+    operands: {
+      logits: logits instanceof Float32Array ? logits : { data: logits, type: /** @type {"float16" | "bfloat16"} */ (type) },
+      targets,
+      shape: [problem.rows, problem.classes],
+      grad,
+    },
+    close: () => {
+      for (const array of [logits, targets, grad]) engine.free(array);
+    },
+  };
+}
+
+/** @param {Operation} operation @param {Float32Array} logits */
+function gradients({ gradient }, { length }) {
+  return gradient ? length : 0;
 }

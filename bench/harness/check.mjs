@@ -1,5 +1,8 @@
 /** No figure without a right result: each contender is held against the f64 reference on the input that it is timed on. */
 
+/** Greatest gradient error allowed: of the largest entry of its row. */
+export const GRAD_BOUND = 2e-6;
+
 /** @param {number} got @param {number} expected */
 function errorOf(got, expected) {
   return Math.abs(got - expected) / Math.max(1, Math.abs(expected));
@@ -8,23 +11,21 @@ function errorOf(got, expected) {
 /**
  * @param {string} label of the contender
  * @param {ArrayLike<number>} rows its losses
- * @param {import("./types.mjs").Expected} expected
+ * @param {ArrayLike<number> | undefined} expected
  * @param {number} bound
  * @returns {number} the worst row error: |loss - reference| / max(1, |reference|)
  * @throws {Error} when it is above the bound, or a row is NaN
  */
 export function checkRows(label, rows, expected, bound) {
-  if (rows.length !== expected.rows.length) {
-    throw new Error(`${label}: expected ${expected.rows.length} row losses, got ${rows.length}`);
-  }
+  if (rows.length !== expected?.length) throw new Error(`${label}: expected ${expected?.length} row losses, got ${rows.length}`);
   let worst = 0;
   for (let row = 0; row < rows.length; row++) {
-    const error = errorOf(rows[row], expected.rows[row]);
+    const error = errorOf(rows[row], expected[row]);
     // written so that NaN fails too
     if (!(error <= bound)) {
       throw new Error(
         `${label}: row ${row} is off by ${error.toExponential(2)}, more than its bound ${bound}: ` +
-          `expected ${expected.rows[row]}, got ${rows[row]}`,
+          `expected ${expected[row]}, got ${rows[row]}`,
       );
     }
     worst = Math.max(worst, error);
@@ -44,4 +45,32 @@ export function checkValue(label, value, expected, bound) {
   if (!(error <= bound)) {
     throw new Error(`${label}: the timed call returned ${value}, expected ${expected.value} within ${bound}`);
   }
+}
+
+/**
+ * @param {string} label
+ * @param {ArrayLike<number>} grad what the timed call wrote
+ * @param {ArrayLike<number> | undefined} expected
+ * @param {number} classes
+ * @returns {number} the worst gradient error: |gradient - reference| / the largest |reference| of the row
+ * @throws {Error} when it is above the bound, or an entry is NaN
+ */
+export function checkGrad(label, grad, expected, classes) {
+  if (grad.length !== expected?.length) throw new Error(`${label}: expected ${expected?.length} gradients, got ${grad.length}`);
+  let worst = 0;
+  for (let start = 0; start < grad.length; start += classes) {
+    let largest = 0;
+    for (let i = start; i < start + classes; i++) largest = Math.max(largest, Math.abs(expected[i]));
+    for (let i = start; i < start + classes; i++) {
+      const off = Math.abs(grad[i] - expected[i]);
+      if (!(off <= GRAD_BOUND * largest)) {
+        throw new Error(
+          `${label}: gradient ${i - start} of row ${start / classes} is off by ${(off / largest).toExponential(2)} of the row's ` +
+            `largest, more than ${GRAD_BOUND}: expected ${expected[i]}, got ${grad[i]}`,
+        );
+      }
+      if (off > worst * largest) worst = off / largest;
+    }
+  }
+  return worst;
 }

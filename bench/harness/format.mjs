@@ -1,5 +1,7 @@
 /** Figures as text: three significant digits (two of small ones), which is what the noise leaves. */
 
+/** @typedef {import("./types.mjs").Result} Result */
+
 /** @param {number} value above 0 */
 export function threeDigits(value) {
   // rounded first, so that 9.996 is 10.0 and not 10.00
@@ -16,20 +18,16 @@ export function quartiles({ q1, q3 }) {
   return `${threeDigits(q1)}-${threeDigits(q3)}`;
 }
 
-/** @param {{ rows: number, classes: number }} shape */
-export function shapeName({ rows, classes }) {
-  return `${rows} x ${classes}`;
-}
-
-/** @param {number} error */
-export function rowError(error) {
+/** @param {number | undefined} error */
+export function errorText(error) {
+  if (error === undefined) return "";
   return error === 0 ? "0" : error.toExponential(1);
 }
 
 /**
  * What was measured on, in one sentence.
  *
- * @param {import("./types.mjs").Result} result
+ * @param {Result} result
  */
 export function machine({ environment: { cpu, cores, platform, runtime, package: measured }, options, date }) {
   const flags = runtime.flags.length > 0 ? ` ${runtime.flags.join(" ")}` : "";
@@ -40,35 +38,10 @@ export function machine({ environment: { cpu, cores, platform, runtime, package:
   );
 }
 
-/** The columns of the table of everything, in a terminal and in Markdown. */
-export const DETAIL_COLUMNS = [
-  { heading: "rows x classes", align: /** @type {const} */ ("left") },
-  { heading: "contender", align: /** @type {const} */ ("left") },
-  { heading: "ns/element", align: /** @type {const} */ ("right") },
-  { heading: "quartiles", align: /** @type {const} */ ("right") },
-  { heading: "x JS loop", align: /** @type {const} */ ("right") },
-  { heading: "quartiles", align: /** @type {const} */ ("right") },
-  { heading: "Gelement/s", align: /** @type {const} */ ("right") },
-  { heading: "GB/s", align: /** @type {const} */ ("right") },
-  { heading: "row error", align: /** @type {const} */ ("right") },
-];
-
 /**
- * One line a contender.
- *
- * @param {import("./types.mjs").ShapeFigures} shape
- * @returns {string[][]}
+ * @param {Result} result
+ * @returns {string} name of its file: one a suite and version of Node
  */
-export function detailCells(shape) {
-  return shape.contenders.map((figures, index) => [
-    index === 0 ? shapeName(shape) : "",
-    figures.label,
-    threeDigits(figures.nsPerElement.median),
-    quartiles(figures.nsPerElement),
-    threeDigits(figures.ratio.median),
-    quartiles(figures.ratio),
-    threeDigits(figures.elementsPerSecond / 1e9),
-    threeDigits(figures.gigabytesPerSecond),
-    rowError(figures.rowError),
-  ]);
+export function stemOf({ name, environment: { runtime } }) {
+  return `${name}-${runtime.name}${runtime.major}`;
 }

@@ -1,9 +1,13 @@
 /** The tables of the documents: written by the renderer, never by hand. */
-import { DETAIL_COLUMNS, detailCells, machine, shapeName, threeDigits } from "./format.mjs";
+import { machine, stemOf } from "./format.mjs";
+import { baselineOf, comparisonTable, detailTable, summaryTable } from "./tables.mjs";
 
 /** @typedef {import("./types.mjs").Result} Result */
 
-/** A marker of this name holds everything that was measured; without the ending, the summary. */
+/**
+ * A marker has the name of a suite, for all its results, or of one result file. With this ending it holds everything that was
+ * measured; without, the summary.
+ */
 const DETAILS = "-details";
 
 /** What stands between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`. */
@@ -33,45 +37,34 @@ export function renderDocument(text, results) {
 /** @param {string} name @param {readonly Result[]} results */
 function section(name, results) {
   const details = name.endsWith(DETAILS);
-  const suite = details ? name.slice(0, -DETAILS.length) : name;
-  const ofSuite = results.filter((result) => result.name === suite);
-  if (ofSuite.length === 0) throw new Error(`bench:${name}: no bench/results/${suite}-*.json`);
-  return ofSuite.map(details ? detailsOf : summaryOf).join("\n\n");
+  const stem = details ? name.slice(0, -DETAILS.length) : name;
+  const named = results.filter((result) => result.name === stem || stemOf(result) === stem);
+  if (named.length === 0) throw new Error(`bench:${name}: no bench/results/${stem}.json or ${stem}-*.json`);
+  return named.map(details ? detailsOf : summaryOf).join("\n\n");
 }
 
-/**
- * A line a shape: the baseline's ns an element, and of each other contender `times the baseline (ns an element)`.
- *
- * @param {Result} result
- */
+/** @param {Result} result */
 function summaryOf(result) {
-  const { baseline } = result.options;
-  const contenders = result.shapes[0].contenders;
-  const columns = [
-    { heading: "rows x classes", align: "left" },
-    ...contenders.map(({ id, label }) => ({ heading: id === baseline ? `${label}, ns` : label, align: "right" })),
-  ];
-  const lines = result.shapes.map((shape) => [
-    shapeName(shape),
-    ...shape.contenders.map(({ id, nsPerElement, ratio }) =>
-      id === baseline ? threeDigits(nsPerElement.median) : `${threeDigits(ratio.median)}x (${threeDigits(nsPerElement.median)})`,
-    ),
-  ]);
-  return `${machine(result)}: times the speed of the plain JS loop (ns a logit).\n\n${table(columns, lines)}`;
+  const baseline = `the baseline, ${baselineOf(result)}`;
+  return `${machine(result)}: times the speed of ${baseline} (ns an element).\n\n${markdown(summaryTable(result))}`;
 }
 
 /** @param {Result} result */
 function detailsOf(result) {
-  return `\`${result.title}\`. ${machine(result)}.\n\n${table(DETAIL_COLUMNS, result.shapes.flatMap(detailCells))}`;
+  const comparisons = comparisonTable(result);
+  return [
+    `\`${result.title}\`. ${machine(result)}.`,
+    markdown(detailTable(result)),
+    ...(comparisons ? ["The time of one over that of the other:", markdown(comparisons)] : []),
+  ].join("\n\n");
 }
 
 /**
  * Padded as the formatter of this repository pads tables, which otherwise would want to change what the results say.
  *
- * @param {readonly { heading: string, align: string }[]} columns
- * @param {readonly string[][]} lines
+ * @param {import("./tables.mjs").Table} table
  */
-function table(columns, lines) {
+function markdown({ columns, lines }) {
   const widths = columns.map(({ heading }, index) => Math.max(3, heading.length, ...lines.map((cells) => cells[index].length)));
   const row = (/** @type {readonly string[]} */ cells) => `| ${cells.join(" | ")} |`;
   const padded = (/** @type {readonly string[]} */ cells) =>

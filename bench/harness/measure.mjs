@@ -1,19 +1,23 @@
-import { checkRows, checkValue } from "./check.mjs";
-import { figuresOf } from "./figures.mjs";
+import { checkGrad, checkRows, checkValue } from "./check.mjs";
+import { figuresOf, timesOver } from "./figures.mjs";
 import { takeTurns, warmUp } from "./rounds.mjs";
 import { Sampler } from "./sampler.mjs";
 
 /**
  * @typedef {import("./types.mjs").Suite} Suite
+ * @typedef {import("./types.mjs").Group} Group
  * @typedef {import("./types.mjs").Shape} Shape
  * @typedef {import("./types.mjs").Contender} Contender
  * @typedef {import("./types.mjs").Settings} Settings
- * @typedef {import("./types.mjs").ShapeFigures} ShapeFigures
+ * @typedef {import("./types.mjs").LineFigures} LineFigures
  * @typedef {import("./types.mjs").Opened} Opened
+ * @typedef {import("./types.mjs").Expected} Expected
+ * @typedef {import("./types.mjs").FloatType} FloatType
+ * @typedef {{ problem: import("./types.mjs").Problem, expected: (type: FloatType) => Expected }} Task
  */
 
 /**
- * A suite, shape by shape. Nothing here needs Node: where it runs is told by the caller.
+ * A suite, shape by shape and group by group. Nothing here needs Node: where it runs is told by the caller.
  *
  * @param {Suite} suite
  * @param {object} how
@@ -27,55 +31,118 @@ import { Sampler } from "./sampler.mjs";
  */
 export async function measureSuite(suite, { shapes = suite.shapes, variant, settings, environment }, progress) {
   const date = new Date().toISOString();
-  /** @type {Contender[]} */
-  const contenders = [];
-  /** @type {Record<string, string>} */
-  const missing = {};
-  for (const contender of suite.contenders) {
-    if (variant !== "both" && contender.variant !== undefined && contender.variant !== variant) continue;
-    const why = await contender.missing();
-    if (why === undefined) contenders.push(contender);
-    else missing[contender.id] = why;
-  }
+  const { groups, missing } = await ableToRun(suite.groups, variant);
+  if (groups.length === 0) throw new Error(`${suite.name}: nothing of it can run here, ${Object.values(missing)[0]}`);
 
+  /** @type {LineFigures[]} */
   const measured = [];
   for (const shape of shapes) {
-    const label = `${suite.name}, ${shape.rows} x ${shape.classes}`;
-    measured.push(await measureShape(suite, shape, contenders, settings, (step) => progress(`${label}: ${step}`)));
+    /** @type {Task | undefined} */
+    let task;
+    for (const [index, group] of groups.entries()) {
+      const label = labelOf(shape, group, shapes.length);
+      /** @param {string} step */
+      const tell = (step) => progress(`${suite.name}, ${label ?? `${shape.rows} x ${shape.classes}`}: ${step}`);
+      tell("input");
+      if (!task || group.source !== groups[index - 1].source) task = taskOf(group.source, shape);
+      const figures = await measureGroup(group, task, settings, tell);
+      measured.push({ rows: shape.rows, classes: shape.classes, ...(label !== undefined && { label }), ...figures });
+    }
   }
-  const { name, title, logits, baseline } = suite;
-  return { schema: 1, name, title, date, environment, options: { ...settings, logits, baseline }, missing, shapes: measured };
+  const { name, title, input, labels } = suite;
+  const lines = labels === undefined || shapes.length === 1 ? labels : `rows x classes, ${labels}`;
+  const options = { ...settings, input, ...(lines !== undefined && { lines }) };
+  return { schema: 1, name, title, date, environment, options, missing, shapes: measured };
 }
 
 /**
- * One shape of a suite: every contender is opened and checked, all are warmed up, then they take turns.
- *
- * @param {Suite} suite
+ * @param {readonly Group[]} groups
+ * @param {"plain" | "relaxed" | "both"} variant
+ * @returns {Promise<{ groups: Group[], missing: Record<string, string> }>} the groups with the contenders that are wanted and
+ *   can run here, those without any left out, and why the others cannot
+ */
+async function ableToRun(groups, variant) {
+  /** @type {Record<string, string>} */
+  const missing = {};
+  /** @type {Group[]} */
+  const able = [];
+  for (const group of groups) {
+    /** @type {Contender[]} */
+    const contenders = [];
+    for (const contender of group.contenders) {
+      if (variant !== "both" && contender.variant !== undefined && contender.variant !== variant) continue;
+      const why = await contender.missing();
+      if (why === undefined) contenders.push(contender);
+      else missing[contender.id] = why;
+    }
+    if (contenders.length > 0) able.push({ ...group, contenders });
+  }
+  return { groups: able, missing };
+}
+
+/**
  * @param {Shape} shape
- * @param {readonly Contender[]} contenders the ones that can run here; the baseline is among them
+ * @param {Group} group
+ * @param {number} shapes how many there are
+ */
+function labelOf({ rows, classes }, { label }, shapes) {
+  return label === undefined || shapes === 1 ? label : `${rows} x ${classes}, ${label}`;
+}
+
+/**
+ * The problem of a source and what is expected of it, which takes the reference seconds: once a type.
+ *
+ * @param {import("./types.mjs").Source} source
+ * @param {Shape} shape
+ * @returns {Task}
+ */
+function taskOf(source, shape) {
+  const problem = source.problem(shape);
+  /** @type {Map<FloatType, Expected>} */
+  const known = new Map();
+  return {
+    problem,
+    expected: (type) => {
+      const expected = known.get(type) ?? source.expected(problem, type);
+      known.set(type, expected);
+      return expected;
+    },
+  };
+}
+
+/**
+ * A group at one shape: every contender is opened and checked, all are warmed up, then they take turns.
+ *
+ * @param {Group} group with the contenders that can run here, the baseline first
+ * @param {Task} task
  * @param {Settings} settings
  * @param {(step: string) => void} progress
- * @returns {Promise<ShapeFigures>}
+ * @returns {Promise<Pick<LineFigures, "warmUpRounds" | "contenders" | "comparisons">>}
  * @throws {Error} when a contender's result is off by more than its bound
  */
-async function measureShape(suite, shape, contenders, settings, progress) {
-  progress("reference");
-  const problem = suite.problem(shape);
-  const expected = suite.expected(problem);
-
+async function measureGroup({ contenders, comparisons = [] }, { problem, ...task }, settings, progress) {
   /** @type {Opened[]} */
   const open = [];
   const entrants = [];
   try {
     for (const contender of contenders) {
+      progress(`reference of ${contender.label}`);
+      const expected = task.expected(contender.type ?? "float32");
       progress(`check of ${contender.label}`);
       const opened = await contender.open(problem);
       open.push(opened);
-      const rowError = checkRows(contender.label, await opened.rowLosses(), expected, contender.bound);
-      checkValue(contender.label, await opened.run(), expected, contender.bound);
-      const { minTime } = settings;
-      const sampler = new Sampler(contender.label, opened.run, { async: contender.async ?? false, minTime });
-      entrants.push({ contender, rowError, sampler });
+      const { label, bound } = contender;
+      const rowError = opened.rowLosses && checkRows(label, await opened.rowLosses(), expected.rows, bound);
+      /** @param {number} value what the timed call has returned */
+      const check = (value) => {
+        checkValue(label, value, expected, bound);
+        return opened.grad && checkGrad(label, opened.grad, expected.grad, problem.classes);
+      };
+      const gradError = check(await opened.run());
+      // so that what is there at the end was written by the timed calls
+      opened.grad?.fill(Number.NaN);
+      const sampler = new Sampler(label, opened.run, { async: contender.async ?? false, minTime: settings.minTime });
+      entrants.push({ contender, rowError, gradError, sampler, check });
     }
 
     const samplers = entrants.map((entrant) => entrant.sampler);
@@ -84,13 +151,17 @@ async function measureShape(suite, shape, contenders, settings, progress) {
     const { rounds } = settings;
     const samples = await takeTurns(samplers, rounds, (round) => progress(`round ${round + 1} of ${rounds}`));
 
-    const baseline = samples[entrants.findIndex(({ contender }) => contender.id === suite.baseline)];
-    const figures = entrants.map(({ contender, rowError, sampler }, index) => {
+    const figures = entrants.map(({ contender, rowError, gradError, sampler, check }, index) => {
       // Once more at the end: what was timed must still have been right then.
-      checkValue(contender.label, sampler.lastValue, expected, contender.bound);
-      return figuresOf(contender, problem, { rowError, samples: samples[index], baseline });
+      check(sampler.lastValue);
+      return figuresOf(contender, problem, { rowError, gradError, samples: samples[index], baseline: samples[0] });
     });
-    return { rows: shape.rows, classes: shape.classes, warmUpRounds, contenders: figures };
+    /** @param {string} id */
+    const samplesOf = (id) => samples[contenders.findIndex((contender) => contender.id === id)];
+    const compared = comparisons
+      .filter(({ of, over }) => samplesOf(of) && samplesOf(over))
+      .map(({ label, of, over }) => ({ label, ratio: timesOver(samplesOf(of), samplesOf(over)) }));
+    return { warmUpRounds, contenders: figures, ...(compared.length > 0 && { comparisons: compared }) };
   } finally {
     for (const opened of open) opened.close();
   }

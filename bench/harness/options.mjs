@@ -13,7 +13,7 @@ export const HELP = `Usage: npm run bench -- [suite...] [options]
 
 /** @type {Record<"quick" | "full", import("./types.mjs").Settings>} */
 const SETTINGS = {
-  quick: { mode: "quick", rounds: 15, minTime: 0.02, warmUpRounds: 15 },
+  quick: { mode: "quick", rounds: 11, minTime: 0.02, warmUpRounds: 15 },
   full: { mode: "full", rounds: 41, minTime: 0.06, warmUpRounds: 30 },
 };
 

@@ -1,14 +1,21 @@
 import { tableLines } from "../../build/report/table.js";
-import { DETAIL_COLUMNS, detailCells, machine } from "./format.mjs";
+import { machine } from "./format.mjs";
+import { comparisonTable, detailTable } from "./tables.mjs";
 
 /**
  * @param {import("./types.mjs").Result} result
  * @returns {string} what the bench prints
  */
 export function resultText(result) {
-  const missing = Object.entries(result.missing).map(([id, why]) => `${id}: not run, ${why}`);
-  const table = tableLines(DETAIL_COLUMNS, result.shapes.flatMap(detailCells));
-  return [result.title, machine(result), "", ...table, ...(missing.length > 0 ? ["", ...missing] : []), ""].join("\n");
+  const reasons = new Set(Object.values(result.missing));
+  const missing = Array.from(reasons, (reason) => {
+    const ids = Object.keys(result.missing).filter((id) => result.missing[id] === reason);
+    return `not run, ${reason}: ${ids.join(", ")}`;
+  });
+  const tables = [detailTable(result), comparisonTable(result)].flatMap((table) =>
+    table ? ["", ...tableLines(table.columns, table.lines)] : [],
+  );
+  return [result.title, machine(result), ...tables, ...(missing.length > 0 ? ["", ...missing] : []), ""].join("\n");
 }
 
 /**

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { stemOf } from "./format.mjs";
 
 const folder = new URL("../results/", import.meta.url);
 
@@ -9,8 +10,8 @@ const folder = new URL("../results/", import.meta.url);
  * @param {Result} result
  * @returns {string} path from the root of the clone
  */
-export function resultPath({ name, environment: { runtime } }) {
-  return `bench/results/${name}-${runtime.name}${runtime.major}.json`;
+export function resultPath(result) {
+  return `bench/results/${stemOf(result)}.json`;
 }
 
 /**

@@ -1,7 +1,15 @@
 import * as reference from "wasm-cross-entropy/reference";
 import { jsLoop } from "../contenders/js-loop.mjs";
+import { crossEntropyLoop } from "../contenders/js-loops/cross-entropy.mjs";
 import { packageContenders } from "../contenders/package.mjs";
+import { meanOf } from "../harness/expected.mjs";
 import { LOGITS, randomProblem } from "../harness/problem.mjs";
+
+/** @type {import("../contenders/package.mjs").Operation} */
+export const lossOperation = {
+  run: (functions, { logits, targets }) => functions.crossEntropy(logits, targets),
+  rowLosses: (functions, { logits, targets }) => functions.crossEntropy(logits, targets, { reduction: "none" }),
+};
 
 /**
  * The loss alone, `crossEntropy(logits, targets)`: from a classifier of ten classes to the vocabularies of GPT-2 (50257) and
@@ -12,7 +20,7 @@ import { LOGITS, randomProblem } from "../harness/problem.mjs";
 export const forward = {
   name: "forward",
   title: "crossEntropy(logits, targets): mean over the rows",
-  logits: LOGITS,
+  input: LOGITS,
   shapes: [
     // what a call costs beside the kernels: here the plain loop wins
     { rows: 1, classes: 10 },
@@ -22,17 +30,14 @@ export const forward = {
     { rows: 256, classes: 50257 },
     { rows: 64, classes: 151936 },
   ],
-  baseline: jsLoop.id,
-  contenders: [
-    jsLoop,
-    ...packageContenders({
-      run: (functions, logits, targets) => functions.crossEntropy(logits, targets),
-      rowLosses: (functions, logits, targets) => functions.crossEntropy(logits, targets, { reduction: "none" }),
-    }),
+  groups: [
+    {
+      contenders: [jsLoop(crossEntropyLoop), ...packageContenders(lossOperation)],
+      source: {
+        problem: randomProblem,
+        expected: ({ logits, targets, rows, classes }) =>
+          meanOf({ value: reference.crossEntropy(logits, targets, { shape: [rows, classes], reduction: "none" }) }),
+      },
+    },
   ],
-  problem: randomProblem,
-  expected: ({ logits, targets, rows, classes }) => {
-    const losses = reference.crossEntropy(logits, targets, { shape: [rows, classes], reduction: "none" });
-    return { rows: losses, value: losses.reduce((sum, loss) => sum + loss, 0) / rows };
-  },
 };

@@ -1,0 +1,122 @@
+/** What the tables hold, for a terminal (print) and for the documents (markdown). */
+import { errorText, quartiles, threeDigits } from "./format.mjs";
+
+/**
+ * @typedef {import("./types.mjs").Result} Result
+ * @typedef {import("./types.mjs").LineFigures} LineFigures
+ *
+ * @typedef {{ heading: string, align: "left" | "right" }} Column
+ * @typedef {{ columns: Column[], lines: string[][] }} Table
+ */
+
+/** @param {string} heading @returns {Column} */
+const left = (heading) => ({ heading, align: "left" });
+/** @param {string} heading @returns {Column} */
+const right = (heading) => ({ heading, align: "right" });
+
+/**
+ * @param {Result} result
+ * @returns {string} what the contenders are compared with
+ */
+export function baselineOf(result) {
+  return result.shapes[0].contenders[0].label;
+}
+
+/**
+ * A line a group and shape: the baseline's ns an element, of each other contender `times the baseline (ns an element)`, and
+ * the comparisons.
+ *
+ * @param {Result} result
+ * @returns {Table}
+ */
+export function summaryTable(result) {
+  const [baseline, ...others] = summed(result.shapes[0]);
+  const { comparisons = [] } = result.shapes[0];
+  return {
+    columns: [
+      lineColumn(result),
+      right(`${baseline.label}, ns`),
+      ...[...others, ...comparisons].map(({ label }) => right(label)),
+    ],
+    lines: result.shapes.map((line) => {
+      const [{ nsPerElement }, ...faster] = summed(line);
+      return [
+        lineName(line),
+        threeDigits(nsPerElement.median),
+        ...faster.map((figures) => `${threeDigits(figures.ratio.median)}x (${threeDigits(figures.nsPerElement.median)})`),
+        ...(line.comparisons ?? []).map(({ ratio }) => threeDigits(ratio.median)),
+      ];
+    }),
+  };
+}
+
+/** @param {LineFigures} line */
+function summed({ contenders }) {
+  return contenders.filter(({ detail }) => !detail);
+}
+
+/**
+ * Everything: a line a contender.
+ *
+ * @param {Result} result
+ * @returns {Table}
+ */
+export function detailTable(result) {
+  const withGradients = result.shapes.some(({ contenders }) => contenders.some(({ gradError }) => gradError !== undefined));
+  return {
+    columns: [
+      lineColumn(result),
+      left("contender"),
+      right("ns/element"),
+      right("quartiles"),
+      right(`x ${baselineOf(result)}`),
+      right("quartiles"),
+      right("Gelement/s"),
+      right("GB/s"),
+      right("row error"),
+      ...(withGradients ? [right("gradient error")] : []),
+    ],
+    lines: result.shapes.flatMap((line) =>
+      line.contenders.map((figures, index) => [
+        index === 0 ? lineName(line) : "",
+        figures.label,
+        threeDigits(figures.nsPerElement.median),
+        quartiles(figures.nsPerElement),
+        threeDigits(figures.ratio.median),
+        quartiles(figures.ratio),
+        threeDigits(figures.elementsPerSecond / 1e9),
+        threeDigits(figures.gigabytesPerSecond),
+        errorText(figures.rowError),
+        ...(withGradients ? [errorText(figures.gradError)] : []),
+      ]),
+    ),
+  };
+}
+
+/**
+ * The comparisons with their quartiles.
+ *
+ * @param {Result} result
+ * @returns {Table | undefined} nothing for a suite without
+ */
+export function comparisonTable(result) {
+  const { comparisons } = result.shapes[0];
+  if (!comparisons) return undefined;
+  return {
+    columns: [lineColumn(result), ...comparisons.flatMap(({ label }) => [right(label), right("quartiles")])],
+    lines: result.shapes.map((line) => [
+      lineName(line),
+      ...(line.comparisons ?? []).flatMap(({ ratio }) => [threeDigits(ratio.median), quartiles(ratio)]),
+    ]),
+  };
+}
+
+/** @param {Result} result */
+function lineColumn({ options }) {
+  return left(options.lines ?? "rows x classes");
+}
+
+/** @param {LineFigures} line */
+function lineName({ rows, classes, label }) {
+  return label ?? `${rows} x ${classes}`;
+}

@@ -1,0 +1,43 @@
+import * as reference from "wasm-cross-entropy/reference";
+import { packageContender, WAYS, wayName } from "../contenders/package.mjs";
+import { meanOf } from "../harness/expected.mjs";
+import { halfTensor } from "../harness/half.mjs";
+import { LOGITS, randomProblem } from "../harness/problem.mjs";
+import { lossOperation } from "./forward.mjs";
+
+/** The first is what the others are compared with. @type {import("../harness/types.mjs").FloatType[]} */
+const TYPES = ["float32", "float16", "bfloat16"];
+
+/** @type {import("../harness/types.mjs").Source} */
+const source = {
+  problem: randomProblem,
+  expected: ({ logits, targets, rows, classes }, type) => {
+    const rounded = type === "float32" ? logits : halfTensor(logits, type);
+    return meanOf({ value: reference.crossEntropy(rounded, targets, { shape: [rows, classes], reduction: "none" }) });
+  },
+};
+
+/**
+ * `crossEntropy(logits, targets)` of 16-bit logits, which the kernels convert: for each build and place of the data, against the
+ * same logits in f32.
+ *
+ * @type {import("../harness/types.mjs").Suite}
+ */
+export const half = {
+  name: "half",
+  title: "crossEntropy({ data, type }, targets): mean over the rows",
+  input: `${LOGITS}, rounded to the type`,
+  labels: "build, data",
+  shapes: [
+    { rows: 1024, classes: 1000 },
+    { rows: 256, classes: 50257 },
+    { rows: 64, classes: 151936 },
+  ],
+  groups: WAYS.map((way) => ({
+    label: wayName(way),
+    contenders: TYPES.map((type) =>
+      packageContender(way, lossOperation, { id: `${way.variant}-${way.data}-${type}`, label: type, type }),
+    ),
+    source,
+  })),
+};

@@ -1,0 +1,119 @@
+/** Groups of the suite losses: a function against its JS loop, from JS arrays. */
+import { jsLoop, jsLoopToArray, jsLoopWithGrad } from "../contenders/js-loop.mjs";
+import { packageContender, WAYS } from "../contenders/package.mjs";
+import { meanOf } from "../harness/expected.mjs";
+import { randomProblem } from "../harness/problem.mjs";
+
+/**
+ * @typedef {import("wasm-cross-entropy").Functions} Functions
+ * @typedef {import("../contenders/package.mjs").Operands} Operands
+ * @typedef {import("../harness/types.mjs").Group} Group
+ * @typedef {import("../harness/types.mjs").Problem} Problem
+ * @typedef {{ shape: [rows: number, classes: number], reduction: "none" }} None
+ *
+ * @typedef {object} Loss
+ * @property {string} name of the function; the one with the gradient is named after it
+ * @property {(shape: import("../harness/types.mjs").Shape) => Problem} problem
+ * @property {import("../contenders/js-loop.mjs").Loop} loop
+ * @property {number} bound of the row error
+ * @property {(functions: Functions, operands: Operands, reduction: "mean" | "none") => number | Float32Array} value
+ * @property {(functions: Functions, operands: Operands, reduction: "mean" | "none") => { value: number | Float32Array }} withGrad
+ *   writes the gradient to `operands.grad`
+ * @property {(problem: Problem, options: None) => { value: Float64Array, grad: Float64Array }} reference
+ */
+
+/**
+ * The loss alone, and with its gradient.
+ *
+ * @param {Loss} loss
+ * @returns {Group[]}
+ */
+export function groupsOfLoss({ name, problem, loop, bound, value, withGrad, ...loss }) {
+  /** @type {import("../harness/types.mjs").Source} */
+  const source = {
+    problem,
+    expected: (made) => meanOf(loss.reference(made, { shape: [made.rows, made.classes], reduction: "none" })),
+  };
+  return [
+    {
+      label: name,
+      source,
+      contenders: [
+        jsLoop(loop),
+        ...onJsArrays(
+          {
+            run: (functions, operands) => number(value(functions, operands, "mean")),
+            rowLosses: (functions, operands) => floats(value(functions, operands, "none")),
+          },
+          bound,
+        ),
+      ],
+    },
+    {
+      label: `${name}ValueAndGrad`,
+      source,
+      contenders: [
+        jsLoopWithGrad(loop),
+        ...onJsArrays(
+          {
+            gradient: true,
+            run: (functions, operands) => number(withGrad(functions, operands, "mean").value),
+            rowLosses: (functions, operands) => floats(withGrad(functions, operands, "none").value),
+          },
+          bound,
+        ),
+      ],
+    },
+  ];
+}
+
+/**
+ * A function of logits that gives an array.
+ *
+ * @param {string} name
+ * @param {(problem: Problem, out: Float32Array) => void} loop
+ * @param {(functions: Functions, operands: Operands) => void} write to `operands.grad`
+ * @param {(logits: Float32Array, options: { shape: number[] }) => Float64Array} expected
+ * @returns {Group}
+ */
+export function groupOfArray(name, loop, write, expected) {
+  /** @type {import("../contenders/package.mjs").Operation} */
+  const operation = {
+    gradient: true,
+    run: (functions, operands) => {
+      write(functions, operands);
+      return 0;
+    },
+  };
+  return {
+    label: name,
+    contenders: [jsLoopToArray(loop), ...onJsArrays(operation)],
+    source: {
+      problem: randomProblem,
+      expected: ({ logits, rows, classes }) => ({ value: 0, grad: expected(logits, { shape: [rows, classes] }) }),
+    },
+  };
+}
+
+/** @param {import("../contenders/package.mjs").Operation} operation @param {number} [bound] */
+function onJsArrays(operation, bound) {
+  return WAYS.filter(({ data }) => data === "js").map((way) =>
+    packageContender(way, operation, bound === undefined ? {} : { bound }),
+  );
+}
+
+/**
+ * Targets that are no class indices; losses with reduction "none".
+ *
+ * @param {number | Int32Array | Float32Array} array
+ */
+export function floats(array) {
+  if (!(array instanceof Float32Array)) throw new TypeError("expected a Float32Array");
+  return array;
+}
+
+/** @param {number | Float32Array} value with reduction "mean" */
+function number(value) {
+  if (typeof value !== "number") throw new TypeError("expected a number");
+  return value;
+}
