@@ -33,10 +33,12 @@ export function gradientRows(
     const column = t - firstClass;
     const isHere = <u32>column < <u32>cols;
     const e = isHere ? load<f32>(row + <usize>column * ELEMENT) : 0;
-    for (let c = 0; c < cols; c += BLOCK) {
+    for (let c = 0; c < cols; ) {
+      // blocks with one reference, of which a row has few, are one run
+      const end = endOfRun(rowRefs, c, cols);
       const offset = <usize>c * ELEMENT;
-      const count = cols - c < BLOCK ? cols - c : BLOCK;
-      scaleBlock(row + offset, count, blockFactor(f, rowRefs, c, m, temperature), to + offset);
+      scaleBlock(row + offset, end - c, blockFactor(f, rowRefs, c, m, temperature), to + offset);
+      c = end;
     }
     if (isHere) {
       const atTarget = atTargetOf(e, blockFactor(f, rowRefs, column, m, temperature), targetFactor + single, targetAdd + single);
@@ -86,6 +88,14 @@ export function gradientShareRows(
       store<f32>(to + <usize>column * ELEMENT, atTarget - floor * w * g);
     }
   }
+}
+
+/** One past the last class of the blocks from that of class c on which have the same reference. */
+function endOfRun(refs: usize, c: i32, cols: i32): i32 {
+  const ref = load<i32>(refs + (<usize>(c / BLOCK) << 2));
+  do c += BLOCK;
+  while (c < cols && load<i32>(refs + (<usize>(c / BLOCK) << 2)) == ref);
+  return c < cols ? c : cols;
 }
 
 /** The factor of the block of class c, whose exponentials are relative to its own ref. */
