@@ -1,7 +1,7 @@
 /**
  * Rows of few classes (see log-sum-exp.ts): m, R and, for gradients, every exp((x - m) / T).
  */
-import { C1, C2, C3, C4, C5, SHIFTER, addExp2, addPower, fraction, hide, lowPart, lowestFor, power, scaled, shifted } from "../math/exp";
+import { C1, C2, C3, C4, C5, SHIFTER, addExp2, fraction, lowPart, lowestFor, power, scaled, shifted } from "../math/exp";
 import { ELEMENT, VECTOR, constant, maxOfEach, opaqueZero, promoteHigh } from "../math/lanes";
 import { specialRest } from "./long-row";
 
@@ -112,32 +112,28 @@ function rowsInLanes(
     let f1 = zero;
     let f2 = zero;
     let f3 = zero;
-    let is0 = zero;
-    let is1 = zero;
-    let is2 = zero;
-    let is3 = zero;
     for (let i: usize = 0; quadBytes; i += VECTOR) {
       if (i) {
+        const e0 = power(f0, n0, one, c1, c2, c3, c4, c5);
+        const e1 = power(f1, n1, one, c1, c2, c3, c4, c5);
+        const e2 = power(f2, n2, one, c1, c2, c3, c4, c5);
+        const e3 = power(f3, n3, one, c1, c2, c3, c4, c5);
         if (keeps) {
-          const e0 = power(f0, n0, one, c1, c2, c3, c4, c5);
-          const e1 = power(f1, n1, one, c1, c2, c3, c4, c5);
-          const e2 = power(f2, n2, one, c1, c2, c3, c4, c5);
-          const e3 = power(f3, n3, one, c1, c2, c3, c4, c5);
-          sum0 = f32x4.add(sum0, v128.andnot(e0, is0));
-          sum1 = f32x4.add(sum1, v128.andnot(e1, is1));
-          sum2 = f32x4.add(sum2, v128.andnot(e2, is2));
-          sum3 = f32x4.add(sum3, v128.andnot(e3, is3));
           const to = group + (i - VECTOR) * 4;
           v128.store(to, e0);
           v128.store(to, e1, 16);
           v128.store(to, e2, 32);
           v128.store(to, e3, 48);
-        } else {
-          sum0 = addPower(sum0, f0, n0, one, c1, c2, c3, c4, c5);
-          sum1 = addPower(sum1, f1, n1, one, c1, c2, c3, c4, c5);
-          sum2 = addPower(sum2, f2, n2, one, c1, c2, c3, c4, c5);
-          sum3 = addPower(sum3, f3, n3, one, c1, c2, c3, c4, c5);
         }
+        const is0 = f32x4.eq(e0, one);
+        const is1 = f32x4.eq(e1, one);
+        const is2 = f32x4.eq(e2, one);
+        const is3 = f32x4.eq(e3, one);
+        equal = i32x4.sub(equal, i32x4.add(i32x4.add(is0, is1), i32x4.add(is2, is3)));
+        sum0 = f32x4.add(sum0, v128.andnot(e0, is0));
+        sum1 = f32x4.add(sum1, v128.andnot(e1, is1));
+        sum2 = f32x4.add(sum2, v128.andnot(e2, is2));
+        sum3 = f32x4.add(sum3, v128.andnot(e3, is3));
         if (i >= quadBytes) break;
         if (flushes && i % FLUSH_BYTES == 0) {
           totalLow = f64x2.add(totalLow, lowRows(sum0, sum1, sum2, sum3));
@@ -160,25 +156,10 @@ function rowsInLanes(
       const v1 = v128.shuffle<f32>(a, c, 2, 3, 6, 7);
       const v2 = v128.shuffle<f32>(b, d, 0, 1, 4, 5);
       const v3 = v128.shuffle<f32>(b, d, 2, 3, 6, 7);
-      is0 = f32x4.eq(v0, m);
-      is1 = f32x4.eq(v1, m);
-      is2 = f32x4.eq(v2, m);
-      is3 = f32x4.eq(v3, m);
-      equal = i32x4.sub(equal, i32x4.add(i32x4.add(is0, is1), i32x4.add(is2, is3)));
-      let d0 = f32x4.sub(v0, m);
-      let d1 = f32x4.sub(v1, m);
-      let d2 = f32x4.sub(v2, m);
-      let d3 = f32x4.sub(v3, m);
-      if (!keeps) {
-        d0 = hide(d0, is0, lowest);
-        d1 = hide(d1, is1, lowest);
-        d2 = hide(d2, is2, lowest);
-        d3 = hide(d3, is3, lowest);
-      }
-      d0 = f32x4.pmax(d0, lowest);
-      d1 = f32x4.pmax(d1, lowest);
-      d2 = f32x4.pmax(d2, lowest);
-      d3 = f32x4.pmax(d3, lowest);
+      const d0 = f32x4.pmax(f32x4.sub(v0, m), lowest);
+      const d1 = f32x4.pmax(f32x4.sub(v1, m), lowest);
+      const d2 = f32x4.pmax(f32x4.sub(v2, m), lowest);
+      const d3 = f32x4.pmax(f32x4.sub(v3, m), lowest);
       const product0 = scaled(d0, s);
       const product1 = scaled(d1, s);
       const product2 = scaled(d2, s);
@@ -193,21 +174,21 @@ function rowsInLanes(
       f3 = fraction(d3, product3, n3, s, sLow, shifter);
     }
     if (tail) {
-      is0 = f32x4.eq(y0, m);
       const e0 = addExp2(zero, f32x4.sub(y0, m), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5);
+      const is0 = f32x4.eq(e0, one);
       sum0 = f32x4.add(sum0, v128.andnot(e0, is0));
       if (keeps) v128.store(group + quadBytes * 4, e0);
       equal = i32x4.sub(equal, is0);
       if (tail > 1) {
-        is1 = f32x4.eq(y1, m);
         const e1 = addExp2(zero, f32x4.sub(y1, m), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5);
+        const is1 = f32x4.eq(e1, one);
         sum1 = f32x4.add(sum1, v128.andnot(e1, is1));
         if (keeps) v128.store(group + quadBytes * 4, e1, 16);
         equal = i32x4.sub(equal, is1);
       }
       if (tail > 2) {
-        is2 = f32x4.eq(y2, m);
         const e2 = addExp2(zero, f32x4.sub(y2, m), s, sLow, lowest, shifter, one, c1, c2, c3, c4, c5);
+        const is2 = f32x4.eq(e2, one);
         sum2 = f32x4.add(sum2, v128.andnot(e2, is2));
         if (keeps) v128.store(group + quadBytes * 4, e2, 32);
         equal = i32x4.sub(equal, is2);
