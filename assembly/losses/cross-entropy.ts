@@ -77,10 +77,20 @@ export function crossEntropyGroups(
   for (let r = 0; r < rows; r += 8) {
     let product = f64x2.splat(0.0);
     let sum = f64x2.splat(0.0);
+    const at = targets + (<usize>r << 2);
+    const allKept = v128.and(i32x4.ne(v128.load(at), ignored), i32x4.ne(v128.load(at, 16), ignored));
+    const isWhole = r + 8 <= rows && i32x4.all_true(allKept);
     for (let i = r; i < r + 8; i += 2) {
       const single = <usize>i << 2;
       const m = f64x2.promote_low_f32x4(v128.load64_zero(max + single));
       const x = f64x2.promote_low_f32x4(v128.load64_zero(target + single));
+      if (isWhole) {
+        // the same sums without masks
+        const R = v128.load(rest + (<usize>i << 3));
+        product = f64x2.add(product, f64x2.add(R, f64x2.mul(product, R)));
+        sum = f64x2.add(sum, f64x2.add(f64x2.mul(f64x2.sub(m, x), inverse), f64x2.sub(m, m)));
+        continue;
+      }
       const inside = i32x4.lt_s(i32x4.add(i32x4.splat(i), i32x4(0, 1, 0, 0)), end);
       const keepRows = v128.andnot(inside, i32x4.eq(v128.load64_zero(targets + single), ignored));
       const keep = v128.shuffle<i32>(keepRows, keepRows, 0, 0, 1, 1);
