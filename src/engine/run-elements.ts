@@ -3,7 +3,7 @@ import { ELEMENT_CHUNK, ELEMENT_PARTS } from "../memory/layout.js";
 import type { Rows } from "../memory/tiles.js";
 import type { ElementJob, Sums } from "./job.js";
 import { RowSum } from "./reduction.js";
-import { TileSink } from "./tile-sink.js";
+import { BATCH, TileSink } from "./tile-sink.js";
 import { TileSource } from "./tile-source.js";
 import { WeightSource } from "./weight-source.js";
 import type { Workspace } from "./workspace.js";
@@ -33,8 +33,8 @@ export function runElements(workspace: Workspace, job: ElementJob): Sums {
   const upstream = gradient?.upstream ? new TileSource(workspace, gradient.upstream, flat, "panel") : null;
   const weight = job.weight ? new WeightSource(workspace, job.weight, length, "weight") : null;
   const posWeight = job.posWeight ? new WeightSource(workspace, job.posWeight, length, "posWeight") : null;
-  // gradients go where the kernel has just read, when they cannot go to their array at once
-  const grad = gradient ? new TileSink(workspace, gradient.grad, flat, "tileA") : null;
+  // where they cannot go to their array at once, a batch of gradients waits in turn; those of the targets go over the targets
+  const grad = gradient ? new TileSink(workspace, gradient.grad, flat, "gradient") : null;
   const targetGrad = gradient?.targetGrad ? new TileSink(workspace, gradient.targetGrad, flat, "tileB") : null;
   const out = job.out ? new TileSink(workspace, job.out, flat, "gradient") : null;
   const scale = gradient ? gradient.scale : 0;
@@ -57,7 +57,8 @@ export function runElements(workspace: Workspace, job: ElementJob): Sums {
     upstream?.load(0, 1, first, count);
     weight?.load(first, count);
     posWeight?.load(first, count);
-    for (const sink of [grad, targetGrad, out]) sink?.open(0, first, count);
+    grad?.open(0, first, count, ELEMENT_PARTS.gradients + (first % BATCH), true);
+    for (const sink of [targetGrad, out]) sink?.open(0, first, count);
     const losses = out ? out.address : values;
     kernels.elementLoss(
       ELEMENT_KINDS[job.kind],
@@ -78,6 +79,7 @@ export function runElements(workspace: Workspace, job: ElementJob): Sums {
     if (!out) addChunk(workspace, sum, losses, count);
     for (const sink of [grad, targetGrad, out]) sink?.close(0, 1, first, count);
   }
+  grad?.flush();
   return sums(sum.total);
 }
 

@@ -13,7 +13,7 @@ import type { TileName, Workspace } from "./workspace.js";
  * Elements that are copied to JavaScript's memory together where results stay in the tile for a while: a MiB, from which on
  * memmove writes lines without reading them first (glibc on x86: .24 ns an element, .39 in smaller pieces; Zen 4).
  */
-const BATCH = 262144;
+export const BATCH = 262144;
 
 export class TileSink {
   /** Where the kernel writes, and elements from row to row. */

@@ -58,6 +58,8 @@ export const ELEMENT_PARTS = {
   posWeight: TILE_ELEMENTS + PATTERN_ELEMENTS + 32,
   /** Temporary arrays of elementLoss (assembly/losses/elements.ts): eleven blocks of 512 f32 and pads. */
   scratch: TILE_ELEMENTS + 2 * PATTERN_ELEMENTS + 48,
+  /** Gradients of so many chunks as are copied together (a TileSink's batch), on their way back. */
+  gradients: 2 * TILE_ELEMENTS + 2 * PATTERN_ELEMENTS,
 } as const;
 
 /** Most rows of a tile; a multiple of eight, the rows that the kernels take at once. */
