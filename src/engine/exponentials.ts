@@ -75,7 +75,8 @@ export class Exponentials {
       this.address = this.#direct + (this.#row * layout.stride + firstClass) * 4;
     } else {
       this.stride = rowClasses;
-      this.address = at.gradient + (this.#place + first) * 4;
+      // whole vectors, and up to three elements behind where the gradients go, which have no gap between them
+      this.address = at.gradient + (Math.ceil(this.#place / 4) * 4 + first) * 4;
     }
   }
 
