@@ -3,10 +3,11 @@
  * docstring promises.
  */
 import { afterAll, describe, expect, it } from "vitest";
-import { info } from "../src/index.js";
+import { type FloatTensor, info } from "../src/index.js";
 import * as reference from "../src/reference/index.js";
 import { Random } from "./losses/random.js";
 import { backends } from "./support/backends.js";
+import { halfTypes, wordsOf } from "./support/halves.js";
 
 const ROWS = 16;
 const CLASSES = 151936;
@@ -39,19 +40,25 @@ function worstOfRows(got: Float32Array, exact: Float64Array): number {
   return worst;
 }
 
-describe("16 rows of 151936 classes", () => {
-  const exact = reference.crossEntropyValueAndGrad(logits, targets);
-  const exactRows = reference.crossEntropy(logits, targets, { shape: SHAPE, reduction: "none" });
+const inputs = [
+  { type: "float32", tensor: logits as FloatTensor },
+  ...halfTypes.map((type) => ({ type, tensor: { data: wordsOf(logits, type), dims: SHAPE, type } as FloatTensor })),
+];
+
+describe.each(inputs)("16 rows of 151936 classes, $type", ({ type, tensor }) => {
+  // of the rounded inputs
+  const exact = reference.crossEntropyValueAndGrad(tensor, targets);
+  const exactRows = reference.crossEntropy(tensor, targets, { shape: SHAPE, reduction: "none" });
 
   it.each(builds)("value within 1e-7, gradient within 2e-6 of the row's largest entry: $name", ({ name, functions }) => {
     const build = name.startsWith("deterministic") ? "plain" : info().variant;
-    const { value, grad } = functions.crossEntropyValueAndGrad(logits, targets);
+    const { value, grad } = functions.crossEntropyValueAndGrad(tensor, targets);
     const error = Math.abs(value - exact.value);
     const gradError = worstOfRows(grad, exact.grad);
-    lines.push(`float32, ${build}: ${error.toExponential(1)}, ${gradError.toExponential(1)}`);
+    lines.push(`${type}, ${build}: ${error.toExponential(1)}, ${gradError.toExponential(1)}`);
     expect(error).toBeLessThanOrEqual(1e-7);
     expect(gradError).toBeLessThanOrEqual(2e-6);
-    const rows = functions.crossEntropyValueAndGrad(logits, targets, { reduction: "none" }).value;
+    const rows = functions.crossEntropyValueAndGrad(tensor, targets, { reduction: "none" }).value;
     for (const [row, loss] of rows.entries()) {
       const wanted = exactRows[row] as number;
       expect(Math.abs(loss - wanted), `row ${row}`).toBeLessThanOrEqual(1e-7 * Math.max(1, wanted));
