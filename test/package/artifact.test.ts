@@ -35,9 +35,12 @@ function kernelsInAssembly(): string[] {
 
 /** Members of the interface that TypeScript sees. */
 function kernelsInTypes(): string[] {
-  const code = read("src/wasm/kernels.ts").replace(/\/\*[\s\S]*?\*\//g, "");
-  const body = /export interface Kernels \{([\s\S]*?)\n\}/.exec(code)?.[1] as string;
-  return Array.from(body.matchAll(/^ {2}(\w+)[(:]/gm), (match) => match[1] as string).sort();
+  const names = ["kernels", "gradient-kernels"].flatMap((file) => {
+    const code = read(`src/wasm/${file}.ts`).replace(/\/\*[\s\S]*?\*\//g, "");
+    const body = /export interface \w*Kernels [^{]*\{([\s\S]*?)\n\}/.exec(code)?.[1] as string;
+    return Array.from(body.matchAll(/^ {2}(\w+)[(:]/gm), (match) => match[1] as string);
+  });
+  return names.sort();
 }
 
 /** Section numbers and their contents, in order. */
