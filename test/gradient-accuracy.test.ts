@@ -25,13 +25,18 @@ logits[targets[0] as number] = 30;
 const lines: string[] = [];
 afterAll(() => console.log(`(${SHAPE}): |value - f64|, worst |grad - f64| / the row's largest entry\n${lines.join("\n")}`));
 
+/** The worst |got - exact| of all. */
+function worstOf(got: Float32Array, exact: Float64Array): number {
+  return got.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (exact[i] as number))), 0);
+}
+
 /** The worst over the rows of |got - exact| over the row's largest |exact|. */
-function worstOfRows(got: Float32Array, exact: Float64Array): number {
+function worstOfRows(got: Float32Array, exact: Float64Array, classes: number): number {
   let worst = 0;
-  for (let start = 0; start < exact.length; start += CLASSES) {
+  for (let start = 0; start < exact.length; start += classes) {
     let error = 0;
     let largest = 0;
-    for (let i = start; i < start + CLASSES; i++) {
+    for (let i = start; i < start + classes; i++) {
       error = Math.max(error, Math.abs((got[i] as number) - (exact[i] as number)));
       largest = Math.max(largest, Math.abs(exact[i] as number));
     }
@@ -54,7 +59,7 @@ describe.each(inputs)("16 rows of 151936 classes, $type", ({ type, tensor }) => 
     const build = name.startsWith("deterministic") ? "plain" : info().variant;
     const { value, grad } = functions.crossEntropyValueAndGrad(tensor, targets);
     const error = Math.abs(value - exact.value);
-    const gradError = worstOfRows(grad, exact.grad);
+    const gradError = worstOfRows(grad, exact.grad, CLASSES);
     lines.push(`${type}, ${build}: ${error.toExponential(1)}, ${gradError.toExponential(1)}`);
     expect(error).toBeLessThanOrEqual(1e-7);
     expect(gradError).toBeLessThanOrEqual(2e-6);
@@ -62,6 +67,26 @@ describe.each(inputs)("16 rows of 151936 classes, $type", ({ type, tensor }) => 
     for (const [row, loss] of rows.entries()) {
       const wanted = exactRows[row] as number;
       expect(Math.abs(loss - wanted), `row ${row}`).toBeLessThanOrEqual(1e-7 * Math.max(1, wanted));
+    }
+  });
+});
+
+describe.each(builds)("rows of 2 to 20000 classes: $name", ({ name, functions }) => {
+  it("within 1.5e-7 of the upstream gradient, and of the row's largest entry as the docstring says", () => {
+    const ofSmallRows = name.includes("relaxed") ? 2.5e-6 : 5e-6;
+    for (const classes of [2, 3, 5, 10, 30, 100, 128, 129, 500, 1000, 5000, 20_000]) {
+      const own = new Random(classes);
+      const rows = Math.ceil(100_000 / classes);
+      const scales = [0.5, 1, 3, 10];
+      const x = Float32Array.from({ length: rows * classes }, (_, i) => {
+        return own.normal() * (scales[Math.floor(i / classes) % 4] as number);
+      });
+      const aims = own.classes(rows, classes);
+      const { grad } = functions.crossEntropyValueAndGrad(x, aims, { reduction: "sum" });
+      const exact = reference.crossEntropyValueAndGrad(x, aims, { reduction: "sum" }).grad;
+      expect(worstOf(grad, exact), `${classes} classes`).toBeLessThanOrEqual(1.5e-7);
+      const relative = worstOfRows(grad, exact, classes);
+      expect(relative, `${classes} classes`).toBeLessThanOrEqual(classes >= 500 ? 1.5e-7 : ofSmallRows);
     }
   });
 });
