@@ -10,7 +10,7 @@
  *
  * Blocks of elements.ts: `count` a multiple of four up to BLOCK; `positive` holds v y (y itself without v), `posWeight` v or 0;
  * `grad` (0: none) may be x's place, `targetGrad` (0: none) y's. Source: PyTorch, binary_cross_entropy_with_logits.
- * Tests: test/losses/binary-cross-entropy-with-logits.test.ts.
+ * Tests: test/losses/elements.test.ts.
  */
 import { P0, P1, P2, P3, P4, SIGN, expOfParts, expParts } from "../math/exp-single";
 import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero } from "../math/lanes";

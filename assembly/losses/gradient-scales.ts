@@ -12,9 +12,9 @@
  * lost = factor R, so that the gradient of [20, 0, 0], class 0, is -4.12e-9 and not 0. `whole` = P and `lost` serve the same
  * purpose for distributions (gradient-rows.ts).
  *
- * In f64, two rows a step; reads and writes columns rounded up to four rows. `whole` = 0 says that
- * P = H = g in every row, as in a class loss without options; share and lost are not written then. An infinite m or a NaN gives NaN. Ignored rows
- * (targets may be 0: none) get 0. Tests: test/kernels/gradient-kernels.test.ts.
+ * In f64, two rows a step; reads and writes columns rounded up to four rows. An infinite m or a NaN gives NaN. Ignored rows
+ * (targets may be 0: none) get 0. `whole` = 0 says that P = H = g in every row, as in a class loss without options: share and
+ * lost are not written then. Tests: test/kernels/gradient-kernels.test.ts.
  */
 export function gradientScales(
   rows: i32, lossScale: f64, zScale: f64, hard: f64, temperature: f64, max: usize, rest: usize, logSum: usize,

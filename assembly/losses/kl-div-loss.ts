@@ -5,7 +5,7 @@
  *   targets log t   loss = t (log t - x), t = e^(log t)   grad = -g t    target gradient = g t (log t + 1 - x)
  *
  * A target probability of 0 gives 0 whatever x is, but for NaN. Blocks of elements.ts: `count` a multiple of four up to BLOCK;
- * `grad` (0: none) may be x's place, `targetGrad` (0: none) y's. Tests: test/losses/kl-div-loss.test.ts.
+ * `grad` (0: none) may be x's place, `targetGrad` (0: none) y's. Tests: test/losses/elements.test.ts.
  */
 import { P0, P1, P2, P3, P4, expOfParts, expParts } from "../math/exp-single";
 import { VECTOR, constant, keepBeforeLoop, opaqueZero } from "../math/lanes";

@@ -5,7 +5,7 @@
  *   distribution q:    loss = l + epsilon sum_c q_c (1 - p_c)
  *                      grad_c = p_c W - q_c g (1 + epsilon p_c),        W = g (sum q + epsilon sum_c q_c p_c)
  *
- * Tests: test/losses/poly-loss.test.ts.
+ * Tests: test/losses/gradients.test.ts, gradient-bits.test.ts.
  */
 import { LOG2E, exp2Double } from "../math/exp";
 import { ELEMENT, VECTOR, firstLanes, promoteHigh, storeFirst } from "../math/lanes";

@@ -9,7 +9,7 @@
  * e, L and the infinite logits as in binary-cross-entropy-with-logits.ts.
  *
  * Blocks of elements.ts: `count` a multiple of four up to BLOCK; `grad` (0: none) may be x's place. Sources: torchvision.ops
- * .sigmoid_focal_loss; Lin et al., 2017. Tests: test/losses/sigmoid-focal-loss.test.ts.
+ * .sigmoid_focal_loss; Lin et al., 2017. Tests: test/losses/elements.test.ts.
  */
 import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero } from "../math/lanes";
 import { Q0, Q1, Q2, Q3, log1pOf } from "../math/log-single";

@@ -130,6 +130,32 @@ describe("an engine's memory", () => {
     }
   });
 
+  it.each([
+    [0, 2],
+    [1, 3],
+  ])("backends %i and %i: many rows, whose gradients wait for each other and take their places in turn", (copying, resident) => {
+    // more than twice the places of the gradient tile
+    for (const [rows, classes] of [
+      [120_000, 10],
+      [1_300, 1000],
+      [25, 50_257],
+    ] as const) {
+      const data = dataOf(rows, classes);
+      const given = { shape: [rows, classes] };
+      for (const name of ["plain", "labelSmoothing, weight", "polyLoss of distributions"] as const) {
+        const gradient = GRADIENTS[name] as Gradient;
+        const [a, b] = [copying, resident].map((i) => gradient(backends[i]?.functions as Functions, data.logits, given, data));
+        expectSameBits(a as Float32Array, b as Float32Array, `${name}, ${rows} x ${classes}`);
+      }
+      // the losses of elements have a batch's worth of places
+      const [a, b] = [copying, resident].map((i) => {
+        const functions = backends[i]?.functions as Functions;
+        return functions.klDivLossValueAndGrad(data.logits, data.q).grad;
+      });
+      expectSameBits(a as Float32Array, b as Float32Array, `klDivLoss, ${rows} x ${classes}`);
+    }
+  });
+
   it("gradients over the logits there, and at any element", () => {
     const engine = createLocalEngine({ deterministic: true });
     for (const [rows, classes] of [...SIZES, [1, UNKEPT] as const]) {

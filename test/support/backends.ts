@@ -25,14 +25,20 @@ const deterministicEngine = fastest.createLocalEngine({ deterministic: true });
 
 /** An engine's functions with logits and probabilities of its own types, 16-bit words too, moved into its memory first. */
 function resident(local: fastest.LocalEngine): Functions {
-  const moved = <Result>(inputs: readonly FloatTensor[], run: (inputs: FloatTensor[]) => Result): Result => {
+  /** Runs with both arguments moved; what is no array of floats (class indices) stays. */
+  const moved = <Second, Result>(
+    first: FloatTensor,
+    second: Second,
+    run: (first: FloatTensor, second: Second) => Result,
+  ): Result => {
     const arrays: (Float32Array | Uint16Array)[] = [];
     const allocated = <Values extends Float32Array | Uint16Array>(array: Values, values: Values): Values => {
       array.set(values);
       arrays.push(array);
       return array;
     };
-    const move = (input: FloatTensor): FloatTensor => {
+    const move = <Input>(input: Input): Input => (holdsFloats(input) ? (moveFloats(input) as Input) : input);
+    const moveFloats = (input: FloatTensor): FloatTensor => {
       if (input instanceof Float32Array) return allocated(local.allocate("float32", input.length), input);
       if (isFloat16(input)) {
         const words = new Uint16Array(input.buffer, input.byteOffset, input.length);
@@ -40,97 +46,66 @@ function resident(local: fastest.LocalEngine): Functions {
       }
       if (!isTensorLike(input)) return input;
       const { data, type } = input;
-      if (!(data instanceof Uint16Array) || isFloat16(data)) return { ...input, data: move(data as FloatData) } as FloatTensor;
+      if (!(data instanceof Uint16Array) || isFloat16(data))
+        return { ...input, data: moveFloats(data as FloatData) } as FloatTensor;
       return isHalfType(type) ? { ...input, type, data: allocated(local.allocate(type, data.length), data) } : input;
     };
     try {
-      return run(inputs.map(move));
+      return run(move(first), move(second));
     } finally {
       for (const array of arrays) local.free(array);
     }
   };
   /** The gradient is written to the memory as well, where the caller named no place for it, and handed out as a copy. */
-  const gradientInMemory = <Result extends { readonly grad: unknown }>(
-    options: { readonly gradOut?: unknown } | undefined,
+  const gradientInMemory = <Options extends { readonly gradOut?: unknown }, Result extends { readonly grad: unknown }>(
+    options: Options | undefined,
     input: FloatTensor,
-    run: (options: object | undefined) => Result,
+    run: (options: Options | undefined) => Result,
   ): Result => {
     if (!holdsFloats(input) || options?.gradOut !== undefined) return run(options);
     const { length } = (isTensorLike(input) ? input.data : input) as Float32Array;
     const gradOut = local.allocate("float32", length);
     try {
-      return { ...run({ ...options, gradOut }), grad: gradOut.slice() };
+      return { ...run({ ...options, gradOut } as unknown as Options), grad: gradOut.slice() };
     } finally {
       local.free(gradOut);
     }
   };
   return {
-    crossEntropy: (logits, targets, options) =>
-      moved([logits, holdsFloats(targets) ? targets : []], ([a, b]) =>
-        local.crossEntropy(a as FloatTensor, holdsFloats(targets) ? (b as FloatTensor) : targets, options),
-      ),
-    crossEntropyValueAndGrad: (logits, targets, options) =>
-      moved([logits, holdsFloats(targets) ? targets : []], ([a, b]) =>
-        gradientInMemory(options, a as FloatTensor, (given) =>
-          local.crossEntropyValueAndGrad(
-            a as FloatTensor,
-            holdsFloats(targets) ? (b as FloatTensor) : targets,
-            given as typeof options,
-          ),
-        ),
-      ),
-    polyLossValueAndGrad: (logits, targets, options) =>
-      moved([logits, holdsFloats(targets) ? targets : []], ([a, b]) =>
-        gradientInMemory(options, a as FloatTensor, (given) =>
-          local.polyLossValueAndGrad(
-            a as FloatTensor,
-            holdsFloats(targets) ? (b as FloatTensor) : targets,
-            given as typeof options,
-          ),
-        ),
-      ),
-    polyLoss: (logits, targets, options) =>
-      moved([logits, holdsFloats(targets) ? targets : []], ([a, b]) =>
-        local.polyLoss(a as FloatTensor, holdsFloats(targets) ? (b as FloatTensor) : targets, options),
-      ),
-    nllLossValueAndGrad: (logProbs, targets, options) =>
-      moved([logProbs], ([a]) =>
-        gradientInMemory(options, a as FloatTensor, (given) =>
-          local.nllLossValueAndGrad(a as FloatTensor, targets, given as typeof options),
-        ),
-      ),
+    crossEntropy: (x, t, options) => moved(x, t, (a, b) => local.crossEntropy(a, b, options)),
+    crossEntropyValueAndGrad: (x, t, options) =>
+      moved(x, t, (a, b) => gradientInMemory(options, a, (given) => local.crossEntropyValueAndGrad(a, b, given))),
+    polyLoss: (x, t, options) => moved(x, t, (a, b) => local.polyLoss(a, b, options)),
+    polyLossValueAndGrad: (x, t, options) =>
+      moved(x, t, (a, b) => gradientInMemory(options, a, (given) => local.polyLossValueAndGrad(a, b, given))),
+    nllLoss: (x, t, options) => moved(x, t, (a, b) => local.nllLoss(a, b, options)),
+    nllLossValueAndGrad: (x, t, options) =>
+      moved(x, t, (a, b) => gradientInMemory(options, a, (given) => local.nllLossValueAndGrad(a, b, given))),
     perplexity: local.perplexity,
-    crossEntropyDetails: (logits, targets, options) =>
-      moved([logits], ([a]) => local.crossEntropyDetails(a as FloatTensor, targets, options)),
-    logSumExpPartial: (logits, targets, options) =>
-      moved([logits], ([a]) => local.logSumExpPartial(a as FloatTensor, targets, options)),
-    nllLoss: (logProbs, targets, options) => moved([logProbs], ([a]) => local.nllLoss(a as FloatTensor, targets, options)),
-    binaryCrossEntropy: (x, y, options) =>
-      moved([x, y], ([a, b]) => local.binaryCrossEntropy(a as FloatTensor, b as FloatTensor, options)),
+    crossEntropyDetails: (x, t, options) => moved(x, t, (a, b) => local.crossEntropyDetails(a, b, options)),
+    logSumExpPartial: (x, t, options) => moved(x, t, (a, b) => local.logSumExpPartial(a, b, options)),
+    binaryCrossEntropy: (x, y, options) => moved(x, y, (a, b) => local.binaryCrossEntropy(a, b, options)),
     binaryCrossEntropyValueAndGrad: (x, y, options) =>
-      moved([x, y], ([a, b]) => local.binaryCrossEntropyValueAndGrad(a as FloatTensor, b as FloatTensor, options)),
-    binaryCrossEntropyWithLogits: (x, y, options) =>
-      moved([x, y], ([a, b]) => local.binaryCrossEntropyWithLogits(a as FloatTensor, b as FloatTensor, options)),
+      moved(x, y, (a, b) => gradientInMemory(options, a, (given) => local.binaryCrossEntropyValueAndGrad(a, b, given))),
+    binaryCrossEntropyWithLogits: (x, y, options) => moved(x, y, (a, b) => local.binaryCrossEntropyWithLogits(a, b, options)),
     binaryCrossEntropyWithLogitsValueAndGrad: (x, y, options) =>
-      moved([x, y], ([a, b]) => local.binaryCrossEntropyWithLogitsValueAndGrad(a as FloatTensor, b as FloatTensor, options)),
-    klDivLoss: (x, y, options) => moved([x, y], ([a, b]) => local.klDivLoss(a as FloatTensor, b as FloatTensor, options)),
+      moved(x, y, (a, b) => gradientInMemory(options, a, (given) => local.binaryCrossEntropyWithLogitsValueAndGrad(a, b, given))),
+    klDivLoss: (x, y, options) => moved(x, y, (a, b) => local.klDivLoss(a, b, options)),
     klDivLossValueAndGrad: (x, y, options) =>
-      moved([x, y], ([a, b]) => local.klDivLossValueAndGrad(a as FloatTensor, b as FloatTensor, options)),
-    sigmoidFocalLoss: (x, y, options) =>
-      moved([x, y], ([a, b]) => local.sigmoidFocalLoss(a as FloatTensor, b as FloatTensor, options)),
+      moved(x, y, (a, b) => gradientInMemory(options, a, (given) => local.klDivLossValueAndGrad(a, b, given))),
+    sigmoidFocalLoss: (x, y, options) => moved(x, y, (a, b) => local.sigmoidFocalLoss(a, b, options)),
     sigmoidFocalLossValueAndGrad: (x, y, options) =>
-      moved([x, y], ([a, b]) => local.sigmoidFocalLossValueAndGrad(a as FloatTensor, b as FloatTensor, options)),
-    jsDivLoss: (x, y, options) => moved([x, y], ([a, b]) => local.jsDivLoss(a as FloatTensor, b as FloatTensor, options)),
+      moved(x, y, (a, b) => gradientInMemory(options, a, (given) => local.sigmoidFocalLossValueAndGrad(a, b, given))),
+    jsDivLoss: (x, y, options) => moved(x, y, (a, b) => local.jsDivLoss(a, b, options)),
     jsDivLossValueAndGrad: (x, y, options) =>
-      moved([x, y], ([a, b]) => local.jsDivLossValueAndGrad(a as FloatTensor, b as FloatTensor, options)),
-    softmax: (logits, options) => moved([logits], ([a]) => local.softmax(a as FloatTensor, options)),
-    logSoftmax: (logits, options) => moved([logits], ([a]) => local.logSoftmax(a as FloatTensor, options)),
-    logSumExp: (logits, options) => moved([logits], ([a]) => local.logSumExp(a as FloatTensor, options)),
-    entropy: (p, options) => moved([p], ([a]) => local.entropy(a as FloatTensor, options)),
-    crossEntropyBetween: (p, q, options) =>
-      moved([p, q], ([a, b]) => local.crossEntropyBetween(a as FloatTensor, b as FloatTensor, options)),
-    klDivergence: (p, q, options) => moved([p, q], ([a, b]) => local.klDivergence(a as FloatTensor, b as FloatTensor, options)),
-    jsDivergence: (p, q, options) => moved([p, q], ([a, b]) => local.jsDivergence(a as FloatTensor, b as FloatTensor, options)),
+      moved(x, y, (a, b) => gradientInMemory(options, a, (given) => local.jsDivLossValueAndGrad(a, b, given))),
+    softmax: (x, options) => moved(x, undefined, (a) => local.softmax(a, options)),
+    logSoftmax: (x, options) => moved(x, undefined, (a) => local.logSoftmax(a, options)),
+    logSumExp: (x, options) => moved(x, undefined, (a) => local.logSumExp(a, options)),
+    entropy: (p, options) => moved(p, undefined, (a) => local.entropy(a, options)),
+    crossEntropyBetween: (p, q, options) => moved(p, q, (a, b) => local.crossEntropyBetween(a, b, options)),
+    klDivergence: (p, q, options) => moved(p, q, (a, b) => local.klDivergence(a, b, options)),
+    jsDivergence: (p, q, options) => moved(p, q, (a, b) => local.jsDivergence(a, b, options)),
   };
 }
 
