@@ -28,7 +28,7 @@ export class CrossEntropyGradient {
     this.#targetSink = plan.targetOut && new TileSink(workspace, plan.targetOut, job.probabilityLayout, "gradient");
   }
 
-  /** Before a tile's statistics. */
+  /** Before a tile's statistics. What waits is out before its places are taken again, whatever the sizes of tiles and batches. */
   begin(row: number, rows: number): void {
     if (this.#exponentials.begin(row, rows)) this.#sink.flush();
   }
