@@ -4,13 +4,9 @@ import { wrongType, wrongValue } from "../errors.js";
 import { Arena } from "../memory/arena.js";
 import { layoutAt } from "../memory/layout.js";
 import { chooseVariant, instantiate, isShared, type Variant } from "../wasm/module.js";
-import type { Job, Runner, Sums, Task } from "./job.js";
-import { runCrossEntropy } from "./run-cross-entropy.js";
-import { runDetails } from "./run-details.js";
-import { runElements } from "./run-elements.js";
-import { runJsDiv } from "./run-js-div.js";
-import { runPartial } from "./run-partials.js";
-import { runLogSumExp, runMeasure, runNll, runSoftmax } from "./run-rows.js";
+import { ColumnSums } from "./columns.js";
+import type { Runner, Task } from "./job.js";
+import { allOf, runJob } from "./run-job.js";
 import { Workspace } from "./workspace.js";
 
 const PAGE = 65536;
@@ -51,35 +47,11 @@ export class LocalRunner implements Runner {
   }
 
   run<Result>(task: Task<Result>): Result {
-    return task.finish(this.#run(task.job));
-  }
-
-  #run(job: Job): Sums {
-    switch (job.kind) {
-      case "crossEntropy":
-        return runCrossEntropy(this.#workspace, job);
-      case "crossEntropyDetails":
-        return runDetails(this.#workspace, job);
-      case "logSumExpPartial":
-        return runPartial(this.#workspace, job);
-      case "nll":
-        return runNll(job);
-      case "logSumExp":
-        return runLogSumExp(this.#workspace, job);
-      case "softmax":
-      case "logSoftmax":
-        return runSoftmax(this.#workspace, job);
-      case "binaryCrossEntropy":
-      case "binaryCrossEntropyWithLogits":
-      case "klDivLoss":
-      case "klDivLossOfLogs":
-      case "sigmoidFocalLoss":
-        return runElements(this.#workspace, job);
-      case "jsDivLoss":
-        return runJsDiv(this.#workspace, job);
-      default:
-        return runMeasure(this.#workspace, job);
-    }
+    const { job } = task;
+    const columns = new ColumnSums();
+    const outside = runJob(this.#workspace, job, columns, allOf(job));
+    const sums = columns.sums(job);
+    return task.finish(outside ? { ...sums, outside } : sums);
   }
 
   /** Whole pages at the end of the memory, for the arena; an unshared memory would lose the views handed out so far. */

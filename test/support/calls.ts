@@ -25,9 +25,11 @@ export function bitsOf(result: unknown, path = "value"): Bits {
 /** A copy, for what a later call would write over; NaNs all alike, because WebAssembly leaves their bits open. */
 function bytesOf(array: ArrayBufferView): Uint8Array {
   const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength).slice();
-  const floats = array instanceof Float32Array ? new Float32Array(bytes.buffer) : undefined;
-  const doubles = array instanceof Float64Array ? new Float64Array(bytes.buffer) : undefined;
-  for (const values of [floats, doubles]) values?.forEach((value, i) => Number.isNaN(value) && values.fill(Number.NaN, i, i + 1));
+  if (array instanceof Float32Array || array instanceof Float64Array) {
+    const Values = array instanceof Float32Array ? Float32Array : Float64Array;
+    const values = new Values(bytes.buffer);
+    for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) values[i] = Number.NaN;
+  }
   return bytes;
 }
 
@@ -86,7 +88,13 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
     call("logSumExp", "", logits, at),
     call("entropy", "", p, at),
     call("crossEntropyBetween", "", p, q, at),
-    call("klDivergence", "", p, q.map((x) => x * 0.5 + 0.5 / classes), at),
+    call(
+      "klDivergence",
+      "",
+      p,
+      q.map((x) => x * 0.5 + 0.5 / classes),
+      at,
+    ),
     call("jsDivergence", "", p, q, at),
   ];
 }
