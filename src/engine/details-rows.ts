@@ -17,6 +17,7 @@ export function detailsRows(workspace: Workspace, job: DetailsJob, firstRow: num
   const wantsArgmax = out.argmax !== null || out.isGreedy !== null;
 
   return {
+    applies: false,
     begin(row, rows) {
       if (!loadTargets(workspace.views(), targets, row, rows, ignoreIndex)) {
         for (let r = row; r < row + rows; r++) writeIgnored(out, r);

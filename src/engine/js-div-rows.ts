@@ -33,6 +33,7 @@ export function jsDivRows(workspace: Workspace, job: JsDivJob, columns: Columns,
   const upstream = gradient?.upstream ? new TileSource(workspace, gradient.upstream, columnOf(layout.rows), "weight") : null;
   const scale = gradient ? gradient.scale : 0;
   return {
+    applies: false,
     begin(row, rows) {
       workspace.views().loss.fill(0, 0, rows);
       upstream?.load(0, 1, row, rows);

@@ -9,6 +9,7 @@ export function measureRows(workspace: Workspace, job: MeasureJob, firstRow: num
   const p = new TileSource(workspace, job.p, job.layout, "tileA", 0, firstRow);
   const q = new TileSource(workspace, job.q, job.layout, "tileB", 0, firstRow);
   return {
+    applies: false,
     begin(_, rows) {
       workspace.views().loss.fill(0, 0, rows);
       return true;

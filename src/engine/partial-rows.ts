@@ -15,6 +15,7 @@ export function partialRows(workspace: Workspace, job: PartialJob, firstRow: num
   const logits = new TileSource(workspace, job.logits, layout, "tileA", job.softcap, firstRow);
   const targetAddress = targets ? at.target : 0;
   return {
+    applies: false,
     begin(row, rows) {
       if (targets && !loadTargets(workspace.views(), targets, row, rows, ignoreIndex)) {
         out.max.fill(Number.NaN, row, row + rows);

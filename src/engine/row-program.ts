@@ -22,7 +22,9 @@ export interface RowProgram {
   join(rows: number): void;
   /** From columns to one value a row. */
   finish(row: number, rows: number): void;
-  /** Before `apply`: columns that results of elements are made with. */
+  /** Whether elements have results of their own, by `prepare` and `apply`. */
+  readonly applies: boolean;
+  /** Columns that results of elements are made with. */
   prepare?(row: number, rows: number): void;
   /** Results of a segment's elements. */
   apply?(row: number, rows: number, firstClass: number, classes: number): void;
@@ -40,10 +42,10 @@ export function runRows(program: RowProgram, layout: Rows, { from, to }: RowRang
       if (first > 0) program.join(rows);
     }
     program.finish(row, rows);
-    if (!program.apply) continue;
+    if (!program.applies) continue;
     program.prepare?.(row, rows);
     for (let first = 0; first < allClasses; first += SEGMENT) {
-      program.apply(row, rows, first, Math.min(SEGMENT, allClasses - first));
+      program.apply?.(row, rows, first, Math.min(SEGMENT, allClasses - first));
     }
   }
   program.end?.();

@@ -1,6 +1,6 @@
 /** A range of any job, in one workspace: what the local engine does with all of it, and a worker of a pool with a part. */
 import type { Columns } from "./columns.js";
-import { crossEntropyRows } from "./cross-entropy-rows.js";
+import { CrossEntropyRows } from "./cross-entropy-rows.js";
 import { detailsRows } from "./details-rows.js";
 import type {
   CrossEntropyJob,
@@ -28,7 +28,16 @@ export type RowJob = CrossEntropyJob | DetailsJob | PartialJob | LogSumExpJob | 
 
 /** Whether a job has elements in place of rows. */
 export function isElementJob(job: Job): job is ElementJob {
-  return "posWeight" in job;
+  switch (job.kind) {
+    case "binaryCrossEntropy":
+    case "binaryCrossEntropyWithLogits":
+    case "klDivLoss":
+    case "klDivLossOfLogs":
+    case "sigmoidFocalLoss":
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** All rows or elements of a job. */
@@ -38,17 +47,17 @@ export function allOf(job: Job): RowRange {
 
 /** Runs a range of a job; the first element that is no probability is what it returns, if one has to be and is not. */
 export function runJob(workspace: Workspace, job: Job, columns: Columns, range: RowRange): Sums["outside"] {
-  if (isElementJob(job)) return runElements(workspace, job, columns, range);
   if (job.kind === "nll") runNll(job, columns);
+  else if (isElementJob(job)) return runElements(workspace, job, columns, range);
   else runRows(programOf(workspace, job, columns, range.origin), job.layout, range);
   return undefined;
 }
 
-/** The steps of a job on rows; `keeps` as for crossEntropyRows. */
+/** The steps of a job on rows; `keeps` as for CrossEntropyRows. */
 export function programOf(workspace: Workspace, job: RowJob, columns: Columns, firstRow: number, keeps = true): RowProgram {
   switch (job.kind) {
     case "crossEntropy":
-      return crossEntropyRows(workspace, job, columns, firstRow, keeps);
+      return new CrossEntropyRows(workspace, job, columns, firstRow, keeps);
     case "crossEntropyDetails":
       return detailsRows(workspace, job, firstRow);
     case "logSumExpPartial":

@@ -11,6 +11,7 @@ export function logSumExpRows(workspace: Workspace, job: LogSumExpJob, firstRow:
   const { kernels, layout: at } = workspace;
   const source = new TileSource(workspace, job.logits, job.layout, "tileA", 0, firstRow);
   return {
+    applies: false,
     begin: () => true,
     measure: (row, rows, first, classes) => plainStatistics(workspace, source, row, rows, first, classes),
     join: (rows) => joinStatistics(workspace, rows),
@@ -34,6 +35,7 @@ export function softmaxRows(workspace: Workspace, job: SoftmaxJob, firstRow: num
   const source = new TileSource(workspace, job.logits, job.layout, "tileA", 0, firstRow);
   const sink = new TileSink(workspace, job.out, job.layout, "tileB", firstRow);
   return {
+    applies: true,
     begin: () => true,
     measure: (row, rows, first, classes) => plainStatistics(workspace, source, row, rows, first, classes),
     join: (rows) => joinStatistics(workspace, rows),
