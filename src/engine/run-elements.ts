@@ -92,6 +92,12 @@ export function runElements(
   return undefined;
 }
 
+/** The first element that is no probability, where one has to be: nothing else is computed. */
+export function checkProbabilities(workspace: Workspace, job: ElementJob): Sums["outside"] {
+  if (job.kind !== "binaryCrossEntropy") return undefined;
+  return firstOutside(workspace, new TileSource(workspace, job.input, flatRows(job.length), "tileA"), 0, job.length);
+}
+
 /** Adds the sum of a chunk's losses. */
 function addChunk(workspace: Workspace, columns: Columns, losses: number, count: number): void {
   const { loss } = workspace.views();
