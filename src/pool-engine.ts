@@ -13,6 +13,7 @@ import {
 } from "./engine/allocated-arrays.js";
 import type { Host } from "./engine/hosts/host.js";
 import { growableMemory, PAGE } from "./engine/local.js";
+import { leastTime } from "./engine/pool/cost.js";
 import { Pool } from "./engine/pool/pool.js";
 import { UnsharedPool } from "./engine/pool/unshared-pool.js";
 import { EngineClosedError, wrongType, wrongValue } from "./errors.js";
@@ -138,8 +139,8 @@ export async function createEngine(options?: EngineOptions): Promise<Engine> {
 
 const OPTIONS = ["threads", "deterministic", "memory", "maximumMemory", "module", "workerUrl", "signal"];
 
-/** The same on a host of the tests' own. */
-export async function createEngineOn(host: Host, options?: EngineOptions): Promise<Engine> {
+/** The same on a host of the tests' own, with workers woken for work of `least` nanoseconds. */
+export async function createEngineOn(host: Host, options?: EngineOptions, least?: number): Promise<Engine> {
   const given: Partial<EngineOptions> = checkOptions(options, OPTIONS);
   const settings = checked(given, host);
   given.signal?.throwIfAborted();
@@ -148,8 +149,12 @@ export async function createEngineOn(host: Host, options?: EngineOptions): Promi
   const variant = given.module === undefined ? settings.variant : ("given" as const);
   const engine =
     reason === undefined
-      ? sharedEngine(await Pool.start({ ...settings, host, module }), { variant, module, threads: settings.threads })
-      : unsharedEngine(await UnsharedPool.start(host, module, settings.workerUrl), variant, reason);
+      ? sharedEngine(await Pool.start({ ...settings, host, module, least: least ?? leastTime(settings.threads) }), {
+          variant,
+          module,
+          threads: settings.threads,
+        })
+      : unsharedEngine(await UnsharedPool.start(host, module, settings.workerUrl, least ?? leastTime(1)), variant, reason);
   given.signal?.addEventListener("abort", () => void engine.close({ abort: true }), { once: true });
   if (given.signal?.aborted) await engine.close({ abort: true });
   return engine;

@@ -30,10 +30,15 @@ const PER_ELEMENT: Readonly<Record<Job["kind"], number>> = {
 const LEAST_FOR_ONE = 2_000_000;
 const LEAST_FOR_SEVERAL = 400_000;
 
-/** Whether workers should run it. nllLoss reads one element a row and never does. */
-export function isWorthWaking(job: Job, threads: number): boolean {
+/** Nanoseconds of work that workers are woken for. */
+export function leastTime(threads: number): number {
+  return threads === 1 ? LEAST_FOR_ONE : LEAST_FOR_SEVERAL;
+}
+
+/** Whether workers should run a job of so many nanoseconds or more. nllLoss reads one element a row: they never do. */
+export function isWorthWaking(job: Job, least: number): boolean {
   const elements = isElementJob(job) ? job.length : job.layout.rows * job.layout.classes;
   const isDifferentiated = "gradient" in job && job.gradient !== null;
   const time = elements * PER_ELEMENT[job.kind] * (isDifferentiated ? 1.3 : 1);
-  return time >= (threads === 1 ? LEAST_FOR_ONE : LEAST_FOR_SEVERAL);
+  return time > 0 && time >= least;
 }

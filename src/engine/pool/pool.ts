@@ -29,6 +29,8 @@ export interface PoolSettings {
   readonly variant: Variant;
   readonly memory: WebAssembly.Memory;
   readonly workerUrl: URL | string | undefined;
+  /** Nanoseconds of work that workers are woken for. */
+  readonly least: number;
 }
 
 type AnyCall = Call<unknown>;
@@ -39,6 +41,7 @@ export class Pool {
   readonly control: Control;
   readonly controlAddress: number;
   readonly #threads: number;
+  readonly #least: number;
   readonly #crew: Crew;
   readonly #queue: AnyCall[] = [];
   readonly #active: (AnyCall | undefined)[] = new Array(PLACES).fill(undefined);
@@ -63,7 +66,7 @@ export class Pool {
     return pool;
   }
 
-  private constructor({ host, threads, module, variant, memory, workerUrl }: PoolSettings) {
+  private constructor({ host, threads, module, variant, memory, workerUrl, least }: PoolSettings) {
     const bytes = controlBytes(threads);
     this.controlAddress = growBy(memory, Math.ceil(bytes / PAGE)) * PAGE;
     this.control = new Control(memory.buffer, this.controlAddress, threads);
@@ -72,6 +75,7 @@ export class Pool {
     this.runner = new LocalRunner({ deterministic: variant === "plain", memory, module });
     this.memory = new PoolMemory(this.runner, this.control, this.controlAddress);
     this.#threads = threads;
+    this.#least = least;
     const startMessage = (index: number): StartMessage => ({
       kind: "start",
       memory,
@@ -104,7 +108,7 @@ export class Pool {
     signal?.throwIfAborted();
     const { job } = task;
     this.memory.checkInUse(job);
-    if (!isWorthWaking(job, this.#threads)) return this.runner.run(task);
+    if (!isWorthWaking(job, this.#least)) return this.runner.run(task);
     if (isElementJob(job)) {
       // what is no probability is an error before any worker starts
       const outside = checkProbabilities(this.runner.workspace, job);

@@ -75,7 +75,7 @@ export class SegmentWork implements Work {
       this.#isMeasured = true;
       if (this.#finishRows()) return this.#phase("apply", this.#parts);
     }
-    this.#staging?.takeRest();
+    this.#staging?.takeRest(false);
     return this.#sums.sums(this.#job);
   }
 

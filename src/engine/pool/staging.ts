@@ -80,9 +80,10 @@ export class Staging {
     }
   }
 
-  /** Copies what there is once a job. */
-  takeRest(): void {
-    for (const { view, type, at } of this.#last) {
+  /** Copies what there is once a job; without `rowResults` only what elements have, because the caller has written the rest. */
+  takeRest(rowResults = true): void {
+    for (const { view, use, type, at } of this.#last) {
+      if (!rowResults && !use.rows) continue;
       view.set(viewOf(arrayAt(this.#memory.buffer(), type, at, view.length)) as Float32Array);
     }
   }

@@ -21,22 +21,29 @@ export class UnsharedPool {
   readonly #host: Host;
   readonly #module: WebAssembly.Module;
   readonly #url: URL | string | undefined;
+  readonly #least: number;
   readonly #waiting = new Map<number, Waiting>();
   #worker: HostedWorker | undefined;
   #number = 0;
   #closed: EngineClosedError | undefined;
   #onIdle: (() => void)[] = [];
 
-  static async start(host: Host, module: WebAssembly.Module, url: URL | string | undefined): Promise<UnsharedPool> {
-    const pool = new UnsharedPool(host, module, url);
+  static async start(
+    host: Host,
+    module: WebAssembly.Module,
+    url: URL | string | undefined,
+    least: number,
+  ): Promise<UnsharedPool> {
+    const pool = new UnsharedPool(host, module, url, least);
     await pool.#start();
     return pool;
   }
 
-  private constructor(host: Host, module: WebAssembly.Module, url: URL | string | undefined) {
+  private constructor(host: Host, module: WebAssembly.Module, url: URL | string | undefined, least: number) {
     this.#host = host;
     this.#module = module;
     this.#url = url;
+    this.#least = least;
     this.runner = new LocalRunner({ module });
   }
 
@@ -47,7 +54,7 @@ export class UnsharedPool {
   async run<Result>(task: Task<Result>, signal?: AbortSignal): Promise<Result> {
     if (this.#closed) throw this.#closed;
     signal?.throwIfAborted();
-    if (!isWorthWaking(task.job, 1)) return this.runner.run(task);
+    if (!isWorthWaking(task.job, this.#least)) return this.runner.run(task);
     const number = ++this.#number;
     const outputs: JobArray[] = [];
     const buffers: ArrayBuffer[] = [];
