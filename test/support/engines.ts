@@ -7,7 +7,7 @@ import { type Call, makeCall } from "./calls.js";
 
 /** A host that notes every worker that it starts, so that a test can end one behind the engine's back. */
 export interface WatchedHost extends Host {
-  /** Workers that run, oldest first. */
+  /** Workers that are up and running. */
   readonly workers: readonly WatchedWorker[];
 }
 
@@ -26,8 +26,14 @@ export function watchedHost(overrides: Partial<Host> = {}): WatchedHost {
     ...realHost,
     workers,
     start(url, events) {
+      let hasBegun = false;
       const hosted = realHost.start(url, {
-        message: events.message,
+        message: (message) => {
+          // the first one says that it is ready
+          if (!hasBegun) workers.push(watched);
+          hasBegun = true;
+          events.message(message);
+        },
         gone: (reason) => {
           forget(watched);
           events.gone(reason);
@@ -41,7 +47,6 @@ export function watchedHost(overrides: Partial<Host> = {}): WatchedHost {
           events.gone(new Error("killed by the test"));
         },
       };
-      workers.push(watched);
       const worker: HostedWorker = {
         ...hosted,
         end: () => {

@@ -4,6 +4,9 @@ import type { PoolMemory } from "./memory.js";
 import type { Published } from "./published.js";
 import { toBytes } from "./text.js";
 
+/** More parts than any job has. */
+const EVERYTHING = 0x7fffffff;
+
 export class Publication {
   readonly sequence: number;
   readonly #control: Control;
@@ -55,7 +58,8 @@ export class Publication {
   /** No part is begun any more. */
   stop(): void {
     if (!this.hasFailed) this.#set("stop", 1);
-    this.#control.wake(this.#control.place(this.#place, "ready"));
+    // changed as well as notified: a worker may be about to wait for this word
+    this.ready(EVERYTHING);
   }
 
   /** Takes the job back; false while a worker is there, which will signal when it leaves. */

@@ -22,6 +22,7 @@ export interface Units {
 
 interface Copy {
   readonly view: ReturnType<typeof viewOf>;
+  readonly length: number;
   readonly use: Use;
   readonly type: ElementType;
   readonly at: number;
@@ -67,7 +68,8 @@ export class Staging {
   /** Copies a unit's input. */
   bring(unit: number): void {
     for (const copy of this.#into) {
-      const [from, to] = this.#units.range(copy.use, unit, copy.view.length);
+      const [from, to] = this.#units.range(copy.use, unit, copy.length);
+      checkThere(copy);
       put(this.#there(copy, unit, from, to - from), copy.view, from, to);
     }
   }
@@ -75,16 +77,19 @@ export class Staging {
   /** Copies a unit's results to where the caller wants them. */
   take(unit: number): void {
     for (const copy of this.#from) {
-      const [from, to] = this.#units.range(copy.use, unit, copy.view.length);
+      const [from, to] = this.#units.range(copy.use, unit, copy.length);
+      checkThere(copy);
       copy.view.set(this.#there(copy, unit, from, to - from) as Float32Array, from);
     }
   }
 
   /** Copies what there is once a job; without `rowResults` only what elements have, because the caller has written the rest. */
   takeRest(rowResults = true): void {
-    for (const { view, use, type, at } of this.#last) {
+    for (const copy of this.#last) {
+      const { view, use, type, at, length } = copy;
       if (!rowResults && !use.rows) continue;
-      view.set(viewOf(arrayAt(this.#memory.buffer(), type, at, view.length)) as Float32Array);
+      checkThere(copy);
+      view.set(viewOf(arrayAt(this.#memory.buffer(), type, at, length)) as Float32Array);
     }
   }
 
@@ -128,7 +133,7 @@ export class Staging {
     // kernels read a few bytes behind an array
     const apart = Math.ceil((length * elementBytes(type) + 64) / 64) * 64;
     const at = this.allocate(slots * apart);
-    (use.role === "read" ? this.#into : this.#from).push({ view, use, type, at, apart });
+    (use.role === "read" ? this.#into : this.#from).push({ view, length: view.length, use, type, at, apart });
     return { type, at, length, ring: { slots, apart } };
   }
 
@@ -136,7 +141,7 @@ export class Staging {
     const view = viewOf(array);
     const type = stagedType(array, use);
     const at = this.allocate(view.length * elementBytes(type));
-    const copy = { view, use, type, at, apart: 0 };
+    const copy = { view, length: view.length, use, type, at, apart: 0 };
     if (use.role === "write") this.#last.push(copy);
     else if (use.rows) this.#into.push(copy);
     else put(viewOf(arrayAt(this.#memory.buffer(), type, at, view.length)), view, 0, view.length);
@@ -153,6 +158,12 @@ export class Staging {
 /** Elements of rows are rounded to f32 on the way, as in a tile; what is needed whole is copied as it is. */
 function stagedType(array: JobArray, use: Use): ElementType {
   return array instanceof Float64Array && use.rows && !isHalf(array) ? "float32" : typeOf(array);
+}
+
+/** @throws TypeError when a caller's array is no more what it was when the call was made. */
+function checkThere({ view, length }: Copy): void {
+  if (view.length === length) return;
+  throw new TypeError("wasm-cross-entropy: an array of the call was detached (its buffer transferred) before the call was over");
 }
 
 /** target = source[from .. to) */
