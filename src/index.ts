@@ -34,6 +34,7 @@ export type {
   ValueAndGrad,
 } from "./arguments/types.js";
 export type { AsyncFunctions, CallOptions } from "./async-functions.js";
+export { type AttachedEngine, attachEngine } from "./attach-engine.js";
 export { EngineClosedError, WorkerCrashedError } from "./errors.js";
 export type { Functions } from "./functions.js";
 export { type Info, info } from "./info.js";

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import * as deterministic from "../../src/deterministic.js";
 import type { Engine } from "../../src/index.js";
 import { settings } from "../losses/random.js";
-import { type Bits, bitsOf, type Call, callsOf, makeCall } from "../support/calls.js";
+import { type Bits, bitsOf, type Call, callsOf, difference, makeCall } from "../support/calls.js";
 import { callOn, type Placing, wakefulEngine } from "../support/engines.js";
 
 const THREADS = [1, 2, 3, 5];
@@ -15,16 +15,7 @@ for (const threads of THREADS) engines.set(threads, await wakefulEngine({ thread
 afterAll(() => Promise.all(Array.from(engines.values(), (engine) => engine.close())));
 
 function expectSame(actual: Bits, expected: Bits, what: string): void {
-  expect(
-    actual.map(([path]) => path),
-    what,
-  ).toEqual(expected.map(([path]) => path));
-  for (const [i, [path, bytes]] of expected.entries()) {
-    const [, got] = actual[i] as Bits[number];
-    if (Buffer.compare(got, bytes) === 0) continue;
-    const at = got.findIndex((byte, j) => byte !== bytes[j]);
-    expect.fail(`${what}: ${path} differs from byte ${at} of ${bytes.length} on`);
-  }
+  expect(difference(actual, expected), what).toBeUndefined();
 }
 
 /** Every call on an engine, all at once, each against the plain function. */

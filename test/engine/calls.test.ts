@@ -150,9 +150,15 @@ describe("close", () => {
 
   it("with abort rejects them", async () => {
     const engine = await wakefulEngine(options);
-    const calls = Promise.allSettled(Array.from({ length: 6 }, () => engine.crossEntropy(logits, targets)));
+    const calls = Promise.allSettled(Array.from({ length: 20 }, () => engine.crossEntropy(logits, targets)));
     await engine.close({ abort: true });
-    for (const result of await calls) expect(result).toMatchObject({ status: "rejected", reason: { name: "EngineClosedError" } });
+    const results = await calls;
+    // the first ones may be over before
+    for (const result of results) {
+      if (result.status === "fulfilled") expect(result.value).toBe(right);
+      else expect(result.reason).toBeInstanceOf(EngineClosedError);
+    }
+    expect(results.slice(-2).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     expect(engine.info()).toMatchObject({ pending: 0, takenBytes: 0 });
   });
 });

@@ -7,7 +7,9 @@ export const host: Host = {
   threads: availableParallelism,
   whyUnshared: () => undefined,
   start(url, events) {
-    const worker = new Worker(url === undefined ? new URL("./node-worker.js", import.meta.url) : new URL(url));
+    const file = url === undefined ? new URL("./node-worker.js", import.meta.url) : new URL(url);
+    // not the process's own flags: --input-type, which goes with --eval, would be an error here, and a loader a waste
+    const worker = new Worker(file, { execArgv: [] });
     let reason: unknown;
     let isAsked = false;
     worker.on("message", events.message);

@@ -4,48 +4,26 @@ import type { Arena } from "../../memory/arena.js";
 import type { Job } from "../job.js";
 import type { LocalRunner } from "../local.js";
 import type { Workspace } from "../workspace.js";
-import { type Control, HEAD } from "./control.js";
+import type { Control } from "./control.js";
 import { mapArrays } from "./job-arrays.js";
+import { OwnBuffers } from "./own-buffers.js";
 import { viewOf } from "./places.js";
 
 export class PoolMemory {
   readonly memory: WebAssembly.Memory;
   readonly workspace: Workspace;
   readonly arena: Arena;
-  readonly #control: Control;
-  readonly #controlAddress: number;
-  readonly #others = new WeakSet<ArrayBufferLike>();
-  #nonce = 1;
+  readonly #owned: OwnBuffers;
 
   constructor(runner: LocalRunner, control: Control, controlAddress: number) {
     this.memory = runner.memory;
     this.workspace = runner.workspace;
     this.arena = runner.arena;
-    this.#control = control;
-    this.#controlAddress = controlAddress;
+    this.#owned = new OwnBuffers(runner.workspace, control, controlAddress);
   }
 
-  /**
-   * Whether a buffer is this memory: also as another thread has posted it, which makes a new object of the same bytes. What is
-   * written through one is read through the other then.
-   */
   isOwn(buffer: ArrayBufferLike): boolean {
-    if (this.workspace.isOwn(buffer)) return true;
-    if (!(buffer instanceof SharedArrayBuffer) || this.#others.has(buffer)) return false;
-    const at = this.#controlAddress + HEAD.nonce * 4;
-    let isSame = false;
-    if (buffer.byteLength >= at + 4) {
-      const theirs = new Int32Array(buffer, at, 1);
-      // twice, because a copy may hold the first number by chance
-      isSame = [0, 0].every(() => {
-        this.#nonce = (this.#nonce * 48271) % 2147483647;
-        this.#control.set(HEAD.nonce, this.#nonce);
-        return Atomics.load(theirs, 0) === this.#nonce;
-      });
-    }
-    if (isSame) this.workspace.adopt(buffer);
-    else this.#others.add(buffer);
-    return isSame;
+    return this.#owned.has(buffer);
   }
 
   /** @throws RangeError when an array of the job is in this memory and was freed. */
