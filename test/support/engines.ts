@@ -14,6 +14,8 @@ export interface WatchedHost extends Host {
 export interface WatchedWorker {
   /** Ends it as a crash would: the engine learns of it by the event. */
   kill(): Promise<void>;
+  /** Sends it something that makes it throw. */
+  crash(): void;
 }
 
 export function watchedHost(overrides: Partial<Host> = {}): WatchedHost {
@@ -46,6 +48,7 @@ export function watchedHost(overrides: Partial<Host> = {}): WatchedHost {
           await hosted.end();
           events.gone(new Error("killed by the test"));
         },
+        crash: () => hosted.post(null),
       };
       const worker: HostedWorker = {
         ...hosted,

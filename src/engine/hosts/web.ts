@@ -1,6 +1,9 @@
 /** Web Workers. */
 import type { Host } from "./host.js";
 
+/** Milliseconds after which a terminated worker has stopped: the browser does not say when; a part of a job takes less than one. */
+const STOPPING = 250;
+
 export const host: Host = {
   threads: () => navigator.hardwareConcurrency || 1,
   whyUnshared() {
@@ -16,7 +19,8 @@ export const host: Host = {
     worker.onerror = (event) => {
       event.preventDefault();
       worker.terminate();
-      events.gone(event.error ?? new Error(event.message || "the worker could not be started"));
+      const reason = event.error ?? new Error(event.message || "the worker could not be started");
+      setTimeout(() => events.gone(reason), STOPPING);
     };
     return {
       post: (message, transfer = []) => worker.postMessage(message, [...transfer]),

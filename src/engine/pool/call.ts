@@ -82,12 +82,14 @@ export class Call<Result> {
     if (publication && !this.#error) {
       // the message that says why is on its way
       if (publication.hasFailed) return "waiting";
+      // asked before: a part that is done while others are copied is copied the next time
+      const { isDone } = publication;
       try {
         if (!this.#work.copy(publication, deadline)) return "busy";
       } catch (error) {
         this.fail(error);
       }
-      if (!this.#error && !publication.isDone) return "waiting";
+      if (!this.#error && !isDone) return "waiting";
     }
     if (publication && !this.#isClosed) {
       if (!publication.close()) return "waiting";

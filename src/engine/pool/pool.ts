@@ -18,9 +18,7 @@ import type { FromWorker, MailMessage, StartMessage } from "./messages.js";
 import { partitionOf } from "./partition.js";
 import { RowWork } from "./row-work.js";
 import { canCut, SegmentWork } from "./segment-work.js";
-
-/** Milliseconds that the caller copies in one go: others want their turn of the event loop. */
-const TURN = 8;
+import { TURN } from "./turns.js";
 
 export interface PoolSettings {
   readonly host: Host;

@@ -11,7 +11,12 @@ export function serve(port: WorkerPort): void {
       case "start":
         sharing = new PoolWorker(port, message);
         port.post({ kind: "ready" });
-        void sharing.loop();
+        // what ends the loop ends the worker: thrown where the runtime reports it
+        sharing.loop().catch((error: unknown) => {
+          setTimeout(() => {
+            throw error;
+          }, 0);
+        });
         break;
       case "start unshared":
         alone = new UnsharedWorker(message.module);

@@ -1,17 +1,17 @@
 /** One worker with a memory of its own, where none can be shared: the caller is not blocked, and arrays are copied both ways. */
 import { EngineClosedError, WorkerCrashedError } from "../../errors.js";
-import { isHalf } from "../../half.js";
 import type { Host, HostedWorker } from "../hosts/host.js";
 import type { Job, Sums, Task } from "../job.js";
 import { LocalRunner } from "../local.js";
 import { isWorthWaking } from "./cost.js";
 import { type JobArray, mapArrays } from "./job-arrays.js";
 import type { FromWorker } from "./messages.js";
-import { arrayAt, typeOf, viewOf } from "./places.js";
+import { arrayAt, elementBytes, typeOf, viewOf } from "./places.js";
+import { copyInTurns } from "./turns.js";
 import type { UnsharedAnswer } from "./unshared-worker.js";
 
 interface Waiting {
-  readonly outputs: readonly JobArray[];
+  readonly outputs: JobArray[];
   resolve(sums: Sums): void;
   reject(reason: unknown): void;
 }
@@ -56,26 +56,39 @@ export class UnsharedPool {
     signal?.throwIfAborted();
     if (!isWorthWaking(task.job, this.#least)) return this.runner.run(task);
     const number = ++this.#number;
-    const outputs: JobArray[] = [];
-    const buffers: ArrayBuffer[] = [];
-    const job = mapArrays(task.job, (array, { role }) => {
-      if (array === null) return array;
-      if (role === "read") return copied(array, buffers) as typeof array;
-      outputs.push(array);
-      return { type: typeOf(array), length: array.length } as unknown as typeof array;
-    });
     const abort = (): void => this.#settle(number)?.reject(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
     try {
       const sums = await new Promise<Sums>((resolve, reject) => {
-        this.#waiting.set(number, { outputs, resolve, reject });
+        this.#waiting.set(number, { outputs: [], resolve, reject });
         this.#worker?.hold(true);
-        this.#worker?.post({ kind: "job", number, job: job as Job }, buffers);
+        this.#send(number, task.job).catch((error: unknown) => this.#settle(number)?.reject(error));
       });
       return task.finish(sums);
     } finally {
       signal?.removeEventListener("abort", abort);
     }
+  }
+
+  /** Copies what the job reads, turn by turn, and posts it. */
+  async #send(number: number, given: Job): Promise<void> {
+    const copies: (readonly [copy: JobArray, array: JobArray])[] = [];
+    const job = mapArrays(given, (array, { role }) => {
+      if (array === null) return array;
+      if (role === "write") {
+        this.#waiting.get(number)?.outputs.push(array);
+        return { type: typeOf(array), length: array.length } as unknown as typeof array;
+      }
+      const bytes = array.length * elementBytes(typeOf(array));
+      const copy = arrayAt(new ArrayBuffer(bytes), typeOf(array), 0, array.length);
+      copies.push([copy, array]);
+      return copy as typeof array;
+    });
+    for (const [copy, array] of copies) await copyInTurns(viewOf(copy), viewOf(array), () => this.#waiting.has(number));
+    if (!this.#waiting.has(number)) return;
+    // a buffer that changes hands need not be copied once more
+    const buffers = copies.map(([copy]) => viewOf(copy).buffer as ArrayBuffer);
+    this.#worker?.post({ kind: "job", number, job }, buffers);
   }
 
   async close(abort: boolean): Promise<void> {
@@ -95,7 +108,7 @@ export class UnsharedPool {
           if (known.kind === "ready") {
             this.#worker?.hold(this.pending > 0);
             resolve();
-          } else if (known.kind === "answer" || known.kind === "refused") this.#take(known);
+          } else if (known.kind === "answer" || known.kind === "refused") void this.#take(known);
         },
         gone: (reason) => {
           reject(reason);
@@ -117,22 +130,23 @@ export class UnsharedPool {
     });
   }
 
-  #take(answer: UnsharedAnswer): void {
-    const waiting = this.#settle(answer.number);
+  async #take(answer: UnsharedAnswer): Promise<void> {
+    const { number } = answer;
+    const waiting = this.#waiting.get(number);
     // given up meanwhile
     if (!waiting) return;
     if (answer.kind === "refused") {
-      waiting.reject(answer.error);
+      this.#settle(number)?.reject(answer.error);
       return;
     }
     try {
       for (const [i, output] of waiting.outputs.entries()) {
         const result = arrayAt(answer.written[i] as ArrayBuffer, typeOf(output), 0, output.length);
-        (viewOf(output) as Float32Array).set(viewOf(result) as Float32Array);
+        await copyInTurns(viewOf(output), viewOf(result), () => this.#waiting.has(number));
       }
-      waiting.resolve(answer.sums);
+      this.#settle(number)?.resolve(answer.sums);
     } catch (error) {
-      waiting.reject(error);
+      this.#settle(number)?.reject(error);
     }
   }
 
@@ -145,16 +159,4 @@ export class UnsharedPool {
     }
     return waiting;
   }
-}
-
-/** A copy whose buffer changes hands: a view of a large buffer would take all of it along. */
-function copied(array: JobArray, buffers: ArrayBuffer[]): JobArray {
-  const copy = isHalf(array) ? { ...array, words: new Uint16Array(array.words) } : copyOf(array);
-  buffers.push(viewOf(copy).buffer as ArrayBuffer);
-  return copy;
-}
-
-function copyOf<View extends Exclude<JobArray, { words: unknown }>>(array: View): View {
-  const Same = array.constructor as new (values: View) => View;
-  return new Same(array);
 }
