@@ -12,7 +12,7 @@
  *   large               one read of memory: per block of 512 max, then exp-sum while it is in L1; R moves to the new
  *                       maximum when a block has a greater one
  *
- * Reads rows x cols f32 at `stride` elements, and up to 12 bytes past each row; writes f32 max[rows] and f64 rest[rows],
+ * Reads rows x cols f32 at `stride` elements, and up to 28 bytes past each row; writes f32 max[rows] and f64 rest[rows],
  * up to 3 entries past `rows` (a group of four). Rows whose target is `ignoreIndex` are skipped and left as they are
  * (few: computed, but worthless). `targets` may be 0. Tests: test/kernels/log-sum-exp.test.ts; bench: forward.
  */
@@ -31,11 +31,11 @@ const MIDDLE: i32 = 4096;
 /** m and R of each row; `temperature` divides the logits. See the head of this file. */
 export function logSumExpRows(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, temperature: f64,
-  max: usize, rest: usize,
+  max: usize, rest: usize, scratch: usize,
 ): void {
   const scale = LOG2E / temperature;
   if (cols <= FEW) {
-    fewRows(logits, rows, cols, stride, scale, max, rest);
+    fewRows(logits, rows, cols, stride, scale, scratch, max, rest);
     return;
   }
   for (let r = 0; r < rows; r++) {
@@ -43,8 +43,8 @@ export function logSumExpRows(
     const row = logits + <usize>r * <usize>stride * ELEMENT;
     const rowMax = max + (<usize>r << 2);
     const rowRest = rest + (<usize>r << 3);
-    if (cols <= MIDDLE) middleRow(row, cols, scale, rowMax, rowRest);
-    else largeRow(row, cols, scale, rowMax, rowRest);
+    if (cols <= MIDDLE) middleRow(row, cols, scale, scratch, rowMax, rowRest);
+    else largeRow(row, cols, scale, scratch, rowMax, rowRest);
   }
 }
 
@@ -56,10 +56,11 @@ export function logSumExpRows(
 export function expRows(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, temperature: f64,
   max: usize, rest: usize, out: usize, outStride: i32, refs: usize, refStride: i32,
+  scratch: usize,
 ): void {
   const scale = LOG2E / temperature;
   if (cols <= FEW) {
-    fewRowsTo(logits, rows, cols, stride, scale, max, rest, out);
+    fewRowsTo(logits, rows, cols, stride, scale, scratch, max, rest, out);
     return;
   }
   for (let r = 0; r < rows; r++) {
@@ -69,8 +70,8 @@ export function expRows(
     const rowRefs = refs + (<usize>(r * refStride) << 2);
     const rowMax = max + (<usize>r << 2);
     const rowRest = rest + (<usize>r << 3);
-    if (cols <= MIDDLE) middleRowTo(row, cols, scale, rowMax, rowRest, to, rowRefs);
-    else largeRowTo(row, cols, scale, rowMax, rowRest, to, rowRefs);
+    if (cols <= MIDDLE) middleRowTo(row, cols, scale, scratch, rowMax, rowRest, to, rowRefs);
+    else largeRowTo(row, cols, scale, scratch, rowMax, rowRest, to, rowRefs);
   }
 }
 

@@ -4,7 +4,8 @@
  */
 import { ELEMENT } from "../math/lanes";
 import { exp2Double } from "../math/exp";
-import { BLOCK, blockExpSum, blockExpSumTo, blockHasNaN, blockMax, blockRest, blockRestTo } from "./block";
+import { BLOCK, blockHasNaN, blockMax } from "./block";
+import { blockExpSum, blockExpSumTo, blockRest, blockRestTo } from "./exp-sum";
 
 /** Sentinel for "nothing summed yet": 1 + R = 0. */
 // @ts-ignore: decorator
@@ -12,25 +13,25 @@ import { BLOCK, blockExpSum, blockExpSumTo, blockHasNaN, blockMax, blockRest, bl
 const NOTHING: f64 = -1.0;
 
 /** The maximum of each block and of the row, then the exp-sums of the blocks, which are still in L1. */
-export function middleRow(row: usize, cols: i32, scale: f64, max: usize, rest: usize): void {
-  maxThenSum(row, cols, scale, max, rest, 0, 0, false);
+export function middleRow(row: usize, cols: i32, scale: f64, scratch: usize, max: usize, rest: usize): void {
+  maxThenSum(row, cols, scale, scratch, max, rest, 0, 0, false);
 }
-export function middleRowTo(row: usize, cols: i32, scale: f64, max: usize, rest: usize, out: usize, refs: usize): void {
-  maxThenSum(row, cols, scale, max, rest, out, refs, true);
+export function middleRowTo(row: usize, cols: i32, scale: f64, scratch: usize, max: usize, rest: usize, out: usize, refs: usize): void {
+  maxThenSum(row, cols, scale, scratch, max, rest, out, refs, true);
 }
 
 /** One read: block max; a new maximum moves R to it; exp-sum of the block, which is in L1. */
-export function largeRow(row: usize, cols: i32, scale: f64, max: usize, rest: usize): void {
-  blockByBlock(row, cols, scale, max, rest, 0, 0, false);
+export function largeRow(row: usize, cols: i32, scale: f64, scratch: usize, max: usize, rest: usize): void {
+  blockByBlock(row, cols, scale, scratch, max, rest, 0, 0, false);
 }
-export function largeRowTo(row: usize, cols: i32, scale: f64, max: usize, rest: usize, out: usize, refs: usize): void {
-  blockByBlock(row, cols, scale, max, rest, out, refs, true);
+export function largeRowTo(row: usize, cols: i32, scale: f64, scratch: usize, max: usize, rest: usize, out: usize, refs: usize): void {
+  blockByBlock(row, cols, scale, scratch, max, rest, out, refs, true);
 }
 
 // @ts-ignore: decorator
 @inline
 function maxThenSum(
-  row: usize, cols: i32, scale: f64, max: usize, rest: usize, out: usize, refs: usize, keeps: bool,
+  row: usize, cols: i32, scale: f64, scratch: usize, max: usize, rest: usize, out: usize, refs: usize, keeps: bool,
 ): void {
   let m: f32 = -Infinity;
   let maxAt = 0;
@@ -55,9 +56,9 @@ function maxThenSum(
     const count = cols - i < BLOCK ? cols - i : BLOCK;
     if (keeps) {
       const to = out + <usize>i * ELEMENT;
-      sum += i == maxAt ? blockRestTo(block, count, m, scale, to) : blockExpSumTo(block, count, m, scale, to);
+      sum += i == maxAt ? blockRestTo(block, count, m, scale, scratch, to) : blockExpSumTo(block, count, m, scale, scratch, to);
       store<f32>(refs + (<usize>(i / BLOCK) << 2), m);
-    } else sum += i == maxAt ? blockRest(block, count, m, scale) : blockExpSum(block, count, m, scale);
+    } else sum += i == maxAt ? blockRest(block, count, m, scale, scratch) : blockExpSum(block, count, m, scale, scratch);
   }
   store<f64>(rest, sum >= 0.0 ? sum : NaN);
 }
@@ -65,7 +66,7 @@ function maxThenSum(
 // @ts-ignore: decorator
 @inline
 function blockByBlock(
-  row: usize, cols: i32, scale: f64, max: usize, rest: usize, out: usize, refs: usize, keeps: bool,
+  row: usize, cols: i32, scale: f64, scratch: usize, max: usize, rest: usize, out: usize, refs: usize, keeps: bool,
 ): void {
   let m: f32 = -Infinity;
   let sum = NOTHING;
@@ -76,10 +77,10 @@ function blockByBlock(
     const b = blockMax(block, count);
     if (b > m) {
       const moved = (1.0 + sum) * exp2Double((<f64>m - <f64>b) * scale);
-      sum = moved + (keeps ? blockRestTo(block, count, b, scale, to) : blockRest(block, count, b, scale));
+      sum = moved + (keeps ? blockRestTo(block, count, b, scale, scratch, to) : blockRest(block, count, b, scale, scratch));
       m = b;
     } else if (m != -Infinity) {
-      sum += keeps ? blockExpSumTo(block, count, m, scale, to) : blockExpSum(block, count, m, scale);
+      sum += keeps ? blockExpSumTo(block, count, m, scale, scratch, to) : blockExpSum(block, count, m, scale, scratch);
     } else {
       if (blockHasNaN(block, count)) sum = NaN;
       if (keeps) memory.fill(to, 0, <usize>count * ELEMENT);

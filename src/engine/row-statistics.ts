@@ -42,8 +42,11 @@ export function rowStatistics(
       // biome-ignore format: a kernel's arguments read better in its own order and lines
       kernels.expRows(
         address, rows, classes, stride, targets, ignoreIndex, temperature, max, rest, out, outStride, refs, refStride,
+        at.expScratch,
       );
-    } else kernels.logSumExpRows(address, rows, classes, stride, targets, ignoreIndex, temperature, max, rest);
+    } else {
+      kernels.logSumExpRows(address, rows, classes, stride, targets, ignoreIndex, temperature, max, rest, at.expScratch);
+    }
     each?.(first, classes);
     if (!isFirst) kernels.mergeRows(rows, temperature, at.max, at.rest, at.nextMax, at.nextRest);
   }
