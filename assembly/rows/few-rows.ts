@@ -174,7 +174,7 @@ function splitGroups(rows: i32, cols: i32, scale: f64, scratch: usize, max: usiz
   keepBeforeLoop(v128.xor(shifter, v128.xor(s, v128.xor(sLow, lowest))));
 }
 
-/** R of each row; false if any is no number >= 0. */
+/** R of each row; false if any is NaN: rows with a NaN or an infinite maximum, to which all other differences are NaN. */
 function sumGroups(rows: i32, cols: i32, scratch: usize, rest: usize): bool {
   return sumPowers(rows, cols, scratch, rest, 0, false);
 }
@@ -195,7 +195,8 @@ function sumPowers(rows: i32, cols: i32, scratch: usize, rest: usize, out: usize
   const c4 = constant(C4, zero);
   const c5 = constant(C5, zero);
   const groupBytes = <usize>cols * VECTOR;
-  let regular = i32x4.splat(-1);
+  // stays a number while every R is one
+  let numbers = zero;
   for (let r = 0; r < rows; r += 4) {
     let low = zero;
     let high = zero;
@@ -228,23 +229,22 @@ function sumPowers(rows: i32, cols: i32, scratch: usize, rest: usize, out: usize
     high = f64x2.add(high, f64x2.convert_low_i32x4_s(v128.shuffle<i32>(others, others, 2, 3, 2, 3)));
     v128.store(rest, low);
     v128.store(rest, high, 16);
-    // NaN is not >= 0; an infinite maximum made every exponential NaN
-    regular = v128.and(regular, v128.and(f64x2.ge(low, zero), f64x2.ge(high, zero)));
+    numbers = f64x2.add(numbers, f64x2.add(low, high));
     rest += 2 * VECTOR;
   }
   keepBeforeLoop(v128.xor(v128.xor(one, c1), v128.xor(v128.xor(c2, c3), v128.xor(c4, c5))));
-  return i32x4.all_true(regular);
+  return i64x2.all_true(f64x2.eq(numbers, numbers));
 }
 
 /**
- * Gives the rows whose R is no number >= 0 or whose maximum is infinite the R of the head of log-sum-exp.ts, and rows of -inf
+ * Gives the rows whose R is NaN the one that the head of log-sum-exp.ts says, and rows of -inf
  * exponentials of 0: they may be a piece of a row that has more.
  */
 function specialRows(logits: usize, rows: i32, cols: i32, rowBytes: usize, max: usize, rest: usize, groups: usize): void {
   for (let r = 0; r < rows; r++) {
     const out = rest + (<usize>r << 3);
     const m = load<f32>(max + (<usize>r << 2));
-    if (load<f64>(out) >= 0.0 && m - m == 0) continue;
+    if (load<f64>(out) >= 0.0) continue;
     store<f64>(out, specialRest(logits + <usize>r * rowBytes, cols, m));
     if (!groups || m != -Infinity) continue;
     const group = groups + <usize>(r & ~3) * <usize>cols * ELEMENT;

@@ -69,7 +69,7 @@ export const EXP_SCRATCH_BYTES = 2 * 8256;
 /** Most rows of a tile; a multiple of eight, the rows that the kernels take at once. */
 export const TILE_ROWS = 4096;
 
-/** Kernels read up to 12 bytes past a row and write up to four rows past a column. */
+/** Kernels read up to 28 bytes past a row and write up to four rows past a column. */
 const SLACK = 64;
 
 /** Byte offsets of the scratch region's parts. */
