@@ -1,6 +1,7 @@
 /**
  * Contenders in a process of their own. A library keeps its threads, its backend and its WebAssembly memory to itself there, one
- * in another language can take part, and one that crashes names itself. The process waits for its turn without using the processor.
+ * in another language can take part, and one that crashes names itself. The process waits for its turn without using the
+ * processor.
  *
  * Parent and host talk in lines of JSON over stdin and stdout, a request and its reply at a time. Arrays go through files in a
  * temporary folder, as raw numbers: everyone computes on the same bits. Loss values are text, since JSON has no NaN.
@@ -103,8 +104,8 @@ export class Host {
 /**
  * @param {Omit<Contender, "missing" | "open" | "async">} contender
  * @param {Program} program its host
- * @param {{ gradient: boolean, absent?: () => string | undefined }} how gradient: whether runs make one; absent: why the host need
- *   not even be asked
+ * @param {{ gradient: boolean, absent?: () => string | undefined }} how gradient: whether runs make one; absent: why the host
+ *   need not even be asked
  * @returns {Contender}
  */
 export function remoteContender(contender, program, { gradient, absent = () => undefined }) {

@@ -22,8 +22,8 @@
  * @property {() => number | Promise<number>} run the timed call
  * @property {Float32Array} [grad] where every `run` writes the gradient; or the result of a function that gives no loss
  * @property {() => ArrayLike<number> | Promise<ArrayLike<number>>} [rowLosses] the same call, one loss a row: checked, not timed
- * @property {() => Float32Array | Promise<Float32Array>} [readGrad] instead of `grad`, where every run makes a new gradient: that of
- *   the last run, which is forgotten then
+ * @property {() => Float32Array | Promise<Float32Array>} [readGrad] instead of `grad`, where every run makes a new gradient:
+ *   that of the last run, which is forgotten then
  * @property {(minTime: number) => Promise<{ seconds: number, value: number }>} [sample] takes a sample itself, by the rules of
  *   sampler.mjs: where the clock is in another process. minTime and seconds a call in seconds
  * @property {string} [version] of the library
@@ -109,8 +109,8 @@
  * @property {string} title
  * @property {string} date ISO 8601
  * @property {import("./environment.mjs").Environment} environment
- * @property {Settings & { input: string, lines?: string, linePer?: "contender" }} options lines: heading over the lines of the tables, where they are
- *   not rows x classes
+ * @property {Settings & { input: string, lines?: string, linePer?: "contender" }} options lines: heading over the lines of the
+ *   tables, where they are not rows x classes
  * @property {Record<string, string>} missing contender id -> why it did not run
  * @property {LineFigures[]} shapes
  */

@@ -1,7 +1,7 @@
 """Runs PyTorch's cross_entropy on the CPU as a host of harness/remote.mjs: `python3 torch-host.py forward|gradient THREADS`.
 
-The timed call: `forward` without autograd, the loss as a Python float; `gradient` the same with autograd's backward, which makes a
-new gradient each time, as training does.
+The timed call: `forward` without autograd, the loss as a Python float; `gradient` the same with autograd's backward, which
+makes a new gradient each time, as training does.
 """
 
 import json

@@ -12,8 +12,8 @@
  * @typedef {object} Entry
  * @property {string} id
  * @property {string} label
- * @property {"js" | "memory"} data where the logits lie when the clock starts and where the gradient must be when it stops: arrays
- *   of JS, or the library's own
+ * @property {"js" | "memory"} data where the logits lie when the clock starts and where the gradient must be when it stops:
+ *   arrays of JS, or the library's own
  * @property {boolean} [detail] in the table of everything only
  * @property {boolean} [async] `run` returns a promise
  * @property {number} bound of the row error: what the library is known to be off by, rounded up

@@ -1,4 +1,4 @@
-/** A library that is not there, for peers.test.ts: the reference under the names of a peer's file, and what may go wrong with one. */
+/** A library that there is not, for peers.test.ts: the reference as a peer, and what may go wrong with one. */
 import * as reference from "wasm-cross-entropy/reference";
 
 /** @param {{ slip?: number, slipGrad?: number, crash?: boolean }} [fault] */

@@ -1,6 +1,6 @@
 /**
- * bench/peers without the peers: each of them says that it is missing, and a made-up one runs through its host, in a process of its
- * own, as the others do.
+ * bench/peers without the peers: each of them says that it is missing, and a made-up one runs through its host, in a process of
+ * its own, as the others do.
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** onnxruntime-node, execution provider cpu: native code of the widest SIMD that the processor has. It reads JS arrays in place. */
+/** onnxruntime-node, execution provider cpu: native code for the processor's widest SIMD. It reads JS arrays in place. */
 
 /** Of a row: 8e-7 at 151936 classes with AVX-512. With narrower vectors a row has fewer sums in f32, each longer. */
 const BOUND = 5e-6;

@@ -1,6 +1,6 @@
 /**
- * onnxruntime-web, execution provider wasm: every call copies the logits into its memory, and the outputs out of it. Its number of
- * threads is the process's.
+ * onnxruntime-web, execution provider wasm: every call copies the logits into its memory, and the outputs out of it. Its number
+ * of threads is the process's.
  */
 
 /** Of a row: 4e-6 at 151936 classes. */

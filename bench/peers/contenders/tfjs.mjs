@@ -6,8 +6,8 @@
  *     gradient   that loss and (softmax - oneHot) / rows 10.2; (exp(logSoftmax) - oneHot) / rows 17; valueAndGrad of
  *                losses.softmaxCrossEntropy 30 (of gatherND there is no gradient)
  *
- * -log(gatherND(softmax)) takes 1.1 there, since softmax is one kernel of XNNPACK, but it is another function: infinite from a loss
- * of 104 nats on, where f32 has no probability left, and without its last digits from 87. It is timed beside the others.
+ * -log(gatherND(softmax)) takes 1.1 there, since softmax is one kernel of XNNPACK, but it is another function: of a target 88 below
+ * the maximum the probability is 0 and the loss infinite. It is timed beside the others.
  */
 
 /** @typedef {import("../types.mjs").Problem} Problem */

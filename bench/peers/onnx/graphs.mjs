@@ -1,6 +1,6 @@
 /**
- * The graphs that the onnxruntimes are given: logits [rows, classes] and targets [rows] in, the loss out. Dimensions are fixed, so
- * that the optimizers see all there is to see. ns an element at 64 x 151936 on one thread (AMD EPYC, Node 20), node / web:
+ * The graphs that the onnxruntimes are given: logits [rows, classes] and targets [rows] in, the loss out. Dimensions are fixed,
+ * so that the optimizers see all there is to see. ns an element at 64 x 151936 on one thread (AMD EPYC, Node 20), node / web:
  *
  *     loss       the loss operator 1.3 / 2.7; LogSoftmax and GatherElements 0.62 / 2.0; ReduceLogSumExp 3.9 / 6.0
  *     gradient   from LogSoftmax, exponentials and a scattered -1 / rows 3.5 / 6.3; Softmax beside the loss operator 4.4 / 6.9;

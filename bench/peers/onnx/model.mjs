@@ -1,13 +1,15 @@
 /**
- * ONNX models made when they are needed: a graph in, the bytes of a ModelProto out, encoded by protobufjs. The schema is the part of
- * ONNX's onnx.in.proto (github.com/onnx/onnx) that the graphs here use, with its field numbers.
+ * ONNX models made when they are needed: a graph in, the bytes of a ModelProto out, encoded by protobufjs. The schema is the
+ * part of ONNX's onnx.in.proto (github.com/onnx/onnx) that the graphs here use, with its field numbers.
  */
 import protobuf from "protobufjs";
 
 const SCHEMA = `
   syntax = "proto3";
   message AttributeProto { string name = 1; int64 i = 3; bytes s = 4; int32 type = 20; }
-  message NodeProto { repeated string input = 1; repeated string output = 2; string op_type = 4; repeated AttributeProto attribute = 5; }
+  message NodeProto {
+    repeated string input = 1; repeated string output = 2; string op_type = 4; repeated AttributeProto attribute = 5;
+  }
   message TensorProto { repeated int64 dims = 1; int32 data_type = 2; string name = 8; bytes raw_data = 9; }
   message Dimension { int64 dim_value = 1; }
   message TensorShapeProto { repeated Dimension dim = 1; }
