@@ -2,6 +2,10 @@ import { forward } from "./forward.mjs";
 import { gradient } from "./gradient.mjs";
 import { half } from "./half.mjs";
 import { losses } from "./losses.mjs";
+import { peers, peersGradient } from "./peers.mjs";
 
 /** Every suite, in the order of a run. */
 export const suites = [forward, gradient, half, losses];
+
+/** Those that run when they are named: they need other libraries, and longer. */
+export const suitesByName = [peers, peersGradient];
