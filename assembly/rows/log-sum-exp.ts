@@ -19,7 +19,7 @@
 import { LOG2E, exp2Double } from "../math/exp";
 import { ELEMENT } from "../math/lanes";
 import { fewRows, fewRowsTo } from "./few-rows";
-import { largeRow, largeRowTo, middleRow, middleRowTo } from "./long-row";
+import { largeRow, largeRowTo, middleRows, middleRowsTo } from "./long-row";
 
 // @ts-ignore: decorator
 @inline
@@ -38,13 +38,14 @@ export function logSumExpRows(
     fewRows(logits, rows, cols, stride, scale, scratch, max, rest);
     return;
   }
+  if (cols <= MIDDLE) {
+    middleRows(logits, rows, cols, stride, targets, ignoreIndex, scale, scratch, max, rest);
+    return;
+  }
   for (let r = 0; r < rows; r++) {
     if (targets && load<i32>(targets + (<usize>r << 2)) == ignoreIndex) continue;
     const row = logits + <usize>r * <usize>stride * ELEMENT;
-    const rowMax = max + (<usize>r << 2);
-    const rowRest = rest + (<usize>r << 3);
-    if (cols <= MIDDLE) middleRow(row, cols, scale, scratch, rowMax, rowRest);
-    else largeRow(row, cols, scale, scratch, rowMax, rowRest);
+    largeRow(row, cols, scale, scratch, max + (<usize>r << 2), rest + (<usize>r << 3));
   }
 }
 
@@ -63,15 +64,18 @@ export function expRows(
     fewRowsTo(logits, rows, cols, stride, scale, scratch, max, rest, out);
     return;
   }
+  if (cols <= MIDDLE) {
+    middleRowsTo(
+      logits, rows, cols, stride, targets, ignoreIndex, scale, scratch, max, rest, out, outStride, refs, refStride,
+    );
+    return;
+  }
   for (let r = 0; r < rows; r++) {
     if (targets && load<i32>(targets + (<usize>r << 2)) == ignoreIndex) continue;
     const row = logits + <usize>r * <usize>stride * ELEMENT;
     const to = out + <usize>r * <usize>outStride * ELEMENT;
     const rowRefs = refs + (<usize>(r * refStride) << 2);
-    const rowMax = max + (<usize>r << 2);
-    const rowRest = rest + (<usize>r << 3);
-    if (cols <= MIDDLE) middleRowTo(row, cols, scale, scratch, rowMax, rowRest, to, rowRefs);
-    else largeRowTo(row, cols, scale, scratch, rowMax, rowRest, to, rowRefs);
+    largeRowTo(row, cols, scale, scratch, max + (<usize>r << 2), rest + (<usize>r << 3), to, rowRefs);
   }
 }
 

@@ -19,7 +19,8 @@ export function rowExpSum(
     const m = load<f32>(max + (<usize>r << 2));
     let total: f64 = 0.0;
     for (let i = 0; i < cols; i += BLOCK) {
-      total += blockExpSum(row + <usize>i * ELEMENT, cols - i < BLOCK ? cols - i : BLOCK, m, scale, scratch);
+      const block = row + <usize>i * ELEMENT;
+      total += blockExpSum(block, min(cols - i, BLOCK), m, scale, scratch, block);
     }
     store<f64>(sum + (<usize>r << 3), total);
   }
