@@ -41,3 +41,21 @@ export function wrongType(argument: string, expected: string, got: unknown): Typ
 export function wrongValue(argument: string, expected: string, got: unknown): RangeError {
   return new RangeError(`${argument}: expected ${expected}, got ${typeof got === "string" ? got : describe(got)}`);
 }
+
+/** A call of an engine that was closed, or that was closed before the call was over. */
+export class EngineClosedError extends Error {
+  override readonly name = "EngineClosedError";
+
+  constructor(message = "the engine is closed") {
+    super(`wasm-cross-entropy: ${message}`);
+  }
+}
+
+/** A worker ended in the middle of a call, which is lost; the next one finds a new worker. `cause` says how, if that is known. */
+export class WorkerCrashedError extends Error {
+  override readonly name = "WorkerCrashedError";
+
+  constructor(cause: unknown) {
+    super(`wasm-cross-entropy: a worker ended in the middle of the call`, { cause });
+  }
+}

@@ -33,6 +33,9 @@ export type {
   TensorLike,
   ValueAndGrad,
 } from "./arguments/types.js";
+export type { AsyncFunctions, CallOptions } from "./async-functions.js";
+export { type AttachedEngine, attachEngine } from "./attach-engine.js";
+export { EngineClosedError, WorkerCrashedError } from "./errors.js";
 export type { Functions } from "./functions.js";
 export { type Info, info } from "./info.js";
 export { type AllocatedArrays, createLocalEngine, type LocalEngine, type LocalEngineOptions } from "./local-engine.js";
@@ -53,6 +56,7 @@ export { logSumExpPartial } from "./losses/partials.js";
 export { polyLoss, polyLossValueAndGrad } from "./losses/poly-loss.js";
 export { sigmoidFocalLoss, sigmoidFocalLossValueAndGrad } from "./losses/sigmoid-focal-loss.js";
 export { logSoftmax, logSumExp, softmax } from "./losses/softmax.js";
+export { createEngine, type Engine, type EngineHandle, type EngineInfo, type EngineOptions } from "./pool-engine.js";
 export { bitsPerByte } from "./scoring/bits-per-byte.js";
 export { perplexity } from "./scoring/perplexity.js";
 export { version } from "./version.js";

@@ -18,14 +18,21 @@ export class CrossEntropyGradient {
   readonly #sink: TileSink;
   readonly #targetSink: TileSink | null;
 
-  constructor(workspace: Workspace, job: CrossEntropyJob, plan: GradientPlan, operands: Operands, exponentials: Exponentials) {
+  constructor(
+    workspace: Workspace,
+    job: CrossEntropyJob,
+    plan: GradientPlan,
+    operands: Operands,
+    exponentials: Exponentials,
+    firstRow: number,
+  ) {
     this.#workspace = workspace;
     this.#job = job;
     this.#plan = plan;
     this.#operands = operands;
     this.#exponentials = exponentials;
-    this.#sink = new TileSink(workspace, plan.out, job.layout, "gradient");
-    this.#targetSink = plan.targetOut && new TileSink(workspace, plan.targetOut, job.probabilityLayout, "gradient");
+    this.#sink = new TileSink(workspace, plan.out, job.layout, "gradient", firstRow);
+    this.#targetSink = plan.targetOut && new TileSink(workspace, plan.targetOut, job.probabilityLayout, "gradient", firstRow);
   }
 
   /** Before a tile's statistics. What waits is out before its places are taken again, whatever the sizes of tiles and batches. */
@@ -43,25 +50,22 @@ export class CrossEntropyGradient {
     this.#sink.clear(row, rows);
   }
 
-  /** Writes the gradients of a tile whose statistics, target logits and masses are in their columns. */
-  run(row: number, rows: number): void {
+  /** Writes the gradients of a segment of a tile whose columns are made. */
+  apply(row: number, rows: number, first: number, classes: number): void {
     const { classes: allClasses } = this.#job.layout;
     const { logits, q } = this.#operands;
-    this.#scales(row, rows);
     const isCut = allClasses > SEGMENT;
     const reloads = isCut && (!this.#exponentials.isKept || this.#job.softcap > 0 || this.#targetSink !== null);
-    for (let first = 0; first < allClasses; first += SEGMENT) {
-      const classes = Math.min(SEGMENT, allClasses - first);
-      if (reloads) logits.load(row, rows, first, classes);
-      if (isCut) q?.load(row, rows, first, classes);
-      this.#exponentials.fetch(logits, first, classes);
-      this.#targetSegment(row, rows, first, classes);
-      this.#segment(row, rows, first, classes);
-    }
-    this.#sink.clearPadding(row, rows);
+    if (reloads) logits.load(row, rows, first, classes);
+    if (isCut) q?.load(row, rows, first, classes);
+    this.#exponentials.fetch(logits, first, classes);
+    this.#targetSegment(row, rows, first, classes);
+    this.#segment(row, rows, first, classes);
+    if (first + classes === allClasses) this.#sink.clearPadding(row, rows);
   }
 
-  #scales(row: number, rows: number): void {
+  /** The columns of a tile's gradients, of its statistics, target logits and masses in theirs. */
+  prepare(row: number, rows: number): void {
     const { kernels, layout: at } = this.#workspace;
     const { temperature, weight, zLoss, ignoreIndex, poly } = this.#job;
     const { upstream, lossScale, penaltyScale } = this.#plan;

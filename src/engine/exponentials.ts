@@ -6,6 +6,7 @@
  */
 import { isHalf } from "../half.js";
 import { FEW_CLASSES, GRADIENT_RESULT, KEPT_ELEMENTS, SECOND_RESULT, SEGMENT, TILE_ROWS } from "../memory/layout.js";
+import { elementsBefore } from "../memory/tiles.js";
 import type { CrossEntropyJob } from "./job.js";
 import type { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
@@ -28,15 +29,21 @@ export class Exponentials {
   readonly #job: CrossEntropyJob;
   /** Address of the gradient that they are kept in, or -1. */
   readonly #direct: number;
+  readonly #keeps: boolean;
+  /** Elements before the gradient's first one. */
+  readonly #origin: number;
   #row = 0;
   #rows = 0;
   #place = 0;
   #nextPlace = 0;
 
-  constructor(workspace: Workspace, job: CrossEntropyJob) {
+  /** `firstRow` is the row that the gradient begins with. Without `keeps` they are always made again. */
+  constructor(workspace: Workspace, job: CrossEntropyJob, firstRow: number, keeps: boolean) {
     this.#workspace = workspace;
     this.#job = job;
-    this.#direct = directAddress(workspace, job);
+    this.#keeps = keeps;
+    this.#direct = keeps ? directAddress(workspace, job) : -1;
+    this.#origin = elementsBefore(job.layout, firstRow);
   }
 
   /**
@@ -48,7 +55,7 @@ export class Exponentials {
     const size = rows * this.#job.layout.classes;
     this.#row = row;
     this.#rows = rows;
-    this.isKept = this.#direct >= 0 || size <= KEPT_ELEMENTS;
+    this.isKept = this.#keeps && (this.#direct >= 0 || size <= KEPT_ELEMENTS);
     const starts = this.#nextPlace + size > KEPT_ELEMENTS;
     this.#place = starts ? 0 : this.#nextPlace;
     this.#nextPlace = this.#place + size;
@@ -72,7 +79,7 @@ export class Exponentials {
       this.address = at.gradient + (isCut ? KEPT_ELEMENTS : GRADIENT_RESULT) * 4;
     } else if (this.#direct >= 0) {
       this.stride = layout.stride;
-      this.address = this.#direct + (this.#row * layout.stride + firstClass) * 4;
+      this.address = this.#direct + (this.#row * layout.stride + firstClass - this.#origin) * 4;
     } else {
       this.stride = rowClasses;
       // whole vectors, and up to three elements behind where the gradients go, which have no gap between them

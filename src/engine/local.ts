@@ -3,83 +3,61 @@
 import { wrongType, wrongValue } from "../errors.js";
 import { Arena } from "../memory/arena.js";
 import { layoutAt } from "../memory/layout.js";
-import { chooseVariant, instantiate, isShared, type Variant } from "../wasm/module.js";
-import type { Job, Runner, Sums, Task } from "./job.js";
-import { runCrossEntropy } from "./run-cross-entropy.js";
-import { runDetails } from "./run-details.js";
-import { runElements } from "./run-elements.js";
-import { runJsDiv } from "./run-js-div.js";
-import { runPartial } from "./run-partials.js";
-import { runLogSumExp, runMeasure, runNll, runSoftmax } from "./run-rows.js";
+import { chooseVariant, compiled, instantiateModule, isShared, type Variant } from "../wasm/module.js";
+import { ColumnSums } from "./columns.js";
+import type { Runner, Task } from "./job.js";
+import { allOf, runJob } from "./run-job.js";
 import { Workspace } from "./workspace.js";
 
-const PAGE = 65536;
+export const PAGE = 65536;
 /** The region starts here in its pages: address 0 means "no array" to the kernels. */
-const FIRST = 64;
+export const FIRST = 64;
+/** Pages of a scratch region. */
+export const SCRATCH_PAGES = Math.ceil(layoutAt(FIRST).end / PAGE);
 
 export interface LocalRunnerOptions {
   readonly deterministic?: boolean;
   /** The memory to work in: the scratch region is appended to it. */
   readonly memory?: WebAssembly.Memory;
+  /** The kernels, compiled for this kind of memory; a build of the package's otherwise. */
+  readonly module?: WebAssembly.Module | undefined;
+  /** Where the scratch region is, if there is one already. */
+  readonly base?: number | undefined;
 }
 
 export class LocalRunner implements Runner {
   readonly variant: Variant;
   readonly memory: WebAssembly.Memory;
   readonly arena: Arena;
-  readonly #workspace: Workspace;
+  readonly workspace: Workspace;
 
   constructor(options: LocalRunnerOptions = {}) {
     this.variant = chooseVariant(options.deterministic ?? false);
     this.memory = options.memory ?? new WebAssembly.Memory({ initial: 0 });
     if (!(this.memory instanceof WebAssembly.Memory)) throw wrongType("options.memory", "a WebAssembly.Memory", this.memory);
-    const scratchPages = Math.ceil(layoutAt(FIRST).end / PAGE);
-    const base = growBy(this.memory, scratchPages) * PAGE;
-    this.#workspace = new Workspace(instantiate(this.variant, this.memory), this.memory, base + FIRST);
+    const module = options.module ?? compiled(this.variant, isShared(this.memory));
+    const base = options.base ?? growBy(this.memory, SCRATCH_PAGES) * PAGE + FIRST;
+    this.workspace = new Workspace(instantiateModule(module, this.memory), this.memory, base);
     this.arena = new Arena((bytes) => this.#grow(bytes));
   }
 
   /** The memory's present buffer, for arrays that are to be read in place. */
   buffer(): ArrayBufferLike {
-    this.#workspace.keepBuffer();
+    this.workspace.keepBuffer();
     return this.memory.buffer;
   }
 
   /** Where `array` lies when it is read in place, -1 when it is copied. */
   addressOf(array: Float32Array): number {
-    return this.#workspace.addressOf(array);
+    return this.workspace.addressOf(array);
   }
 
   run<Result>(task: Task<Result>): Result {
-    return task.finish(this.#run(task.job));
-  }
-
-  #run(job: Job): Sums {
-    switch (job.kind) {
-      case "crossEntropy":
-        return runCrossEntropy(this.#workspace, job);
-      case "crossEntropyDetails":
-        return runDetails(this.#workspace, job);
-      case "logSumExpPartial":
-        return runPartial(this.#workspace, job);
-      case "nll":
-        return runNll(job);
-      case "logSumExp":
-        return runLogSumExp(this.#workspace, job);
-      case "softmax":
-      case "logSoftmax":
-        return runSoftmax(this.#workspace, job);
-      case "binaryCrossEntropy":
-      case "binaryCrossEntropyWithLogits":
-      case "klDivLoss":
-      case "klDivLossOfLogs":
-      case "sigmoidFocalLoss":
-        return runElements(this.#workspace, job);
-      case "jsDivLoss":
-        return runJsDiv(this.#workspace, job);
-      default:
-        return runMeasure(this.#workspace, job);
-    }
+    const { job } = task;
+    const columns = new ColumnSums();
+    const outside = runJob(this.workspace, job, columns, allOf(job));
+    const sums = columns.sums(job);
+    return task.finish(outside ? { ...sums, outside } : sums);
   }
 
   /** Whole pages at the end of the memory, for the arena; an unshared memory would lose the views handed out so far. */
@@ -87,7 +65,7 @@ export class LocalRunner implements Runner {
     if (!isShared(this.memory) && this.arena.takenBytes > 0) {
       throw wrongValue("allocate", `room for ${bytes} bytes`, "an unshared memory, which cannot grow while arrays are in use");
     }
-    this.#workspace.keepBuffer();
+    this.workspace.keepBuffer();
     try {
       const start = this.memory.grow(Math.ceil(bytes / PAGE)) * PAGE;
       return { start, end: this.memory.buffer.byteLength };
@@ -98,10 +76,26 @@ export class LocalRunner implements Runner {
 }
 
 /** The page where the new ones start. */
-function growBy(memory: WebAssembly.Memory, pages: number): number {
+export function growBy(memory: WebAssembly.Memory, pages: number): number {
   try {
     return memory.grow(pages);
   } catch {
     throw wrongValue("options.memory", `room for ${pages} more pages of 64 KiB`, "a memory at its maximum");
   }
+}
+
+/**
+ * A memory of one's own. A shared one keeps its arrays when it grows, and its maximum is only an address range.
+ *
+ * @param most - pages that it may have at most.
+ */
+export function growableMemory(most = 65536): WebAssembly.Memory {
+  for (const maximum of [65536, 16384, 4096]) {
+    try {
+      return new WebAssembly.Memory({ initial: 0, maximum: Math.min(most, maximum), shared: true });
+    } catch {
+      // no shared memory here, or no address range of that size
+    }
+  }
+  return new WebAssembly.Memory({ initial: 0 });
 }

@@ -20,11 +20,11 @@ export interface Operands {
   readonly targets: number;
 }
 
-export function operandsOf(workspace: Workspace, job: CrossEntropyJob): Operands {
+export function operandsOf(workspace: Workspace, job: CrossEntropyJob, firstRow: number): Operands {
   const { layout, targets, probabilities, labelSmoothing } = job;
   return {
-    logits: new TileSource(workspace, job.logits, layout, "tileA", job.softcap),
-    q: probabilities ? new TileSource(workspace, probabilities, job.probabilityLayout, "tileB") : null,
+    logits: new TileSource(workspace, job.logits, layout, "tileA", job.softcap, firstRow),
+    q: probabilities ? new TileSource(workspace, probabilities, job.probabilityLayout, "tileB", 0, firstRow) : null,
     weights: new ClassWeights(workspace, job.weight),
     hard: targets ? 1 - labelSmoothing : 0,
     share: 1 - labelSmoothing,

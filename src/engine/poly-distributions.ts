@@ -4,6 +4,7 @@ import type { Exponentials } from "./exponentials.js";
 import type { CrossEntropyJob } from "./job.js";
 import type { Operands } from "./operands.js";
 import { TileSink } from "./tile-sink.js";
+import type { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
 export class PolyDistributions {
@@ -13,12 +14,12 @@ export class PolyDistributions {
   readonly #exponentials: Exponentials;
   readonly #sink: TileSink | null;
 
-  constructor(workspace: Workspace, job: CrossEntropyJob, operands: Operands, exponentials: Exponentials) {
+  constructor(workspace: Workspace, job: CrossEntropyJob, operands: Operands, exponentials: Exponentials, firstRow: number) {
     this.#workspace = workspace;
     this.#job = job;
     this.#operands = operands;
     this.#exponentials = exponentials;
-    this.#sink = job.gradient && new TileSink(workspace, job.gradient.out, job.layout, "gradient");
+    this.#sink = job.gradient && new TileSink(workspace, job.gradient.out, job.layout, "gradient", firstRow);
   }
 
   /** Adds epsilon sum_c q_c (1 - p_c) to the losses in their column. */
@@ -33,22 +34,23 @@ export class PolyDistributions {
     );
     const { loss, z: lacking } = this.#workspace.views();
     lacking.fill(0, 0, rows);
-    this.#eachSegment(row, rows, (_, classes, q) => {
+    const { classes: allClasses } = this.#job.layout;
+    for (let first = 0; first < allClasses; first += SEGMENT) {
+      const classes = Math.min(SEGMENT, allClasses - first);
+      const q = this.#load(row, rows, first, classes);
       // biome-ignore format: a kernel's arguments read better in its own order and lines
       kernels.polyLackingRows(
         exps.address, rows, classes, exps.stride, exps.refs, exps.refStride, at.max, at.factor, at.lost,
         q.address, q.stride, at.z,
       );
-    });
+    }
     for (let r = 0; r < rows; r++) loss[r] = (loss[r] as number) + this.#job.poly * (lacking[r] as number);
   }
 
   /** After addLosses, whose columns it uses. */
-  run(row: number, rows: number): void {
+  prepare(row: number, rows: number): void {
     const { gradient, poly } = this.#job;
-    const sink = this.#sink;
-    if (!gradient || !sink) return;
-    const { kernels, layout: at } = this.#workspace;
+    if (!gradient) return;
     const { share, whole, mass, z: lacking } = this.#workspace.views();
     for (let r = 0; r < rows; r++) {
       const g = gradient.lossScale * (gradient.upstream ? (gradient.upstream[row + r] as number) : 1);
@@ -56,17 +58,23 @@ export class PolyDistributions {
       share[r] = g;
       whole[r] = g * (total + poly * (total - (lacking[r] as number)));
     }
+  }
+
+  apply(row: number, rows: number, first: number, classes: number): void {
+    const { layout, poly } = this.#job;
+    const sink = this.#sink;
+    if (!sink) return;
+    const { kernels, layout: at } = this.#workspace;
+    const q = this.#load(row, rows, first, classes);
     const exps = this.#exponentials;
-    this.#eachSegment(row, rows, (first, classes, q) => {
-      sink.open(row, first, classes, exps.result, exps.resultStays);
-      // biome-ignore format: a kernel's arguments read better in its own order and lines
-      kernels.polyShareRows(
-        exps.address, rows, classes, exps.stride, exps.refs, exps.refStride, at.max, at.factor,
-        at.share, at.whole, poly, q.address, q.stride, sink.address, sink.stride,
-      );
-      sink.close(row, rows, first, classes);
-    });
-    sink.clearPadding(row, rows);
+    sink.open(row, first, classes, exps.result, exps.resultStays);
+    // biome-ignore format: a kernel's arguments read better in its own order and lines
+    kernels.polyShareRows(
+      exps.address, rows, classes, exps.stride, exps.refs, exps.refStride, at.max, at.factor,
+      at.share, at.whole, poly, q.address, q.stride, sink.address, sink.stride,
+    );
+    sink.close(row, rows, first, classes);
+    if (first + classes === layout.classes) sink.clearPadding(row, rows);
   }
 
   begin(row: number, rows: number): void {
@@ -81,17 +89,14 @@ export class PolyDistributions {
     this.#sink?.clear(row, rows);
   }
 
-  #eachSegment(row: number, rows: number, visit: (first: number, classes: number, q: NonNullable<Operands["q"]>) => void): void {
-    const { classes: allClasses } = this.#job.layout;
+  /** Brings a segment's probabilities and exponentials, which those of the segment before may have taken the place of. */
+  #load(row: number, rows: number, first: number, classes: number): TileSource {
     const { logits, q } = this.#operands;
-    if (!q) return;
-    for (let first = 0; first < allClasses; first += SEGMENT) {
-      const classes = Math.min(SEGMENT, allClasses - first);
-      if (!this.#exponentials.isKept) logits.load(row, rows, first, classes);
-      if (allClasses > SEGMENT) q.load(row, rows, first, classes);
-      this.#exponentials.fetch(logits, first, classes);
-      this.#exponentials.ungroup(first, classes);
-      visit(first, classes, q);
-    }
+    if (!q) throw new Error("wasm-cross-entropy: a poly loss of distributions without any");
+    if (!this.#exponentials.isKept) logits.load(row, rows, first, classes);
+    if (this.#job.layout.classes > SEGMENT) q.load(row, rows, first, classes);
+    this.#exponentials.fetch(logits, first, classes);
+    this.#exponentials.ungroup(first, classes);
+    return q;
   }
 }

@@ -1,8 +1,9 @@
 /** Runs a loss of one value an element chunk by chunk: losses, gradients, and the sum in f64. */
 import { ELEMENT_CHUNK, ELEMENT_PARTS } from "../memory/layout.js";
 import type { Rows } from "../memory/tiles.js";
+import type { Columns } from "./columns.js";
 import type { ElementJob, Sums } from "./job.js";
-import { RowSum } from "./reduction.js";
+import type { RowRange } from "./row-program.js";
 import { BATCH, TileSink } from "./tile-sink.js";
 import { TileSource } from "./tile-source.js";
 import { WeightSource } from "./weight-source.js";
@@ -18,47 +19,55 @@ export const ELEMENT_KINDS = {
   jsDivLoss: 5,
 } as const;
 
-/** Elements as one row of a flat array. */
+/** Elements as rows of one class each, so that a window of them begins with a row; a chunk is one long row of them. */
 function flatRows(length: number): Rows {
-  return { rows: 1, classes: length, inner: 1, stride: length };
+  return { rows: length, classes: 1, inner: 1, stride: 1 };
 }
 
-export function runElements(workspace: Workspace, job: ElementJob): Sums {
+/**
+ * Runs the elements of a range, which begins at a multiple of ELEMENT_CHUNK, and gives the first one that is no probability where
+ * one has to be; nothing after it is computed. The losses' sum of each chunk goes into a column.
+ */
+export function runElements(
+  workspace: Workspace,
+  job: ElementJob,
+  columns: Columns,
+  { from, to, origin }: RowRange,
+): Sums["outside"] {
   const { kernels, layout: at } = workspace;
   const { length, gradient } = job;
   const flat = flatRows(length);
   const isOfProbabilities = job.kind === "binaryCrossEntropy";
-  const input = new TileSource(workspace, job.input, flat, "tileA");
-  const targets = new TileSource(workspace, job.targets, flat, "tileB");
-  const upstream = gradient?.upstream ? new TileSource(workspace, gradient.upstream, flat, "panel") : null;
+  const input = new TileSource(workspace, job.input, flat, "tileA", 0, origin);
+  const targets = new TileSource(workspace, job.targets, flat, "tileB", 0, origin);
+  const upstream = gradient?.upstream ? new TileSource(workspace, gradient.upstream, flat, "panel", 0, origin) : null;
   const weight = job.weight ? new WeightSource(workspace, job.weight, length, "weight") : null;
   const posWeight = job.posWeight ? new WeightSource(workspace, job.posWeight, length, "posWeight") : null;
   // where they cannot go to their array at once, a batch of gradients waits in turn; those of the targets go over the targets
-  const grad = gradient ? new TileSink(workspace, gradient.grad, flat, "gradient") : null;
-  const targetGrad = gradient?.targetGrad ? new TileSink(workspace, gradient.targetGrad, flat, "tileB") : null;
-  const out = job.out ? new TileSink(workspace, job.out, flat, "gradient") : null;
+  const grad = gradient ? new TileSink(workspace, gradient.grad, flat, "gradient", origin) : null;
+  const targetGrad = gradient?.targetGrad ? new TileSink(workspace, gradient.targetGrad, flat, "tileB", origin) : null;
+  const out = job.out ? new TileSink(workspace, job.out, flat, "gradient", origin) : null;
   const scale = gradient ? gradient.scale : 0;
   const values = at.gradient + ELEMENT_PARTS.values * 4;
   const scratch = at.gradient + ELEMENT_PARTS.scratch * 4;
-  const sum = new RowSum();
 
   if (isOfProbabilities && job.checksFirst) {
-    const outside = firstOutside(workspace, input, length);
-    if (outside) return { ...sums(0), outside };
+    const outside = firstOutside(workspace, input, from, to);
+    if (outside) return outside;
   }
-  for (let first = 0; first < length; first += ELEMENT_CHUNK) {
-    const count = Math.min(ELEMENT_CHUNK, length - first);
-    input.load(0, 1, first, count);
+  for (let first = from; first < to; first += ELEMENT_CHUNK) {
+    const count = Math.min(ELEMENT_CHUNK, to - first);
+    input.load(first, 1, 0, count);
     if (isOfProbabilities && !job.checksFirst) {
       const outside = outsideOfChunk(workspace, input, first, count);
-      if (outside) return { ...sums(0), outside };
+      if (outside) return outside;
     }
-    targets.load(0, 1, first, count);
-    upstream?.load(0, 1, first, count);
+    targets.load(first, 1, 0, count);
+    upstream?.load(first, 1, 0, count);
     weight?.load(first, count);
     posWeight?.load(first, count);
-    grad?.open(0, first, count, ELEMENT_PARTS.gradients + (first % BATCH), true);
-    for (const sink of [targetGrad, out]) sink?.open(0, first, count);
+    grad?.open(first, 0, count, ELEMENT_PARTS.gradients + (first % BATCH), true);
+    for (const sink of [targetGrad, out]) sink?.open(first, 0, count);
     const losses = out ? out.address : values;
     kernels.elementLoss(
       ELEMENT_KINDS[job.kind],
@@ -76,29 +85,31 @@ export function runElements(workspace: Workspace, job: ElementJob): Sums {
       targetGrad ? targetGrad.address : 0,
       scratch,
     );
-    if (!out) addChunk(workspace, sum, losses, count);
-    for (const sink of [grad, targetGrad, out]) sink?.close(0, 1, first, count);
+    if (!out) addChunk(workspace, columns, losses, count);
+    for (const sink of [grad, targetGrad, out]) sink?.close(first, 1, 0, count);
   }
   grad?.flush();
-  return sums(sum.total);
+  return undefined;
 }
 
-function sums(loss: number): Sums {
-  return { loss, weight: 0, z: 0, kept: 0 };
+/** The first element that is no probability, where one has to be: nothing else is computed. */
+export function checkProbabilities(workspace: Workspace, job: ElementJob): Sums["outside"] {
+  if (job.kind !== "binaryCrossEntropy") return undefined;
+  return firstOutside(workspace, new TileSource(workspace, job.input, flatRows(job.length), "tileA"), 0, job.length);
 }
 
 /** Adds the sum of a chunk's losses. */
-function addChunk(workspace: Workspace, sum: RowSum, losses: number, count: number): void {
+function addChunk(workspace: Workspace, columns: Columns, losses: number, count: number): void {
   const { loss } = workspace.views();
   loss[0] = 0;
   workspace.kernels.rowSum(losses, 1, count, count, workspace.layout.loss);
-  sum.add(loss, 1);
+  columns.add("loss", loss, 1);
 }
 
-function firstOutside(workspace: Workspace, input: TileSource, length: number): Sums["outside"] {
-  for (let first = 0; first < length; first += ELEMENT_CHUNK) {
-    const count = Math.min(ELEMENT_CHUNK, length - first);
-    input.load(0, 1, first, count);
+function firstOutside(workspace: Workspace, input: TileSource, from: number, to: number): Sums["outside"] {
+  for (let first = from; first < to; first += ELEMENT_CHUNK) {
+    const count = Math.min(ELEMENT_CHUNK, to - first);
+    input.load(first, 1, 0, count);
     const outside = outsideOfChunk(workspace, input, first, count);
     if (outside) return outside;
   }

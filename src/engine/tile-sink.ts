@@ -4,7 +4,7 @@
  * them rounded.
  */
 import { isHalf } from "../half.js";
-import { outersPerTile, type Rows } from "../memory/tiles.js";
+import { elementsBefore, outersPerTile, type Rows } from "../memory/tiles.js";
 import type { FloatOutput } from "./job.js";
 import { Narrower } from "./narrow.js";
 import type { TileName, Workspace } from "./workspace.js";
@@ -26,18 +26,22 @@ export class TileSink {
   readonly #layout: Rows;
   readonly #resident: number;
   readonly #tile: TileName;
+  /** Elements before the array's first one. */
+  readonly #origin: number;
   #offset = 0;
   #stays = false;
   /** What has not been copied yet: `count` elements from `offset` in the tile on, for the array's `start`. */
   readonly #waiting = { start: 0, offset: 0, count: 0 };
 
-  constructor(workspace: Workspace, out: FloatOutput, layout: Rows, tile: TileName = "tileB") {
+  /** `firstRow` is the row that `out` begins with, as a TileSource's. */
+  constructor(workspace: Workspace, out: FloatOutput, layout: Rows, tile: TileName = "tileB", firstRow = 0) {
     this.#workspace = workspace;
     const half = isHalf(out);
     this.#out = half ? out.words : out;
     this.#narrower = half ? new Narrower(workspace, out) : null;
     this.#layout = layout;
     this.#tile = tile;
+    this.#origin = elementsBefore(layout, firstRow);
     this.#resident = layout.inner === 1 && !half ? workspace.addressOf(out) : -1;
   }
 
@@ -49,7 +53,7 @@ export class TileSink {
     this.#stays = stays;
     if (this.#resident >= 0) {
       this.stride = this.#layout.stride;
-      this.address = this.#resident + (row * this.stride + firstClass) * 4;
+      this.address = this.#resident + (row * this.stride + firstClass - this.#origin) * 4;
     } else {
       this.stride = classes;
       this.#offset = offset;
@@ -65,7 +69,7 @@ export class TileSink {
       this.#closeTransposed(row, rows, firstClass, classes);
       return;
     }
-    const start = row * stride + firstClass;
+    const start = row * stride + firstClass - this.#origin;
     const isOneRun = classes === stride || rows === 1;
     if (isOneRun && this.#stays && !this.#narrower) this.#wait(start, rows * classes);
     else if (isOneRun) this.#scatter(this.#tile, this.#offset, start, 1, rows * classes, 0);
@@ -94,10 +98,11 @@ export class TileSink {
   /** Zeros in whole rows, their padding included. */
   clear(row: number, rows: number): void {
     const { inner, stride, classes } = this.#layout;
-    if (inner === 1) this.#out.fill(0, row * stride, (row + rows) * stride);
+    const origin = this.#origin;
+    if (inner === 1) this.#out.fill(0, row * stride - origin, (row + rows) * stride - origin);
     else {
       for (let r = row; r < row + rows; r++) {
-        const start = Math.floor(r / inner) * stride + (r % inner);
+        const start = Math.floor(r / inner) * stride + (r % inner) - origin;
         for (let c = 0; c < classes; c++) this.#out[start + c * inner] = 0;
       }
     }
@@ -107,7 +112,10 @@ export class TileSink {
   clearPadding(row: number, rows: number): void {
     const { inner, stride, classes } = this.#layout;
     if (inner > 1 || stride === classes) return;
-    for (let r = row; r < row + rows; r++) this.#out.fill(0, r * stride + classes, (r + 1) * stride);
+    for (let r = row; r < row + rows; r++) {
+      const start = r * stride - this.#origin;
+      this.#out.fill(0, start + classes, start + stride);
+    }
   }
 
   #closeTransposed(row: number, rows: number, firstClass: number, classes: number): void {
@@ -120,11 +128,11 @@ export class TileSink {
         const offset = o * stride * 4;
         kernels.transpose(tile + offset, inner, classes, classes, layout.panel + offset, inner);
       }
-      this.#scatter("panel", 0, (row / inner) * stride, 1, rows * classes, 0);
+      this.#scatter("panel", 0, (row / inner) * stride - this.#origin, 1, rows * classes, 0);
       return;
     }
     kernels.transpose(tile, rows, classes, classes, layout.panel, rows);
-    const start = Math.floor(row / inner) * stride + firstClass * inner + (row % inner);
+    const start = Math.floor(row / inner) * stride + firstClass * inner + (row % inner) - this.#origin;
     this.#scatter("panel", 0, start, classes, rows, inner);
   }
 

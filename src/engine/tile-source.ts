@@ -4,7 +4,7 @@
  * the softcap is applied there.
  */
 import { isHalf } from "../half.js";
-import { copiesPadding, outersPerTile, type Rows } from "../memory/tiles.js";
+import { copiesPadding, elementsBefore, outersPerTile, type Rows } from "../memory/tiles.js";
 import type { FloatArray } from "./job.js";
 import { Widener } from "./widen.js";
 import type { TileName, Workspace } from "./workspace.js";
@@ -27,8 +27,11 @@ export class TileSource {
   readonly #tileName: TileName;
   readonly #softcap: number;
   readonly #resident: number;
+  /** Elements before the data's first one. */
+  readonly #origin: number;
 
-  constructor(workspace: Workspace, data: FloatArray, layout: Rows, tile: TileName, softcap = 0) {
+  /** `firstRow` is the row that the data begins with: 0 unless it is a window of what the layout describes. */
+  constructor(workspace: Workspace, data: FloatArray, layout: Rows, tile: TileName, softcap = 0, firstRow = 0) {
     this.#workspace = workspace;
     const half = isHalf(data);
     this.#data = half ? NO_FLOATS : data;
@@ -38,6 +41,7 @@ export class TileSource {
     this.#tile = workspace.layout[tile];
     this.#softcap = softcap;
     this.#resident = half ? -1 : workspace.addressOf(data);
+    this.#origin = elementsBefore(layout, firstRow);
   }
 
   /** Makes classes firstClass .. firstClass + classes - 1 of `rows` rows available at `address`. */
@@ -45,14 +49,14 @@ export class TileSource {
     if (this.#layout.inner > 1) this.#loadTransposed(row, rows, firstClass, classes);
     else if (this.#resident >= 0) {
       this.stride = this.#layout.stride;
-      this.address = this.#resident + (row * this.stride + firstClass) * 4;
+      this.address = this.#resident + (row * this.stride + firstClass - this.#origin) * 4;
     } else this.#copyRows(row, rows, firstClass, classes);
     if (this.#softcap > 0) this.#applySoftcap(rows, classes);
   }
 
   #copyRows(row: number, rows: number, firstClass: number, classes: number): void {
     const { stride } = this.#layout;
-    const start = row * stride + firstClass;
+    const start = row * stride + firstClass - this.#origin;
     this.address = this.#tile;
     if (rows === 1 || copiesPadding(this.#layout)) {
       this.stride = stride;
@@ -64,20 +68,21 @@ export class TileSource {
   }
 
   #loadTransposed(row: number, rows: number, firstClass: number, classes: number): void {
-    const { inner, stride } = this.#layout;
+    const { inner } = this.#layout;
     this.address = this.#tile;
     this.stride = classes;
-    if (outersPerTile(this.#layout) > 0) this.#loadOuters(row / inner, rows / inner, classes);
-    else this.#loadColumns(Math.floor(row / inner) * stride + firstClass * inner + (row % inner), rows, classes);
+    const outerStart = elementsBefore(this.#layout, row - (row % inner)) - this.#origin;
+    if (outersPerTile(this.#layout) > 0) this.#loadOuters(outerStart, rows / inner, classes);
+    else this.#loadColumns(outerStart + firstClass * inner + (row % inner), rows, classes);
   }
 
-  /** Whole outer indices, one after the other in memory: one copy, then a transpose each. */
-  #loadOuters(outer: number, outers: number, classes: number): void {
+  /** Whole outer indices from element `start` on, one after the other in memory: one copy, then a transpose each. */
+  #loadOuters(start: number, outers: number, classes: number): void {
     const { inner, stride } = this.#layout;
     const { kernels, layout } = this.#workspace;
-    let panel = this.#resident + outer * stride * 4;
+    let panel = this.#resident + start * 4;
     if (this.#resident < 0) {
-      this.#copy("panel", outer * stride, outers * stride);
+      this.#copy("panel", start, outers * stride);
       panel = layout.panel;
     }
     for (let o = 0; o < outers; o++) {

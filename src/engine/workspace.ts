@@ -91,8 +91,18 @@ export class Workspace {
     if (array instanceof Float64Array) return -1;
     const view = isHalf(array) ? array.words : array;
     const buffer = this.memory.buffer;
-    if (view.buffer !== buffer && !this.#olderBuffers.has(view.buffer)) return -1;
+    if (view.buffer !== buffer && !this.isOwn(view.buffer)) return -1;
     return view.byteOffset + view.byteLength + SLACK <= buffer.byteLength ? view.byteOffset : -1;
+  }
+
+  /** Whether a buffer object is one of this memory, present or past. */
+  isOwn(buffer: ArrayBufferLike): boolean {
+    return buffer === this.memory.buffer || this.#olderBuffers.has(buffer);
+  }
+
+  /** Takes a buffer object for one of this memory: another thread has made it of the same bytes. */
+  adopt(buffer: ArrayBufferLike): void {
+    this.#olderBuffers.add(buffer);
   }
 
   /**

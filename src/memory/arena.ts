@@ -77,6 +77,11 @@ export class Arena {
     return range !== undefined && range.start + bytes <= range.end;
   }
 
+  /** Whether any of these bytes are free: given back, or never handed out. */
+  isFree(start: number, end: number): boolean {
+    return this.#free.some((range) => range.start < end && start < range.end);
+  }
+
   #firstFit(size: number): Range | undefined {
     return this.#free.find((range) => range.end - range.start >= size);
   }

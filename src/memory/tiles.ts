@@ -15,6 +15,11 @@ export interface Rows {
   readonly stride: number;
 }
 
+/** Elements before a row that begins an outer index (any row where the class axis is the last). */
+export function elementsBefore({ inner, stride }: Rows, row: number): number {
+  return inner === 1 ? row * stride : (row / inner) * stride;
+}
+
 /** Whether padding between rows is small enough to be copied along with them. */
 export function copiesPadding(layout: Rows): boolean {
   return layout.inner === 1 && layout.stride <= 2 * layout.classes && layout.stride <= SEGMENT;

@@ -51,12 +51,21 @@ export function isShared(memory: WebAssembly.Memory): boolean {
  * @throws Error where the runtime has no WebAssembly SIMD.
  */
 export function instantiate(variant: Variant, memory: WebAssembly.Memory): Kernels {
-  const module = compiled(variant, isShared(memory));
+  return instantiateModule(compiled(variant, isShared(memory)), memory);
+}
+
+/** Kernels of a module that is compiled already, for a memory of its kind. */
+export function instantiateModule(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
   // the loader's type asks for an index signature that an interface has not
   return instantiateSync<Record<string, unknown>>(module, { env: { memory } }).exports as unknown as Kernels;
 }
 
-function compiled(variant: Variant, shared: boolean): WebAssembly.Module {
+/**
+ * The module of a build, for memories that are shared or not.
+ *
+ * @throws Error where the runtime has no WebAssembly SIMD.
+ */
+export function compiled(variant: Variant, shared: boolean): WebAssembly.Module {
   const key = `${variant} ${shared}`;
   let module = modules.get(key);
   if (!module) {
@@ -68,4 +77,12 @@ function compiled(variant: Variant, shared: boolean): WebAssembly.Module {
     modules.set(key, module);
   }
   return module;
+}
+
+/** A module of the bytes of a build, which import an unshared memory. */
+export function compiledFrom(bytes: BufferSource, shared: boolean): Promise<WebAssembly.Module> {
+  const view = ArrayBuffer.isView(bytes)
+    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : new Uint8Array(bytes);
+  return WebAssembly.compile(shared ? importSharedMemory(view) : view.slice());
 }

@@ -199,7 +199,7 @@ describe("jsDivLoss in an engine's memory", () => {
     for (const layout of bitLayouts) {
       const { x, y } = pairOf(layout, 8, undefined);
       const expected = results(engine, x, y, layout);
-      const [a, b, gradOut] = [x, y, x].map((values) => {
+      const [a, b, gradOut] = [x, y, x].map((values): Float32Array => {
         const array = engine.allocate("float32", values.length);
         array.set(values);
         return array;

@@ -1,8 +1,9 @@
-/** Runs the Jensen-Shannon divergence tile by tile: a term an element, added row by row in f64, and gradients. */
-import { ELEMENT_PARTS, SEGMENT } from "../memory/layout.js";
-import { type Rows, tileRows } from "../memory/tiles.js";
-import type { JsDivJob, Sums } from "./job.js";
-import { RowSum } from "./reduction.js";
+/** The Jensen-Shannon divergence tile by tile: a term an element, added row by row in f64, and gradients. */
+import { ELEMENT_PARTS } from "../memory/layout.js";
+import type { Rows } from "../memory/tiles.js";
+import type { Columns } from "./columns.js";
+import type { JsDivJob } from "./job.js";
+import type { RowProgram } from "./row-program.js";
 import { ELEMENT_KINDS } from "./run-elements.js";
 import { TileSink } from "./tile-sink.js";
 import { TileSource } from "./tile-source.js";
@@ -21,26 +22,25 @@ function spreadOverRows(workspace: Workspace, values: number, rows: number, clas
   return workspace.layout.panel;
 }
 
-export function runJsDiv(workspace: Workspace, job: JsDivJob): Sums {
+export function jsDivRows(workspace: Workspace, job: JsDivJob, columns: Columns, firstRow: number): RowProgram {
   const { kernels, layout: at } = workspace;
   const { layout, beta, gradient, out } = job;
-  const { classes: allClasses } = layout;
-  const input = new TileSource(workspace, job.input, layout, "tileA");
-  const targets = new TileSource(workspace, job.targets, layout, "tileB");
-  const grad = gradient ? new TileSink(workspace, gradient.grad, layout, "tileA") : null;
+  const input = new TileSource(workspace, job.input, layout, "tileA", 0, firstRow);
+  const targets = new TileSource(workspace, job.targets, layout, "tileB", 0, firstRow);
+  const grad = gradient ? new TileSink(workspace, gradient.grad, layout, "tileA", firstRow) : null;
   const terms = at.gradient + ELEMENT_PARTS.values * 4;
   const scratch = at.gradient + ELEMENT_PARTS.scratch * 4;
   const upstream = gradient?.upstream ? new TileSource(workspace, gradient.upstream, columnOf(layout.rows), "weight") : null;
   const scale = gradient ? gradient.scale : 0;
-  const sum = new RowSum();
-
-  for (let row = 0, rows = 0; row < layout.rows; row += rows) {
-    rows = tileRows(layout, row);
-    const { loss } = workspace.views();
-    loss.fill(0, 0, rows);
-    upstream?.load(0, 1, row, rows);
-    for (let first = 0; first < allClasses; first += SEGMENT) {
-      const classes = Math.min(SEGMENT, allClasses - first);
+  return {
+    applies: false,
+    begin(row, rows) {
+      workspace.views().loss.fill(0, 0, rows);
+      upstream?.load(0, 1, row, rows);
+      return true;
+    },
+    // adds to the losses, segment by segment, and writes gradients, which need nothing of the rest of their row
+    measure(row, rows, first, classes) {
       input.load(row, rows, first, classes);
       targets.load(row, rows, first, classes);
       grad?.open(row, first, classes);
@@ -56,9 +56,12 @@ export function runJsDiv(workspace: Workspace, job: JsDivJob): Sums {
       else run(ELEMENT_KINDS.jsDivLoss, x, y, gradAddress, 0);
       kernels.rowSum(terms, rows, classes, classes, at.loss);
       grad?.close(row, rows, first, classes);
-    }
-    sum.add(loss, rows);
-    if (out) for (let r = 0; r < rows; r++) out[row + r] = loss[r] as number;
-  }
-  return { loss: sum.total, weight: 0, z: 0, kept: 0 };
+    },
+    join: () => {},
+    finish(row, rows) {
+      const { loss } = workspace.views();
+      columns.add("loss", loss, rows);
+      if (out) for (let r = 0; r < rows; r++) out[row + r] = loss[r] as number;
+    },
+  };
 }

@@ -1,45 +1,42 @@
 /**
- * Runs a partial job tile by tile. The exponentials are in f64 and the pieces of long rows are joined in f64, so that a row cut
+ * A partial job tile by tile. The exponentials are in f64 and the pieces of long rows are joined in f64, so that a row cut
  * into shards anywhere gives, joined again, what it gives in one piece (see assembly/rows/log-sum-exp-double.ts).
  */
-import { SEGMENT } from "../memory/layout.js";
-import { tileRows } from "../memory/tiles.js";
-import type { PartialJob, Sums } from "./job.js";
+import type { PartialJob } from "./job.js";
 import { loadTargets } from "./row-columns.js";
+import type { RowProgram } from "./row-program.js";
+import { joinStatistics } from "./row-statistics.js";
 import { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
-const NO_SUMS: Sums = { loss: 0, weight: 0, z: 0, kept: 0 };
-
-export function runPartial(workspace: Workspace, job: PartialJob): Sums {
+export function partialRows(workspace: Workspace, job: PartialJob, firstRow: number): RowProgram {
   const { kernels, layout: at } = workspace;
   const { layout, targets, temperature, ignoreIndex, firstClass, out } = job;
-  const { classes: allClasses } = layout;
-  const logits = new TileSource(workspace, job.logits, layout, "tileA", job.softcap);
+  const logits = new TileSource(workspace, job.logits, layout, "tileA", job.softcap, firstRow);
   const targetAddress = targets ? at.target : 0;
-  let rows = 0;
-  for (let row = 0; row < layout.rows; row += rows) {
-    rows = tileRows(layout, row);
-    if (targets && !loadTargets(workspace.views(), targets, row, rows, ignoreIndex)) {
-      out.max.fill(Number.NaN, row, row + rows);
-      out.rest.fill(Number.NaN, row, row + rows);
-      out.targetLogit?.fill(Number.NaN, row, row + rows);
-      continue;
-    }
-    workspace.views().targetLogit.fill(Number.NaN, 0, rows);
-    for (let first = 0; first < allClasses; first += SEGMENT) {
-      const classes = Math.min(SEGMENT, allClasses - first);
+  return {
+    applies: false,
+    begin(row, rows) {
+      if (targets && !loadTargets(workspace.views(), targets, row, rows, ignoreIndex)) {
+        out.max.fill(Number.NaN, row, row + rows);
+        out.rest.fill(Number.NaN, row, row + rows);
+        out.targetLogit?.fill(Number.NaN, row, row + rows);
+        return false;
+      }
+      workspace.views().targetLogit.fill(Number.NaN, 0, rows);
+      return true;
+    },
+    measure(row, rows, first, classes) {
       logits.load(row, rows, first, classes);
       const { address, stride } = logits;
       const max = first === 0 ? at.max : at.nextMax;
       const rest = first === 0 ? at.rest : at.nextRest;
       kernels.logSumExpDoubleRows(address, rows, classes, stride, targetAddress, ignoreIndex, temperature, max, rest);
       if (targets) kernels.rowTarget(address, rows, classes, stride, at.target, ignoreIndex, firstClass + first, at.targetLogit);
-      if (first > 0) kernels.mergeRows(rows, temperature, at.max, at.rest, at.nextMax, at.nextRest);
-    }
-    writeRows(workspace, job, row, rows);
-  }
-  return NO_SUMS;
+    },
+    join: (rows) => joinStatistics(workspace, rows, temperature),
+    finish: (row, rows) => writeRows(workspace, job, row, rows),
+  };
 }
 
 /** The columns as f64, in units of x' = x / temperature. */

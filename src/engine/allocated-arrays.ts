@@ -1,0 +1,95 @@
+/** Typed arrays in an engine's memory: handed out zeroed, taken back once. */
+import { describe, wrongType, wrongValue } from "../errors.js";
+import type { Arena } from "../memory/arena.js";
+
+/** Element types of `allocate`. */
+export interface AllocatedArrays {
+  float32: Float32Array;
+  float16: Uint16Array;
+  bfloat16: Uint16Array;
+  int32: Int32Array;
+}
+
+export type Allocated = AllocatedArrays[keyof AllocatedArrays];
+
+interface View {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, start: number, length: number): Allocated;
+}
+
+const VIEWS: Readonly<Record<keyof AllocatedArrays, View>> = {
+  float32: Float32Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int32: Int32Array,
+};
+
+/**
+ * The view class of a type, length checked.
+ *
+ * @throws RangeError for another type or a length that is no integer >= 0; TypeError for a length that is no number.
+ */
+export function viewFor(type: unknown, length: unknown): View {
+  if (typeof type !== "string" || !Object.hasOwn(VIEWS, type)) {
+    throw wrongValue("type", `one of "float32", "float16", "bfloat16", "int32"`, describe(type));
+  }
+  if (typeof length !== "number") throw wrongType("length", "an integer >= 0", length);
+  if (!Number.isSafeInteger(length) || length < 0) throw wrongValue("length", "an integer >= 0", length);
+  return VIEWS[type as keyof AllocatedArrays];
+}
+
+/** Where the bytes come from. */
+export interface ArraySource {
+  readonly arena: Pick<Arena, "allocate" | "free">;
+  /** The memory's present buffer. */
+  buffer(): ArrayBufferLike;
+}
+
+export class ArrayStore {
+  readonly #source: ArraySource;
+  readonly #live = new WeakMap<Allocated, number>();
+  // the pages that memory grows by are zero already, and filling them would make them resident
+  #touched = 0;
+
+  constructor(source: ArraySource) {
+    this.#source = source;
+  }
+
+  allocate<Type extends keyof AllocatedArrays>(type: Type, length: number): AllocatedArrays[Type] & Disposable {
+    const View = viewFor(type, length);
+    const elementBytes = View.BYTES_PER_ELEMENT;
+    const start = this.#source.arena.allocate(length * elementBytes);
+    const array = new View(this.#source.buffer(), start, length);
+    const end = start + array.byteLength;
+    if (start < this.#touched) array.fill(0, 0, Math.ceil((Math.min(this.#touched, end) - start) / elementBytes));
+    this.#touched = Math.max(this.#touched, end);
+    this.#live.set(array, start);
+    return disposable(array as AllocatedArrays[Type], () => this.#release(array));
+  }
+
+  /** @throws TypeError when it is not one of this store's, or is freed already. */
+  free(array: Allocated): void {
+    if (!isAllocated(array) || !this.#release(array)) throw notAllocated(array);
+  }
+
+  #release(array: Allocated): boolean {
+    const start = this.#live.get(array);
+    if (start === undefined) return false;
+    this.#live.delete(array);
+    return this.#source.arena.free(start);
+  }
+}
+
+export function isAllocated(array: unknown): array is Allocated {
+  return array instanceof Float32Array || array instanceof Uint16Array || array instanceof Int32Array;
+}
+
+export function notAllocated(array: unknown): TypeError {
+  return wrongType("array", "an array that this engine allocated and that is not freed yet", array);
+}
+
+/** For `using`, where the runtime has it: frees the array unless that was done. */
+export function disposable<Array extends Allocated>(array: Array, free: () => void): Array & Disposable {
+  if (typeof Symbol.dispose === "symbol") Object.defineProperty(array, Symbol.dispose, { value: free });
+  return array as Array & Disposable;
+}

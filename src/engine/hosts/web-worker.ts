@@ -1,0 +1,18 @@
+/** A pool's worker in a browser. */
+import type { WorkerPort } from "../pool/messages.js";
+import { serve } from "../pool/serve.js";
+
+/** The part of a worker's global scope that is used; the DOM's types have the window's instead. */
+interface Scope {
+  postMessage(message: unknown, transfer: Transferable[]): void;
+  onmessage: ((event: MessageEvent) => void) | null;
+}
+
+const scope = globalThis as unknown as Scope;
+const port: WorkerPort = {
+  post: (message, transfer = []) => scope.postMessage(message, [...transfer]),
+  listen(handler) {
+    scope.onmessage = ({ data }) => handler(data);
+  },
+};
+serve(port);

@@ -1,0 +1,44 @@
+/** What a job will take, to tell whether it is worth waking anybody. */
+import type { Job } from "../job.js";
+import { isElementJob } from "../run-job.js";
+
+/** Nanoseconds an element on one thread, roughly (docs/performance.md; Zen 4). */
+const PER_ELEMENT: Readonly<Record<Job["kind"], number>> = {
+  crossEntropy: 0.9,
+  crossEntropyDetails: 1.6,
+  logSumExpPartial: 2.2,
+  nll: 0,
+  logSumExp: 0.8,
+  softmax: 1.4,
+  logSoftmax: 1.1,
+  entropy: 2.5,
+  crossEntropyBetween: 2.5,
+  klDivergence: 4,
+  jsDivergence: 6,
+  binaryCrossEntropy: 1.6,
+  binaryCrossEntropyWithLogits: 1.6,
+  klDivLoss: 1.1,
+  klDivLossOfLogs: 1.5,
+  sigmoidFocalLoss: 2.2,
+  jsDivLoss: 3.5,
+};
+
+/**
+ * Nanoseconds below which the caller runs a job itself. A worker takes 60 to 100 us to wake, and so does the caller: with one worker
+ * the two must not be felt, with several there must be something to gain.
+ */
+const LEAST_FOR_ONE = 2_000_000;
+const LEAST_FOR_SEVERAL = 400_000;
+
+/** Nanoseconds of work that workers are woken for. */
+export function leastTime(threads: number): number {
+  return threads === 1 ? LEAST_FOR_ONE : LEAST_FOR_SEVERAL;
+}
+
+/** Whether workers should run a job of so many nanoseconds or more. nllLoss reads one element a row: they never do. */
+export function isWorthWaking(job: Job, least: number): boolean {
+  const elements = isElementJob(job) ? job.length : job.layout.rows * job.layout.classes;
+  const isDifferentiated = "gradient" in job && job.gradient !== null;
+  const time = elements * PER_ELEMENT[job.kind] * (isDifferentiated ? 1.3 : 1);
+  return time > 0 && time >= least;
+}

@@ -1,0 +1,147 @@
+/** Runs the parts of one job in a worker's workspace. */
+import { ELEMENT_CHUNK, SEGMENT } from "../../memory/layout.js";
+import { type ColumnName, type Columns, isGrouped } from "../columns.js";
+import { groupEntries } from "../cross-entropy-rows.js";
+import type { Job } from "../job.js";
+import type { RowRange } from "../row-program.js";
+import { isElementJob, programOf, type RowJob, runJob } from "../run-job.js";
+import type { Workspace } from "../workspace.js";
+import { type JobArray, mapArrays, type Use } from "./job-arrays.js";
+import { partRange } from "./partition.js";
+import { arrayAt, elementBytes, elementsOf, type Place, slice } from "./places.js";
+import type { Published, RowWork, SegmentWork } from "./published.js";
+import { clearForSegment, loadResult, RECORD_BYTES, saveSegment } from "./segment-records.js";
+
+/** Shared buffers that came by mail, by number. */
+export type Buffers = ReadonlyMap<number, ArrayBufferLike>;
+
+/** Columns in the shared memory, from an entry on; those that nobody reduces go nowhere. */
+class StoredColumns implements Columns {
+  readonly #buffer: ArrayBufferLike;
+  readonly #addresses: RowWork["columns"];
+  readonly #entries: Partial<Record<ColumnName, number>> = {};
+  readonly #first: number;
+
+  constructor(buffer: ArrayBufferLike, addresses: RowWork["columns"], first: number) {
+    this.#buffer = buffer;
+    this.#addresses = addresses;
+    this.#first = first;
+  }
+
+  add(column: ColumnName, values: Float64Array, count: number): void {
+    this.#next(column, count)?.set(values.subarray(0, count));
+  }
+
+  skip(column: ColumnName, count: number): void {
+    this.#next(column, count)?.fill(0);
+  }
+
+  #next(column: ColumnName, count: number): Float64Array | undefined {
+    const address = this.#addresses[column];
+    if (address === undefined) return undefined;
+    const entry = this.#entries[column] ?? this.#first;
+    this.#entries[column] = entry + count;
+    return new Float64Array(this.#buffer, address + entry * 8, count);
+  }
+}
+
+/** Entries of a column before a row. */
+export function entriesBefore(job: Job, row: number): number {
+  if (isElementJob(job)) return Math.ceil(row / ELEMENT_CHUNK);
+  return job.kind === "crossEntropy" && isGrouped(job) ? groupEntries(row) : row;
+}
+
+export class PartRunner {
+  readonly #workspace: Workspace;
+  readonly #published: Published;
+  readonly #buffers: Buffers;
+  /** With its arrays, where they are the same for all parts. */
+  readonly #whole: Job | undefined;
+
+  constructor(workspace: Workspace, published: Published, buffers: Buffers) {
+    this.#workspace = workspace;
+    this.#published = published;
+    this.#buffers = buffers;
+    const { work } = published;
+    if (work.kind !== "rows" || work.windows === null) this.#whole = this.#withArrays((place) => this.#array(place));
+  }
+
+  /** @throws Error when an element that was a probability is none any more. */
+  run(part: number): void {
+    const { work } = this.#published;
+    if (work.kind === "rows") this.#runRows(work, part);
+    else this.#runSegment(work, part);
+  }
+
+  #runRows(work: RowWork, part: number): void {
+    const { from, to } = partRange(work.partition, part);
+    const job = this.#whole ?? this.#window(part, from, to);
+    const { buffer } = this.#workspace.memory;
+    const columns = new StoredColumns(buffer, work.columns, entriesBefore(job, from));
+    const range = { from, to, origin: this.#whole ? 0 : from };
+    if (runJob(this.#workspace, job, columns, range))
+      throw new Error("wasm-cross-entropy: the input has changed while it was read");
+  }
+
+  #runSegment({ kind, tiles, segments, records }: SegmentWork, part: number): void {
+    const tile = Math.floor(part / segments);
+    const segment = part % segments;
+    const { from, to } = tiles[tile] as RowRange;
+    const rows = to - from;
+    const whole = this.#whole as RowJob;
+    const job = kind === "measure" && whole.kind === "crossEntropy" ? { ...whole, gradient: null } : whole;
+    const noColumns = new StoredColumns(this.#workspace.memory.buffer, {}, 0);
+    const program = programOf(this.#workspace, job, noColumns, 0, false);
+    if (!program.begin(from, rows)) return;
+    const first = segment * SEGMENT;
+    const classes = Math.min(SEGMENT, job.layout.classes - first);
+    if (kind === "measure") {
+      clearForSegment(this.#workspace);
+      program.measure(from, rows, first, classes);
+      saveSegment(this.#workspace, first === 0, rows, records + part * RECORD_BYTES);
+    } else {
+      loadResult(this.#workspace, rows, records + tile * RECORD_BYTES);
+      program.prepare?.(from, rows);
+      program.apply?.(from, rows, first, classes);
+    }
+    program.end?.();
+  }
+
+  /** The job with its arrays' windows on a part. */
+  #window(part: number, from: number, to: number): Job {
+    return this.#withArrays((place, use) => {
+      const { ring, type, at } = place;
+      if (!use.rows) return this.#array(place);
+      if (!ring) return slice(this.#array(place), ...elementsOf(use, { from, to }, place.length));
+      // the last part may be shorter, and its last row end with its classes: what is behind is never read
+      const [start, end] = elementsOf(use, { from, to }, Number.POSITIVE_INFINITY);
+      const length = Math.min(place.length, end - start);
+      return this.#array({ type, at: at + (part % ring.slots) * ring.apart, length });
+    });
+  }
+
+  #withArrays(arrayOf: (place: Place, use: Use) => JobArray): Job {
+    this.#workspace.keepBuffer();
+    // what stands for an array in a published job is its place
+    return mapArrays(this.#published.job as Job, (place, use) =>
+      place === null ? place : (arrayOf(place as unknown as Place, use) as typeof place),
+    );
+  }
+
+  #array({ type, at, length, buffer: number }: Place): JobArray {
+    if (number === undefined) return arrayAt(this.#ownBuffer(at + length * elementBytes(type)), type, at, length);
+    const buffer = this.#buffers.get(number);
+    if (!buffer) throw new Error("wasm-cross-entropy: a buffer of the job has not arrived");
+    return arrayAt(buffer, type, at, length);
+  }
+
+  /** The memory's buffer, which this thread may still see as it was before another one has grown it. */
+  #ownBuffer(end: number): ArrayBufferLike {
+    const { memory } = this.#workspace;
+    if (memory.buffer.byteLength < end) {
+      memory.grow(0);
+      this.#workspace.keepBuffer();
+    }
+    return memory.buffer;
+  }
+}

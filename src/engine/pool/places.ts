@@ -1,0 +1,63 @@
+/** Where a job's arrays are, as text: a worker makes the same views of them. */
+import { halfArray, isHalf } from "../../half.js";
+import { elementsBefore } from "../../memory/tiles.js";
+import type { RowRange } from "../row-program.js";
+import type { JobArray, Use } from "./job-arrays.js";
+
+export type ElementType = "float32" | "float64" | "float16" | "bfloat16" | "int32" | "uint8";
+
+const BYTES: Readonly<Record<ElementType, number>> = { float32: 4, float64: 8, float16: 2, bfloat16: 2, int32: 4, uint8: 1 };
+
+/** `length` elements from a byte on of the engine's memory, or of another shared buffer that came by mail. */
+export interface Place {
+  readonly type: ElementType;
+  readonly at: number;
+  readonly length: number;
+  /** Its number in the mail. */
+  readonly buffer?: number;
+  /** Windows of `length` elements each, `apart` bytes from each other, which parts take in turn. */
+  readonly ring?: { readonly slots: number; readonly apart: number };
+}
+
+export function typeOf(array: JobArray): ElementType {
+  if (isHalf(array)) return array.type;
+  if (array instanceof Float32Array) return "float32";
+  if (array instanceof Float64Array) return "float64";
+  return array instanceof Int32Array ? "int32" : "uint8";
+}
+
+export function elementBytes(type: ElementType): number {
+  return BYTES[type];
+}
+
+/** The typed array under a job's array. */
+export function viewOf(array: JobArray): Exclude<JobArray, { words: unknown }> | Uint16Array {
+  return isHalf(array) ? array.words : array;
+}
+
+/** An array of a buffer. */
+export function arrayAt(buffer: ArrayBufferLike, type: ElementType, at: number, length: number): JobArray {
+  switch (type) {
+    case "float32":
+      return new Float32Array(buffer, at, length);
+    case "float64":
+      return new Float64Array(buffer, at, length);
+    case "int32":
+      return new Int32Array(buffer, at, length);
+    case "uint8":
+      return new Uint8Array(buffer, at, length);
+    default:
+      return halfArray(new Uint16Array(buffer, at, length), type);
+  }
+}
+
+/** A run of an array's elements. */
+export function slice(array: JobArray, from: number, to: number): JobArray {
+  return isHalf(array) ? halfArray(array.words.subarray(from, to), array.type) : array.subarray(from, to);
+}
+
+/** The elements of rows from .. to - 1 of an array whose last row may end with its classes. */
+export function elementsOf({ rows }: Use, { from, to }: Pick<RowRange, "from" | "to">, length: number): [number, number] {
+  if (!rows) return [0, length];
+  return [elementsBefore(rows, from), Math.min(length, elementsBefore(rows, to))];
+}

@@ -1,0 +1,135 @@
+/** Work dealt by rows: windows filled and emptied while workers compute, columns added up in the order of the rows. */
+import { type ColumnName, ColumnSums, hasRowWeights, isGrouped } from "../columns.js";
+import type { Job, Sums } from "../job.js";
+import { isElementJob } from "../run-job.js";
+import type { CallSite, Phase, Work } from "./call.js";
+import { jobRows } from "./job-arrays.js";
+import { entriesBefore } from "./part-runner.js";
+import { type Partition, partitionOf, partRange } from "./partition.js";
+import { elementsOf } from "./places.js";
+import type { Publication } from "./publication.js";
+import { Staging, type Units } from "./staging.js";
+
+/** Windows take no more than this together, unless there would be fewer than threads. */
+const MOST_WINDOW_BYTES = 64 * 1024 * 1024;
+
+export class RowWork implements Work {
+  readonly #site: CallSite;
+  readonly #job: Job;
+  readonly #partition: Partition;
+  readonly #units: Units;
+  /** Parts for which a unit brings the input. */
+  readonly #partsPerUnit: number;
+  #staging: Staging | undefined;
+  #columns: Partial<Record<ColumnName, { readonly at: number; readonly entries: number }>> = {};
+  #words = 0;
+  #brought = 0;
+  #taken = 0;
+
+  constructor(site: CallSite, job: Job) {
+    this.#site = site;
+    this.#job = job;
+    const partition = partitionOf(job, site.threads);
+    this.#partition = partition;
+    const { isByColumns } = partition;
+    this.#partsPerUnit = isByColumns ? Math.ceil(partition.block / partition.step) : 1;
+    this.#units = isByColumns ? blocksOf(partition) : windowsOf(partition, job, site.threads);
+  }
+
+  start(): Phase {
+    const { memory } = this.#site;
+    const staging = new Staging(memory, this.#job, this.#units);
+    this.#staging = staging;
+    const { windows: slots } = this.#units;
+    if (staging.hasWindows) {
+      this.#words = staging.allocate(slots * 4);
+      new Int32Array(memory.buffer(), this.#words, slots).fill(0);
+    }
+    const { to: rows } = partRange(this.#partition, this.#partition.parts - 1);
+    for (const column of columnsOf(this.#job)) {
+      const entries = entriesBefore(this.#job, rows);
+      this.#columns[column] = { at: staging.allocate(entries * 8), entries };
+    }
+    const columns = Object.fromEntries(Object.entries(this.#columns).map(([name, { at }]) => [name, at]));
+    const windows = staging.hasWindows ? { slots, words: this.#words } : null;
+    const { parts } = this.#partition;
+    return {
+      published: { job: staging.job, work: { kind: "rows", partition: this.#partition, columns, windows } },
+      buffers: staging.buffers,
+      parts,
+      ready: staging.isFed ? 0 : staging.hasWindows ? slots : parts,
+    };
+  }
+
+  copy(publication: Publication, deadline: number): boolean {
+    const staging = this.#staging as Staging;
+    const { windows, count } = this.#units;
+    if (!staging.hasWindows) return this.#feed(staging, publication, count, deadline);
+    const done = new Int32Array(this.#site.memory.buffer(), this.#words, windows);
+    for (;;) {
+      // a window that is done is emptied before it is filled again
+      while (this.#taken < this.#brought && Atomics.load(done, this.#taken % windows) === this.#taken + 1) {
+        if (performance.now() > deadline) return false;
+        staging.take(this.#taken++);
+      }
+      const most = Math.min(count, this.#taken + windows);
+      if (this.#brought === most) return true;
+      if (!this.#feed(staging, publication, most, deadline)) return false;
+    }
+  }
+
+  next(): Sums {
+    this.#staging?.takeRest();
+    const sums = new ColumnSums();
+    const buffer = this.#site.memory.buffer();
+    for (const [name, { at, entries }] of Object.entries(this.#columns)) {
+      sums.add(name as ColumnName, new Float64Array(buffer, at, entries), entries);
+    }
+    return sums.sums(this.#job);
+  }
+
+  free(): void {
+    this.#staging?.free();
+  }
+
+  #feed(staging: Staging, publication: Publication, most: number, deadline: number): boolean {
+    if (!staging.isFed && !staging.hasWindows) return true;
+    while (this.#brought < most) {
+      if (performance.now() > deadline) return false;
+      staging.bring(this.#brought++);
+      publication.ready(this.#brought * this.#partsPerUnit);
+    }
+    return true;
+  }
+}
+
+/** Parts in windows that they take in turn. */
+function windowsOf(partition: Partition, job: Job, threads: number): Units {
+  const { layout } = jobRows(job);
+  const elements = Math.min(partition.step, partition.rows) * Math.max(1, layout.stride / layout.inner);
+  const windows = Math.max(threads + 1, Math.min(2 * threads + 4, Math.floor(MOST_WINDOW_BYTES / (elements * 4))));
+  return {
+    count: partition.parts,
+    windows: Math.min(windows, partition.parts),
+    elements: (use) => elementsOf(use, { from: 0, to: partition.step }, Number.POSITIVE_INFINITY)[1],
+    range: (use, part, length) => elementsOf(use, partRange(partition, part), length),
+  };
+}
+
+/** Outer indices, where rows of one are dealt to several parts. */
+function blocksOf({ rows, block }: Partition): Units {
+  return {
+    count: rows / block,
+    windows: 0,
+    elements: () => 0,
+    range: (use, unit, length) => elementsOf(use, { from: unit * block, to: (unit + 1) * block }, length),
+  };
+}
+
+/** Columns that a job's reduction is made of; none where every row's result goes to the caller. */
+function columnsOf(job: Job): ColumnName[] {
+  if (isElementJob(job) || job.kind === "jsDivLoss") return job.out ? [] : ["loss"];
+  if (job.kind !== "crossEntropy" || job.out) return [];
+  if (isGrouped(job)) return ["loss", "distance"];
+  return ["loss", ...(job.zLoss > 0 ? (["z"] as const) : []), ...(hasRowWeights(job) ? (["weight"] as const) : [])];
+}

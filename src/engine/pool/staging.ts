@@ -1,0 +1,173 @@
+/**
+ * Brings a job's arrays before the workers: those in shared memory stay where they are, others are copied into the pool's memory
+ * and back, unit by unit, while the workers compute. Rows take a few windows in turn, so that the memory does not grow with the
+ * input; what cannot come in windows (a class axis that is not the last, rows cut by classes) gets a place as large as it is.
+ */
+import { isHalf } from "../../half.js";
+import type { Job } from "../job.js";
+import { type JobArray, mapArrays, type Use } from "./job-arrays.js";
+import type { PoolMemory } from "./memory.js";
+import { arrayAt, type ElementType, elementBytes, type Place, typeOf, viewOf } from "./places.js";
+
+/** What is copied together, and how it is numbered: a part in its window, or a piece of an array that has a place of its own. */
+export interface Units {
+  readonly count: number;
+  /** How many windows the units take in turn; 0: none, every array has a place of its own. */
+  readonly windows: number;
+  /** Most elements that a unit has of an array. */
+  elements(use: Use): number;
+  /** The elements of a unit. */
+  range(use: Use, unit: number, length: number): readonly [from: number, to: number];
+}
+
+interface Copy {
+  readonly view: ReturnType<typeof viewOf>;
+  readonly length: number;
+  readonly use: Use;
+  readonly type: ElementType;
+  readonly at: number;
+  /** Bytes from window to window; 0 without. */
+  readonly apart: number;
+}
+
+export class Staging {
+  /** The job with places for its arrays. */
+  readonly job: Job;
+  /** Shared buffers that are not the pool's memory. */
+  readonly buffers: ArrayBufferLike[] = [];
+  readonly #memory: PoolMemory;
+  readonly #units: Units;
+  readonly #taken: number[] = [];
+  readonly #known = new Map<object, Place>();
+  readonly #into: Copy[] = [];
+  readonly #from: Copy[] = [];
+  /** Results that are there when everything is. */
+  readonly #last: Copy[] = [];
+
+  /** @throws RangeError when the memory is full; nothing is taken then. */
+  constructor(memory: PoolMemory, job: Job, units: Units) {
+    this.#memory = memory;
+    this.#units = units;
+    try {
+      this.job = mapArrays(job, (array, use) => (array && this.#place(array, use)) as unknown as typeof array);
+    } catch (error) {
+      this.free();
+      throw error;
+    }
+  }
+
+  /** Whether any input is copied unit by unit. */
+  get isFed(): boolean {
+    return this.#into.length > 0;
+  }
+
+  get hasWindows(): boolean {
+    return this.#units.windows > 0 && this.#into.length + this.#from.length > 0;
+  }
+
+  /** Copies a unit's input. */
+  bring(unit: number): void {
+    for (const copy of this.#into) {
+      const [from, to] = this.#units.range(copy.use, unit, copy.length);
+      checkThere(copy);
+      put(this.#there(copy, unit, from, to - from), copy.view, from, to);
+    }
+  }
+
+  /** Copies a unit's results to where the caller wants them. */
+  take(unit: number): void {
+    for (const copy of this.#from) {
+      const [from, to] = this.#units.range(copy.use, unit, copy.length);
+      checkThere(copy);
+      copy.view.set(this.#there(copy, unit, from, to - from) as Float32Array, from);
+    }
+  }
+
+  /** Copies what there is once a job; without `rowResults` only what elements have, because the caller has written the rest. */
+  takeRest(rowResults = true): void {
+    for (const copy of this.#last) {
+      const { view, use, type, at, length } = copy;
+      if (!rowResults && !use.rows) continue;
+      checkThere(copy);
+      view.set(viewOf(arrayAt(this.#memory.buffer(), type, at, length)) as Float32Array);
+    }
+  }
+
+  free(): void {
+    for (const address of this.#taken) this.#memory.free(address);
+    this.#taken.length = 0;
+  }
+
+  /** Bytes of the pool's memory, until `free`. */
+  allocate(bytes: number): number {
+    const address = this.#memory.allocate(bytes);
+    this.#taken.push(address);
+    return address;
+  }
+
+  #place(array: JobArray, use: Use): Place {
+    const view = viewOf(array);
+    const type = typeOf(array);
+    const { byteOffset: at, length, buffer } = view;
+    if (this.#memory.isOwn(buffer)) return { type, at, length };
+    if (typeof SharedArrayBuffer !== "undefined" && buffer instanceof SharedArrayBuffer) {
+      return { type, at, length, buffer: this.#number(buffer) };
+    }
+    const known = use.role === "read" ? this.#known.get(view) : undefined;
+    if (known) return known;
+    const place = use.rows && this.#units.windows > 0 ? this.#inWindows(array, use) : this.#whole(array, use);
+    if (use.role === "read") this.#known.set(view, place);
+    return place;
+  }
+
+  #number(buffer: ArrayBufferLike): number {
+    const index = this.buffers.indexOf(buffer);
+    return index >= 0 ? index : this.buffers.push(buffer) - 1;
+  }
+
+  #inWindows(array: JobArray, use: Use): Place {
+    const { windows: slots } = this.#units;
+    const view = viewOf(array);
+    const type = stagedType(array, use);
+    const length = Math.min(view.length, this.#units.elements(use));
+    // kernels read a few bytes behind an array
+    const apart = Math.ceil((length * elementBytes(type) + 64) / 64) * 64;
+    const at = this.allocate(slots * apart);
+    (use.role === "read" ? this.#into : this.#from).push({ view, length: view.length, use, type, at, apart });
+    return { type, at, length, ring: { slots, apart } };
+  }
+
+  #whole(array: JobArray, use: Use): Place {
+    const view = viewOf(array);
+    const type = stagedType(array, use);
+    const at = this.allocate(view.length * elementBytes(type));
+    const copy = { view, length: view.length, use, type, at, apart: 0 };
+    if (use.role === "write") this.#last.push(copy);
+    else if (use.rows) this.#into.push(copy);
+    else put(viewOf(arrayAt(this.#memory.buffer(), type, at, view.length)), view, 0, view.length);
+    return { type, at, length: view.length };
+  }
+
+  /** Where a unit's elements are in the pool's memory. */
+  #there({ type, at, apart }: Copy, unit: number, from: number, length: number): Copy["view"] {
+    const start = apart > 0 ? at + (unit % this.#units.windows) * apart : at + from * elementBytes(type);
+    return viewOf(arrayAt(this.#memory.buffer(), type, start, length));
+  }
+}
+
+/** Elements of rows are rounded to f32 on the way, as in a tile; what is needed whole is copied as it is. */
+function stagedType(array: JobArray, use: Use): ElementType {
+  return array instanceof Float64Array && use.rows && !isHalf(array) ? "float32" : typeOf(array);
+}
+
+/** @throws TypeError when a caller's array is no more what it was when the call was made. */
+function checkThere({ view, length }: Copy): void {
+  if (view.length === length) return;
+  throw new TypeError("wasm-cross-entropy: an array of the call was detached (its buffer transferred) before the call was over");
+}
+
+/** target = source[from .. to) */
+function put(target: Copy["view"], source: Copy["view"], from: number, to: number): void {
+  // both are of one kind, or f64 rounded to f32
+  (target as Float32Array).set(source.subarray(from, to) as Float32Array);
+}

@@ -1,0 +1,22 @@
+/** Jobs as text in the shared memory. JSON, whose numbers come back as they were; what it has no word for is a string here. */
+const TAG = "number:";
+const SPECIAL = ["NaN", "Infinity", "-Infinity", "-0"];
+
+export function toBytes(value: unknown): Uint8Array<ArrayBuffer> {
+  const text = JSON.stringify(value, (_, item: unknown) => {
+    if (typeof item !== "number") return item;
+    if (Object.is(item, -0)) return `${TAG}-0`;
+    return Number.isFinite(item) ? item : TAG + item;
+  });
+  return new TextEncoder().encode(text);
+}
+
+/** A copy is decoded: a decoder refuses shared memory in browsers. */
+export function fromBytes(buffer: ArrayBufferLike, at: number, length: number): unknown {
+  const text = new TextDecoder().decode(new Uint8Array(buffer, at, length).slice());
+  return JSON.parse(text, (_, item: unknown) => {
+    if (typeof item !== "string" || !item.startsWith(TAG)) return item;
+    const word = item.slice(TAG.length);
+    return SPECIAL.includes(word) ? Number(word) : item;
+  });
+}

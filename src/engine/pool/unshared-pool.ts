@@ -1,0 +1,162 @@
+/** One worker with a memory of its own, where none can be shared: the caller is not blocked, and arrays are copied both ways. */
+import { EngineClosedError, WorkerCrashedError } from "../../errors.js";
+import type { Host, HostedWorker } from "../hosts/host.js";
+import type { Job, Sums, Task } from "../job.js";
+import { LocalRunner } from "../local.js";
+import { isWorthWaking } from "./cost.js";
+import { type JobArray, mapArrays } from "./job-arrays.js";
+import type { FromWorker } from "./messages.js";
+import { arrayAt, elementBytes, typeOf, viewOf } from "./places.js";
+import { copyInTurns } from "./turns.js";
+import type { UnsharedAnswer } from "./unshared-worker.js";
+
+interface Waiting {
+  readonly outputs: JobArray[];
+  resolve(sums: Sums): void;
+  reject(reason: unknown): void;
+}
+
+export class UnsharedPool {
+  readonly runner: LocalRunner;
+  readonly #host: Host;
+  readonly #module: WebAssembly.Module;
+  readonly #url: URL | string | undefined;
+  readonly #least: number;
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: HostedWorker | undefined;
+  #number = 0;
+  #closed: EngineClosedError | undefined;
+  #onIdle: (() => void)[] = [];
+
+  static async start(
+    host: Host,
+    module: WebAssembly.Module,
+    url: URL | string | undefined,
+    least: number,
+  ): Promise<UnsharedPool> {
+    const pool = new UnsharedPool(host, module, url, least);
+    await pool.#start();
+    return pool;
+  }
+
+  private constructor(host: Host, module: WebAssembly.Module, url: URL | string | undefined, least: number) {
+    this.#host = host;
+    this.#module = module;
+    this.#url = url;
+    this.#least = least;
+    this.runner = new LocalRunner({ module });
+  }
+
+  get pending(): number {
+    return this.#waiting.size;
+  }
+
+  async run<Result>(task: Task<Result>, signal?: AbortSignal): Promise<Result> {
+    if (this.#closed) throw this.#closed;
+    signal?.throwIfAborted();
+    if (!isWorthWaking(task.job, this.#least)) return this.runner.run(task);
+    const number = ++this.#number;
+    const abort = (): void => this.#settle(number)?.reject(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      const sums = await new Promise<Sums>((resolve, reject) => {
+        this.#waiting.set(number, { outputs: [], resolve, reject });
+        this.#worker?.hold(true);
+        this.#send(number, task.job).catch((error: unknown) => this.#settle(number)?.reject(error));
+      });
+      return task.finish(sums);
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /** Copies what the job reads, turn by turn, and posts it. */
+  async #send(number: number, given: Job): Promise<void> {
+    const copies: (readonly [copy: JobArray, array: JobArray])[] = [];
+    const job = mapArrays(given, (array, { role }) => {
+      if (array === null) return array;
+      if (role === "write") {
+        this.#waiting.get(number)?.outputs.push(array);
+        return { type: typeOf(array), length: array.length } as unknown as typeof array;
+      }
+      const bytes = array.length * elementBytes(typeOf(array));
+      const copy = arrayAt(new ArrayBuffer(bytes), typeOf(array), 0, array.length);
+      copies.push([copy, array]);
+      return copy as typeof array;
+    });
+    for (const [copy, array] of copies) await copyInTurns(viewOf(copy), viewOf(array), () => this.#waiting.has(number));
+    if (!this.#waiting.has(number)) return;
+    // a buffer that changes hands need not be copied once more
+    const buffers = copies.map(([copy]) => viewOf(copy).buffer as ArrayBuffer);
+    this.#worker?.post({ kind: "job", number, job }, buffers);
+  }
+
+  async close(abort: boolean): Promise<void> {
+    this.#closed ??= new EngineClosedError();
+    if (abort) for (const number of [...this.#waiting.keys()]) this.#settle(number)?.reject(this.#closed);
+    if (this.pending > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.end();
+  }
+
+  #start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#worker = this.#host.start(this.#url, {
+        message: (message) => {
+          const known = message as FromWorker;
+          if (known.kind === "ready") {
+            this.#worker?.hold(this.pending > 0);
+            resolve();
+          } else if (known.kind === "answer" || known.kind === "refused") void this.#take(known);
+        },
+        gone: (reason) => {
+          reject(reason);
+          this.#lose(reason);
+        },
+      });
+      this.#worker.hold(true);
+      this.#worker.post({ kind: "start unshared", module: this.#module });
+    });
+  }
+
+  /** All that it was given is lost. */
+  #lose(reason: unknown): void {
+    this.#worker = undefined;
+    for (const number of [...this.#waiting.keys()]) this.#settle(number)?.reject(new WorkerCrashedError(reason));
+    if (this.#closed) return;
+    this.#start().catch((failure: unknown) => {
+      this.#closed = new EngineClosedError(`no worker can be started any more: ${String(failure)}`);
+    });
+  }
+
+  async #take(answer: UnsharedAnswer): Promise<void> {
+    const { number } = answer;
+    const waiting = this.#waiting.get(number);
+    // given up meanwhile
+    if (!waiting) return;
+    if (answer.kind === "refused") {
+      this.#settle(number)?.reject(answer.error);
+      return;
+    }
+    try {
+      for (const [i, output] of waiting.outputs.entries()) {
+        const result = arrayAt(answer.written[i] as ArrayBuffer, typeOf(output), 0, output.length);
+        await copyInTurns(viewOf(output), viewOf(result), () => this.#waiting.has(number));
+      }
+      this.#settle(number)?.resolve(answer.sums);
+    } catch (error) {
+      this.#settle(number)?.reject(error);
+    }
+  }
+
+  #settle(number: number): Waiting | undefined {
+    const waiting = this.#waiting.get(number);
+    this.#waiting.delete(number);
+    if (this.pending === 0) {
+      this.#worker?.hold(false);
+      for (const resolve of this.#onIdle.splice(0)) resolve();
+    }
+    return waiting;
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * A worker with a memory of its own, where none can be shared: a job comes with copies of what it reads, and its results go back as
+ * buffers that change hands.
+ */
+import type { Job, Sums } from "../job.js";
+import { LocalRunner } from "../local.js";
+import { type JobArray, mapArrays } from "./job-arrays.js";
+import type { WorkerPort } from "./messages.js";
+import { arrayAt, type ElementType, elementBytes, viewOf } from "./places.js";
+
+/** What stands for an array that is written: results are made where the job runs. */
+export interface Written {
+  readonly type: ElementType;
+  readonly length: number;
+}
+
+/** A job whose arrays are copies, or Written. */
+export interface UnsharedQuestion {
+  readonly kind: "job";
+  readonly number: number;
+  readonly job: unknown;
+}
+
+export type UnsharedAnswer =
+  /** The written arrays, in the order of the job's. */
+  | { readonly kind: "answer"; readonly number: number; readonly sums: Sums; readonly written: readonly ArrayBuffer[] }
+  | { readonly kind: "refused"; readonly number: number; readonly error: unknown };
+
+export class UnsharedWorker {
+  readonly #runner: LocalRunner;
+
+  constructor(module: WebAssembly.Module) {
+    this.#runner = new LocalRunner({ module });
+  }
+
+  answer(port: WorkerPort, { number, job }: UnsharedQuestion): void {
+    try {
+      const written: JobArray[] = [];
+      const whole = mapArrays(job as Job, (array, { role }) => {
+        if (array === null || role === "read") return array;
+        const { type, length } = array as unknown as Written;
+        const made = arrayAt(new ArrayBuffer(length * elementBytes(type)), type, 0, length);
+        written.push(made);
+        return made as typeof array;
+      });
+      const sums = this.#runner.run({ job: whole, finish: (all) => all });
+      const buffers = written.map((array) => viewOf(array).buffer as ArrayBuffer);
+      port.post({ kind: "answer", number, sums, written: buffers }, buffers);
+    } catch (error) {
+      port.post({ kind: "refused", number, error });
+    }
+  }
+}

@@ -1,0 +1,124 @@
+/** An engine's memory in other threads: arrays written there, computed here, and kernels at both places. */
+import { Worker } from "node:worker_threads";
+import { describe, expect, it } from "vitest";
+import * as deterministic from "../../src/deterministic.js";
+import { attachEngine, EngineClosedError, type EngineHandle } from "../../src/index.js";
+import { bitsOf, callsOf, difference, makeCall } from "../support/calls.js";
+import { wakefulEngine } from "../support/engines.js";
+
+const BUILT = new URL("../../build/index.js", import.meta.url).href;
+
+/** A worker of a user's: attaches itself, fills logits and says what it computes of them, twice to see them read in place. */
+const PRODUCER = `
+  import { parentPort, workerData } from "node:worker_threads";
+  import { attachEngine } from ${JSON.stringify(BUILT)};
+  const { handle, logits, targets } = workerData;
+  const attached = attachEngine(handle);
+  for (let i = 0; i < logits.length; i++) logits[i] = (i * 37 % 101) / 7;
+  const loss = attached.crossEntropy(logits, targets);
+  attached.close();
+  parentPort.postMessage({ loss, same: logits.buffer.byteLength <= handle.memory.buffer.byteLength, variant: attached.variant });
+`;
+
+function answerOf(worker: Worker): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    worker.once("message", resolve);
+    worker.once("error", reject);
+  });
+}
+
+describe("a handle", () => {
+  it("posted to a worker gives it the same memory: written there, computed here, no copy", async () => {
+    await using engine = await wakefulEngine({ threads: 2, deterministic: true });
+    const logits = engine.allocate("float32", 300 * 1000);
+    const targets = engine.allocate("int32", 300);
+    targets.forEach((_, i) => {
+      targets[i] = i;
+    });
+    const workerData = { handle: engine.handle(), logits, targets };
+    const worker = new Worker(`import(${JSON.stringify(`data:text/javascript,${encodeURIComponent(PRODUCER)}`)})`, {
+      eval: true,
+      workerData,
+    });
+    const answer = await answerOf(worker);
+    const expected = deterministic.crossEntropy(
+      Float32Array.from({ length: logits.length }, (_, i) => ((i * 37) % 101) / 7),
+      Array.from(targets),
+    );
+    expect(answer).toEqual({ loss: expected, same: true, variant: "plain" });
+    const before = engine.info();
+    expect(await engine.crossEntropy(logits, targets)).toBe(expected);
+    expect(engine.info()).toEqual(before);
+    await worker.terminate();
+  });
+
+  it("an array that comes back from another thread is one of the engine's memory, read in place", async () => {
+    await using engine = await wakefulEngine({ threads: 2, deterministic: true, maximumMemory: 300 * 65536 });
+    const logits = engine.allocate("float32", 1 << 20);
+    logits.forEach((_, i) => {
+      logits[i] = (i % 89) / 7;
+    });
+    const posted = structuredClone(logits);
+    expect(posted.buffer).not.toBe(logits.buffer);
+    // a copy of it would have no room, a window of it in place of the array would be seen below
+    const written = structuredClone(engine.allocate("float32", 1 << 18));
+    const shape = [1, 1 << 18];
+    expect(await engine.softmax(posted.subarray(0, 1 << 18), { shape, out: written })).toBe(written);
+    const expected = deterministic.softmax(logits.slice(0, 1 << 18), { shape });
+    expect(difference(bitsOf(written), bitsOf(expected))).toBeUndefined();
+  });
+
+  it("a copy of the memory is not the memory", async () => {
+    await using engine = await wakefulEngine({ threads: 1, deterministic: true });
+    const logits = engine.allocate("float32", 5000).fill(1);
+    const { byteOffset } = logits;
+    const bytes = new Uint8Array(engine.handle().memory.buffer);
+    const copy = new SharedArrayBuffer(bytes.length);
+    new Uint8Array(copy).set(bytes);
+    const other = new Float32Array(copy, byteOffset, 5000).fill(2);
+    other[7] = 9;
+    expect(await engine.crossEntropy(other, [7])).toBe(deterministic.crossEntropy(Float32Array.from(other), [7]));
+    expect(logits[7]).toBe(1);
+  });
+
+  it("gives every function, with the plain bits, in place", async () => {
+    await using engine = await wakefulEngine({ threads: 1, deterministic: true });
+    const attached = attachEngine(structuredClone(engine.handle()) as EngineHandle);
+    for (const call of callsOf([30, 700], -1, 5)) {
+      const expected = bitsOf(makeCall(deterministic, call));
+      expect(difference(bitsOf(makeCall(attached, call)), expected), call.name).toBeUndefined();
+    }
+    attached.close();
+    expect(() => attached.crossEntropy([1, 2], 0)).toThrow(EngineClosedError);
+  });
+
+  it("takes one region after the other, not more than are attached at a time", async () => {
+    await using engine = await wakefulEngine({ threads: 1 });
+    const handle = engine.handle();
+    const pages = (): number => engine.info().memoryBytes;
+    const first = attachEngine(handle);
+    const size = pages();
+    first.close();
+    for (let i = 0; i < 50; i++) {
+      using attached = attachEngine(handle);
+      attached.crossEntropy([1, 2, 3], 1);
+    }
+    expect(pages()).toBe(size);
+    const both = [attachEngine(handle), attachEngine(handle)];
+    expect(pages()).toBeGreaterThan(size);
+    for (const attached of both) attached.close();
+  });
+
+  it("is refused when it is of another version, or none", async () => {
+    await using engine = await wakefulEngine({ threads: 1 });
+    const attach = attachEngine as (handle: unknown) => unknown;
+    expect(() => attach({ ...engine.handle(), version: "0.0.9" })).toThrow(
+      /^handle: expected one of version \S+ of the package, got 0\.0\.9$/,
+    );
+    expect(() => attach(undefined)).toThrow(new TypeError("handle: expected what engine.handle() gives, got undefined"));
+    expect(() => attach({})).toThrow(new TypeError("handle: expected what engine.handle() gives, got an object"));
+    expect(() => attach({ ...engine.handle(), memory: 1 })).toThrow(
+      new TypeError("handle.memory: expected a WebAssembly.Memory, got 1"),
+    );
+  });
+});

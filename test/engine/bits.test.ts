@@ -1,0 +1,85 @@
+/** An engine gives the plain functions' results to the bit: any number of threads, arrays anywhere, rows cut either way. */
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import * as deterministic from "../../src/deterministic.js";
+import type { Engine } from "../../src/index.js";
+import { settings } from "../losses/random.js";
+import { type Bits, bitsOf, type Call, callsOf, difference, makeCall } from "../support/calls.js";
+import { callOn, type Placing, wakefulEngine } from "../support/engines.js";
+
+const THREADS = [1, 2, 3, 5];
+const PLACINGS: readonly Placing[] = ["plain", "engine", "shared"];
+
+const engines = new Map<number, Engine>();
+for (const threads of THREADS) engines.set(threads, await wakefulEngine({ threads, deterministic: true }));
+afterAll(() => Promise.all(Array.from(engines.values(), (engine) => engine.close())));
+
+function expectSame(actual: Bits, expected: Bits, what: string): void {
+  expect(difference(actual, expected), what).toBeUndefined();
+}
+
+/** Every call on an engine, all at once, each against the plain function. */
+async function expectSameAsPlain(engine: Engine, calls: readonly Call[], placing: Placing, what: string): Promise<void> {
+  const expected = calls.map((call) => bitsOf(makeCall(deterministic, call)));
+  const results = await Promise.all(calls.map((call) => callOn(engine, call, placing)));
+  for (const [i, { name, variant }] of calls.entries()) {
+    expectSame(bitsOf(results[i]), expected[i] as Bits, `${name} (${variant}), ${placing} arrays, ${what}`);
+  }
+  expect(engine.info().takenBytes, "memory that calls have left taken").toBe(0);
+}
+
+const shapes: readonly (readonly [shape: readonly number[], axis: number, what: string])[] = [
+  [[1, 3], -1, "less than a tile"],
+  [[5000, 10], -1, "few classes: rows in groups of eight"],
+  [[700, 129], -1, "several tiles"],
+  [[40, 4000], -1, "a few rows a tile"],
+  [[9, 20000], -1, "rows of two segments"],
+  [[1, 40000], -1, "one row, cut by classes"],
+  [[2, 50257], -1, "two rows, cut by classes"],
+  [[1, 33000, 2], 1, "columns, cut by classes"],
+  [[60, 50, 3], 1, "outer indices, several a tile"],
+  [[2, 30, 3000], 1, "outer indices of several tiles"],
+];
+
+describe.each(THREADS)("%i threads", (threads) => {
+  const engine = engines.get(threads) as Engine;
+
+  for (const [shape, axis, what] of shapes) {
+    it(`${what}: [${shape.join(", ")}]`, async () => {
+      const calls = callsOf(shape, axis, 7);
+      for (const placing of PLACINGS) await expectSameAsPlain(engine, calls, placing, `[${shape.join(", ")}]`);
+    });
+  }
+
+  it("random shapes", async () => {
+    const sizes = fc.oneof(
+      fc.tuple(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 2, max: 300 })),
+      fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 15000, max: 40000 })),
+    );
+    await fc.assert(
+      fc.asyncProperty(sizes, fc.nat(1e6), fc.constantFrom(...PLACINGS), async (shape, seed, placing) => {
+        await expectSameAsPlain(engine, callsOf(shape, -1, seed), placing, `[${shape.join(", ")}], seed ${seed}`);
+      }),
+      settings(6),
+    );
+  });
+});
+
+describe("what one call leaves behind does not touch the next one", () => {
+  it.each(PLACINGS)("any function before any other, %s arrays", async (placing) => {
+    const engine = engines.get(2) as Engine;
+    const calls = callsOf([3, 20000], -1, 3);
+    const expected = calls.map((call) => bitsOf(makeCall(deterministic, call)));
+    const poison = callsOf([37, 300], -1, 4).map((call) => ({
+      ...call,
+      args: call.args.map((arg, i) => (i === 0 ? (arg as Float32Array).map((x) => (x > 1 ? Number.NaN : x)) : arg)),
+    }));
+    const poisons = poison.filter(
+      ({ name }) => !/^(entropy|.*Between|.*Divergence|binaryCrossEntropy(ValueAndGrad)?)$/.test(name),
+    );
+    for (const [i, call] of calls.entries()) {
+      await callOn(engine, poisons[i % poisons.length] as Call, placing);
+      expectSame(bitsOf(await callOn(engine, call, placing)), expected[i] as Bits, `${call.name} after ${i}`);
+    }
+  });
+});

@@ -1,0 +1,118 @@
+/** Workers that die in the middle of a job: what was lost is rejected, everything else is right, and nothing hangs or leaks. */
+import { afterAll, describe, expect, it } from "vitest";
+import * as deterministic from "../../src/deterministic.js";
+import { EngineClosedError, WorkerCrashedError } from "../../src/index.js";
+import { Random } from "../losses/random.js";
+import { type Bits, bitsOf, type Call, callsOf, difference, makeCall } from "../support/calls.js";
+import { callOn, type Placing, wakefulEngine, watchedHost } from "../support/engines.js";
+
+const KILLS = 200;
+
+function isSame(result: unknown, expected: Bits): boolean {
+  return difference(bitsOf(result), expected) === undefined;
+}
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+describe("a stream of jobs, workers killed at random moments", () => {
+  const host = watchedHost();
+
+  it(`${KILLS} times: every other job right, every lost one rejected, memory back to where it was`, async () => {
+    const engine = await wakefulEngine({ threads: 2, deterministic: true }, host);
+    const random = new Random(1);
+    const shapes = [
+      [200, 1000],
+      [2, 40000],
+      [1, 90000],
+    ];
+    const calls = shapes
+      .flatMap((shape, i) => callsOf(shape, -1, i))
+      .filter(({ name }) => /^crossEntropy|softmax|jsDivLoss/.test(name));
+    const expected = calls.map((call) => bitsOf(makeCall(deterministic, call)));
+    const placings: readonly Placing[] = ["plain", "engine", "shared"];
+    const seen = { right: 0, wrong: 0, lost: 0, other: [] as unknown[] };
+    let isOver = false;
+    const stream = async (start: number): Promise<void> => {
+      for (let i = start; !isOver; i++) {
+        const which = (i * 7) % calls.length;
+        try {
+          const result = await callOn(engine, calls[which] as Call, placings[i % 3] as Placing);
+          if (isSame(result, expected[which] as Bits)) seen.right++;
+          else seen.wrong++;
+        } catch (error) {
+          if (error instanceof WorkerCrashedError) seen.lost++;
+          else seen.other.push(error);
+        }
+      }
+    };
+    const streams = [stream(0), stream(1), stream(2)];
+    for (let kill = 0; kill < KILLS; ) {
+      await pause(random.uniform() * 6);
+      const worker = host.workers[random.integer(host.workers.length)];
+      if (!worker) continue;
+      await worker.kill();
+      kill++;
+    }
+    isOver = true;
+    await Promise.all(streams);
+    expect(seen).toMatchObject({ wrong: 0, other: [] });
+    expect(seen.lost).toBeGreaterThan(20);
+    expect(seen.right).toBeGreaterThan(50);
+    expect(engine.info()).toMatchObject({ pending: 0, takenBytes: 0 });
+    // and it works on
+    const [call] = calls;
+    expect(isSame(await callOn(engine, call as Call, "plain"), expected[0] as Bits)).toBe(true);
+    await engine.close();
+    expect(host.workers).toHaveLength(0);
+  });
+});
+
+describe("a lost job", () => {
+  const host = watchedHost();
+  afterAll(() => expect(host.workers).toHaveLength(0));
+
+  it("is rejected with the cause, and the next call finds a new worker", async () => {
+    const engine = await wakefulEngine({ threads: 1, deterministic: true }, host);
+    const logits = new Float32Array(4000 * 1000).map((_, i) => (i % 97) / 9);
+    const targets = new Int32Array(4000).fill(5);
+    const lost = engine.crossEntropy(logits, targets);
+    await pause(1);
+    await host.workers[0]?.kill();
+    await expect(lost).rejects.toThrow(WorkerCrashedError);
+    await expect(lost).rejects.toMatchObject({ name: "WorkerCrashedError", cause: new Error("killed by the test") });
+    expect(await engine.crossEntropy(logits, targets)).toBe(deterministic.crossEntropy(logits, targets));
+    expect(engine.info().takenBytes).toBe(0);
+    await engine.close();
+  });
+
+  it("leaves the jobs behind it in the queue alone", async () => {
+    const engine = await wakefulEngine({ threads: 1, deterministic: true }, host);
+    const logits = new Float32Array(1000 * 1000).map((_, i) => (i % 89) / 9);
+    const targets = new Int32Array(1000).fill(5);
+    const calls = Array.from({ length: 9 }, () => engine.crossEntropy(logits, targets));
+    await pause(1);
+    await host.workers[0]?.kill();
+    const settled = await Promise.allSettled(calls);
+    const right = deterministic.crossEntropy(logits, targets);
+    const lost = settled.filter(({ status }) => status === "rejected");
+    expect(lost).toHaveLength(1);
+    for (const result of settled) if (result.status === "fulfilled") expect(result.value).toBe(right);
+    await engine.close();
+  });
+
+  it("a worker that cannot start again closes the engine in the end", async () => {
+    let starts = 0;
+    const failing = watchedHost();
+    const flaky = {
+      ...failing,
+      start: (url: URL | string | undefined, events: Parameters<typeof failing.start>[1]) =>
+        failing.start(starts++ === 0 ? url : "data:text/javascript,throw new Error('no')", events),
+    };
+    const engine = await wakefulEngine({ threads: 1, deterministic: true }, flaky);
+    await failing.workers[0]?.kill();
+    const call = engine.crossEntropy(new Float32Array(3e6), new Int32Array(3000));
+    await expect(call).rejects.toThrow(EngineClosedError);
+    await expect(call).rejects.toThrow(/no worker can be started any more: Error: no/);
+    await engine.close();
+  });
+});

@@ -1,0 +1,63 @@
+/** An engine in a process of its own: it ends by itself, rests when idle, and stays of one size. */
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const run = promisify(execFile);
+
+async function program(code: string): Promise<unknown> {
+  const imports = `import { createEngine } from "wasm-cross-entropy";`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", imports + code], {
+    cwd: ROOT,
+    timeout: 60_000,
+  });
+  return JSON.parse(stdout);
+}
+
+const LARGE = `
+  const logits = Float32Array.from({ length: 3e6 }, (_, i) => (i % 97) / 9);
+  const targets = new Int32Array(3000);
+`;
+
+describe("a process", () => {
+  it("ends by itself beside an engine that nobody closed, before its first call and after", async () => {
+    expect(await program("await createEngine({ threads: 2 }); console.log(1);")).toBe(1);
+    const loss = await program(`${LARGE}
+      const engine = await createEngine({ threads: 2 });
+      console.log(await engine.crossEntropy(logits, targets));
+    `);
+    expect(loss).toBeGreaterThan(0);
+  });
+
+  it("is kept alive by a call under way, though nothing else does", async () => {
+    const loss = await program(`${LARGE}
+      const engine = await createEngine({ threads: 2 });
+      engine.crossEntropy(logits, targets).then((loss) => console.log(loss));
+    `);
+    expect(loss).toBeGreaterThan(0);
+  });
+
+  it("rests while the engine is idle: less than a hundredth of a processor", async () => {
+    const microseconds = await program(`${LARGE}
+      const engine = await createEngine({ threads: 2 });
+      for (let i = 0; i < 5; i++) await engine.crossEntropy(logits, targets);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const before = process.cpuUsage();
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      const { user, system } = process.cpuUsage(before);
+      console.log(user + system);
+    `);
+    expect(microseconds).toBeLessThan(20_000);
+  });
+
+  it("stays of one size over thousands of calls, and has nothing left open (scripts/soak.mjs)", async () => {
+    const args = ["--expose-gc", "scripts/soak.mjs", "--small", "20000", "--large", "200", "--json"];
+    const { stdout } = await run(process.execPath, args, { cwd: ROOT, timeout: 100_000 });
+    const { figures, open } = JSON.parse(stdout) as { figures: { takenBytes: number; pending: number }[]; open: string[] };
+    expect(figures).toHaveLength(3);
+    expect(figures.every(({ pending }) => pending === 0)).toBe(true);
+    expect(open).toEqual([]);
+  });
+});

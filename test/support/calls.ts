@@ -1,0 +1,128 @@
+/**
+ * Calls of every function as plain data, so that the same ones can be made of the plain functions, of engines and of recorded
+ * bits, with their arrays wherever a test wants them.
+ */
+import type { Functions } from "../../src/index.js";
+import { ExactRandom } from "./exact-random.js";
+
+export interface Call {
+  readonly name: keyof Functions;
+  readonly args: readonly unknown[];
+  /** What tells it from other calls of the same function. */
+  readonly variant: string;
+}
+
+/** Bits of a result: numbers as f64, arrays as they are, members in order. */
+export type Bits = readonly (readonly [path: string, bytes: Uint8Array])[];
+
+export function bitsOf(result: unknown, path = "value"): Bits {
+  if (typeof result === "number") return [[path, bytesOf(Float64Array.of(result))]];
+  if (ArrayBuffer.isView(result)) return [[path, bytesOf(result)]];
+  if (result === null || result === undefined) return [[path, new Uint8Array(0)]];
+  return Object.entries(result as object).flatMap(([key, value]) => bitsOf(value, key));
+}
+
+/** A copy, for what a later call would write over; NaNs all alike, because WebAssembly leaves their bits open. */
+function bytesOf(array: ArrayBufferView): Uint8Array {
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength).slice();
+  if (array instanceof Float32Array || array instanceof Float64Array) {
+    const Values = array instanceof Float32Array ? Float32Array : Float64Array;
+    const values = new Values(bytes.buffer);
+    for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) values[i] = Number.NaN;
+  }
+  return bytes;
+}
+
+/** Where two results differ first, or undefined: quicker than a deep comparison of a million bytes. */
+export function difference(actual: Bits, expected: Bits): string | undefined {
+  const paths = (bits: Bits): string => bits.map(([path, bytes]) => `${path} (${bytes.length} bytes)`).join(", ");
+  if (paths(actual) !== paths(expected)) return `got ${paths(actual)}, expected ${paths(expected)}`;
+  for (const [i, [path, bytes]] of expected.entries()) {
+    const [, got] = actual[i] as Bits[number];
+    const at = got.findIndex((byte, j) => byte !== bytes[j]);
+    if (at >= 0) return `${path} differs from byte ${at} of ${bytes.length} on`;
+  }
+  return undefined;
+}
+
+export function makeCall(functions: object, { name, args }: Call): unknown {
+  const method = (functions as Record<string, (...args: readonly unknown[]) => unknown>)[name];
+  if (!method) throw new Error(`no function ${name}`);
+  return method(...args);
+}
+
+/** Every function on rows of classes laid out one behind the other (`axis` -1) or interleaved (`axis` 1 of three). */
+export function callsOf(shape: readonly number[], axis: number, seed: number): Call[] {
+  const random = new ExactRandom(seed);
+  const classes = shape.at(axis) as number;
+  const length = shape.reduce((product, size) => product * size, 1);
+  const rows = length / classes;
+  const logits = random.logits(length, 3);
+  const logProbs = logits.map((x) => -Math.abs(x) - 0.0625);
+  const targets = random.classes(rows, classes);
+  const weight = Float32Array.from({ length: classes }, () => 0.25 + random.uniform());
+  const q = laidOut(random.distributions(rows, classes), shape, axis);
+  const p = laidOut(random.distributions(rows, classes), shape, axis);
+  const labels = random.probabilities(length);
+  const perRow = random.logits(rows, 1);
+  const perElement = random.logits(length, 1);
+  const at = { shape, axis };
+  const all = { ...at, softcap: 15, temperature: 0.7, zLoss: 1e-3, weight };
+  const none = { reduction: "none" } as const;
+  const call = (name: keyof Functions, variant: string, ...args: unknown[]): Call => ({ name, variant, args });
+  return [
+    call("crossEntropy", "mean", logits, targets, at),
+    call("crossEntropy", "sum, options", logits, targets, { ...all, reduction: "sum", labelSmoothing: 0.125 }),
+    call("crossEntropy", "none", logits, targets, { ...at, ...none, zLoss: 1e-3 }),
+    call("crossEntropy", "probabilities", logits, q, { ...all, reduction: "sum" }),
+    call("crossEntropyValueAndGrad", "mean", logits, targets, at),
+    call("crossEntropyValueAndGrad", "options", logits, targets, { ...all, ...none, labelSmoothing: 0.125, gradOutput: perRow }),
+    call("crossEntropyValueAndGrad", "probabilities", logits, q, { ...all, targetGrad: true }),
+    call("crossEntropyDetails", "", logits, targets, { ...all, labelSmoothing: 0.125 }),
+    call("logSumExpPartial", "", logits, targets, { ...at, temperature: 0.7, softcap: 15, firstClass: 1 }),
+    call("nllLoss", "", logProbs, targets, { ...at, weight }),
+    call("nllLossValueAndGrad", "", logProbs, targets, { ...at, ...none, weight, gradOutput: perRow }),
+    call("polyLoss", "classes", logits, targets, { ...at, epsilon: 2 }),
+    call("polyLossValueAndGrad", "classes", logits, targets, { ...at, epsilon: 2 }),
+    call("polyLossValueAndGrad", "probabilities", logits, q, { ...at, epsilon: 2 }),
+    call("binaryCrossEntropy", "", labels, p, { shape }),
+    call("binaryCrossEntropyValueAndGrad", "", labels, p, { shape, targetGrad: true }),
+    call("binaryCrossEntropyWithLogits", "", logits, labels, { shape, posWeight: perElement.subarray(0, shape.at(-1)) }),
+    call("binaryCrossEntropyWithLogitsValueAndGrad", "", logits, labels, { shape, ...none, gradOutput: perElement }),
+    call("klDivLoss", "", logProbs, labels, { shape, reduction: "sum" }),
+    call("klDivLossValueAndGrad", "log targets", logProbs, logProbs.map(half), { shape, logTarget: true, targetGrad: true }),
+    call("sigmoidFocalLoss", "", logits, labels, { shape, gamma: 1.5 }),
+    call("sigmoidFocalLossValueAndGrad", "", logits, labels, { shape }),
+    call("jsDivLoss", "", logProbs, logProbs.map(half), at),
+    call("jsDivLossValueAndGrad", "", logProbs, logProbs.map(half), { ...at, ...none, beta: 0.25, gradOutput: perRow }),
+    call("softmax", "", logits, at),
+    call("logSoftmax", "", logits, at),
+    call("logSumExp", "", logits, at),
+    call("entropy", "", p, at),
+    call("crossEntropyBetween", "", p, q, at),
+    call(
+      "klDivergence",
+      "",
+      p,
+      q.map((x) => x * 0.5 + 0.5 / classes),
+      at,
+    ),
+    call("jsDivergence", "", p, q, at),
+  ];
+}
+
+function half(x: number): number {
+  return x * 0.5;
+}
+
+/** Rows of classes moved to where the class axis stands. */
+function laidOut(rows: Float32Array, shape: readonly number[], axis: number): Float32Array {
+  const classes = shape.at(axis) as number;
+  const place = axis < 0 ? axis + shape.length : axis;
+  const inner = shape.slice(place + 1).reduce((product, size) => product * size, 1);
+  return rows.map((_, i) => {
+    const c = Math.floor(i / inner) % classes;
+    const row = Math.floor(i / (inner * classes)) * inner + (i % inner);
+    return rows[row * classes + c] as number;
+  });
+}

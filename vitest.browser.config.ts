@@ -1,0 +1,54 @@
+/**
+ * Tests in headless Chromium: with cross-origin isolation, without it, and of pages bundled by Vite and webpack. Takes the system's
+ * Chromium (`apt-get install chromium`), or the one that CHROMIUM names.
+ */
+import { existsSync } from "node:fs";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+
+const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
+  (path) => path !== undefined && existsSync(path),
+);
+if (executablePath === undefined) {
+  throw new Error("no Chromium found: install one (apt-get install chromium) or name one by the variable CHROMIUM");
+}
+process.env.CHROMIUM = executablePath;
+
+/** No sandbox: it does not work for root, which a container's user often is. */
+const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
+
+const isolation = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+  "Cross-Origin-Resource-Policy": "cross-origin",
+};
+
+const launchOptions = { executablePath, args };
+
+function inChromium(name: string, headers: Record<string, string>) {
+  return {
+    server: { headers },
+    test: {
+      name,
+      include: ["test/browser/golden.test.ts", `test/browser/${name}.test.ts`],
+      testTimeout: 120_000,
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({ launchOptions }),
+        instances: [{ browser: "chromium" as const }],
+      },
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      inChromium("isolated", isolation),
+      inChromium("unshared", {}),
+      { test: { name: "bundles", include: ["test/bundles/*.test.ts"], testTimeout: 120_000, pool: "forks" } },
+    ],
+  },
+});
