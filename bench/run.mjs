@@ -11,13 +11,14 @@ import { resultPath, writeCommittedResult, writeResult } from "./harness/results
 async function main(options) {
   const stale = staleBuild();
   // these load build/, which the line above has seen to be there
-  const { suites } = await import("./suites/index.mjs");
+  const { suites, suitesByName } = await import("./suites/index.mjs");
   const { progress, resultText } = await import("./harness/print.mjs");
 
-  const names = suites.map(({ name }) => name);
+  const names = [...suites, ...suitesByName].map(({ name }) => name);
   const unknown = options.suites.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new UsageError(`suite: expected ${names.join(" or ")}, got ${JSON.stringify(unknown)}`);
-  const chosen = suites.filter(({ name }) => options.suites.length === 0 || options.suites.includes(name));
+  const chosen =
+    options.suites.length === 0 ? suites : [...suites, ...suitesByName].filter(({ name }) => options.suites.includes(name));
   if (options.json !== undefined && chosen.length > 1) throw new UsageError("--json: name one suite");
 
   for (const suite of chosen) {

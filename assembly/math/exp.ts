@@ -43,9 +43,7 @@ export const C4: f32 = 0.00967260543256998; // 0x1.3cf3b2p-7
 export const C5: f32 = 0.0013302912702783942; // 0x1.5cba56p-10
 
 /*
- * The steps one by one, for loops that keep two stages in flight: f and n of the next vectors while the powers of these are
- * added. V8 (Node 20) emits one vector's whole chain of 24 operations after the other, and a processor's scheduler holds only
- * two or three chains; halved, they wait for each other less (docs/performance.md).
+ * The steps one by one, for those who take them in two passes (rows/exp-sum.ts): f and n of many vectors, then their powers.
  */
 
 /** s d; only the plain build uses it, the relaxed one multiplies where it adds. */

@@ -12,14 +12,14 @@
  *   large               one read of memory: per block of 512 max, then exp-sum while it is in L1; R moves to the new
  *                       maximum when a block has a greater one
  *
- * Reads rows x cols f32 at `stride` elements, and up to 12 bytes past each row; writes f32 max[rows] and f64 rest[rows],
+ * Reads rows x cols f32 at `stride` elements, and up to 28 bytes past each row; writes f32 max[rows] and f64 rest[rows],
  * up to 3 entries past `rows` (a group of four). Rows whose target is `ignoreIndex` are skipped and left as they are
  * (few: computed, but worthless). `targets` may be 0. Tests: test/kernels/log-sum-exp.test.ts; bench: forward.
  */
 import { LOG2E, exp2Double } from "../math/exp";
 import { ELEMENT } from "../math/lanes";
 import { fewRows, fewRowsTo } from "./few-rows";
-import { largeRow, largeRowTo, middleRow, middleRowTo } from "./long-row";
+import { largeRow, largeRowTo, middleRows, middleRowsTo } from "./long-row";
 
 // @ts-ignore: decorator
 @inline
@@ -31,20 +31,21 @@ const MIDDLE: i32 = 4096;
 /** m and R of each row; `temperature` divides the logits. See the head of this file. */
 export function logSumExpRows(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, temperature: f64,
-  max: usize, rest: usize,
+  max: usize, rest: usize, scratch: usize,
 ): void {
   const scale = LOG2E / temperature;
   if (cols <= FEW) {
-    fewRows(logits, rows, cols, stride, scale, max, rest);
+    fewRows(logits, rows, cols, stride, scale, scratch, max, rest);
+    return;
+  }
+  if (cols <= MIDDLE) {
+    middleRows(logits, rows, cols, stride, targets, ignoreIndex, scale, scratch, max, rest);
     return;
   }
   for (let r = 0; r < rows; r++) {
     if (targets && load<i32>(targets + (<usize>r << 2)) == ignoreIndex) continue;
     const row = logits + <usize>r * <usize>stride * ELEMENT;
-    const rowMax = max + (<usize>r << 2);
-    const rowRest = rest + (<usize>r << 3);
-    if (cols <= MIDDLE) middleRow(row, cols, scale, rowMax, rowRest);
-    else largeRow(row, cols, scale, rowMax, rowRest);
+    largeRow(row, cols, scale, scratch, max + (<usize>r << 2), rest + (<usize>r << 3));
   }
 }
 
@@ -56,10 +57,17 @@ export function logSumExpRows(
 export function expRows(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, temperature: f64,
   max: usize, rest: usize, out: usize, outStride: i32, refs: usize, refStride: i32,
+  scratch: usize,
 ): void {
   const scale = LOG2E / temperature;
   if (cols <= FEW) {
-    fewRowsTo(logits, rows, cols, stride, scale, max, rest, out);
+    fewRowsTo(logits, rows, cols, stride, scale, scratch, max, rest, out);
+    return;
+  }
+  if (cols <= MIDDLE) {
+    middleRowsTo(
+      logits, rows, cols, stride, targets, ignoreIndex, scale, scratch, max, rest, out, outStride, refs, refStride,
+    );
     return;
   }
   for (let r = 0; r < rows; r++) {
@@ -67,10 +75,7 @@ export function expRows(
     const row = logits + <usize>r * <usize>stride * ELEMENT;
     const to = out + <usize>r * <usize>outStride * ELEMENT;
     const rowRefs = refs + (<usize>(r * refStride) << 2);
-    const rowMax = max + (<usize>r << 2);
-    const rowRest = rest + (<usize>r << 3);
-    if (cols <= MIDDLE) middleRowTo(row, cols, scale, rowMax, rowRest, to, rowRefs);
-    else largeRowTo(row, cols, scale, rowMax, rowRest, to, rowRefs);
+    largeRowTo(row, cols, scale, scratch, max + (<usize>r << 2), rest + (<usize>r << 3), to, rowRefs);
   }
 }
 

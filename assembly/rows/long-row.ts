@@ -1,88 +1,148 @@
 /**
- * One row of more than a few classes (see log-sum-exp.ts): m, R and, for gradients, every exp((x_c - m_b) / T) together with
+ * Rows of more than a few classes (see log-sum-exp.ts): m, R and, for gradients, every exp((x_c - m_b) / T) together with
  * m_b, the maximum that the block b of 512 classes was computed with (f32 at `refs`).
  */
-import { ELEMENT } from "../math/lanes";
 import { exp2Double } from "../math/exp";
-import { BLOCK, blockExpSum, blockExpSumTo, blockHasNaN, blockMax, blockRest, blockRestTo } from "./block";
+import { ELEMENT } from "../math/lanes";
+import { BLOCK, blockHasNaN, blockMax } from "./block";
+import { blockExpSum, blockExpSumTo, blockRest, blockRestTo, maximumAhead } from "./exp-sum";
 
 /** Sentinel for "nothing summed yet": 1 + R = 0. */
 // @ts-ignore: decorator
 @inline
 const NOTHING: f64 = -1.0;
 
-/** The maximum of each block and of the row, then the exp-sums of the blocks, which are still in L1. */
-export function middleRow(row: usize, cols: i32, scale: f64, max: usize, rest: usize): void {
-  maxThenSum(row, cols, scale, max, rest, 0, 0, false);
+/**
+ * Where the blocks' maxima of the row that comes next are kept in the scratch area, f32 each: behind what exp-sum.ts uses.
+ */
+// @ts-ignore: decorator
+@inline
+const SCRATCH_MAXIMA: usize = 4160;
+
+/**
+ * Rows of a few blocks: the maximum of the row, then the exp-sums of its blocks. While those are made, the maxima of the next
+ * row's blocks are found; rows whose target is ignoreIndex are passed over (`targets` 0: none).
+ */
+export function middleRows(
+  logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, scale: f64, scratch: usize,
+  max: usize, rest: usize,
+): void {
+  maxThenSum(logits, rows, cols, stride, targets, ignoreIndex, scale, scratch, max, rest, 0, 0, 0, 0, false);
 }
-export function middleRowTo(row: usize, cols: i32, scale: f64, max: usize, rest: usize, out: usize, refs: usize): void {
-  maxThenSum(row, cols, scale, max, rest, out, refs, true);
+export function middleRowsTo(
+  logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, scale: f64, scratch: usize,
+  max: usize, rest: usize, out: usize, outStride: i32, refs: usize, refStride: i32,
+): void {
+  maxThenSum(
+    logits, rows, cols, stride, targets, ignoreIndex, scale, scratch, max, rest, out, outStride, refs, refStride, true,
+  );
 }
 
 /** One read: block max; a new maximum moves R to it; exp-sum of the block, which is in L1. */
-export function largeRow(row: usize, cols: i32, scale: f64, max: usize, rest: usize): void {
-  blockByBlock(row, cols, scale, max, rest, 0, 0, false);
+export function largeRow(row: usize, cols: i32, scale: f64, scratch: usize, max: usize, rest: usize): void {
+  blockByBlock(row, cols, scale, scratch, max, rest, 0, 0, false);
 }
-export function largeRowTo(row: usize, cols: i32, scale: f64, max: usize, rest: usize, out: usize, refs: usize): void {
-  blockByBlock(row, cols, scale, max, rest, out, refs, true);
+export function largeRowTo(
+  row: usize, cols: i32, scale: f64, scratch: usize, max: usize, rest: usize, out: usize, refs: usize,
+): void {
+  blockByBlock(row, cols, scale, scratch, max, rest, out, refs, true);
 }
 
 // @ts-ignore: decorator
 @inline
 function maxThenSum(
-  row: usize, cols: i32, scale: f64, max: usize, rest: usize, out: usize, refs: usize, keeps: bool,
+  logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, scale: f64, scratch: usize,
+  max: usize, rest: usize, out: usize, outStride: i32, refs: usize, refStride: i32, keeps: bool,
 ): void {
-  let m: f32 = -Infinity;
-  let maxAt = 0;
-  for (let i = 0; i < cols; i += BLOCK) {
-    const b = blockMax(row + <usize>i * ELEMENT, cols - i < BLOCK ? cols - i : BLOCK);
-    if (b > m) {
-      m = b;
-      maxAt = i;
+  const rowBytes = <usize>stride * ELEMENT;
+  const maxima = scratch + SCRATCH_MAXIMA;
+  let r = nextKept(0, rows, targets, ignoreIndex);
+  if (r < rows) findMaxima(logits + <usize>r * rowBytes, cols, maxima);
+  while (r < rows) {
+    const row = logits + <usize>r * rowBytes;
+    const next = nextKept(r + 1, rows, targets, ignoreIndex);
+    const ahead = next < rows ? logits + <usize>next * rowBytes : row;
+    let m: f32 = -Infinity;
+    let maxAt = 0;
+    for (let i = 0; i < cols; i += BLOCK) {
+      const b = load<f32>(maxima + (<usize>(i / BLOCK) << 2));
+      if (b > m) {
+        m = b;
+        maxAt = i;
+      }
     }
+    let sum: f64 = 0.0;
+    const rowRefs = refs + (<usize>(r * refStride) << 2);
+    const to = out + <usize>r * <usize>outStride * ELEMENT;
+    if (m - m != 0) {
+      sum = specialRest(row, cols, m);
+      // -inf alone may be a piece of a row that has more
+      if (keeps) memory.fill(to, 0, <usize>cols * ELEMENT);
+      findMaxima(ahead, cols, maxima);
+    }
+    for (let i = 0; i < cols; i += BLOCK) {
+      const at = <usize>(i / BLOCK) << 2;
+      if (keeps) store<f32>(rowRefs + at, m);
+      if (m - m != 0) continue;
+      const offset = <usize>i * ELEMENT;
+      const x = row + offset;
+      const y = ahead + offset;
+      const count = min(cols - i, BLOCK);
+      if (keeps) {
+        sum += i == maxAt
+          ? blockRestTo(x, count, m, scale, scratch, y, to + offset)
+          : blockExpSumTo(x, count, m, scale, scratch, y, to + offset);
+      } else {
+        sum += i == maxAt ? blockRest(x, count, m, scale, scratch, y) : blockExpSum(x, count, m, scale, scratch, y);
+      }
+      store<f32>(maxima + at, maximumAhead(scratch));
+    }
+    store<f32>(max + (<usize>r << 2), m);
+    store<f64>(rest + (<usize>r << 3), sum >= 0.0 ? sum : NaN);
+    r = next;
   }
-  store<f32>(max, m);
-  if (m - m != 0) {
-    store<f64>(rest, specialRest(row, cols, m));
-    // -inf alone may be a piece of a row that has more
-    if (keeps) memory.fill(out, 0, <usize>cols * ELEMENT);
-    for (let i = 0; keeps && i < cols; i += BLOCK) store<f32>(refs + (<usize>(i / BLOCK) << 2), m);
-    return;
-  }
-  let sum: f64 = 0.0;
+}
+
+/** The first row from `r` on that is not ignored; `rows` if there is none. */
+function nextKept(r: i32, rows: i32, targets: usize, ignoreIndex: i32): i32 {
+  if (targets) while (r < rows && load<i32>(targets + (<usize>r << 2)) == ignoreIndex) r++;
+  return r;
+}
+
+/** The maximum of each block of a row. */
+function findMaxima(row: usize, cols: i32, maxima: usize): void {
   for (let i = 0; i < cols; i += BLOCK) {
-    const block = row + <usize>i * ELEMENT;
-    const count = cols - i < BLOCK ? cols - i : BLOCK;
-    if (keeps) {
-      const to = out + <usize>i * ELEMENT;
-      sum += i == maxAt ? blockRestTo(block, count, m, scale, to) : blockExpSumTo(block, count, m, scale, to);
-      store<f32>(refs + (<usize>(i / BLOCK) << 2), m);
-    } else sum += i == maxAt ? blockRest(block, count, m, scale) : blockExpSum(block, count, m, scale);
+    store<f32>(maxima + (<usize>(i / BLOCK) << 2), blockMax(row + <usize>i * ELEMENT, min(cols - i, BLOCK)));
   }
-  store<f64>(rest, sum >= 0.0 ? sum : NaN);
 }
 
 // @ts-ignore: decorator
 @inline
 function blockByBlock(
-  row: usize, cols: i32, scale: f64, max: usize, rest: usize, out: usize, refs: usize, keeps: bool,
+  row: usize, cols: i32, scale: f64, scratch: usize, max: usize, rest: usize, out: usize, refs: usize, keeps: bool,
 ): void {
   let m: f32 = -Infinity;
   let sum = NOTHING;
+  let isKnown = false;
   for (let i = 0; i < cols; i += BLOCK) {
-    const block = row + <usize>i * ELEMENT;
-    const to = out + <usize>i * ELEMENT;
-    const count = cols - i < BLOCK ? cols - i : BLOCK;
-    const b = blockMax(block, count);
+    const offset = <usize>i * ELEMENT;
+    const x = row + offset;
+    const to = out + offset;
+    const count = min(cols - i, BLOCK);
+    const b = isKnown ? maximumAhead(scratch) : blockMax(x, count);
+    isKnown = i + 2 * BLOCK <= cols;
+    const ahead = isKnown ? x + <usize>BLOCK * ELEMENT : x;
     if (b > m) {
       const moved = (1.0 + sum) * exp2Double((<f64>m - <f64>b) * scale);
-      sum = moved + (keeps ? blockRestTo(block, count, b, scale, to) : blockRest(block, count, b, scale));
+      const own = keeps ? blockRestTo(x, count, b, scale, scratch, ahead, to) : blockRest(x, count, b, scale, scratch, ahead);
+      sum = moved + own;
       m = b;
     } else if (m != -Infinity) {
-      sum += keeps ? blockExpSumTo(block, count, m, scale, to) : blockExpSum(block, count, m, scale);
+      sum += keeps ? blockExpSumTo(x, count, m, scale, scratch, ahead, to) : blockExpSum(x, count, m, scale, scratch, ahead);
     } else {
-      if (blockHasNaN(block, count)) sum = NaN;
+      if (blockHasNaN(x, count)) sum = NaN;
       if (keeps) memory.fill(to, 0, <usize>count * ELEMENT);
+      isKnown = false;
     }
     if (keeps) store<f32>(refs + (<usize>(i / BLOCK) << 2), m);
   }

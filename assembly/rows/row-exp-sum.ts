@@ -1,16 +1,17 @@
 /**
  * Row exp-sum, the second of the three textbook kernels: sum[r] = sum_c exp((x[r, c] - max[r]) / temperature).
  *
- * Reads rows x cols f32 at `stride` elements (and up to 12 bytes past each row) and f32 max[rows], writes f64 sum[rows]:
+ * Reads rows x cols f32 at `stride` elements (and up to 28 bytes past each row) and f32 max[rows], writes f64 sum[rows]:
  * f32 lanes within a block of 512, f64 between blocks. max must be >= the row's elements; NaN, and the difference of equal
  * infinities, give NaN; an empty row gives 0. Tests: test/kernels/textbook-kernels.test.ts.
  */
 import { LOG2E } from "../math/exp";
 import { ELEMENT } from "../math/lanes";
-import { BLOCK, blockExpSum } from "./block";
+import { BLOCK } from "./block";
+import { blockExpSum } from "./exp-sum";
 
 export function rowExpSum(
-  logits: usize, rows: i32, cols: i32, stride: i32, max: usize, temperature: f64, sum: usize,
+  logits: usize, rows: i32, cols: i32, stride: i32, max: usize, temperature: f64, sum: usize, scratch: usize,
 ): void {
   const scale = LOG2E / temperature;
   for (let r = 0; r < rows; r++) {
@@ -18,7 +19,8 @@ export function rowExpSum(
     const m = load<f32>(max + (<usize>r << 2));
     let total: f64 = 0.0;
     for (let i = 0; i < cols; i += BLOCK) {
-      total += blockExpSum(row + <usize>i * ELEMENT, cols - i < BLOCK ? cols - i : BLOCK, m, scale);
+      const block = row + <usize>i * ELEMENT;
+      total += blockExpSum(block, min(cols - i, BLOCK), m, scale, scratch, block);
     }
     store<f64>(sum + (<usize>r << 3), total);
   }

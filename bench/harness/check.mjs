@@ -1,6 +1,6 @@
 /** No figure without a right result: each contender is held against the f64 reference on the input that it is timed on. */
 
-/** Greatest gradient error allowed: of the largest entry of its row. */
+/** Greatest gradient error allowed, unless a contender has a bound of its own: of the largest entry of its row. */
 export const GRAD_BOUND = 2e-6;
 
 /** @param {number} got @param {number} expected */
@@ -52,10 +52,11 @@ export function checkValue(label, value, expected, bound) {
  * @param {ArrayLike<number>} grad what the timed call wrote
  * @param {ArrayLike<number> | undefined} expected
  * @param {number} classes
+ * @param {number} [bound]
  * @returns {number} the worst gradient error: |gradient - reference| / the largest |reference| of the row
  * @throws {Error} when it is above the bound, or an entry is NaN
  */
-export function checkGrad(label, grad, expected, classes) {
+export function checkGrad(label, grad, expected, classes, bound = GRAD_BOUND) {
   if (grad.length !== expected?.length) throw new Error(`${label}: expected ${expected?.length} gradients, got ${grad.length}`);
   let worst = 0;
   for (let start = 0; start < grad.length; start += classes) {
@@ -63,10 +64,10 @@ export function checkGrad(label, grad, expected, classes) {
     for (let i = start; i < start + classes; i++) largest = Math.max(largest, Math.abs(expected[i]));
     for (let i = start; i < start + classes; i++) {
       const off = Math.abs(grad[i] - expected[i]);
-      if (!(off <= GRAD_BOUND * largest)) {
+      if (!(off <= bound * largest)) {
         throw new Error(
           `${label}: gradient ${i - start} of row ${start / classes} is off by ${(off / largest).toExponential(2)} of the row's ` +
-            `largest, more than ${GRAD_BOUND}: expected ${expected[i]}, got ${grad[i]}`,
+            `largest, more than ${bound}: expected ${expected[i]}, got ${grad[i]}`,
         );
       }
       if (off > worst * largest) worst = off / largest;

@@ -9,14 +9,15 @@ const BYTES_PER_ELEMENT = { float32: 4, float16: 2, bfloat16: 2 };
  * @param {import("./types.mjs").Contender} contender
  * @param {import("./types.mjs").Problem} problem
  * @param {object} measured
+ * @param {string | undefined} measured.version
  * @param {number | undefined} measured.rowError
  * @param {number | undefined} measured.gradError
  * @param {readonly number[]} measured.samples seconds a call, one a round
  * @param {readonly number[]} measured.baseline
  * @returns {import("./types.mjs").Figures}
  */
-export function figuresOf(contender, problem, { rowError, gradError, samples, baseline }) {
-  const { id, label, variant, data, type = "float32", detail, bound } = contender;
+export function figuresOf(contender, problem, { version, rowError, gradError, samples, baseline }) {
+  const { id, label, variant, data, type = "float32", detail, peer, bound } = contender;
   const { elements } = problem;
   const nsPerElement = spread(samples.map((seconds) => (seconds * 1e9) / elements));
   return {
@@ -26,6 +27,8 @@ export function figuresOf(contender, problem, { rowError, gradError, samples, ba
     data,
     ...(type !== "float32" && { type }),
     ...(detail && { detail }),
+    ...(peer !== undefined && { peer }),
+    ...(version !== undefined && { version }),
     ...(rowError !== undefined && { rowError }),
     bound,
     ...(gradError !== undefined && { gradError }),

@@ -39,6 +39,34 @@ export function machine({ environment: { cpu, cores, platform, runtime, package:
 }
 
 /**
+ * The other libraries among the contenders.
+ *
+ * @param {Result} result
+ * @returns {string | undefined} names and versions
+ */
+export function versions({ shapes }) {
+  const known = new Set(
+    shapes.flatMap(({ contenders }) =>
+      contenders.flatMap(({ peer, version }) => (peer === undefined ? [] : [`${peer} ${version ?? "of unknown version"}`])),
+    ),
+  );
+  return known.size === 0 ? undefined : [...known].join(", ");
+}
+
+/**
+ * Who did not run, by reason.
+ *
+ * @param {Result} result
+ * @returns {string[]}
+ */
+export function notRun({ missing }) {
+  return Array.from(new Set(Object.values(missing)), (reason) => {
+    const ids = Object.keys(missing).filter((id) => missing[id] === reason);
+    return `not run, ${reason}: ${ids.join(", ")}`;
+  });
+}
+
+/**
  * @param {Result} result
  * @returns {string} name of its file: one a suite and version of Node
  */

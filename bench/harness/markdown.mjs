@@ -1,5 +1,5 @@
 /** The tables of the documents: written by the renderer, never by hand. */
-import { machine, stemOf } from "./format.mjs";
+import { machine, notRun, stemOf, versions } from "./format.mjs";
 import { baselineOf, comparisonTable, detailTable, summaryTable } from "./tables.mjs";
 
 /** @typedef {import("./types.mjs").Result} Result */
@@ -17,15 +17,16 @@ const MARKER = /<!-- \/?bench:[^>]*-->/g;
 /**
  * @param {string} text of a document
  * @param {readonly Result[]} results
+ * @param {readonly string[]} [mayLack] suites that need not have been measured: their sections say so until there is a result
  * @returns {{ text: string, sections: string[] }} with every section as the results say, and the names of the sections
  * @throws {Error} for a section that no result is for, and for a marker without its other half
  */
-export function renderDocument(text, results) {
+export function renderDocument(text, results, mayLack = []) {
   /** @type {string[]} */
   const sections = [];
   const rendered = text.replace(SECTION, (_, name) => {
     sections.push(name);
-    return `<!-- bench:${name} -->\n\n${section(name, results)}\n\n<!-- /bench:${name} -->`;
+    return `<!-- bench:${name} -->\n\n${section(name, results, mayLack)}\n\n<!-- /bench:${name} -->`;
   });
   const markers = text.match(MARKER) ?? [];
   if (markers.length !== 2 * sections.length) {
@@ -34,11 +35,12 @@ export function renderDocument(text, results) {
   return { text: rendered, sections };
 }
 
-/** @param {string} name @param {readonly Result[]} results */
-function section(name, results) {
+/** @param {string} name @param {readonly Result[]} results @param {readonly string[]} mayLack */
+function section(name, results, mayLack) {
   const details = name.endsWith(DETAILS);
   const stem = details ? name.slice(0, -DETAILS.length) : name;
   const named = results.filter((result) => result.name === stem || stemOf(result) === stem);
+  if (named.length === 0 && mayLack.includes(stem)) return `Not measured yet: \`npm run bench -- ${stem}\`.`;
   if (named.length === 0) throw new Error(`bench:${name}: no bench/results/${stem}.json or ${stem}-*.json`);
   return named.map(details ? detailsOf : summaryOf).join("\n\n");
 }
@@ -46,7 +48,21 @@ function section(name, results) {
 /** @param {Result} result */
 function summaryOf(result) {
   const baseline = `the baseline, ${baselineOf(result)}`;
-  return `${machine(result)}: times the speed of ${baseline} (ns an element).\n\n${markdown(summaryTable(result))}`;
+  return [
+    `${machine(result)}: times the speed of ${baseline} (ns an element).`,
+    markdown(summaryTable(result)),
+    ...peersOf(result),
+  ].join("\n\n");
+}
+
+/**
+ * Beside other libraries: which versions, and which could not take part.
+ *
+ * @param {Result} result
+ */
+function peersOf(result) {
+  const peers = versions(result);
+  return peers === undefined ? [] : [[peers, ...notRun(result)].map((sentence) => `${sentence}.`).join(" ")];
 }
 
 /** @param {Result} result */

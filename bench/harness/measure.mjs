@@ -33,6 +33,9 @@ export async function measureSuite(suite, { shapes = suite.shapes, variant, sett
   const date = new Date().toISOString();
   const { groups, missing } = await ableToRun(suite.groups, variant);
   if (groups.length === 0) throw new Error(`${suite.name}: nothing of it can run here, ${Object.values(missing)[0]}`);
+  if (withPeers(suite.groups) && !withPeers(groups)) {
+    throw new Error(`${suite.name}: no other library can run here, ${[...new Set(Object.values(missing))].join("; ")}`);
+  }
 
   /** @type {LineFigures[]} */
   const measured = [];
@@ -49,10 +52,20 @@ export async function measureSuite(suite, { shapes = suite.shapes, variant, sett
       measured.push({ rows: shape.rows, classes: shape.classes, ...(label !== undefined && { label }), ...figures });
     }
   }
-  const { name, title, input, labels } = suite;
+  const { name, title, input, labels, linePer } = suite;
   const lines = labels === undefined || shapes.length === 1 ? labels : `rows x classes, ${labels}`;
-  const options = { ...settings, input, ...(lines !== undefined && { lines }) };
+  const options = {
+    ...settings,
+    input,
+    ...(lines !== undefined && { lines }),
+    ...(linePer === "contender" && { linePer }),
+  };
   return { schema: 1, name, title, date, environment, options, missing, shapes: measured };
+}
+
+/** @param {readonly Group[]} groups */
+function withPeers(groups) {
+  return groups.some(({ contenders }) => contenders.some(({ peer }) => peer !== undefined));
 }
 
 /**
@@ -131,18 +144,19 @@ async function measureGroup({ contenders, comparisons = [] }, { problem, ...task
       progress(`check of ${contender.label}`);
       const opened = await contender.open(problem);
       open.push(opened);
-      const { label, bound } = contender;
+      const { label, bound, gradBound } = contender;
       const rowError = opened.rowLosses && checkRows(label, await opened.rowLosses(), expected.rows, bound);
       /** @param {number} value what the timed call has returned */
-      const check = (value) => {
+      const check = async (value) => {
         checkValue(label, value, expected, bound);
-        return opened.grad && checkGrad(label, opened.grad, expected.grad, problem.classes);
+        const grad = opened.grad ?? (await opened.readGrad?.());
+        return grad && checkGrad(label, grad, expected.grad, problem.classes, gradBound);
       };
-      const gradError = check(await opened.run());
+      const gradError = await check(await opened.run());
       // so that what is there at the end was written by the timed calls
       opened.grad?.fill(Number.NaN);
-      const sampler = new Sampler(label, opened.run, { async: contender.async ?? false, minTime: settings.minTime });
-      entrants.push({ contender, rowError, gradError, sampler, check });
+      const { version } = opened;
+      entrants.push({ contender, version, rowError, gradError, sampler: samplerOf(contender, opened, settings), check });
     }
 
     const samplers = entrants.map((entrant) => entrant.sampler);
@@ -151,11 +165,11 @@ async function measureGroup({ contenders, comparisons = [] }, { problem, ...task
     const { rounds } = settings;
     const samples = await takeTurns(samplers, rounds, (round) => progress(`round ${round + 1} of ${rounds}`));
 
-    const figures = entrants.map(({ contender, rowError, gradError, sampler, check }, index) => {
-      // Once more at the end: what was timed must still have been right then.
-      check(sampler.lastValue);
-      return figuresOf(contender, problem, { rowError, gradError, samples: samples[index], baseline: samples[0] });
-    });
+    // Once more at the end: what was timed must still have been right then.
+    for (const { check, sampler } of entrants) await check(sampler.lastValue);
+    const figures = entrants.map(({ contender, version, rowError, gradError }, index) =>
+      figuresOf(contender, problem, { version, rowError, gradError, samples: samples[index], baseline: samples[0] }),
+    );
     /** @param {string} id */
     const samplesOf = (id) => samples[contenders.findIndex((contender) => contender.id === id)];
     const compared = comparisons
@@ -163,6 +177,25 @@ async function measureGroup({ contenders, comparisons = [] }, { problem, ...task
       .map(({ label, of, over }) => ({ label, ratio: timesOver(samplesOf(of), samplesOf(over)) }));
     return { warmUpRounds, contenders: figures, ...(compared.length > 0 && { comparisons: compared }) };
   } finally {
-    for (const opened of open) opened.close();
+    for (const opened of open) await opened.close();
   }
+}
+
+/**
+ * @param {Contender} contender
+ * @param {Opened} opened
+ * @param {Settings} settings
+ * @returns {{ sample(): Promise<number>, lastValue: number }}
+ */
+function samplerOf({ label, async = false }, { run, sample }, { minTime }) {
+  if (!sample) return new Sampler(label, run, { async, minTime });
+  const elsewhere = {
+    lastValue: Number.NaN,
+    sample: async () => {
+      const { seconds, value } = await sample(minTime);
+      elsewhere.lastValue = value;
+      return seconds;
+    },
+  };
+  return elsewhere;
 }

@@ -1,21 +1,26 @@
 import { tableLines } from "../../build/report/table.js";
-import { machine } from "./format.mjs";
-import { comparisonTable, detailTable } from "./tables.mjs";
+import { machine, notRun, versions } from "./format.mjs";
+import { comparisonTable, detailTable, summaryTable } from "./tables.mjs";
 
 /**
  * @param {import("./types.mjs").Result} result
  * @returns {string} what the bench prints
  */
 export function resultText(result) {
-  const reasons = new Set(Object.values(result.missing));
-  const missing = Array.from(reasons, (reason) => {
-    const ids = Object.keys(result.missing).filter((id) => result.missing[id] === reason);
-    return `not run, ${reason}: ${ids.join(", ")}`;
-  });
-  const tables = [detailTable(result), comparisonTable(result)].flatMap((table) =>
+  const missing = notRun(result);
+  const peers = versions(result);
+  const summary = result.options.linePer === "contender" ? summaryTable(result) : undefined;
+  const tables = [detailTable(result), comparisonTable(result), summary].flatMap((table) =>
     table ? ["", ...tableLines(table.columns, table.lines)] : [],
   );
-  return [result.title, machine(result), ...tables, ...(missing.length > 0 ? ["", ...missing] : []), ""].join("\n");
+  return [
+    result.title,
+    machine(result),
+    ...(peers ? [peers] : []),
+    ...tables,
+    ...(missing.length > 0 ? ["", ...missing] : []),
+    "",
+  ].join("\n");
 }
 
 /**

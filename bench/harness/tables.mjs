@@ -4,6 +4,7 @@ import { errorText, quartiles, threeDigits } from "./format.mjs";
 /**
  * @typedef {import("./types.mjs").Result} Result
  * @typedef {import("./types.mjs").LineFigures} LineFigures
+ * @typedef {import("./types.mjs").Figures} Figures
  *
  * @typedef {{ heading: string, align: "left" | "right" }} Column
  * @typedef {{ columns: Column[], lines: string[][] }} Table
@@ -23,13 +24,50 @@ export function baselineOf(result) {
 }
 
 /**
+ * The summary, in the direction that its suite says.
+ *
+ * @param {Result} result
+ * @returns {Table}
+ */
+export function summaryTable(result) {
+  return result.options.linePer === "contender" ? tableOfContenders(result) : tableOfShapes(result);
+}
+
+/**
+ * A line a contender, where there are many: at each shape `times the baseline (ns an element)`, and the worst of the errors.
+ *
+ * @param {Result} result
+ * @returns {Table}
+ */
+function tableOfContenders({ shapes }) {
+  const errors = /** @type {const} */ (["rowError", "gradError"]).filter((error) =>
+    shapes.some(({ contenders }) => contenders.some((figures) => figures[error] !== undefined)),
+  );
+  return {
+    columns: [
+      left("contender"),
+      ...shapes.map((line) => right(lineName(line))),
+      ...errors.map((error) => right(error === "rowError" ? "row error" : "gradient error")),
+    ],
+    lines: summed(shapes[0]).map(({ id, label }) => {
+      const figures = shapes.map(({ contenders }) => /** @type {Figures} */ (contenders.find((other) => other.id === id)));
+      return [
+        label,
+        ...figures.map(({ ratio, nsPerElement }) => `${threeDigits(ratio.median)}x (${threeDigits(nsPerElement.median)})`),
+        ...errors.map((error) => errorText(Math.max(...figures.map((at) => at[error] ?? 0)))),
+      ];
+    }),
+  };
+}
+
+/**
  * A line a group and shape: the baseline's ns an element, of each other contender `times the baseline (ns an element)`, and
  * the comparisons.
  *
  * @param {Result} result
  * @returns {Table}
  */
-export function summaryTable(result) {
+function tableOfShapes(result) {
   const [baseline, ...others] = summed(result.shapes[0]);
   const { comparisons = [] } = result.shapes[0];
   return {

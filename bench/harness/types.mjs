@@ -22,7 +22,12 @@
  * @property {() => number | Promise<number>} run the timed call
  * @property {Float32Array} [grad] where every `run` writes the gradient; or the result of a function that gives no loss
  * @property {() => ArrayLike<number> | Promise<ArrayLike<number>>} [rowLosses] the same call, one loss a row: checked, not timed
- * @property {() => void} close gives back what opening took
+ * @property {() => Float32Array | Promise<Float32Array>} [readGrad] instead of `grad`, where every run makes a new gradient:
+ *   that of the last run, which is forgotten then
+ * @property {(minTime: number) => Promise<{ seconds: number, value: number }>} [sample] takes a sample itself, by the rules of
+ *   sampler.mjs: where the clock is in another process. minTime and seconds a call in seconds
+ * @property {string} [version] of the library
+ * @property {() => void | Promise<void>} close gives back what opening took
  *
  * @typedef {object} Contender
  * @property {string} id stable: figures of different runs are matched by it
@@ -33,6 +38,8 @@
  * @property {boolean} [detail] one that others are compared with: in the table of everything, not in the summary
  * @property {boolean} [async] `run` returns a promise; the clock stops when it resolves
  * @property {number} bound greatest row error allowed; the bench stops on a greater one
+ * @property {number} [gradBound] greatest gradient error allowed, GRAD_BOUND of check.mjs unless said
+ * @property {string} [peer] the other library that this is
  * @property {() => string | undefined | Promise<string | undefined>} missing why it cannot run here; undefined when it can
  * @property {(problem: Problem) => Opened | Promise<Opened>} open
  *
@@ -56,6 +63,7 @@
  * @property {string} title
  * @property {string} input how it is drawn, for the result file
  * @property {string} [labels] what the groups' labels are: heading over them in the tables
+ * @property {"shape" | "contender"} [linePer] what has a line of the summary each, a shape unless said; not with several groups
  * @property {readonly Shape[]} shapes
  * @property {readonly Group[]} groups each is measured at each shape
  *
@@ -74,6 +82,8 @@
  * @property {"js" | "memory"} data
  * @property {FloatType} [type] where it is not float32
  * @property {boolean} [detail] as of the contender
+ * @property {string} [peer] as of the contender
+ * @property {string} [version] of that library
  * @property {number} [rowError] worst |loss - reference| / max(1, |reference|) over the rows (or elements)
  * @property {number} bound of the row error
  * @property {number} [gradError] worst |gradient - reference| / largest |reference| of the row
@@ -99,8 +109,8 @@
  * @property {string} title
  * @property {string} date ISO 8601
  * @property {import("./environment.mjs").Environment} environment
- * @property {Settings & { input: string, lines?: string }} options lines: heading over the lines of the tables, where they are
- *   not rows x classes
+ * @property {Settings & { input: string, lines?: string, linePer?: "contender" }} options lines: heading over the lines of the
+ *   tables, where they are not rows x classes
  * @property {Record<string, string>} missing contender id -> why it did not run
  * @property {LineFigures[]} shapes
  */

@@ -7,7 +7,7 @@ import { LOGITS, randomProblem } from "../harness/problem.mjs";
 import { forward, lossOperation } from "./forward.mjs";
 
 /** @type {import("../contenders/package.mjs").Operation} */
-const operation = {
+export const gradientOperation = {
   gradient: true,
   run: (functions, { logits, targets, grad }) => functions.crossEntropyValueAndGrad(logits, targets, { gradOut: grad }).value,
   rowLosses: (functions, { logits, targets, grad }) =>
@@ -32,7 +32,7 @@ export const gradient = {
     {
       contenders: [
         jsLoopWithGrad(crossEntropyLoop),
-        ...packageContenders(operation),
+        ...packageContenders(gradientOperation),
         ...inMemory.map((way) =>
           packageContender(way, lossOperation, {
             id: lossId(way.variant),

@@ -3,6 +3,10 @@ import { forward } from "./forward.mjs";
 import { gradient } from "./gradient.mjs";
 import { half } from "./half.mjs";
 import { losses } from "./losses.mjs";
+import { peers, peersGradient } from "./peers.mjs";
 
 /** Every suite, in the order of a run. */
-export const suites = [forward, gradient, half, losses, engine];
+export const suites = [forward, gradient, half, losses];
+
+/** Those that run when they are named: they need other libraries, or two free processors, and longer. */
+export const suitesByName = [engine, peers, peersGradient];

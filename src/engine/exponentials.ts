@@ -98,6 +98,7 @@ export class Exponentials {
     kernels.expRows(
       source.address, this.#rows, classes, source.stride, targets ? at.target : 0, ignoreIndex, temperature,
       at.nextMax, at.nextRest, this.address, this.stride, this.refs, this.refStride,
+      at.expScratch,
     );
   }
 

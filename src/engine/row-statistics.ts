@@ -37,8 +37,11 @@ export function segmentStatistics(
     // biome-ignore format: a kernel's arguments read better in its own order and lines
     kernels.expRows(
       address, rows, classes, stride, targets, ignoreIndex, temperature, max, rest, out, outStride, refs, refStride,
+      at.expScratch,
     );
-  } else kernels.logSumExpRows(address, rows, classes, stride, targets, ignoreIndex, temperature, max, rest);
+  } else {
+    kernels.logSumExpRows(address, rows, classes, stride, targets, ignoreIndex, temperature, max, rest, at.expScratch);
+  }
 }
 
 /** The same without targets. */

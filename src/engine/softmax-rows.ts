@@ -30,7 +30,6 @@ export function logSumExpRows(workspace: Workspace, job: LogSumExpJob, firstRow:
 
 export function softmaxRows(workspace: Workspace, job: SoftmaxJob, firstRow: number): RowProgram {
   const { kernels, layout: at } = workspace;
-  const kernel = job.kind === "softmax" ? kernels.softmaxRows : kernels.logSoftmaxRows;
   const { classes: allClasses } = job.layout;
   const source = new TileSource(workspace, job.logits, job.layout, "tileA", 0, firstRow);
   const sink = new TileSink(workspace, job.out, job.layout, "tileB", firstRow);
@@ -46,7 +45,10 @@ export function softmaxRows(workspace: Workspace, job: SoftmaxJob, firstRow: num
       // a row of several segments comes by a second time; of a single one the tile is still there
       if (allClasses > SEGMENT) source.load(row, rows, first, classes);
       sink.open(row, first, classes);
-      kernel(source.address, rows, classes, source.stride, at.max, at.rest, sink.address, sink.stride);
+      const { address, stride } = source;
+      if (job.kind === "logSoftmax") {
+        kernels.logSoftmaxRows(address, rows, classes, stride, at.max, at.rest, sink.address, sink.stride);
+      } else kernels.softmaxRows(address, rows, classes, stride, at.max, at.rest, sink.address, sink.stride, at.expScratch);
       sink.close(row, rows, first, classes);
     },
   };

@@ -11,7 +11,7 @@ import { isShared } from "../wasm/module.js";
 import type { FloatArray } from "./job.js";
 
 /** Bytes behind an array that the kernels may read. */
-const SLACK = 16;
+const SLACK = 28;
 
 /** Parts of the region that hold f32 elements of an argument or a result. */
 export type TileName = "tileA" | "tileB" | "panel" | "weight" | "posWeight" | "gradient";

@@ -5,8 +5,8 @@
 import { wrongValue } from "../errors.js";
 
 const ALIGNMENT = 64;
-/** Kernels read up to 12 bytes past an array. */
-const SLACK = 16;
+/** Kernels read up to 28 bytes past an array. */
+const SLACK = 32;
 
 interface Range {
   start: number;

@@ -9,6 +9,7 @@
  *       posWeight 64 KB + slack   posWeight of a chunk of elements
  *       gradient 2.3 MB + slack   exponentials of a tile's rows until their gradients are made of them, and the gradients; losses
  *                                 of a chunk of elements
+ *       expScratch 16 KB         between the passes of the exponentials
  *       columns  per row of a tile: target index, max, rest, target logit, ...
  * ```
  *
@@ -62,10 +63,13 @@ export const ELEMENT_PARTS = {
   gradients: 2 * TILE_ELEMENTS + 2 * PATTERN_ELEMENTS,
 } as const;
 
+/** What the exponentials' passes leave for each other: n and f of 2048 elements and their slack (assembly/rows/few-rows.ts). */
+export const EXP_SCRATCH_BYTES = 2 * 8256;
+
 /** Most rows of a tile; a multiple of eight, the rows that the kernels take at once. */
 export const TILE_ROWS = 4096;
 
-/** Kernels read up to 12 bytes past a row and write up to four rows past a column. */
+/** Kernels read up to 28 bytes past a row and write up to four rows past a column. */
 const SLACK = 64;
 
 /** Byte offsets of the scratch region's parts. */
@@ -76,6 +80,7 @@ export interface Layout {
   readonly weight: number;
   readonly posWeight: number;
   readonly gradient: number;
+  readonly expScratch: number;
   /** i32 class of each row. */
   readonly target: number;
   /** f32 row maximum and f64 sum of the rest; the second pair is for the next segment of the same rows. */
@@ -132,6 +137,7 @@ export function layoutAt(base: number): Layout {
     weight: take(SEGMENT * 4),
     posWeight: take(SEGMENT * 4),
     gradient: take(GRADIENT_ELEMENTS * 4),
+    expScratch: take(EXP_SCRATCH_BYTES),
     target: column(4),
     max: column(4),
     rest: column(8),

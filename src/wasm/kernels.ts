@@ -8,7 +8,16 @@ export interface Kernels extends GradientKernels {
   /** f32 max[rows] = row maxima. */
   rowMax(logits: number, rows: number, cols: number, stride: number, max: number): void;
   /** f64 sum[rows] = sum_c exp((x_c - max) / temperature). */
-  rowExpSum(logits: number, rows: number, cols: number, stride: number, max: number, temperature: number, sum: number): void;
+  rowExpSum(
+    logits: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    max: number,
+    temperature: number,
+    sum: number,
+    scratch: number,
+  ): void;
   /** f32 out[rows] = x[r, targets[r] - firstClass]; ignored rows 0, targets of other segments left as they are. */
   rowTarget(
     logits: number,
@@ -43,7 +52,7 @@ export interface Kernels extends GradientKernels {
   ): void;
   /** (dot, mass)[rows] joined with another part of the same rows, before mergeRows. */
   mergeDots(rows: number, max: number, otherMax: number, dot: number, mass: number, otherDot: number, otherMass: number): void;
-  /** f32 max[rows] and f64 rest[rows]: log-sum-exp = max / temperature + log(1 + rest). */
+  /** f32 max[rows] and f64 rest[rows]: log-sum-exp = max / temperature + log(1 + rest). `scratch`: EXP_SCRATCH_BYTES. */
   logSumExpRows(
     logits: number,
     rows: number,
@@ -54,6 +63,7 @@ export interface Kernels extends GradientKernels {
     temperature: number,
     max: number,
     rest: number,
+    scratch: number,
   ): void;
   /** The same as logSumExpRows with exponentials in f64. */
   logSumExpDoubleRows(
@@ -116,6 +126,7 @@ export interface Kernels extends GradientKernels {
     outStride: number,
     refs: number,
     refStride: number,
+    scratch: number,
   ): void;
   /** (max, rest)[rows] joined with another part of the same rows. */
   mergeRows(rows: number, temperature: number, max: number, rest: number, otherMax: number, otherRest: number): void;
@@ -155,9 +166,28 @@ export interface Kernels extends GradientKernels {
   /** f32 out[rows] = max + log(1 + rest); leaves log(1 + rest) in rest. */
   logSumExpFinish(rows: number, max: number, rest: number, out: number): void;
   /** f32 out = softmax of rows whose max and rest are known; may be the logits' own place. */
-  softmaxRows: SoftmaxKernel;
+  softmaxRows(
+    logits: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    max: number,
+    rest: number,
+    out: number,
+    outStride: number,
+    scratch: number,
+  ): void;
   /** f32 out = log-softmax of rows whose max and log(1 + rest) are known; may be the logits' own place. */
-  logSoftmaxRows: SoftmaxKernel;
+  logSoftmaxRows(
+    logits: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    max: number,
+    logSum: number,
+    out: number,
+    outStride: number,
+  ): void;
   /** f64 out[rows] += entropy in nats. */
   entropyRows(p: number, rows: number, cols: number, stride: number, out: number): void;
   /** f64 out[rows] += -sum p log q. */
@@ -202,17 +232,6 @@ export interface Kernels extends GradientKernels {
   /** f64 out = log(x): for tests. */
   logDouble(x: number, count: number, out: number): void;
 }
-
-type SoftmaxKernel = (
-  logits: number,
-  rows: number,
-  cols: number,
-  stride: number,
-  max: number,
-  rest: number,
-  out: number,
-  outStride: number,
-) => void;
 
 type MeasureKernel = (p: number, q: number, rows: number, cols: number, pStride: number, qStride: number, out: number) => void;
 

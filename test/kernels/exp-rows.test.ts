@@ -41,16 +41,18 @@ describe.each(variants)("expRows, %s build", (variant) => {
     const refs = memory.float32(new Float32Array(rows * refStride).fill(-7));
     const length = isFew(cols) ? Math.ceil(rows / 4) * 4 * cols : Math.max(0, (rows - 1) * outStride + cols);
     const out = memory.float32(new Float32Array(length).fill(-7));
+    const scratch = memory.expScratch();
     const written = [
       { array: max, slack: 12 },
       { array: rest, slack: 24 },
       { array: refs, slack: 0 },
       { array: out, slack: 0 },
+      { array: scratch, slack: 0 },
     ];
     memory.expectWritesOnly(written, () => {
       const input = [logits.byteOffset, rows, cols, stride, classes, IGNORED, temperature] as const;
       const output = [out.byteOffset, outStride, refs.byteOffset, refStride] as const;
-      memory.kernels.expRows(...input, max.byteOffset, rest.byteOffset, ...output);
+      memory.kernels.expRows(...input, max.byteOffset, rest.byteOffset, ...output, scratch.byteOffset);
     });
     const rowsOut = isFew(cols) ? ungrouped(out, rows, cols, outStride) : out.slice();
     return { max: max.slice(), rest: rest.slice(), out: rowsOut, refs: refs.slice() };
@@ -62,7 +64,7 @@ describe.each(variants)("expRows, %s build", (variant) => {
     const logits = memory.float32(values);
     const max = memory.float32(new Float32Array(rows));
     const rest = memory.float64(new Float64Array(rows));
-    const at = [max.byteOffset, rest.byteOffset] as const;
+    const at = [max.byteOffset, rest.byteOffset, memory.expScratch().byteOffset] as const;
     memory.kernels.logSumExpRows(logits.byteOffset, rows, cols, stride, 0, 0, temperature, ...at);
     return { max: max.slice(), rest: rest.slice() };
   };

@@ -39,13 +39,15 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
     const classes = targets ? memory.int32(targets).byteOffset : 0;
     const max = memory.float32(new Float32Array(rows).fill(UNTOUCHED));
     const rest = memory.float64(new Float64Array(rows).fill(UNTOUCHED));
+    const scratch = memory.expScratch();
     // a group of four rows writes all its four entries
     const written = [
       { array: max, slack: 12 },
       { array: rest, slack: 24 },
+      { array: scratch, slack: 0 },
     ];
     memory.expectWritesOnly(written, () => {
-      const at = [max.byteOffset, rest.byteOffset] as const;
+      const at = [max.byteOffset, rest.byteOffset, scratch.byteOffset] as const;
       memory.kernels.logSumExpRows(from.byteOffset, rows, cols, stride, classes, IGNORED, temperature, ...at);
     });
     return { max: max.slice(), rest: rest.slice() };
@@ -215,14 +217,26 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
     });
   });
 
-  it("reads no further than 12 bytes behind the last row", () => {
+  it("reads no further than 28 bytes behind the last row", () => {
     for (const cols of SIZES) {
       for (let rows = 1; rows <= 5; rows++) {
         big.clear(POISONS.infinity);
-        const logits = big.float32AtEnd(new Float32Array(rows * cols), 12);
+        const logits = big.float32AtEnd(new Float32Array(rows * cols), 28);
         const max = big.float32(new Float32Array(rows));
         const rest = big.float64(new Float64Array(rows));
-        big.kernels.logSumExpRows(logits.byteOffset, rows, cols, cols, 0, 0, 1, max.byteOffset, rest.byteOffset);
+        const scratch = big.expScratch();
+        big.kernels.logSumExpRows(
+          logits.byteOffset,
+          rows,
+          cols,
+          cols,
+          0,
+          0,
+          1,
+          max.byteOffset,
+          rest.byteOffset,
+          scratch.byteOffset,
+        );
         expect(Array.from(rest)).toEqual(new Array(rows).fill(cols - 1));
       }
     }

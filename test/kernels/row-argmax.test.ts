@@ -28,6 +28,7 @@ describe.each(variants)("rowArgmax, %s build", (variant) => {
       [memory.float32(new Float32Array(length)), memory.float64(new Float64Array(length))] as const;
     const [max, rest] = column(rows + 3);
     const [nextMax, nextRest] = column(rows + 3);
+    const scratch = memory.expScratch().byteOffset;
     const argmax = memory.int32(new Int32Array(rows).fill(-7));
     const starts = [0, ...cuts];
     for (const [i, first] of starts.entries()) {
@@ -35,7 +36,7 @@ describe.each(variants)("rowArgmax, %s build", (variant) => {
       const [m, r] = i === 0 ? [max.byteOffset, rest.byteOffset] : [nextMax.byteOffset, nextRest.byteOffset];
       const earlier = i === 0 ? ([0, 0] as const) : ([max.byteOffset, rest.byteOffset] as const);
       const piece = [logits.byteOffset + 4 * first, rows, count, stride, classes, IGNORED] as const;
-      kernels.logSumExpRows(...piece, 1, m, r);
+      kernels.logSumExpRows(...piece, 1, m, r, scratch);
       memory.expectWritesOnly([{ array: argmax, slack: 0 }], () => {
         kernels.rowArgmax(...piece, first, m, r, ...earlier, argmax.byteOffset);
       });

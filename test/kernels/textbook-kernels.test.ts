@@ -53,9 +53,15 @@ describe.each(variants)("%s build", (variant) => {
     const logits = memory.float32(data.logits);
     const max = memory.float32(maxima);
     const sum = memory.float64(new Float64Array(maxima.length));
-    memory.expectWritesOnly([{ array: sum, slack: 0 }], () => {
+    const scratch = memory.expScratch();
+    const written = [
+      { array: sum, slack: 0 },
+      { array: scratch, slack: 0 },
+    ];
+    memory.expectWritesOnly(written, () => {
       const { cols, stride } = data;
-      memory.kernels.rowExpSum(logits.byteOffset, maxima.length, cols, stride, max.byteOffset, temperature, sum.byteOffset);
+      const at = [max.byteOffset, temperature, sum.byteOffset, scratch.byteOffset] as const;
+      memory.kernels.rowExpSum(logits.byteOffset, maxima.length, cols, stride, ...at);
     });
     return sum.slice();
   };
@@ -185,13 +191,14 @@ describe.each(variants)("%s build", (variant) => {
       expect(rowExpSum({ cols: 0, stride: 2, logits: new Float32Array(2) }, [5])[0]).toBe(0);
     });
 
-    it("reads no further than 12 bytes behind a row", () => {
+    it("reads no further than 28 bytes behind a row", () => {
       for (const cols of SIZES) {
         memory.clear();
-        const logits = memory.float32AtEnd(new Float32Array(cols), cols === 0 ? 0 : 12);
+        const logits = memory.float32AtEnd(new Float32Array(cols), cols === 0 ? 0 : 28);
         const max = memory.float32([0]);
         const sum = memory.float64([0]);
-        memory.kernels.rowExpSum(logits.byteOffset, 1, cols, cols, max.byteOffset, 1, sum.byteOffset);
+        const scratch = memory.expScratch().byteOffset;
+        memory.kernels.rowExpSum(logits.byteOffset, 1, cols, cols, max.byteOffset, 1, sum.byteOffset, scratch);
         expect(sum[0]).toBe(cols);
       }
     });

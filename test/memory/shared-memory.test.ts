@@ -36,10 +36,10 @@ describe.each(variants)("%s build", (variant) => {
   it("computes the same bits in either memory", () => {
     const [rows, cols] = [5, 700];
     const logits = normalLogits(rows * cols, 3, randomFrom(1));
-    const [max, rest] = [64, 128];
+    const [max, rest, scratch] = [64, 128, 32768];
     const results = [unshared(), shared()].map((memory) => {
       new Float32Array(memory.buffer, 1024, rows * cols).set(logits);
-      instantiate(variant, memory).logSumExpRows(1024, rows, cols, cols, 0, 0, 1, max, rest);
+      instantiate(variant, memory).logSumExpRows(1024, rows, cols, cols, 0, 0, 1, max, rest, scratch);
       return { max: new Float32Array(memory.buffer, max, rows), rest: new Float64Array(memory.buffer, rest, rows) };
     });
     const [a, b] = results as [(typeof results)[0], (typeof results)[0]];

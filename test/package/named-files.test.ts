@@ -14,7 +14,7 @@ const files = [
     readdirSync(join(ROOT, tree), { recursive: true, encoding: "utf8" }).map((path) => join(tree, path)),
   ),
   ...DOCUMENTS,
-].filter((path) => /\.(ts|mjs|md)$/.test(path));
+].filter((path) => /\.(ts|mjs|md)$/.test(path) && !path.includes("node_modules"));
 
 it("every file of the tree that is named exists", () => {
   const named = files.flatMap((path) =>

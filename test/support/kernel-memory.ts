@@ -3,6 +3,7 @@
  * result, and what it must not write is seen to have changed.
  */
 import { expect } from "vitest";
+import { EXP_SCRATCH_BYTES } from "../../src/memory/layout.js";
 import type { Kernels } from "../../src/wasm/kernels.js";
 import { hasRelaxedSimd, instantiate, type Variant } from "../../src/wasm/module.js";
 
@@ -74,6 +75,11 @@ export class KernelMemory {
     const array = new Uint16Array(this.#memory.buffer, this.#take(values.length * 2, 2), values.length);
     array.set(values);
     return array;
+  }
+
+  /** Places what the exponentials' passes write for each other: poison before, anything after. */
+  expScratch(): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, this.#take(EXP_SCRATCH_BYTES, 4), EXP_SCRATCH_BYTES);
   }
 
   /** Places f32 numbers so that `slack` bytes behind the last one the memory ends. */

@@ -1,0 +1,187 @@
+/**
+ * Contenders in a process of their own. A library keeps its threads, its backend and its WebAssembly memory to itself there, one
+ * in another language can take part, and one that crashes names itself. The process waits for its turn without using the
+ * processor.
+ *
+ * Parent and host talk in lines of JSON over stdin and stdout, a request and its reply at a time. Arrays go through files in a
+ * temporary folder, as raw numbers: everyone computes on the same bits. Loss values are text, since JSON has no NaN.
+ *
+ * | command    | takes                                   | gives                                             |
+ * | ---------- | --------------------------------------- | ------------------------------------------------- |
+ * | `hello`    |                                         | `missing`: why it cannot run here; or `version`   |
+ * | `open`     | `rows`, `classes`, `logits` and `targets` (files: f32, i32) |                               |
+ * | `rows`     | `file`                                  | the loss of each row there, f64                   |
+ * | `run`      |                                         | `value` of one call                               |
+ * | `sample`   | `minTime`, seconds                      | `seconds` a call, `value`                         |
+ * | `gradient` | `file`                                  | the gradient of the last call there, f32; it is forgotten then |
+ *
+ * Every reply may be `{ error }` instead.
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** Of what a host wrote to stderr, so much of its end goes into the message when it dies. */
+const TOLD = 2000;
+/** Milliseconds that a host has to leave when its stdin closes. */
+const PATIENCE = 5000;
+
+/**
+ * @typedef {import("./types.mjs").Contender} Contender
+ * @typedef {{ command: string, args: readonly string[], env?: Record<string, string> }} Program
+ * @typedef {{ missing?: string, version?: string, value?: string, seconds?: number, error?: string }} Reply
+ */
+
+/** A running host. */
+export class Host {
+  #child;
+  #stderr = "";
+  #ended;
+  /** @type {{ resolve: (reply: Reply) => void, reject: (error: Error) => void } | undefined} */
+  #waiting;
+  /** @type {Error | undefined} */
+  #dead;
+
+  /** @param {Program} program */
+  constructor({ command, args, env = {} }) {
+    const child = spawn(command, args, { env: { ...process.env, ...env } });
+    this.#child = child;
+    createInterface({ input: child.stdout }).on("line", (line) => this.#settle(({ resolve }) => resolve(JSON.parse(line))));
+    child.stderr.on("data", (text) => {
+      this.#stderr = `${this.#stderr}${text}`.slice(-TOLD);
+    });
+    // a host that died does not read; its exit says so
+    child.stdin.on("error", () => {});
+    this.#ended = /** @type {Promise<void>} */ (
+      new Promise((resolve) => {
+        /** @param {Error} error */
+        const end = (error) => {
+          this.#dead = error;
+          this.#settle(({ reject }) => reject(error));
+          resolve();
+        };
+        child.on("error", end);
+        child.on("close", (code, signal) => end(new Error(`ended with ${signal ?? `code ${code}`}: ${this.#stderr.trim()}`)));
+      })
+    );
+  }
+
+  /** @param {(waiting: { resolve: (reply: Reply) => void, reject: (error: Error) => void }) => void} how */
+  #settle(how) {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting) how(waiting);
+  }
+
+  /**
+   * @param {{ command: string, [argument: string]: string | number }} message
+   * @returns {Promise<Reply>}
+   * @throws {Error} when the host reports one, or has died
+   */
+  async request(message) {
+    if (this.#dead) throw this.#dead;
+    const reply = await /** @type {Promise<Reply>} */ (
+      new Promise((resolve, reject) => {
+        this.#waiting = { resolve, reject };
+        this.#child.stdin.write(`${JSON.stringify(message)}\n`);
+      })
+    );
+    if (reply.error !== undefined) throw new Error(reply.error);
+    return reply;
+  }
+
+  /** Ends the host, and resolves when it is gone. */
+  async close() {
+    this.#child.stdin.end();
+    const impatient = setTimeout(() => this.#child.kill("SIGKILL"), PATIENCE);
+    await this.#ended;
+    clearTimeout(impatient);
+  }
+}
+
+/**
+ * @param {Omit<Contender, "missing" | "open" | "async">} contender
+ * @param {Program} program its host
+ * @param {{ gradient: boolean, absent?: () => string | undefined }} how gradient: whether runs make one; absent: why the host
+ *   need not even be asked
+ * @returns {Contender}
+ */
+export function remoteContender(contender, program, { gradient, absent = () => undefined }) {
+  return {
+    ...contender,
+    missing: () => absent() ?? reasonOf(program),
+    open: (problem) => openRemote(contender.label, program, problem, gradient),
+  };
+}
+
+/**
+ * @param {Program} program
+ * @returns {Promise<string | undefined>} why it cannot run here
+ */
+async function reasonOf(program) {
+  const host = new Host(program);
+  try {
+    return (await host.request({ command: "hello" })).missing;
+  } catch (error) {
+    return /** @type {Error} */ (error).message;
+  } finally {
+    await host.close();
+  }
+}
+
+/**
+ * @param {string} label
+ * @param {Program} program
+ * @param {import("./types.mjs").Problem} problem
+ * @param {boolean} gradient
+ * @returns {Promise<import("./types.mjs").Opened>}
+ */
+async function openRemote(label, program, { rows, classes, logits, targets }, gradient) {
+  const host = new Host(program);
+  const folder = mkdtempSync(join(tmpdir(), `bench-${process.pid}-`));
+  const close = async () => {
+    await host.close();
+    rmSync(folder, { recursive: true });
+  };
+  /** @param {Parameters<Host["request"]>[0]} message */
+  const request = async (message) => {
+    try {
+      return await host.request(message);
+    } catch (error) {
+      throw new Error(`${label}, ${message.command}: ${/** @type {Error} */ (error).message}`);
+    }
+  };
+  /** @param {string} command */
+  const bytesOf = async (command) => {
+    const file = join(folder, command);
+    await request({ command, file });
+    // a copy: what a file is read into may lie anywhere in a buffer, numbers must be aligned
+    const { buffer } = new Uint8Array(readFileSync(file));
+    rmSync(file);
+    return buffer;
+  };
+  try {
+    const { version } = await request({ command: "hello" });
+    const files = { logits: join(folder, "logits"), targets: join(folder, "targets") };
+    writeFileSync(files.logits, logits);
+    writeFileSync(files.targets, targets);
+    await request({ command: "open", rows, classes, ...files });
+    for (const file of Object.values(files)) rmSync(file);
+    return {
+      run: async () => Number((await request({ command: "run" })).value),
+      sample: async (minTime) => {
+        const { seconds, value } = await request({ command: "sample", minTime });
+        return { seconds: Number(seconds), value: Number(value) };
+      },
+      rowLosses: async () => new Float64Array(await bytesOf("rows")),
+      ...(gradient && { readGrad: async () => new Float32Array(await bytesOf("gradient")) }),
+      ...(version !== undefined && { version }),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+import { packageContenders } from "../contenders/package.mjs";
+import { peerContenders } from "../peers/index.mjs";
+import { forward, lossOperation } from "./forward.mjs";
+import { gradient, gradientOperation } from "./gradient.mjs";
+
+// The package's own engine of two threads has its place after packageContenders, in both.
+
+/**
+ * The loss alone, beside what else computes it: in the same rounds, on the same numbers.
+ *
+ * @type {import("../harness/types.mjs").Suite}
+ */
+export const peers = {
+  ...forward,
+  name: "peers",
+  title: "cross-entropy of logits, mean over the rows, beside other libraries",
+  linePer: "contender",
+  groups: [
+    {
+      contenders: [
+        ...forward.groups[0].contenders.slice(0, 1),
+        ...packageContenders(lossOperation),
+        ...(await peerContenders("forward")),
+      ],
+      source: forward.groups[0].source,
+    },
+  ],
+};
+
+/**
+ * The loss and its gradient with respect to the logits.
+ *
+ * @type {import("../harness/types.mjs").Suite}
+ */
+export const peersGradient = {
+  ...gradient,
+  name: "peers-gradient",
+  title: "cross-entropy of logits and its gradient, mean over the rows, beside other libraries",
+  linePer: "contender",
+  shapes: forward.shapes,
+  groups: [
+    {
+      contenders: [
+        ...gradient.groups[0].contenders.slice(0, 1),
+        ...packageContenders(gradientOperation),
+        ...(await peerContenders("gradient")),
+      ],
+      source: gradient.groups[0].source,
+    },
+  ],
+};
