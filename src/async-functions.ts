@@ -53,7 +53,8 @@ export interface CallOptions {
 }
 
 /**
- * Every function of the package: same arguments, same result to the bit, as a promise. Each is documented where the plain function
+ * Every function of the package: same arguments, same result to the bit, as a promise. Each is documented where the plain
+ * function
  * of that name is defined. Arguments must stay as they are until the promise is settled.
  */
 export interface AsyncFunctions {

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** attachEngine: an engine's memory and kernels in another thread. */
 
 import { AttachedRunner } from "./engine/attached.js";
@@ -19,8 +20,10 @@ export interface AttachedEngine extends Functions, Disposable {
 /**
  * The memory and kernels of an engine of another thread, for a producer in a worker of the user's own.
  *
- * The engine's owner allocates arrays and posts them, with `engine.handle()`, to the worker, where they are the same memory: what the
- * worker writes is read by the engine where it is. The functions here are the plain ones, synchronous, on the worker's own thread,
+ * The engine's owner allocates arrays and posts them, with `engine.handle()`, to the worker, where they are the same memory:
+ * what the
+ * worker writes is read by the engine where it is. The functions here are the plain ones, synchronous, on the worker's own
+ * thread,
  * reading and writing such arrays in place. Takes 3.3 MiB of the engine's memory until `close`. Stays usable when the engine
  * is closed.
  *

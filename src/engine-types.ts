@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** What an engine is made with, has and tells: the types behind createEngine and attachEngine. */
 import type { AsyncFunctions } from "./async-functions.js";
 import type { Allocated, AllocatedArrays } from "./engine/allocated-arrays.js";
@@ -10,7 +11,10 @@ export interface EngineOptions {
   readonly deterministic?: boolean;
   /** A shared memory to work in: the engine adds its regions (3.3 MiB a thread) to its end and reads arrays on it in place. */
   readonly memory?: WebAssembly.Memory;
-  /** Most bytes of the engine's own memory, at least 3.4 MiB a thread and as much again. Default 4 GiB, which is an address range. */
+  /**
+   * Most bytes of the engine's own memory, at least 3.4 MiB a thread and as much again. Default 4 GiB, which is an address
+   * range.
+   */
   readonly maximumMemory?: number;
   /**
    * The kernels: the bytes of one of the package's .wasm files, or a module compiled of them for shared memory. Default: the
@@ -64,12 +68,14 @@ export interface Engine extends AsyncFunctions, AsyncDisposable {
    *
    * @param type - `"float32"`, `"float16"`, `"bfloat16"` or `"int32"`.
    * @param length - Number of elements.
-   * @throws RangeError for a length that is no integer >= 0, an unknown type, or a memory that is full (it says how much was asked
+   * @throws RangeError for a length that is no integer >= 0, an unknown type, or a memory that is full (it says how much was
+   * asked
    * for and how much is free); EngineClosedError.
    */
   allocate<Type extends keyof AllocatedArrays>(type: Type, length: number): AllocatedArrays[Type] & Disposable;
   /**
-   * Gives an array of `allocate` back. Its place will be used again: do not touch it any more. A call that is given it is rejected.
+   * Gives an array of `allocate` back. Its place will be used again: do not touch it any more. A call that is given it is
+   * rejected.
    *
    * @throws TypeError when it is not one of this engine's, or is freed already; EngineClosedError.
    */

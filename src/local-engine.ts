@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** createLocalEngine: the plain functions on a memory of one's own, with arrays that live in it. */
 import { checkOptions } from "./arguments/options.js";
 import { type Allocated, type AllocatedArrays, ArrayStore } from "./engine/allocated-arrays.js";

@@ -118,7 +118,7 @@ try {
     process.stdout.write(
       json
         ? `${JSON.stringify(summary)}\n`
-        : `${batches} batches (${rows} rows) of ${producers} producers, scored by ${threads} threads in ${seconds.toFixed(2)} s: ` +
+        : `${batches} batches (${rows} rows) of ${producers} producers, ${threads} threads, ${seconds.toFixed(2)} s: ` +
             `${Math.round(rowsPerSecond)} rows/s, ${gigabytesPerSecond.toFixed(2)} GB/s, mean loss ${meanLoss.toFixed(4)} nats\n`,
     );
   }

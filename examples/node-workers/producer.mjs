@@ -2,12 +2,15 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { attachEngine } from "wasm-cross-entropy";
 
-/** @type {{ handle: import("wasm-cross-entropy").EngineHandle, slots: { logits: Float32Array, targets: Int32Array }[], seed: number, classes: number }} */
+/**
+ * @typedef {{ logits: Float32Array, targets: Int32Array }} Slot arrays in the engine's memory
+ * @type {{ handle: import("wasm-cross-entropy").EngineHandle, slots: Slot[], seed: number, classes: number }}
+ */
 const { handle, slots, seed, classes } = workerData;
 const attached = attachEngine(handle);
 let state = seed + 1;
 
-/** Stands for a model: numbers that are quickly made. @param {{ logits: Float32Array, targets: Int32Array }} slot */
+/** Stands for a model: numbers that are quickly made. @param {Slot} slot */
 function write({ logits, targets }) {
   for (let i = 0; i < logits.length; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) | 0;

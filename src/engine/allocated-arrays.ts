@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Typed arrays in an engine's memory: handed out zeroed, taken back once. */
 import { describe, wrongType, wrongValue } from "../errors.js";
 import type { Arena } from "../memory/arena.js";

@@ -20,7 +20,10 @@ export class Exponentials {
   stride = 0;
   refs = 0;
   refStride = 0;
-  /** Where in the gradient tile the segment's gradients may go, in elements, and whether they may stay there until the next turn. */
+  /**
+   * Where in the gradient tile the segment's gradients may go, in elements, and whether they may stay there until the next
+   * turn.
+   */
   result = 0;
   resultStays = true;
   /** Whether those of all segments are kept. */

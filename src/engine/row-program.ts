@@ -11,7 +11,9 @@ export interface RowSpan {
   readonly to: number;
 }
 
-/** A range of rows: whole tiles, and the last ones. `origin` is the row that windowed arrays begin with, 0 where they are whole. */
+/**
+ * A range of rows: whole tiles, and the last ones. `origin` is the row that windowed arrays begin with, 0 where they are whole.
+ */
 export interface RowRange extends RowSpan {
   readonly origin: number;
 }

@@ -10,7 +10,8 @@ import type { Workspace } from "./workspace.js";
 const NO_TARGETS = 0;
 
 /**
- * Loads a segment of `rows` rows and leaves max and rest in their columns: the first segment's in `max` and `rest`, the others' in
+ * Loads a segment of `rows` rows and leaves max and rest in their columns: the first segment's in `max` and `rest`, the others'
+ * in
  * `nextMax` and `nextRest`. `targets` is the address of the rows' classes, or 0. `exponentials` says where to leave them, if they
  * are wanted; maxima and rests have the same bits either way.
  */

@@ -1,14 +1,18 @@
 /** Web Workers. */
 import type { Host } from "../engine/pool/host.js";
 
-/** Milliseconds after which a terminated worker has stopped: the browser does not say when; a part of a job takes less than one. */
+/**
+ * Milliseconds after which a terminated worker has stopped: the browser does not say when; a part of a job takes less than one.
+ */
 const STOPPING = 250;
+
+const HEADERS = "Cross-Origin-Opener-Policy: same-origin, Cross-Origin-Embedder-Policy: require-corp";
 
 export const host: Host = {
   threads: () => navigator.hardwareConcurrency || 1,
   whyUnshared() {
     if (globalThis.crossOriginIsolated) return undefined;
-    return "the page is not cross-origin isolated (headers Cross-Origin-Opener-Policy: same-origin, Cross-Origin-Embedder-Policy: require-corp)";
+    return `the page is not cross-origin isolated (it needs the headers ${HEADERS})`;
   },
   start(url, events) {
     const worker =

@@ -1,5 +1,6 @@
 /**
- * Longest time that the page could do nothing else while `work` was going on, in milliseconds: gaps between messages that it sends
+ * Longest time that the page could do nothing else while `work` was going on, in milliseconds: gaps between messages that it
+ * sends
  * itself. The best of three, because other processes of the machine make gaps too.
  */
 export async function longestBlock(work: () => Promise<unknown>): Promise<number> {

@@ -24,7 +24,8 @@ const PER_ELEMENT: Readonly<Record<Job["kind"], number>> = {
 };
 
 /**
- * Nanoseconds below which the caller runs a job itself. A worker takes 60 to 100 us to wake, and so does the caller: with one worker
+ * Nanoseconds below which the caller runs a job itself. A worker takes 60 to 100 us to wake, and so does the caller: with one
+ * worker
  * the two must not be felt, with several there must be something to gain.
  */
 const LEAST_FOR_ONE = 2_000_000;

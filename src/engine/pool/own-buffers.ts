@@ -1,5 +1,6 @@
 /**
- * Which buffers are a pool's memory. A thread that posts an array of it to another one makes a new buffer object of the same bytes:
+ * Which buffers are a pool's memory. A thread that posts an array of it to another one makes a new buffer object of the same
+ * bytes:
  * what is written through the one is read through the other.
  */
 import type { Workspace } from "../workspace.js";

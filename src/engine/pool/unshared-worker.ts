@@ -1,5 +1,6 @@
 /**
- * A worker with a memory of its own, where none can be shared: a job comes with copies of what it reads, and its results go back as
+ * A worker with a memory of its own, where none can be shared: a job comes with copies of what it reads, and its results go
+ * back as
  * buffers that change hands.
  */
 import type { Job } from "../job.js";
