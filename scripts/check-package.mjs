@@ -28,7 +28,7 @@ const program = `
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { crossEntropy, info } from "wasm-cross-entropy";
+import { createEngine, crossEntropy, info } from "wasm-cross-entropy";
 import * as deterministic from "wasm-cross-entropy/deterministic";
 import * as reference from "wasm-cross-entropy/reference";
 import { instantiateKernels } from "wasm-cross-entropy/kernels";
@@ -43,6 +43,12 @@ const memory = new WebAssembly.Memory({ initial: 1 });
 new Float32Array(memory.buffer, 64, 3).set([2, 1, 0.5]);
 instantiateKernels(memory, "plain").rowMax(64, 1, 3, 3, 1024);
 assert.equal(new Float32Array(memory.buffer, 1024, 1)[0], 2);
+
+const engine = await createEngine({ threads: 2 });
+const many = new Float32Array(2e6).map((_, i) => i % 7);
+const classes = new Int32Array(2000).fill(3);
+assert.equal(await engine.crossEntropy(many, classes), crossEntropy(many, classes));
+await engine.close();
 
 const wasm = readFileSync(createRequire(import.meta.url).resolve("wasm-cross-entropy/kernels-plain.wasm"));
 assert.ok(WebAssembly.validate(wasm));

@@ -1,8 +1,9 @@
 /** attachEngine: an engine's memory and kernels in another thread. */
+
 import { AttachedRunner } from "./engine/attached.js";
+import type { EngineHandle } from "./engine-types.js";
 import { wrongType, wrongValue } from "./errors.js";
 import { type Functions, functionsOn } from "./functions.js";
-import type { EngineHandle } from "./pool-engine.js";
 import { version } from "./version.js";
 import type { Variant } from "./wasm/module.js";
 
@@ -39,7 +40,7 @@ export interface AttachedEngine extends Functions, Disposable {
  * attached.close();
  * const sum = await engine.logSumExp(logits);
  * await engine.close();
- * sum; // => 1.4492685
+ * sum; // => 1.455249
  * ```
  */
 export function attachEngine(handle: EngineHandle): AttachedEngine {

@@ -35,6 +35,8 @@ export type {
 } from "./arguments/types.js";
 export type { AsyncFunctions, CallOptions } from "./async-functions.js";
 export { type AttachedEngine, attachEngine } from "./attach-engine.js";
+export { createEngine } from "./create-engine.js";
+export type { Engine, EngineHandle, EngineInfo, EngineOptions } from "./engine-types.js";
 export { EngineClosedError, WorkerCrashedError } from "./errors.js";
 export type { Functions } from "./functions.js";
 export { type Info, info } from "./info.js";
@@ -56,7 +58,6 @@ export { logSumExpPartial } from "./losses/partials.js";
 export { polyLoss, polyLossValueAndGrad } from "./losses/poly-loss.js";
 export { sigmoidFocalLoss, sigmoidFocalLossValueAndGrad } from "./losses/sigmoid-focal-loss.js";
 export { logSoftmax, logSumExp, softmax } from "./losses/softmax.js";
-export { createEngine, type Engine, type EngineHandle, type EngineInfo, type EngineOptions } from "./pool-engine.js";
 export { bitsPerByte } from "./scoring/bits-per-byte.js";
 export { perplexity } from "./scoring/perplexity.js";
 export { version } from "./version.js";

@@ -1,7 +1,7 @@
-/** createEngine: the functions of the package run by workers, on one shared memory where there can be one. */
+/** An engine behind createEngine: its options checked, its workers started, on one shared memory where there can be one. */
 import { host as ownHost } from "#pool-host";
 import { booleanOption, checkOptions } from "./arguments/options.js";
-import { type AsyncFunctions, asyncFunctionsOn } from "./async-functions.js";
+import { asyncFunctionsOn } from "./async-functions.js";
 import {
   type Allocated,
   type AllocatedArrays,
@@ -11,133 +11,22 @@ import {
   notAllocated,
   viewFor,
 } from "./engine/allocated-arrays.js";
-import type { Host } from "./engine/hosts/host.js";
 import { growableMemory, PAGE } from "./engine/local.js";
 import { leastTime } from "./engine/pool/cost.js";
+import type { Host } from "./engine/pool/host.js";
 import { Pool } from "./engine/pool/pool.js";
 import { UnsharedPool } from "./engine/pool/unshared-pool.js";
+import type { Engine, EngineHandle, EngineInfo, EngineOptions } from "./engine-types.js";
 import { EngineClosedError, wrongType, wrongValue } from "./errors.js";
 import { version } from "./version.js";
 import { chooseVariant, compiled, compiledFrom, isShared, type Variant } from "./wasm/module.js";
 
-export interface EngineOptions {
-  /** Workers, an integer >= 1. Default: as many as the machine has threads for this process. */
-  readonly threads?: number;
-  /** Plain SIMD128: the same bits on every machine. Default false: the fastest build that the runtime takes. */
-  readonly deterministic?: boolean;
-  /** A shared memory to work in: the engine adds its regions (3.3 MiB a thread) to its end and reads arrays on it in place. */
-  readonly memory?: WebAssembly.Memory;
-  /** Most bytes of the engine's own memory, at least 3.4 MiB a thread and as much again. Default 4 GiB, which is an address range. */
-  readonly maximumMemory?: number;
-  /**
-   * The kernels: the bytes of one of the package's .wasm files, or a module compiled of them for shared memory. Default: the
-   * build that the package carries.
-   */
-  readonly module?: WebAssembly.Module | BufferSource;
-  /** Where the worker's file is, for servers that have it elsewhere. Default: beside the package's own files. */
-  readonly workerUrl?: URL | string;
-  /** Closes the engine: calls under way are rejected with EngineClosedError. */
-  readonly signal?: AbortSignal;
-}
+const OPTIONS = ["threads", "deterministic", "memory", "maximumMemory", "module", "workerUrl", "signal"];
 
-/** What an engine runs on. */
-export interface EngineInfo {
-  /** Version of the package. */
-  readonly version: string;
-  readonly variant: Variant | "given";
-  /** Workers. */
-  readonly threads: number;
-  /** Whether the workers share the engine's memory; where they do not, there is one, and arrays are copied to it and back. */
-  readonly shared: boolean;
-  /** Why not, where they do not. */
-  readonly reason: string | undefined;
-  /** Size of the engine's memory in bytes; it grows with what is allocated, and never shrinks. */
-  readonly memoryBytes: number;
-  /** Bytes of it that arrays and calls under way take. */
-  readonly takenBytes: number;
-  /** Calls that are not over. */
-  readonly pending: number;
-}
-
-/** What another thread needs to attach itself to an engine; structured-cloneable. */
-export interface EngineHandle {
-  readonly kind: "wasm-cross-entropy engine";
-  readonly version: string;
-  readonly variant: Variant | "given";
-  readonly memory: WebAssembly.Memory;
-  readonly module: WebAssembly.Module;
-  /** Where the words are by which threads agree. */
-  readonly control: number;
-  readonly threads: number;
-}
-
-/** The package's functions as asynchronous methods, run by workers. */
-export interface Engine extends AsyncFunctions, AsyncDisposable {
-  /**
-   * A typed array in the engine's memory, zeroed, valid until freed: workers read and write it where it is. `using` frees it, and
-   * posted to another thread it is the same memory there. 16-bit floats are words, as for `createLocalEngine`.
-   *
-   * Where `info().shared` is false the array is in JavaScript's memory, and copied like any other.
-   *
-   * @param type - `"float32"`, `"float16"`, `"bfloat16"` or `"int32"`.
-   * @param length - Number of elements.
-   * @throws RangeError for a length that is no integer >= 0, an unknown type, or a memory that is full (it says how much was asked
-   * for and how much is free); EngineClosedError.
-   */
-  allocate<Type extends keyof AllocatedArrays>(type: Type, length: number): AllocatedArrays[Type] & Disposable;
-  /**
-   * Gives an array of `allocate` back. Its place will be used again: do not touch it any more. A call that is given it is rejected.
-   *
-   * @throws TypeError when it is not one of this engine's, or is freed already; EngineClosedError.
-   */
-  free(array: Allocated): void;
-  /**
-   * What `attachEngine` takes in another thread: post it there.
-   *
-   * @throws Error where the workers do not share the engine's memory; EngineClosedError.
-   */
-  handle(): EngineHandle;
-  info(): EngineInfo;
-  /**
-   * Ends the workers: when the calls made so far are over or, with `abort`, at once, which rejects them with EngineClosedError.
-   * Calls made later are rejected so too. Arrays of `allocate` stay readable.
-   */
-  close(options?: { readonly abort?: boolean }): Promise<void>;
-}
-
-/**
- * An engine of worker threads.
- *
- * Every function of the package as a method that gives a promise: same arguments, and for any number of threads the plain
- * function's result to the bit (with the same build: `info().variant`). Rows are dealt to the workers as they come, rows longer
- * than 16384 classes are cut where there are fewer of them than threads. Calls smaller than some 0.4 ms run at once on the
- * caller: waking a worker takes longer. An engine that has nothing to do uses no processor and keeps no process alive.
- *
- * Arrays of `allocate` and arrays on any SharedArrayBuffer are read and written where they are, others are copied through the
- * shared memory while the workers compute.
- *
- * @param options - See {@link EngineOptions}.
- * @returns When all workers are ready.
- * @throws TypeError for an option of a wrong type or an unknown option; RangeError for threads that are no integer >= 1, an
- * unshared memory, a memory without room; Error where the runtime has no WebAssembly SIMD; what a worker throws as it starts.
- *
- * @example
- * ```ts
- * import { createEngine } from "wasm-cross-entropy";
- *
- * const engine = await createEngine({ threads: 2 });
- * const logits = engine.allocate("float32", 6);
- * logits.set([2, 1, 0.5, 0.5, 2.5, 1]);
- * const loss = await engine.crossEntropy(logits, [0, 1]);
- * await engine.close();
- * loss; // => 0.3853622
- * ```
- */
-export async function createEngine(options?: EngineOptions): Promise<Engine> {
+/** An engine on this runtime's host. */
+export function startEngine(options?: EngineOptions): Promise<Engine> {
   return createEngineOn(ownHost, options);
 }
-
-const OPTIONS = ["threads", "deterministic", "memory", "maximumMemory", "module", "workerUrl", "signal"];
 
 /** The same on a host of the tests' own, with workers woken for work of `least` nanoseconds. */
 export async function createEngineOn(host: Host, options?: EngineOptions, least?: number): Promise<Engine> {

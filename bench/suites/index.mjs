@@ -1,3 +1,4 @@
+import { engine } from "./engine.mjs";
 import { forward } from "./forward.mjs";
 import { gradient } from "./gradient.mjs";
 import { half } from "./half.mjs";
@@ -7,5 +8,5 @@ import { peers, peersGradient } from "./peers.mjs";
 /** Every suite, in the order of a run. */
 export const suites = [forward, gradient, half, losses];
 
-/** Those that run when they are named: they need other libraries, and longer. */
-export const suitesByName = [peers, peersGradient];
+/** Those that run when they are named: they need other libraries, or two free processors, and longer. */
+export const suitesByName = [engine, peers, peersGradient];

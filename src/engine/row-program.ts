@@ -6,10 +6,13 @@
 import { SEGMENT } from "../memory/layout.js";
 import { type Rows, tileRows } from "../memory/tiles.js";
 
-/** A range of rows: whole tiles, and the last ones. `origin` is the row that windowed arrays begin with, 0 where they are whole. */
-export interface RowRange {
+export interface RowSpan {
   readonly from: number;
   readonly to: number;
+}
+
+/** A range of rows: whole tiles, and the last ones. `origin` is the row that windowed arrays begin with, 0 where they are whole. */
+export interface RowRange extends RowSpan {
   readonly origin: number;
 }
 

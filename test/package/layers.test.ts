@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
  * What a folder of src (or a file beside them) may import from outside itself. A path names one file and not its folder.
- * Only files and cli know Node, and only wasm the loader: the rest runs in a browser as it is.
+ * Only files, cli and the pool's host for Node know Node, and only wasm the loader: the rest runs in a browser as it is.
  */
 const SRC: Readonly<Record<string, readonly string[]>> = {
   errors: [],
@@ -23,10 +23,32 @@ const SRC: Readonly<Record<string, readonly string[]>> = {
   scoring: ["arguments", "losses", "errors"],
   // every function bound to one way of running it; engines and entries are made of it
   functions: ["arguments", "engine", "losses", "scoring"],
+  "async-functions": ["arguments", "engine", "functions", "losses", "scoring", "errors"],
   "local-engine": ["arguments", "engine", "wasm/module", "functions", "errors"],
+  "engine-types": ["async-functions", "engine", "wasm/module"],
+  "create-engine": ["engine-types", "pool-engine"],
+  // which of the hosts #pool-host is, package.json says
+  "pool-engine": ["#pool-host", "arguments", "async-functions", "engine", "engine-types", "wasm/module", "version", "errors"],
+  "attach-engine": ["engine", "engine-types", "functions", "version", "wasm/module", "errors"],
+  // what a pool and its workers run in
+  hosts: ["engine", "node:os", "node:worker_threads"],
   info: ["engine", "wasm/module", "version"],
   // entries
-  index: ["arguments", "losses", "scoring", "functions", "local-engine", "info", "version", "wasm/module"],
+  index: [
+    "arguments",
+    "losses",
+    "scoring",
+    "functions",
+    "async-functions",
+    "local-engine",
+    "create-engine",
+    "engine-types",
+    "attach-engine",
+    "info",
+    "errors",
+    "version",
+    "wasm/module",
+  ],
   deterministic: ["engine", "functions", "losses", "scoring"],
   kernels: ["wasm"],
   reference: [],
@@ -168,7 +190,7 @@ it("finds a cycle", () => {
 });
 
 function isPackage(name: string): boolean {
-  return name.startsWith("node:") || name.startsWith("@");
+  return name.startsWith("node:") || name.startsWith("@") || name.startsWith("#");
 }
 
 function isGenerated(from: string, to: string): boolean {

@@ -1,6 +1,6 @@
 /** Engines for tests: whose workers are woken for anything, on a host that shows the workers to the test. */
 import { host as realHost } from "#pool-host";
-import type { Host, HostedWorker } from "../../src/engine/hosts/host.js";
+import type { Host, HostedWorker } from "../../src/engine/pool/host.js";
 import type { Engine, EngineOptions } from "../../src/index.js";
 import { createEngineOn } from "../../src/pool-engine.js";
 import { type Call, makeCall } from "./calls.js";

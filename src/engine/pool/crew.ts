@@ -1,5 +1,5 @@
 /** The workers of a pool: started, replaced when they crash, ended. */
-import type { Host, HostedWorker } from "../hosts/host.js";
+import type { Host, HostedWorker } from "./host.js";
 import type { FromWorker, MailMessage, StartMessage } from "./messages.js";
 
 /** New workers that may crash before they are ready, one after the other, until it is given up. */

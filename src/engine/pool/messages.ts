@@ -1,5 +1,6 @@
 /** What a pool and its workers tell each other beside the words of the control block. */
-import type { UnsharedAnswer, UnsharedQuestion } from "./unshared-worker.js";
+import type { Sums } from "../job.js";
+import type { ElementType } from "./places.js";
 
 export interface StartMessage {
   readonly kind: "start";
@@ -27,6 +28,24 @@ export interface UnsharedStartMessage {
   readonly kind: "start unshared";
   readonly module: WebAssembly.Module;
 }
+
+/** What stands for an array that is written: results are made where the job runs. */
+export interface Written {
+  readonly type: ElementType;
+  readonly length: number;
+}
+
+/** A job whose arrays are copies, or Written. */
+export interface UnsharedQuestion {
+  readonly kind: "job";
+  readonly number: number;
+  readonly job: unknown;
+}
+
+export type UnsharedAnswer =
+  /** The written arrays, in the order of the job's. */
+  | { readonly kind: "answer"; readonly number: number; readonly sums: Sums; readonly written: readonly ArrayBuffer[] }
+  | { readonly kind: "refused"; readonly number: number; readonly error: unknown };
 
 export type ToWorker = StartMessage | MailMessage | UnsharedStartMessage | UnsharedQuestion;
 

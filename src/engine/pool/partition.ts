@@ -5,7 +5,7 @@
 import { SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "../../memory/layout.js";
 import { outersPerTile, type Rows, tileRows } from "../../memory/tiles.js";
 import type { Job } from "../job.js";
-import type { RowRange } from "../row-program.js";
+import type { RowRange, RowSpan } from "../row-program.js";
 import { jobRows } from "./job-arrays.js";
 
 /** Elements of a part at most: some 100 us of work, which is what the last part may keep others waiting. */
@@ -45,7 +45,7 @@ function wholeTile(layout: Rows): number {
 }
 
 /** Rows of a part. */
-export function partRange({ step, block }: Partition, part: number): Omit<RowRange, "origin"> {
+export function partRange({ step, block }: Partition, part: number): RowSpan {
   const perBlock = Math.ceil(block / step);
   const start = Math.floor(part / perBlock) * block;
   const from = start + (part % perBlock) * step;

@@ -1,7 +1,7 @@
 /** Where a job's arrays are, as text: a worker makes the same views of them. */
 import { halfArray, isHalf } from "../../half.js";
 import { elementsBefore } from "../../memory/tiles.js";
-import type { RowRange } from "../row-program.js";
+import type { RowSpan } from "../row-program.js";
 import type { JobArray, Use } from "./job-arrays.js";
 
 export type ElementType = "float32" | "float64" | "float16" | "bfloat16" | "int32" | "uint8";
@@ -57,7 +57,7 @@ export function slice(array: JobArray, from: number, to: number): JobArray {
 }
 
 /** The elements of rows from .. to - 1 of an array whose last row may end with its classes. */
-export function elementsOf({ rows }: Use, { from, to }: Pick<RowRange, "from" | "to">, length: number): [number, number] {
+export function elementsOf({ rows }: Use, { from, to }: RowSpan, length: number): [number, number] {
   if (!rows) return [0, length];
   return [elementsBefore(rows, from), Math.min(length, elementsBefore(rows, to))];
 }

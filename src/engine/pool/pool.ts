@@ -4,7 +4,6 @@
  */
 import { EngineClosedError, WorkerCrashedError } from "../../errors.js";
 import type { Variant } from "../../wasm/module.js";
-import type { Host } from "../hosts/host.js";
 import type { Task } from "../job.js";
 import { FIRST, growBy, LocalRunner, PAGE, SCRATCH_PAGES } from "../local.js";
 import { checkProbabilities } from "../run-elements.js";
@@ -13,6 +12,7 @@ import { Call, type Work } from "./call.js";
 import { Control, controlBytes, HEAD, PLACES } from "./control.js";
 import { isWorthWaking } from "./cost.js";
 import { Crew } from "./crew.js";
+import type { Host } from "./host.js";
 import { PoolMemory } from "./memory.js";
 import type { FromWorker, MailMessage, StartMessage } from "./messages.js";
 import { partitionOf } from "./partition.js";

@@ -1,6 +1,6 @@
 /** What a worker is told of a job: plain data, written as text into the shared memory. */
 import type { ColumnName } from "../columns.js";
-import type { RowRange } from "../row-program.js";
+import type { RowSpan } from "../row-program.js";
 import type { Partition } from "./partition.js";
 
 /** Parts are ranges of rows; what the reduction needs of them goes into f64 columns at these addresses. */
@@ -15,7 +15,7 @@ export interface RowWork {
 /** Parts are segments of tiles, in the order of the rows and then of the classes (see segment-records.ts). */
 export interface SegmentWork {
   readonly kind: "measure" | "apply";
-  readonly tiles: readonly Pick<RowRange, "from" | "to">[];
+  readonly tiles: readonly RowSpan[];
   readonly segments: number;
   /** Address of the records: one a part where statistics are measured, one a tile where they are applied. */
   readonly records: number;

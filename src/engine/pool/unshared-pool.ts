@@ -1,14 +1,13 @@
 /** One worker with a memory of its own, where none can be shared: the caller is not blocked, and arrays are copied both ways. */
 import { EngineClosedError, WorkerCrashedError } from "../../errors.js";
-import type { Host, HostedWorker } from "../hosts/host.js";
 import type { Job, Sums, Task } from "../job.js";
 import { LocalRunner } from "../local.js";
 import { isWorthWaking } from "./cost.js";
+import type { Host, HostedWorker } from "./host.js";
 import { type JobArray, mapArrays } from "./job-arrays.js";
-import type { FromWorker } from "./messages.js";
+import type { FromWorker, UnsharedAnswer } from "./messages.js";
 import { arrayAt, elementBytes, typeOf, viewOf } from "./places.js";
 import { copyInTurns } from "./turns.js";
-import type { UnsharedAnswer } from "./unshared-worker.js";
 
 interface Waiting {
   readonly outputs: JobArray[];

@@ -2,29 +2,11 @@
  * A worker with a memory of its own, where none can be shared: a job comes with copies of what it reads, and its results go back as
  * buffers that change hands.
  */
-import type { Job, Sums } from "../job.js";
+import type { Job } from "../job.js";
 import { LocalRunner } from "../local.js";
 import { type JobArray, mapArrays } from "./job-arrays.js";
-import type { WorkerPort } from "./messages.js";
-import { arrayAt, type ElementType, elementBytes, viewOf } from "./places.js";
-
-/** What stands for an array that is written: results are made where the job runs. */
-export interface Written {
-  readonly type: ElementType;
-  readonly length: number;
-}
-
-/** A job whose arrays are copies, or Written. */
-export interface UnsharedQuestion {
-  readonly kind: "job";
-  readonly number: number;
-  readonly job: unknown;
-}
-
-export type UnsharedAnswer =
-  /** The written arrays, in the order of the job's. */
-  | { readonly kind: "answer"; readonly number: number; readonly sums: Sums; readonly written: readonly ArrayBuffer[] }
-  | { readonly kind: "refused"; readonly number: number; readonly error: unknown };
+import type { UnsharedQuestion, WorkerPort, Written } from "./messages.js";
+import { arrayAt, elementBytes, viewOf } from "./places.js";
 
 export class UnsharedWorker {
   readonly #runner: LocalRunner;

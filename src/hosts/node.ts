@@ -1,7 +1,7 @@
 /** worker_threads. */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { Host } from "./host.js";
+import type { Host } from "../engine/pool/host.js";
 
 export const host: Host = {
   threads: availableParallelism,

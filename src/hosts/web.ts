@@ -1,5 +1,5 @@
 /** Web Workers. */
-import type { Host } from "./host.js";
+import type { Host } from "../engine/pool/host.js";
 
 /** Milliseconds after which a terminated worker has stopped: the browser does not say when; a part of a job takes less than one. */
 const STOPPING = 250;

@@ -1,0 +1,83 @@
+/** Engines of one and of two threads, on arrays of JS and on arrays in the engine's memory. */
+import * as fastest from "wasm-cross-entropy";
+
+/**
+ * @typedef {import("../harness/types.mjs").Contender} Contender
+ * @typedef {"js" | "memory"} Data
+ */
+
+const BOUND = 1e-7;
+
+/** @type {Map<number, Promise<fastest.Engine>>} */
+const engines = new Map();
+
+/**
+ * One engine a number of threads for the whole run: idle ones use no processor, and none keeps the process alive.
+ *
+ * @param {number} threads
+ */
+function engineOf(threads) {
+  const engine = engines.get(threads) ?? fastest.createEngine({ threads });
+  engines.set(threads, engine);
+  return engine;
+}
+
+/**
+ * crossEntropy on an engine of the fastest build that the runtime has.
+ *
+ * @param {number} threads
+ * @param {Data} data
+ * @returns {Contender}
+ */
+export function engineContender(threads, data) {
+  return {
+    id: `engine-${threads}-${data}`,
+    label: `engine, ${threads} thread${threads > 1 ? "s" : ""}, ${data === "js" ? "JS arrays" : "in memory"}`,
+    data,
+    async: true,
+    bound: BOUND,
+    missing: () => undefined,
+    open: async ({ logits: given, targets: classes }) => {
+      const engine = await engineOf(threads);
+      const targets = /** @type {Int32Array} */ (classes);
+      const logits = data === "js" ? given : engine.allocate("float32", given.length);
+      if (logits !== given) logits.set(given);
+      return {
+        run: () => engine.crossEntropy(logits, targets),
+        rowLosses: () => engine.crossEntropy(logits, targets, { reduction: "none" }),
+        close: () => {
+          if (logits !== given) engine.free(logits);
+        },
+      };
+    },
+  };
+}
+
+/**
+ * The plain function on the same build, in one thread: what an engine's time is compared with.
+ *
+ * @param {Data} data
+ * @returns {Contender}
+ */
+export function plainContender(data) {
+  return {
+    id: `plain-${data}`,
+    label: `plain function, ${data === "js" ? "JS arrays" : "in memory"}`,
+    data,
+    bound: BOUND,
+    missing: () => undefined,
+    open: ({ logits: given, targets: classes }) => {
+      const engine = fastest.createLocalEngine();
+      const targets = /** @type {Int32Array} */ (classes);
+      const logits = data === "js" ? given : engine.allocate("float32", given.length);
+      if (logits !== given) logits.set(given);
+      return {
+        run: () => engine.crossEntropy(logits, targets),
+        rowLosses: () => engine.crossEntropy(logits, targets, { reduction: "none" }),
+        close: () => {
+          if (logits !== given) engine.free(logits);
+        },
+      };
+    },
+  };
+}
