@@ -19,7 +19,7 @@
 import { LOG2E, exp2Double } from "../math/exp";
 import { ELEMENT } from "../math/lanes";
 import { fewRows, fewRowsTo } from "./few-rows";
-import { largeRow, largeRowTo, middleRows, middleRowsTo } from "./long-row";
+import { largeRow, largeRowTo, middleRows, middleRowsTo, rowPiece, rowPieceTo } from "./long-row";
 
 // @ts-ignore: decorator
 @inline
@@ -77,6 +77,23 @@ export function expRows(
     const rowRefs = refs + (<usize>(r * refStride) << 2);
     largeRowTo(row, cols, scale, scratch, max + (<usize>r << 2), rest + (<usize>r << 3), to, rowRefs);
   }
+}
+
+/**
+ * logSumExpRows of one large row that comes in pieces, each of a multiple of 512 classes but the last, so that a row in
+ * JavaScript's memory needs no more than a piece's place in L1. Leaves m and R so far; see rowPiece in long-row.ts.
+ */
+export function logSumExpPiece(
+  logits: usize, cols: i32, isFirst: bool, temperature: f64, max: usize, rest: usize, scratch: usize,
+): void {
+  rowPiece(logits, cols, LOG2E / temperature, scratch, isFirst, max, rest);
+}
+
+/** The same of expRows: a piece's exponentials to `out`, its blocks' references to `refs`. */
+export function expPiece(
+  logits: usize, cols: i32, isFirst: bool, temperature: f64, max: usize, rest: usize, out: usize, refs: usize, scratch: usize,
+): void {
+  rowPieceTo(logits, cols, LOG2E / temperature, scratch, isFirst, max, rest, out, refs);
 }
 
 /** Joins two parts of the same rows: (m, R) <- (m, R) + (m', R'), in f64; a greater m' moves R to it. */

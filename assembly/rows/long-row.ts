@@ -40,12 +40,30 @@ export function middleRowsTo(
 
 /** One read: block max; a new maximum moves R to it; exp-sum of the block, which is in L1. */
 export function largeRow(row: usize, cols: i32, scale: f64, scratch: usize, max: usize, rest: usize): void {
-  blockByBlock(row, cols, scale, scratch, max, rest, 0, 0, false);
+  blockByBlock(row, cols, scale, scratch, true, max, rest, 0, 0, false);
+  settle(row, cols, max, rest);
 }
 export function largeRowTo(
   row: usize, cols: i32, scale: f64, scratch: usize, max: usize, rest: usize, out: usize, refs: usize,
 ): void {
-  blockByBlock(row, cols, scale, scratch, max, rest, out, refs, true);
+  blockByBlock(row, cols, scale, scratch, true, max, rest, out, refs, true);
+  settle(row, cols, max, rest);
+}
+
+/**
+ * A large row that comes in pieces, each of whole blocks but the last: after the last one, max and rest have the bits that largeRow
+ * gives if rest >= 0 and max is finite; else the row is one that has to be looked at as a whole. In between they are max and rest of
+ * the pieces so far, -1 where there is no class yet.
+ */
+export function rowPiece(
+  row: usize, cols: i32, scale: f64, scratch: usize, isFirst: bool, max: usize, rest: usize,
+): void {
+  blockByBlock(row, cols, scale, scratch, isFirst, max, rest, 0, 0, false);
+}
+export function rowPieceTo(
+  row: usize, cols: i32, scale: f64, scratch: usize, isFirst: bool, max: usize, rest: usize, out: usize, refs: usize,
+): void {
+  blockByBlock(row, cols, scale, scratch, isFirst, max, rest, out, refs, true);
 }
 
 // @ts-ignore: decorator
@@ -119,10 +137,11 @@ function findMaxima(row: usize, cols: i32, maxima: usize): void {
 // @ts-ignore: decorator
 @inline
 function blockByBlock(
-  row: usize, cols: i32, scale: f64, scratch: usize, max: usize, rest: usize, out: usize, refs: usize, keeps: bool,
+  row: usize, cols: i32, scale: f64, scratch: usize, isFirst: bool, max: usize, rest: usize, out: usize, refs: usize,
+  keeps: bool,
 ): void {
-  let m: f32 = -Infinity;
-  let sum = NOTHING;
+  let m: f32 = isFirst ? -Infinity : load<f32>(max);
+  let sum = isFirst ? NOTHING : load<f64>(rest);
   let isKnown = false;
   for (let i = 0; i < cols; i += BLOCK) {
     const offset = <usize>i * ELEMENT;
@@ -147,7 +166,14 @@ function blockByBlock(
     if (keeps) store<f32>(refs + (<usize>(i / BLOCK) << 2), m);
   }
   store<f32>(max, m);
-  store<f64>(rest, sum >= 0.0 && m - m == 0 ? sum : specialRest(row, cols, m));
+  store<f64>(rest, sum);
+}
+
+/** Gives a row whose sum is no number, or whose maximum is infinite, its R. */
+function settle(row: usize, cols: i32, max: usize, rest: usize): void {
+  const m = load<f32>(max);
+  if (load<f64>(rest) >= 0.0 && m - m == 0) return;
+  store<f64>(rest, specialRest(row, cols, m));
 }
 
 /** R of a row whose maximum is infinite or whose sum is no number: 0 where only the maximum made it so, NaN where the row has one. */

@@ -6,6 +6,7 @@ import type { CrossEntropyJob } from "./job.js";
 import { type Operands, operandsOf } from "./operands.js";
 import { PolyDistributions } from "./poly-distributions.js";
 import { loadRowWeights, loadTargets } from "./row-columns.js";
+import { comesInPieces, pieceStatistics } from "./row-pieces.js";
 import type { RowProgram } from "./row-program.js";
 import { joinStatistics, segmentStatistics } from "./row-statistics.js";
 import type { Views, Workspace } from "./workspace.js";
@@ -64,11 +65,24 @@ export class CrossEntropyRows implements RowProgram {
   measure(row: number, rows: number, first: number, classes: number): void {
     const { temperature, ignoreIndex } = this.#job;
     const { logits, targets } = this.#operands;
+    if (this.#measureInPieces(row, rows, first, classes)) return;
     // biome-ignore format: the arguments read better in their own order and lines
     segmentStatistics(
       this.#workspace, logits, row, rows, first, classes, temperature, targets, ignoreIndex, this.#exponentials,
     );
     segmentSums(this.#workspace, this.#job, this.#operands, row, rows, first, classes);
+  }
+
+  /** The same of a row whose logits are needed for nothing else; false: they are, or it is one that is looked at as a whole. */
+  #measureInPieces(row: number, rows: number, first: number, classes: number): boolean {
+    const { logits, targets, hasDot } = this.#operands;
+    const exponentials = this.#exponentials;
+    if (hasDot || !targets || (exponentials && !exponentials.isKept) || !comesInPieces(logits, rows, classes)) return false;
+    const views = this.#workspace.views();
+    const target = views.target[0] as number;
+    const isHere = target >= first && target < first + classes;
+    if (isHere) views.targetLogit[0] = logits.elementAt(logits.indexOf(row, target));
+    return pieceStatistics(this.#workspace, logits, row, first, classes, this.#job.temperature, exponentials);
   }
 
   join(rows: number): void {

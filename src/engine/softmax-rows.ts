@@ -1,6 +1,7 @@
 /** log-sum-exp, softmax and log-softmax tile by tile: something per row or per element, and nothing to reduce. */
 import { SEGMENT } from "../memory/layout.js";
 import type { LogSumExpJob, SoftmaxJob } from "./job.js";
+import { comesInPieces, pieceStatistics } from "./row-pieces.js";
 import type { RowProgram } from "./row-program.js";
 import { joinStatistics, plainStatistics } from "./row-statistics.js";
 import { TileSink } from "./tile-sink.js";
@@ -13,7 +14,10 @@ export function logSumExpRows(workspace: Workspace, job: LogSumExpJob, firstRow:
   return {
     applies: false,
     begin: () => true,
-    measure: (row, rows, first, classes) => plainStatistics(workspace, source, row, rows, first, classes),
+    measure(row, rows, first, classes) {
+      if (comesInPieces(source, rows, classes) && pieceStatistics(workspace, source, row, first, classes, 1, null)) return;
+      plainStatistics(workspace, source, row, rows, first, classes);
+    },
     join: (rows) => joinStatistics(workspace, rows),
     finish(row, rows) {
       if (job.layout.classes === 0) {

@@ -44,6 +44,24 @@ export class TileSource {
     this.#origin = elementsBefore(layout, firstRow);
   }
 
+  /** Whether rows are copied as they are, with nothing done to them on the way but rounding to f32. */
+  get isCopied(): boolean {
+    return this.#resident < 0 && !this.#widener && this.#softcap === 0 && this.#layout.inner === 1;
+  }
+
+  /** Index of a class in the data of such rows. */
+  indexOf(row: number, classIndex: number): number {
+    return row * this.#layout.stride + classIndex - this.#origin;
+  }
+
+  elementAt(index: number): number {
+    return this.#data[index] as number;
+  }
+
+  copyTo(place: Float32Array, index: number, count: number): void {
+    place.set(this.#data.subarray(index, index + count));
+  }
+
   /** Makes classes firstClass .. firstClass + classes - 1 of `rows` rows available at `address`. */
   load(row: number, rows: number, firstClass: number, classes: number): void {
     if (this.#layout.inner > 1) this.#loadTransposed(row, rows, firstClass, classes);

@@ -20,6 +20,8 @@ export interface Views extends Readonly<Record<TileName, Float32Array>> {
   readonly target: Int32Array;
   readonly max: Float32Array;
   readonly rest: Float64Array;
+  readonly nextMax: Float32Array;
+  readonly nextRest: Float64Array;
   readonly targetLogit: Float32Array;
   readonly rowWeight: Float64Array;
   readonly upstream: Float64Array;
@@ -63,6 +65,8 @@ export class Workspace {
       target: new Int32Array(buffer, at.target, TILE_ROWS),
       max: new Float32Array(buffer, at.max, TILE_ROWS),
       rest: new Float64Array(buffer, at.rest, TILE_ROWS),
+      nextMax: new Float32Array(buffer, at.nextMax, TILE_ROWS),
+      nextRest: new Float64Array(buffer, at.nextRest, TILE_ROWS),
       targetLogit: new Float32Array(buffer, at.targetLogit, TILE_ROWS),
       mass: new Float64Array(buffer, at.mass, TILE_ROWS),
       share: new Float32Array(buffer, at.share, TILE_ROWS),

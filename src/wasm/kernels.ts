@@ -128,6 +128,31 @@ export interface Kernels extends GradientKernels {
     refStride: number,
     scratch: number,
   ): void;
+  /**
+   * logSumExpRows of one row of more than 4096 classes piece by piece, each of a multiple of 512 classes but the last. After the last
+   * one max and rest are right if rest >= 0 and max is finite.
+   */
+  logSumExpPiece(
+    logits: number,
+    cols: number,
+    isFirst: number,
+    temperature: number,
+    max: number,
+    rest: number,
+    scratch: number,
+  ): void;
+  /** The same of expRows. */
+  expPiece(
+    logits: number,
+    cols: number,
+    isFirst: number,
+    temperature: number,
+    max: number,
+    rest: number,
+    out: number,
+    refs: number,
+    scratch: number,
+  ): void;
   /** (max, rest)[rows] joined with another part of the same rows. */
   mergeRows(rows: number, temperature: number, max: number, rest: number, otherMax: number, otherRest: number): void;
   /** out = cap tanh(logits / cap), `count` elements rounded up to four. */

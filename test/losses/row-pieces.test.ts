@@ -1,0 +1,87 @@
+/** Long rows that are copied come in pieces (src/engine/row-pieces.ts): with the bits of rows that are read where they are. */
+import { describe, expect, it } from "vitest";
+import type { Functions } from "../../src/functions.js";
+import { createLocalEngine } from "../../src/index.js";
+import { expectSameBits } from "./compare.js";
+import { Random } from "./random.js";
+
+/** Around the least number of classes that comes in pieces, pieces, blocks and segments. */
+const SIZES = [8192, 8193, 8704, 9000, 9217, 16383, 16384, 16385, 16384 + 4096, 16384 + 4097, 16384 + 5121, 50257];
+const ROWS = 3;
+
+describe.each([true, false])("deterministic: %s", (deterministic) => {
+  const engine = createLocalEngine({ deterministic });
+
+  /** The same call with arrays of JavaScript and with arrays of the engine's memory. */
+  const both = <Result>(
+    logits: Float32Array,
+    call: (functions: Functions, logits: Float32Array, gradOut: Float32Array) => Result,
+  ): readonly [Result, Result] => {
+    const inside = engine.allocate("float32", logits.length);
+    const grad = engine.allocate("float32", logits.length);
+    inside.set(logits);
+    const resident = call(engine, inside, grad);
+    const copied = call(engine, logits, new Float32Array(logits.length));
+    const settled = structuredClone(resident);
+    engine.free(inside);
+    engine.free(grad);
+    return [copied, settled];
+  };
+
+  const check = (logits: Float32Array, targets: Int32Array, options: object = {}): void => {
+    const [lossOfPieces, loss] = both(logits, (f, x) => f.crossEntropy(x, targets, { ...options, reduction: "none" }));
+    expectSameBits(lossOfPieces, loss, "losses");
+    const [pieces, whole] = both(logits, (f, x, gradOut) => f.crossEntropyValueAndGrad(x, targets, { ...options, gradOut }));
+    expect(pieces.value).toBe(whole.value);
+    expectSameBits(pieces.grad, whole.grad, "gradient");
+  };
+
+  const checkLogSumExp = (logits: Float32Array, classes: number): void => {
+    const [pieces, whole] = both(logits, (f, x) => f.logSumExp(x, { shape: [ROWS, classes] }));
+    expectSameBits(pieces as Float32Array, whole as Float32Array, "logSumExp");
+  };
+
+  it.each(SIZES)("%i classes", (classes) => {
+    const random = new Random(classes);
+    const logits = random.normals(ROWS * classes, 4);
+    // in the first and the last piece, and somewhere
+    const targets = Int32Array.of(0, classes - 1, random.classes(1, classes)[0] as number);
+    check(logits, targets);
+    check(logits, targets, { temperature: 0.7, zLoss: 1e-3 });
+    check(logits, Int32Array.of(5, -100, 8191));
+    check(logits, targets, { labelSmoothing: 0.1 });
+    checkLogSumExp(logits, classes);
+  });
+
+  it("rows with a NaN, an infinity, or only -inf in some pieces or in all", () => {
+    const classes = 20000;
+    const plain = new Random(3).normals(ROWS * classes, 2);
+    const changes: readonly (readonly [value: number, from: number, to: number])[] = [
+      [Number.NaN, 700, 701],
+      [Number.NaN, 19999, 20000],
+      [Number.POSITIVE_INFINITY, 12000, 12001],
+      [Number.NEGATIVE_INFINITY, 0, 1500],
+      [Number.NEGATIVE_INFINITY, 0, 17000],
+      [Number.NEGATIVE_INFINITY, 16000, 20000],
+      [Number.NEGATIVE_INFINITY, 0, 20000],
+    ];
+    for (const [value, from, to] of changes) {
+      const logits = plain.slice();
+      logits.fill(value, classes + from, classes + to);
+      check(logits, Int32Array.of(1, 15999, 3));
+      checkLogSumExp(logits, classes);
+    }
+  });
+
+  it("numbers of f64, rounded on the way", () => {
+    const classes = 9001;
+    const wide = Float64Array.from(new Random(4).normals(classes, 3), (x) => x + 1e-9);
+    const narrow = Float32Array.from(wide);
+    expect(engine.crossEntropy(wide, 77)).toBe(engine.crossEntropy(narrow, 77));
+    expectSameBits(
+      engine.crossEntropyValueAndGrad(wide, 9000).grad,
+      engine.crossEntropyValueAndGrad(narrow, 9000).grad,
+      "gradient",
+    );
+  });
+});
