@@ -1,3 +1,5 @@
+import { writtenTo } from "../harness/written.mjs";
+
 /**
  * The baseline: a loss as one writes it in JS today, with care (js-loops/*). Indices in locals, nothing allocated, each
  * exponential and logarithm taken once. It is spared what the package does at each call: no argument is checked, no target is
@@ -34,7 +36,7 @@ export function jsLoopWithGrad({ meanAndGrad, losses }) {
     ...CONTENDER,
     open: (problem) => {
       const grad = new Float32Array(problem.elements);
-      return { run: () => meanAndGrad(problem, grad), grad, rowLosses: () => losses(problem), close: () => {} };
+      return { run: () => meanAndGrad(problem, grad), grad: writtenTo(grad), rowLosses: () => losses(problem), close: () => {} };
     },
   };
 }
@@ -54,7 +56,7 @@ export function jsLoopToArray(write) {
         write(problem, grad);
         return 0;
       };
-      return { run, grad, close: () => {} };
+      return { run, grad: writtenTo(grad), close: () => {} };
     },
   };
 }

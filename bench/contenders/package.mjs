@@ -2,6 +2,7 @@
 import * as fastest from "wasm-cross-entropy";
 import * as deterministic from "wasm-cross-entropy/deterministic";
 import { halfTensor } from "../harness/half.mjs";
+import { writtenTo } from "../harness/written.mjs";
 
 /** The accuracy that the package promises for a row of logits: also the bound that stops the bench. */
 const BOUND = 1e-7;
@@ -90,7 +91,7 @@ export function packageContender(way, operation, { bound = BOUND, type = "float3
       const { functions, operands, close } = (data === "js" ? onJsArrays : inMemory)(variant, operation, problem, type);
       return {
         run: () => operation.run(functions, operands),
-        ...(operation.gradient && { grad: operands.grad }),
+        ...(operation.gradient && { grad: writtenTo(operands.grad) }),
         ...(rowLosses && { rowLosses: () => rowLosses(functions, operands) }),
         close,
       };

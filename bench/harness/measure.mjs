@@ -134,14 +134,15 @@ async function measureGroup({ contenders, comparisons = [] }, { problem, ...task
       const { label, bound } = contender;
       const rowError = opened.rowLosses && checkRows(label, await opened.rowLosses(), expected.rows, bound);
       /** @param {number} value what the timed call has returned */
-      const check = (value) => {
+      const check = async (value) => {
         checkValue(label, value, expected, bound);
-        return opened.grad && checkGrad(label, opened.grad, expected.grad, problem.classes);
+        return opened.grad && checkGrad(label, await opened.grad.read(), expected.grad, problem.classes);
       };
-      const gradError = check(await opened.run());
+      const gradError = await check(await opened.run());
       // so that what is there at the end was written by the timed calls
-      opened.grad?.fill(Number.NaN);
-      const sampler = new Sampler(label, opened.run, { async: contender.async ?? false, minTime: settings.minTime });
+      await opened.grad?.clear();
+      const { minTime } = settings;
+      const sampler = opened.sampler?.(minTime) ?? new Sampler(label, opened.run, { async: contender.async ?? false, minTime });
       entrants.push({ contender, rowError, gradError, sampler, check });
     }
 
@@ -151,11 +152,11 @@ async function measureGroup({ contenders, comparisons = [] }, { problem, ...task
     const { rounds } = settings;
     const samples = await takeTurns(samplers, rounds, (round) => progress(`round ${round + 1} of ${rounds}`));
 
-    const figures = entrants.map(({ contender, rowError, gradError, sampler, check }, index) => {
-      // Once more at the end: what was timed must still have been right then.
-      check(sampler.lastValue);
-      return figuresOf(contender, problem, { rowError, gradError, samples: samples[index], baseline: samples[0] });
-    });
+    // Once more at the end: what was timed must still have been right then.
+    for (const { sampler, check } of entrants) await check(sampler.lastValue);
+    const figures = entrants.map(({ contender, rowError, gradError }, index) =>
+      figuresOf(contender, problem, { rowError, gradError, samples: samples[index], baseline: samples[0] }),
+    );
     /** @param {string} id */
     const samplesOf = (id) => samples[contenders.findIndex((contender) => contender.id === id)];
     const compared = comparisons
@@ -163,6 +164,6 @@ async function measureGroup({ contenders, comparisons = [] }, { problem, ...task
       .map(({ label, of, over }) => ({ label, ratio: timesOver(samplesOf(of), samplesOf(over)) }));
     return { warmUpRounds, contenders: figures, ...(compared.length > 0 && { comparisons: compared }) };
   } finally {
-    for (const opened of open) opened.close();
+    for (const opened of open) await opened.close();
   }
 }

@@ -5,7 +5,7 @@ const FALL = 0.02;
 /** A contender is warm after so many samples in a row without a fall. */
 const SETTLED = 4;
 
-/** @typedef {{ sample(): Promise<number> }} Sampled */
+/** @typedef {Pick<import("./types.mjs").Sampled, "sample">} Sampled */
 
 /** Lets the runtime do what it does between tasks: install compiled code, collect garbage. */
 function betweenTasks() {

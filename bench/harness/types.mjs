@@ -20,9 +20,19 @@
  *
  * @typedef {object} Opened A contender holding a problem, ready to be called again and again.
  * @property {() => number | Promise<number>} run the timed call
- * @property {Float32Array} [grad] where every `run` writes the gradient; or the result of a function that gives no loss
+ * @property {Written} [grad] where every `run` writes the gradient; or the result of a function that gives no loss
  * @property {() => ArrayLike<number> | Promise<ArrayLike<number>>} [rowLosses] the same call, one loss a row: checked, not timed
- * @property {() => void} close gives back what opening took
+ * @property {(minTime: number) => Sampled} [sampler] takes the samples, in place of the harness, of `minTime` seconds at least: one
+ *   that runs in another process has its own clock, and the same rule (sampler.mjs)
+ * @property {() => void | Promise<void>} close gives back what opening took
+ *
+ * @typedef {object} Written An array that the timed call writes, wherever it is.
+ * @property {() => ArrayLike<number> | Promise<ArrayLike<number>>} read
+ * @property {() => void | Promise<void>} clear fills it with NaN, so that what is read later was written later
+ *
+ * @typedef {object} Sampled
+ * @property {() => Promise<number>} sample seconds a call
+ * @property {number} lastValue what the last timed call returned
  *
  * @typedef {object} Contender
  * @property {string} id stable: figures of different runs are matched by it

@@ -1,6 +1,7 @@
 import * as reference from "wasm-cross-entropy/reference";
 import { jsLoop } from "../contenders/js-loop.mjs";
 import { crossEntropyLoop } from "../contenders/js-loops/cross-entropy.mjs";
+import { nativeContenders } from "../contenders/native.mjs";
 import { packageContenders } from "../contenders/package.mjs";
 import { meanOf } from "../harness/expected.mjs";
 import { LOGITS, randomProblem } from "../harness/problem.mjs";
@@ -32,7 +33,7 @@ export const forward = {
   ],
   groups: [
     {
-      contenders: [jsLoop(crossEntropyLoop), ...packageContenders(lossOperation)],
+      contenders: [jsLoop(crossEntropyLoop), ...packageContenders(lossOperation), ...nativeContenders({ gradient: false })],
       source: {
         problem: randomProblem,
         expected: ({ logits, targets, rows, classes }) =>

@@ -1,6 +1,7 @@
 import * as reference from "wasm-cross-entropy/reference";
 import { jsLoopWithGrad } from "../contenders/js-loop.mjs";
 import { crossEntropyLoop } from "../contenders/js-loops/cross-entropy.mjs";
+import { nativeContenders } from "../contenders/native.mjs";
 import { packageContender, packageContenders, WAYS, wayName } from "../contenders/package.mjs";
 import { meanOf } from "../harness/expected.mjs";
 import { LOGITS, randomProblem } from "../harness/problem.mjs";
@@ -40,6 +41,7 @@ export const gradient = {
             detail: true,
           }),
         ),
+        ...nativeContenders({ gradient: true }),
       ],
       comparisons: inMemory.map(({ variant }) => ({
         label: `gradient / loss, ${variant}`,
