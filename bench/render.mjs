@@ -11,7 +11,7 @@ const DOCUMENTS = ["README.md", "docs/performance.md"];
 
 /**
  * @param {string} path from the root of the clone
- * @param {readonly import("./harness/types.mjs").Result[]} results
+ * @param {readonly import("../build/bench/types.js").Result[]} results
  * @param {boolean} check
  * @returns {string | undefined} what is wrong
  */

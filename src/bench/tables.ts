@@ -1,35 +1,26 @@
 /** What the tables hold, for a terminal (print) and for the documents (markdown). */
-import { errorText, quartiles, threeDigits } from "./format.mjs";
+import type { Column } from "../report/table.js";
+import { errorText, quartiles, threeDigits } from "./format.js";
+import type { Figures, LineFigures, Result } from "./types.js";
 
-/**
- * @typedef {import("./types.mjs").Result} Result
- * @typedef {import("./types.mjs").LineFigures} LineFigures
- *
- * @typedef {{ heading: string, align: "left" | "right" }} Column
- * @typedef {{ columns: Column[], lines: string[][] }} Table
- */
+export interface Table {
+  readonly columns: readonly Column[];
+  readonly lines: readonly (readonly string[])[];
+}
 
-/** @param {string} heading @returns {Column} */
-const left = (heading) => ({ heading, align: "left" });
-/** @param {string} heading @returns {Column} */
-const right = (heading) => ({ heading, align: "right" });
+const left = (heading: string): Column => ({ heading, align: "left" });
+const right = (heading: string): Column => ({ heading, align: "right" });
 
-/**
- * @param {Result} result
- * @returns {string} what the contenders are compared with
- */
-export function baselineOf(result) {
+/** @returns what the contenders are compared with */
+export function baselineOf(result: Result): string {
   return result.shapes[0].contenders[0].label;
 }
 
 /**
  * A line a group and shape: the baseline's ns an element, of each other contender `times the baseline (ns an element)`, and
  * the comparisons.
- *
- * @param {Result} result
- * @returns {Table}
  */
-export function summaryTable(result) {
+export function summaryTable(result: Result): Table {
   const [baseline, ...others] = summed(result.shapes[0]);
   const { comparisons = [] } = result.shapes[0];
   return {
@@ -50,18 +41,12 @@ export function summaryTable(result) {
   };
 }
 
-/** @param {LineFigures} line */
-function summed({ contenders }) {
+function summed({ contenders }: LineFigures): Figures[] {
   return contenders.filter(({ detail }) => !detail);
 }
 
-/**
- * Everything: a line a contender.
- *
- * @param {Result} result
- * @returns {Table}
- */
-export function detailTable(result) {
+/** Everything: a line a contender. */
+export function detailTable(result: Result): Table {
   const withGradients = result.shapes.some(({ contenders }) => contenders.some(({ gradError }) => gradError !== undefined));
   return {
     columns: [
@@ -95,11 +80,9 @@ export function detailTable(result) {
 
 /**
  * The comparisons with their quartiles.
- *
- * @param {Result} result
- * @returns {Table | undefined} nothing for a suite without
+ * @returns nothing for a suite without
  */
-export function comparisonTable(result) {
+export function comparisonTable(result: Result): Table | undefined {
   const { comparisons } = result.shapes[0];
   if (!comparisons) return undefined;
   return {
@@ -111,12 +94,10 @@ export function comparisonTable(result) {
   };
 }
 
-/** @param {Result} result */
-function lineColumn({ options }) {
+function lineColumn({ options }: Result): Column {
   return left(options.lines ?? "rows x classes");
 }
 
-/** @param {LineFigures} line */
-function lineName({ rows, classes, label }) {
+function lineName({ rows, classes, label }: LineFigures): string {
   return label ?? `${rows} x ${classes}`;
 }

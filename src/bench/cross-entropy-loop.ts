@@ -1,3 +1,5 @@
+import type { Loop } from "./js-loop.js";
+
 /**
  *     loss   = max + log(sum) - x_target                sum = sum_c exp(x_c - max)
  *     grad_c = (exp(x_c - max) / sum - [c = target]) / rows
@@ -11,12 +13,8 @@
  * hundred), but of a target that is nearly certain only the rounding of 1 would be left.
  */
 
-/**
- * @param {Float32Array} logits
- * @param {number} start of the row
- * @param {number} end
- */
-export function rowMax(logits, start, end) {
+/** @param start of the row */
+export function rowMax(logits: Float32Array, start: number, end: number): number {
   let max = logits[start];
   for (let i = start + 1; i < end; i++) {
     const x = logits[i];
@@ -25,41 +23,35 @@ export function rowMax(logits, start, end) {
   return max;
 }
 
-/**
- * @param {Float32Array} logits
- * @param {number} start of the row
- * @param {number} end
- * @param {number} max
- */
-export function expSum(logits, start, end, max) {
+/** @param start of the row */
+export function expSum(logits: Float32Array, start: number, end: number, max: number): number {
   let sum = 0;
   for (let i = start; i < end; i++) sum += Math.exp(logits[i] - max);
   return sum;
 }
 
 /**
- * @param {Float32Array} logits
- * @param {number} start of the row
- * @param {number} classes
- * @param {number} target
- * @returns {number} in nats
+ * @param start of the row
+ * @returns in nats
  */
-function rowLoss(logits, start, classes, target) {
+function rowLoss(logits: Float32Array, start: number, classes: number, target: number): number {
   const end = start + classes;
   const max = rowMax(logits, start, end);
   return max + Math.log(expSum(logits, start, end, max)) - logits[start + target];
 }
 
 /**
- * @param {Float32Array} logits
- * @param {number} start of the row
- * @param {number} classes
- * @param {number} target
- * @param {Float32Array} grad
- * @param {number} rows
- * @returns {number} the loss
+ * @param start of the row
+ * @returns the loss in nats
  */
-function rowLossAndGrad(logits, start, classes, target, grad, rows) {
+function rowLossAndGrad(
+  logits: Float32Array,
+  start: number,
+  classes: number,
+  target: number,
+  grad: Float32Array,
+  rows: number,
+): number {
   const end = start + classes;
   const max = rowMax(logits, start, end);
   let sum = 0;
@@ -75,8 +67,7 @@ function rowLossAndGrad(logits, start, classes, target, grad, rows) {
   return max + Math.log(sum) - x;
 }
 
-/** @type {import("../js-loop.mjs").Loop} */
-export const crossEntropyLoop = {
+export const crossEntropyLoop: Loop = {
   mean: ({ logits, targets, rows, classes }) => {
     let total = 0;
     for (let row = 0, start = 0; row < rows; row++, start += classes) total += rowLoss(logits, start, classes, targets[row]);

@@ -1,6 +1,6 @@
-import { expSum, rowMax } from "./cross-entropy.mjs";
+import { expSum, rowMax } from "../../build/bench/cross-entropy-loop.js";
 
-/** @typedef {import("../js-loop.mjs").Problem} Problem */
+/** @typedef {import("../../build/bench/types.js").Problem} Problem */
 
 /**
  *     softmax(x)_c = exp(x_c - max) / sum_k exp(x_k - max)

@@ -1,12 +1,10 @@
-import { tableLines } from "../../build/report/table.js";
-import { machine } from "./format.mjs";
-import { comparisonTable, detailTable } from "./tables.mjs";
+import { tableLines } from "../report/table.js";
+import { machine } from "./format.js";
+import { comparisonTable, detailTable } from "./tables.js";
+import type { Result } from "./types.js";
 
-/**
- * @param {import("./types.mjs").Result} result
- * @returns {string} what the bench prints
- */
-export function resultText(result) {
+/** @returns what a bench prints: everything that it measured, and what did not run */
+export function resultText(result: Result): string {
   const reasons = new Set(Object.values(result.missing));
   const missing = Array.from(reasons, (reason) => {
     const ids = Object.keys(result.missing).filter((id) => result.missing[id] === reason);
@@ -16,13 +14,4 @@ export function resultText(result) {
     table ? ["", ...tableLines(table.columns, table.lines)] : [],
   );
   return [result.title, machine(result), ...tables, ...(missing.length > 0 ? ["", ...missing] : []), ""].join("\n");
-}
-
-/**
- * A line on stderr that rewrites itself, in a terminal only.
- *
- * @param {string} text
- */
-export function progress(text) {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }

@@ -1,9 +1,8 @@
 /** Figures as text: three significant digits (two of small ones), which is what the noise leaves. */
+import type { Result, Spread } from "./types.js";
 
-/** @typedef {import("./types.mjs").Result} Result */
-
-/** @param {number} value above 0 */
-export function threeDigits(value) {
+/** @param value above 0 */
+export function threeDigits(value: number): string {
   // rounded first, so that 9.996 is 10.0 and not 10.00
   const rounded = Number(value.toPrecision(3));
   if (rounded >= 100) return rounded.toFixed(0);
@@ -13,23 +12,18 @@ export function threeDigits(value) {
   return String(Number(value.toPrecision(2)));
 }
 
-/** @param {import("./types.mjs").Spread} spread */
-export function quartiles({ q1, q3 }) {
+export function quartiles({ q1, q3 }: Spread): string {
   return `${threeDigits(q1)}-${threeDigits(q3)}`;
 }
 
-/** @param {number | undefined} error */
-export function errorText(error) {
+export function errorText(error: number | undefined): string {
   if (error === undefined) return "";
   return error === 0 ? "0" : error.toExponential(1);
 }
 
-/**
- * What was measured on, in one sentence.
- *
- * @param {Result} result
- */
-export function machine({ environment: { cpu, cores, platform, runtime, package: measured }, options, date }) {
+/** What was measured on, in one sentence. */
+export function machine({ environment, options, date }: Pick<Result, "environment" | "options" | "date">): string {
+  const { cpu, cores, platform, runtime, package: measured } = environment;
   const flags = runtime.flags.length > 0 ? ` ${runtime.flags.join(" ")}` : "";
   const commit = measured.commit ? `, commit ${measured.commit}${measured.modified ? " with changes" : ""}` : "";
   return (
@@ -38,10 +32,7 @@ export function machine({ environment: { cpu, cores, platform, runtime, package:
   );
 }
 
-/**
- * @param {Result} result
- * @returns {string} name of its file: one a suite and version of Node
- */
-export function stemOf({ name, environment: { runtime } }) {
+/** @returns the name of its file: one a suite and version of Node */
+export function stemOf({ name, environment: { runtime } }: Pick<Result, "name" | "environment">): string {
   return `${name}-${runtime.name}${runtime.major}`;
 }

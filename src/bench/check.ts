@@ -1,22 +1,25 @@
-/** No figure without a right result: each contender is held against the f64 reference on the input that it is timed on. */
+/** No figure without a right result: each contender is held against f64 losses on the input that it is timed on. */
+import type { Expected } from "./types.js";
 
 /** Greatest gradient error allowed: of the largest entry of its row. */
 export const GRAD_BOUND = 2e-6;
 
-/** @param {number} got @param {number} expected */
-function errorOf(got, expected) {
+function errorOf(got: number, expected: number): number {
   return Math.abs(got - expected) / Math.max(1, Math.abs(expected));
 }
 
 /**
- * @param {string} label of the contender
- * @param {ArrayLike<number>} rows its losses
- * @param {ArrayLike<number> | undefined} expected
- * @param {number} bound
- * @returns {number} the worst row error: |loss - reference| / max(1, |reference|)
- * @throws {Error} when it is above the bound, or a row is NaN
+ * @param label of the contender
+ * @param rows its losses
+ * @returns the worst row error: |loss - reference| / max(1, |reference|)
+ * @throws Error when it is above the bound, or a row is NaN
  */
-export function checkRows(label, rows, expected, bound) {
+export function checkRows(
+  label: string,
+  rows: ArrayLike<number>,
+  expected: ArrayLike<number> | undefined,
+  bound: number,
+): number {
   if (rows.length !== expected?.length) throw new Error(`${label}: expected ${expected?.length} row losses, got ${rows.length}`);
   let worst = 0;
   for (let row = 0; row < rows.length; row++) {
@@ -34,13 +37,10 @@ export function checkRows(label, rows, expected, bound) {
 }
 
 /**
- * @param {string} label
- * @param {number} value what the timed call returned
- * @param {import("./types.mjs").Expected} expected
- * @param {number} bound
- * @throws {Error} when it is off by more than the bound
+ * @param value what the timed call returned
+ * @throws Error when it is off by more than the bound
  */
-export function checkValue(label, value, expected, bound) {
+export function checkValue(label: string, value: number, expected: Expected, bound: number): void {
   const error = errorOf(value, expected.value);
   if (!(error <= bound)) {
     throw new Error(`${label}: the timed call returned ${value}, expected ${expected.value} within ${bound}`);
@@ -48,14 +48,16 @@ export function checkValue(label, value, expected, bound) {
 }
 
 /**
- * @param {string} label
- * @param {ArrayLike<number>} grad what the timed call wrote
- * @param {ArrayLike<number> | undefined} expected
- * @param {number} classes
- * @returns {number} the worst gradient error: |gradient - reference| / the largest |reference| of the row
- * @throws {Error} when it is above the bound, or an entry is NaN
+ * @param grad what the timed call wrote
+ * @returns the worst gradient error: |gradient - reference| / the largest |reference| of the row
+ * @throws Error when it is above the bound, or an entry is NaN
  */
-export function checkGrad(label, grad, expected, classes) {
+export function checkGrad(
+  label: string,
+  grad: ArrayLike<number>,
+  expected: ArrayLike<number> | undefined,
+  classes: number,
+): number {
   if (grad.length !== expected?.length) throw new Error(`${label}: expected ${expected?.length} gradients, got ${grad.length}`);
   let worst = 0;
   for (let start = 0; start < grad.length; start += classes) {

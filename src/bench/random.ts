@@ -2,11 +2,9 @@
 
 /**
  * Mulberry32 (Tommy Ettinger): 32 bits of state, good enough for inputs of a bench.
- *
- * @param {number} seed
- * @returns {() => number} uniform in [0, 1)
+ * @returns uniform in [0, 1)
  */
-export function uniform(seed) {
+export function uniform(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -16,14 +14,8 @@ export function uniform(seed) {
   };
 }
 
-/**
- * Fills an array from N(0, deviation), by Box and Muller's transform: two normals from two uniforms.
- *
- * @param {Float32Array} array
- * @param {number} deviation
- * @param {() => number} random
- */
-export function fillNormal(array, deviation, random) {
+/** Fills an array from N(0, deviation), by Box and Muller's transform: two normals from two uniforms. */
+export function fillNormal(array: Float32Array, deviation: number, random: () => number): void {
   for (let i = 0; i < array.length; i += 2) {
     // 1 - u is in (0, 1]: the log stays finite
     const radius = deviation * Math.sqrt(-2 * Math.log(1 - random()));
