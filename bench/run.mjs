@@ -19,7 +19,10 @@ async function main(options) {
   const names = suites.map(({ name }) => name);
   const unknown = options.suites.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new UsageError(`suite: expected ${names.join(" or ")}, got ${JSON.stringify(unknown)}`);
-  const chosen = suites.filter(({ name }) => options.suites.length === 0 || options.suites.includes(name));
+  const isFull = options.settings.mode === "full";
+  const chosen = suites.filter(({ name, fullOnly }) =>
+    options.suites.length === 0 ? isFull || !fullOnly : options.suites.includes(name),
+  );
   if (options.json !== undefined && chosen.length > 1) throw new UsageError("--json: name one suite");
 
   for (const suite of chosen) {

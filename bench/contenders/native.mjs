@@ -34,6 +34,8 @@ export function nativeContenders({ gradient }) {
     data: "memory",
     async: true,
     bound: 1e-6,
+    // where the target is nearly certain the error of its exponential is divided by the little that is left of 1
+    gradBound: 1e-3,
     missing: () => {
       const native = nativeProgram();
       return "missing" in native ? native.missing : undefined;

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 
 export const HELP = `Usage: npm run bench -- [suite...] [options]
 
-  --full             more and longer rounds (for published figures); without it a quick run
+  --full             more and longer rounds (for published figures), and all suites; without it a quick run
   --shapes LIST      rows x classes instead of the suite's, such as 4096x10,64x151936
   --variant V        plain, relaxed or both (default): which builds of the kernels
   --rounds N         rounds that count

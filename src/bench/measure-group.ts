@@ -55,7 +55,7 @@ export async function measureGroup(
       const rowError = opened.rowLosses && checkRows(label, await opened.rowLosses(), expected.rows, bound);
       const check = async (value: number) => {
         checkValue(label, value, expected, bound);
-        return opened.grad && checkGrad(label, await opened.grad.read(), expected.grad, problem.classes);
+        return opened.grad && checkGrad(label, await opened.grad.read(), expected.grad, problem.classes, contender.gradBound);
       };
       const gradError = await check(await opened.run());
       // so that what is there at the end was written by the timed calls

@@ -81,6 +81,8 @@ export interface Contender {
   readonly async?: boolean;
   /** Greatest row error allowed; the bench stops on a greater one. */
   readonly bound: number;
+  /** Greatest gradient error allowed, 2e-6 unless said. */
+  readonly gradBound?: number;
   /** Why it cannot run here; undefined when it can. */
   missing(): string | undefined | Promise<string | undefined>;
   open(problem: Problem): Opened | Promise<Opened>;
@@ -121,6 +123,8 @@ export interface Suite {
   readonly input: string;
   /** What the groups' labels are: heading over them in the tables. */
   readonly labels?: string;
+  /** Takes minutes: run when named, or with all in a full run. */
+  readonly fullOnly?: boolean;
   readonly shapes: readonly Shape[];
   /** Each is measured at each shape. */
   readonly groups: readonly Group[];
