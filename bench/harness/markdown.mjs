@@ -18,15 +18,17 @@ const MARKER = /<!-- \/?bench:[^>]*-->/g;
  * @param {string} text of a document
  * @param {readonly Result[]} results
  * @param {readonly string[]} [mayLack] suites that need not have been measured: their sections say so until there is a result
+ * @param {Readonly<Record<string, string>>} [written] sections that are not of a suite, by name
  * @returns {{ text: string, sections: string[] }} with every section as the results say, and the names of the sections
  * @throws {Error} for a section that no result is for, and for a marker without its other half
  */
-export function renderDocument(text, results, mayLack = []) {
+export function renderDocument(text, results, mayLack = [], written = {}) {
   /** @type {string[]} */
   const sections = [];
   const rendered = text.replace(SECTION, (_, name) => {
     sections.push(name);
-    return `<!-- bench:${name} -->\n\n${section(name, results, mayLack)}\n\n<!-- /bench:${name} -->`;
+    const content = written[name] ?? section(name, results, mayLack);
+    return `<!-- bench:${name} -->\n\n${content}\n\n<!-- /bench:${name} -->`;
   });
   const markers = text.match(MARKER) ?? [];
   if (markers.length !== 2 * sections.length) {
@@ -50,7 +52,7 @@ function summaryOf(result) {
   const baseline = `the baseline, ${baselineOf(result)}`;
   return [
     `${machine(result)}: times the speed of ${baseline} (ns an element).`,
-    markdown(summaryTable(result)),
+    markdownTable(summaryTable(result)),
     ...peersOf(result),
   ].join("\n\n");
 }
@@ -70,8 +72,8 @@ function detailsOf(result) {
   const comparisons = comparisonTable(result);
   return [
     `\`${result.title}\`. ${machine(result)}.`,
-    markdown(detailTable(result)),
-    ...(comparisons ? ["The time of one over that of the other:", markdown(comparisons)] : []),
+    markdownTable(detailTable(result)),
+    ...(comparisons ? ["The time of one over that of the other:", markdownTable(comparisons)] : []),
   ].join("\n\n");
 }
 
@@ -80,7 +82,7 @@ function detailsOf(result) {
  *
  * @param {import("../../build/bench/tables.js").Table} table
  */
-function markdown({ columns, lines }) {
+export function markdownTable({ columns, lines }) {
   const widths = columns.map(({ heading }, index) => Math.max(3, heading.length, ...lines.map((cells) => cells[index].length)));
   const row = (/** @type {readonly string[]} */ cells) => `| ${cells.join(" | ")} |`;
   const padded = (/** @type {readonly string[]} */ cells) =>
