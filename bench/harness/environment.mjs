@@ -6,7 +6,17 @@ import { benchEnvironment } from "../../build/cli/bench-environment.js";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What decides the figures: a change here that is not committed makes them another commit's. */
-const MEASURED = ["assembly", "src", "bench", "asconfig.json", "package-lock.json", ":!bench/results", ":!bench/README.md"];
+const MEASURED = [
+  "assembly",
+  "src",
+  "bench",
+  "asconfig.json",
+  "package.json",
+  "package-lock.json",
+  "scripts/bundle-entries.mjs",
+  ":!bench/results",
+  ":!bench/README.md",
+];
 
 /** @returns {import("../../build/bench/types.js").Environment} */
 export function environment() {
