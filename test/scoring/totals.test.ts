@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addScores, emptyScores, mergeScores, type ScoreState, totalsOf } from "../../src/scoring/totals.js";
+import { addScores, emptyScores, joinScores, type ScoreState, totalsOf } from "../../src/scoring/totals.js";
 import { passage } from "./f64-losses.js";
 
 /** The class of an error. */
@@ -35,7 +35,7 @@ describe.each(["devil", "widget"] as const)("%s", (name) => {
     const cuts = [0, 1, 50, 51, 200, nats.length];
     const parts = cuts.slice(1).map((to, index) => scored(cuts[index] as number, to));
     const shipped = parts.map((part) => JSON.parse(JSON.stringify(part)) as ScoreState);
-    const join = (list: ScoreState[]) => totalsOf(list.reduce(mergeScores, emptyScores({ bytes: true })));
+    const join = (list: ScoreState[]) => totalsOf(list.reduce(joinScores, emptyScores({ bytes: true })));
     for (const list of [parts, shipped, [...parts].reverse()]) expect(join(list)).toEqual(totals);
   });
 });
@@ -149,8 +149,8 @@ describe("bad input leaves the state as it was", () => {
     expect(() => addScores(emptyScores(), { nats: [1], greedy: [1], bytes: [1] })).toThrow(
       new TypeError("bytes: expected none, as the state was begun without them, got an array of 1"),
     );
-    expect(() => mergeScores(emptyScores(), emptyScores({ bytes: true }))).toThrow(
-      new TypeError("mergeScores: expected both states with bytes or both without, got one of each"),
+    expect(() => joinScores(emptyScores(), emptyScores({ bytes: true }))).toThrow(
+      new TypeError("mergeScores: expected all parts with bytes or all without, got some of each"),
     );
   });
 });
