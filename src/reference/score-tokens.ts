@@ -167,7 +167,7 @@ function totalsOf(
  * Source: EleutherAI, lm-evaluation-harness, `process_results` of output type `multiple_choice`.
  *
  * @example
- * multipleChoice({ logProbs: [-4, -6.5], bytes: [2, 13] }); // => {"choice":0,"choicePerByte":1}
+ * multipleChoice({ logProbs: [-4, -6.5], bytes: [2, 13] }).choicePerByte; // => 1
  */
 export function multipleChoice(answers: { readonly logProbs: FloatData; readonly bytes?: IntegerData }): {
   readonly choice: number;

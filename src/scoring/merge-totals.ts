@@ -43,12 +43,19 @@ export function mergeScores(parts: readonly MergeableScores[]): ScoreTotals {
 }
 
 /**
- * Totals of compared parts as those of the whole, as {@link mergeScores} does: percentiles too, for which the parts keep two numbers a
- * token (some 45 bytes of JSON each).
+ * Totals of compared parts as those of the whole, to the bit, in any order and grouping.
+ *
+ * ```text
+ * each mean, error and correlation from sums of which nothing was rounded, each percentile from all tokens' values together
+ * ```
+ *
+ * For the percentiles the parts keep two numbers a token, some 45 bytes of JSON.
  *
  * @param parts - At least one `totals` of {@link compareLogits} or of this function, as they are or parsed from JSON.
  * @returns New totals; nothing is changed in the parts.
  * @throws TypeError for what is no list of totals; RangeError for an empty list, or a count that is none.
+ *
+ * Source: Shewchuk, "Adaptive precision floating-point arithmetic", 1997 (sums without rounding).
  *
  * @example
  * ```ts
