@@ -39,14 +39,13 @@ export function comparisonRows(workspace: Workspace, job: ComparisonJob, firstRo
     join: () => {},
     finish(row, rows) {
       kernels.softmaxDivergenceFinish(rows, temperature, at.rest, at.nextRest, at.dot, at.loss);
-      const { target, rest, nextRest, loss, max, nextMax, targetLogit, share, gradient } = workspace.views();
+      const { target, loss, max, nextMax, targetLogit, share, gradient } = workspace.views();
       const ids = new Int32Array(gradient.buffer, gradient.byteOffset + LIST_PARTS.ids * 4, rows);
       const otherIds = new Int32Array(gradient.buffer, gradient.byteOffset + LIST_PARTS.otherIds * 4, rows);
       for (let r = 0; r < rows; r++) {
         out.divergences[row + r] = loss[r] as number;
-        // a NaN anywhere is one in the rest, and nothing is first there
-        const isComparable = !Number.isNaN((rest[r] as number) + (nextRest[r] as number));
-        out.sameTop[row + r] = isComparable && ids[r] === otherIds[r] ? 1 : 0;
+        // a row with NaN has no first class
+        out.sameTop[row + r] = !Number.isNaN(loss[r]) && ids[r] === otherIds[r] ? 1 : 0;
       }
       // the loss column is free again
       kernels.log1pRows(at.rest, rows, at.loss);

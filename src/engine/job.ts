@@ -107,7 +107,7 @@ export interface ComparisonJob extends Pick<CrossEntropyJob, "layout" | "logits"
     readonly divergences: Float64Array;
     readonly logProbs: Float64Array;
     readonly otherLogProbs: Float64Array;
-    /** 1 where both have the same class first. */
+    /** 1 where both have the same class first; 0 where the divergence is NaN. */
     readonly sameTop: Uint8Array;
   };
 }

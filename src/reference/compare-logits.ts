@@ -28,7 +28,7 @@ export interface LogitsComparison extends ComparedRows {
  *     KL = sum_c p_c log(p_c / q_c) = sum_c p_c (d_c - 1 + e^-d_c),   d_c = log p_c - log q_c
  *
  * The second form has no term below 0, so that nothing cancels where the models are near. An ignored row is NaN; so is one where
- * either model has no distribution. sameTop is 0 in ignored rows and where either row has NaN.
+ * either model has no distribution. sameTop is 0 there.
  *
  * Sources: Kullback and Leibler, 1951; llama.cpp, tools/perplexity/perplexity.cpp.
  *
@@ -63,7 +63,8 @@ export function compareLogits(
     columns.klDivergences[index] = divergence(p, q);
     columns.baseLogProbs[index] = 0 - negativeLogProbability(p, p.x[target] as number);
     columns.otherLogProbs[index] = 0 - negativeLogProbability(q, q.x[target] as number);
-    columns.sameTop[index] = haveSameTop(readRow(rows, index), readRow(otherRows, index)) ? 1 : 0;
+    const hasDivergence = !Number.isNaN(columns.klDivergences[index]);
+    columns.sameTop[index] = hasDivergence && topOf(readRow(rows, index)) === topOf(readRow(otherRows, index)) ? 1 : 0;
   }
   return { ...columns, totals: totalsOf(columns, kept) };
 }
@@ -79,10 +80,8 @@ function divergence(p: Row, q: Row): number {
   }, 0);
 }
 
-function haveSameTop(x: Float64Array, y: Float64Array): boolean {
-  if (x.some(Number.isNaN) || y.some(Number.isNaN)) return false;
-  const top = (row: Float64Array): number => row.indexOf(row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY));
-  return top(x) === top(y);
+function topOf(row: Float64Array): number {
+  return row.indexOf(row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY));
 }
 
 function totalsOf(columns: ComparedRows, kept: readonly number[]): LogitsComparison["totals"] {

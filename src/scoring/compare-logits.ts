@@ -19,7 +19,7 @@ export interface LogitsComparison extends ComparedRows {
   readonly baseLogProbs: Float64Array;
   /** The same under the other. */
   readonly otherLogProbs: Float64Array;
-  /** 1 where both have the same class first (of equal logits the first); 0 for an ignored row, and where either has NaN. */
+  /** 1 where both have the same class first (of equal logits the first); 0 where the divergence is NaN. */
   readonly sameTop: Uint8Array;
   readonly totals: ComparisonTotals;
 }

@@ -2,7 +2,7 @@
 import type { FloatData, IntegerData } from "../arguments/types.js";
 import { wrongType, wrongValue } from "../errors.js";
 import type { Sequences } from "./token-rows.js";
-import { byteCount, checkIntegers, checkLength, checkNats } from "./token-table.js";
+import { byteCount, checkIntegers, checkLength, checkNats, checkNumber } from "./token-table.js";
 
 /** One entry a sequence: the rows that follow each other along the shape's last axis but the classes'. */
 export interface SequenceScores {
@@ -79,7 +79,7 @@ export function multipleChoice(answers: { readonly logProbs: FloatData; readonly
   const logProbs = checkNats("answers.logProbs", answers.logProbs);
   const count = logProbs.length;
   if (count === 0) throw wrongValue("answers.logProbs", "at least one answer", "none");
-  const sums = Array.from(logProbs, Number);
+  const sums = Array.from(logProbs, (sum: unknown, index) => checkNumber(`answers.logProbs[${index}]`, sum));
   if (answers.bytes === undefined) return { choice: firstGreatest(sums) };
   const lengths = checkIntegers("answers.bytes", answers.bytes);
   checkLength("answers.bytes", lengths.length, "answers.logProbs", count);

@@ -15,7 +15,13 @@ function rankOf(row: Float32Array, target: number): number {
 describe.each(variants)("rowRank, %s build", (variant) => {
   const memory = new KernelMemory(variant, 4 * 65536);
 
-  const ranksOf = (values: Float32Array, targets: readonly number[], cols: number, poison?: number, cuts: readonly number[] = []) => {
+  const ranksOf = (
+    values: Float32Array,
+    targets: readonly number[],
+    cols: number,
+    poison?: number,
+    cuts: readonly number[] = [],
+  ) => {
     memory.clear(poison);
     const rows = targets.length;
     const stride = values.length / rows;
