@@ -5,7 +5,8 @@
  *
  * A list that stays sorted: the first k elements go into it one by one, then whole vectors are compared with its least one and
  * only what is greater goes in, some k log(C / k) of C elements where the logits are in no order. An equal element comes later than
- * what is in the list, so it stays out, and ties are the first class's. Elements in ascending order all go in: k steps each.
+ * what is in the list, so it stays out, and ties are the first class's. A place is found by halving and made by moving four words
+ * at a time; elements in ascending order all go in, k / 2 words each.
  *
  * `firstClass` is the class of the first column: a row may come in segments, of which the first has k elements at least.
  * A row with NaN leaves a list that means nothing.
@@ -51,13 +52,22 @@ function offer(row: usize, from: i32, to: i32, firstClass: i32, k: i32, values: 
 
 /** Puts an element into a list of `count` behind all that are not less; what stood at place `count` is lost. */
 function insert(values: usize, ids: usize, count: i32, x: f32, id: i32): void {
-  let at = <usize>count << 2;
-  for (; at > 0; at -= 4) {
-    const before = load<f32>(values + at - 4);
-    if (!(x > before)) break;
-    store<f32>(values + at, before);
-    store<i32>(ids + at, load<i32>(ids + at - 4));
+  let place = 0;
+  let end = count;
+  while (place < end) {
+    const middle = (place + end) >> 1;
+    if (load<f32>(values + (<usize>middle << 2)) < x) end = middle;
+    else place = middle + 1;
   }
-  store<f32>(values + at, x);
-  store<i32>(ids + at, id);
+  makeRoom(values, place, count);
+  makeRoom(ids, place, count);
+  store<f32>(values + (<usize>place << 2), x);
+  store<i32>(ids + (<usize>place << 2), id);
+}
+
+/** Moves the words from .. to - 1 of a list one place on, the last ones first. */
+function makeRoom(list: usize, from: i32, to: i32): void {
+  let at = to;
+  for (; at - 4 >= from; at -= 4) v128.store(list + (<usize>at << 2) - 12, v128.load(list + (<usize>at << 2) - 16));
+  for (; at > from; at--) store<i32>(list + (<usize>at << 2), load<i32>(list + (<usize>at << 2) - 4));
 }

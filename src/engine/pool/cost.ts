@@ -7,7 +7,7 @@ const PER_ELEMENT: Readonly<Record<Job["kind"], number>> = {
   crossEntropy: 0.9,
   crossEntropyDetails: 1.6,
   scoreTokens: 1.8,
-  compareLogits: 5,
+  compareLogits: 8,
   logSumExpPartial: 2.2,
   nll: 0,
   logSumExp: 0.8,
