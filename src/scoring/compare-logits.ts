@@ -46,7 +46,7 @@ export interface LogitsComparison extends ComparedRows {
  * and not `ignoreIndex`, lengths or shapes that do not fit, or an option out of its range.
  *
  * Accuracy: exponentials and sums are in f64: a KL is within 4e-15 of the f64 result for the same f32 logits, or within 1e-12 of itself,
- * so that models a ten-thousandth of a logit apart are told apart (test/scoring/compare-logits.test.ts). It takes about three
+ * so that models a ten-thousandth of a logit apart are told apart (test/scoring/compare-logits.test.ts). It takes two to three
  * times as long as scoring both. A softcap has the error of its f32 tanh.
  * Source: llama.cpp, tools/perplexity/perplexity.cpp (`kl_divergence`); Kullback and Leibler, 1951.
  *
