@@ -67,14 +67,15 @@ export function addComparisons(state: ComparisonState, rows: ComparedRows, kept:
   for (const sum of Object.values(sums)) sum.flush();
 }
 
-/** The state of both parts together; neither is changed. */
-export function joinComparisons(a: ComparisonState, b: ComparisonState): ComparisonState {
+/** The state of all parts together; none is changed. */
+export function joinComparisons(parts: readonly ComparisonState[]): ComparisonState {
+  const sumOf = (count: "tokens" | "sameTop"): number => parts.reduce((sum, part) => sum + part[count], 0);
   return {
-    tokens: a.tokens + b.tokens,
-    sameTop: a.sameTop + b.sameTop,
-    sums: sumsOf((name) => mergeExact(a.sums[name], b.sums[name])),
-    klValues: a.klValues.concat(b.klValues),
-    changeValues: a.changeValues.concat(b.changeValues),
+    tokens: sumOf("tokens"),
+    sameTop: sumOf("sameTop"),
+    sums: sumsOf((name) => parts.map(({ sums }) => sums[name]).reduce(mergeExact, emptySum())),
+    klValues: parts.flatMap(({ klValues }) => klValues),
+    changeValues: parts.flatMap(({ changeValues }) => changeValues),
   };
 }
 

@@ -67,7 +67,7 @@ export function mergeScores(parts: readonly MergeableScores[]): ScoreTotals {
  */
 export function mergeComparisons(parts: readonly MergeableComparison[]): ComparisonTotals {
   const states = listOf(parts).map((part, index) => comparisonState(`parts[${index}].sums`, part));
-  return comparisonTotals(states.reduce(joinComparisons));
+  return comparisonTotals(joinComparisons(states));
 }
 
 function listOf(parts: readonly { readonly sums: unknown }[]): unknown[] {

@@ -50,6 +50,19 @@ eachBackend("compareLogits", (functions) => {
     }
   });
 
+  it("the first classes of rows of several segments, each in any of them", () => {
+    const classes = 40000;
+    const tops = [0, 5, 16383, 16384, 32768, 39999];
+    const pairs = tops.flatMap((base) => tops.map((other) => [base, other] as const));
+    const logits = (side: 0 | 1) => {
+      const rows = new Float32Array(pairs.length * classes);
+      for (const [row, pair] of pairs.entries()) rows[row * classes + pair[side]] = 1;
+      return rows;
+    };
+    const { sameTop } = functions.compareLogits(logits(0), logits(1), new Int32Array(pairs.length));
+    expect(Array.from(sameTop)).toEqual(pairs.map(([base, other]) => (base === other ? 1 : 0)));
+  });
+
   it("models a ten-thousandth of a logit apart: the divergence keeps six digits", () => {
     for (const classes of [10, 1000, 50257]) {
       const random = new Random(classes);

@@ -37,6 +37,12 @@ function median(values: Iterable<number>): number {
   return ((sorted[Math.floor((sorted.length - 1) / 2)] as number) + (sorted[Math.ceil((sorted.length - 1) / 2)] as number)) / 2;
 }
 
+it("the reference's totals are those computed elsewhere", () => {
+  for (const { logits, targets, tokenBytes, expected } of [base, int8]) {
+    expectNear(reference.scoreTokens(logits, targets, { tokenBytes }).totals, expected, TOTALS, 1e-12);
+  }
+});
+
 eachBackend("a passage", (functions) => {
   it.each([
     ["f32", base],
