@@ -3,11 +3,11 @@
  *
  *   rank[r] += |{ c < t : x_c >= x_t }| + |{ c > t : x_c > x_t }|
  *
- * `firstClass` is the class of the first column: a row may come in segments, which add up; f32 targetLogit[r] = x_t is known before
- * them. NaN is neither greater nor equal.
+ * `firstClass` is the class of the first column: a row may come in segments, which add up; f32 targetLogit[r] = x_t is known
+ * before them. NaN is neither greater nor equal.
  *
- * Reads rows x cols f32 at `stride`, and up to 12 bytes past each row, i32 targets[rows]; adds to i32 rank[rows]. Rows whose target
- * is ignoreIndex are neither read nor written. Sixteen elements a step. Tests: test/kernels/row-rank.test.ts.
+ * Reads rows x cols f32 at `stride`, and up to 12 bytes past each row, i32 targets[rows]; adds to i32 rank[rows]. Rows whose
+ * target is ignoreIndex are neither read nor written. Sixteen elements a step. Tests: test/kernels/row-rank.test.ts.
  */
 import { ELEMENT, VECTOR, firstLanes } from "../math/lanes";
 

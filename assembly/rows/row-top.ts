@@ -4,9 +4,9 @@
  *   values[r, j], ids[r, j]   j = 0 .. k - 1
  *
  * A list that stays sorted: the first k elements go into it one by one, then whole vectors are compared with its least one and
- * only what is greater goes in, some k log(C / k) of C elements where the logits are in no order. An equal element comes later than
- * what is in the list, so it stays out, and ties are the first class's. A place is found by halving and made by moving four words
- * at a time; elements in ascending order all go in, k / 2 words each.
+ * only what is greater goes in, some k log(C / k) of C elements where the logits are in no order. An equal element comes later
+ * than what is in the list, so it stays out, and ties are the first class's. A place is found by halving and made by moving four
+ * words at a time; elements in ascending order all go in, k / 2 words each.
  *
  * `firstClass` is the class of the first column: a row may come in segments, of which the first has k elements at least.
  * A row with NaN leaves a list that means nothing.

@@ -9,12 +9,12 @@
  *
  * All in f64, because near rows leave a KL of second order in their distance d, from terms of first order: rounding adds some
  * 1e-16 max(1, d), where f32 would leave 1e-7, more than a good quantisation's KL. The quotient's logarithm is taken of what it
- * differs from 1 by. A class that x masks (-inf), or whose e_c underflows, contributes 0; one that y masks and x does not makes KL
- * infinite. A NaN, a +inf, or -inf only, in either row, gives NaN.
+ * differs from 1 by. A class that x masks (-inf), or whose e_c underflows, contributes 0; one that y masks and x does not makes
+ * KL infinite. A NaN, a +inf, or -inf only, in either row, gives NaN.
  *
- * Reads rows x cols f32 x and y at their strides, and up to 12 bytes past each row; writes f32 max and otherMax, f64 rest, otherRest
- * and dot [rows]. A row may come in segments: with `joins` the sums are joined with those in the columns, all moved to the greater
- * maxima. Rows whose target is ignoreIndex are skipped; `targets` may be 0. Four elements a step.
+ * Reads rows x cols f32 x and y at their strides, and up to 12 bytes past each row; writes f32 max and otherMax, f64 rest,
+ * otherRest and dot [rows]. A row may come in segments: with `joins` the sums are joined with those in the columns, all moved to
+ * the greater maxima. Rows whose target is ignoreIndex are skipped; `targets` may be 0. Four elements a step.
  * Tests: test/kernels/softmax-divergence.test.ts.
  */
 import { LOG2E, exp2Double } from "../math/exp";

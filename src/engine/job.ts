@@ -78,8 +78,8 @@ export interface DetailsJob
 }
 
 /**
- * What scoring a token takes from its row. Ignored rows: loss and entropy NaN, rank 0, lists NaN and -1; so are rows with NaN. `topK`
- * entries a row in the lists.
+ * What scoring a token takes from its row. Ignored rows: loss and entropy NaN, rank 0, lists NaN and -1; so are rows with NaN.
+ * `topK` entries a row in the lists.
  */
 export interface ScoreJob extends Pick<CrossEntropyJob, "layout" | "logits" | "ignoreIndex" | "softcap" | "temperature"> {
   readonly kind: "scoreTokens";

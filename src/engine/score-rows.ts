@@ -1,6 +1,6 @@
 /**
- * A score job tile by tile: each token's loss, rank and entropy and the greatest logits of its row, from one reading. Order is that
- * of the logits before the softcap, which keeps it, but for what f32 rounds to the same number.
+ * A score job tile by tile: each token's loss, rank and entropy and the greatest logits of its row, from one reading. Order is
+ * that of the logits before the softcap, which keeps it, but for what f32 rounds to the same number.
  */
 import { LIST_PARTS } from "../memory/layout.js";
 import { elementsBefore } from "../memory/tiles.js";

@@ -68,7 +68,9 @@ export class TileSource {
     this.cap(rows, classes);
   }
 
-  /** The same as they are: for the order of logits, which a rounded tanh might change. `cap` then makes them what `load` gives. */
+  /**
+   * The same as they are: for the order of logits, which a rounded tanh might change. `cap` then makes them what `load` gives.
+   */
   loadRaw(row: number, rows: number, firstClass: number, classes: number): void {
     if (this.#layout.inner > 1) this.#loadTransposed(row, rows, firstClass, classes);
     else if (this.#resident >= 0) {

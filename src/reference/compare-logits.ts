@@ -22,8 +22,9 @@ export interface LogitsComparison extends ComparedRows {
 }
 
 /**
- * KL divergence of each row's softmax to the other model's, the target's log-probability under both, and whether both have the same
- * greatest logit (of equal ones the first); totals with their standard errors, as llama.cpp prints them with --kl-divergence.
+ * KL divergence of each row's softmax to the other model's, the target's log-probability under both, and whether both have the
+ * same greatest logit (of equal ones the first); totals with their standard errors, as llama.cpp prints them with
+ * --kl-divergence.
  *
  *     KL = sum_c p_c log(p_c / q_c) = sum_c p_c (d_c - 1 + e^-d_c),   d_c = log p_c - log q_c
  *

@@ -49,13 +49,14 @@ export interface TokenScores {
 }
 
 /**
- * Each row's target: log-probability, rank (1 the greatest logit, equal ones by their class), whether that is 1; the row's entropy and
- * its topK greatest logits; totals, and sums over the sequences along the last axis but the classes'.
+ * Each row's target: log-probability, rank (1 the greatest logit, equal ones by their class), whether that is 1; the row's
+ * entropy and its topK greatest logits; totals, and sums over the sequences along the last axis but the classes'.
  *
- * An ignored row is NaN, its rank 0, its top classes -1; so is a row with NaN. A row with +inf, or of -inf only, has ranks, but no
- * log-probabilities. A token with a NaN loss is no hit. Bytes are 0 where `tokenBytes` is not given.
+ * An ignored row is NaN, its rank 0, its top classes -1; so is a row with NaN. A row with +inf, or of -inf only, has ranks, but
+ * no log-probabilities. A token with a NaN loss is no hit. Bytes are 0 where `tokenBytes` is not given.
  *
- * Sources: EleutherAI, lm-evaluation-harness (sequences); llama.cpp, tools/perplexity (errors); Karpathy, nanochat (bits per byte).
+ * Sources: EleutherAI, lm-evaluation-harness (sequences); llama.cpp, tools/perplexity (errors); Karpathy, nanochat (bits per
+ * byte).
  *
  * @throws RangeError for a class out of range.
  *
@@ -162,7 +163,8 @@ function totalsOf(
 }
 
 /**
- * The answer with the greatest sum of log-probabilities, and with the greatest sum per byte; the first of equals, -1 of NaNs only.
+ * The answer with the greatest sum of log-probabilities, and with the greatest sum per byte; the first of equals, -1 of NaNs
+ * only.
  *
  * Source: EleutherAI, lm-evaluation-harness, `process_results` of output type `multiple_choice`.
  *

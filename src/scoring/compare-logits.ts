@@ -25,8 +25,8 @@ export interface LogitsComparison extends ComparedRows {
 }
 
 /**
- * How far one model's predictions are from another's over the same tokens, as one asks of a quantised model: from one reading of each
- * row of both.
+ * How far one model's predictions are from another's over the same tokens, as one asks of a quantised model: from one reading of
+ * each row of both.
  *
  * ```text
  * p, q          = softmax of the base's and of the other's logits     (softcap and temperature as in scoreTokens)
@@ -34,8 +34,9 @@ export interface LogitsComparison extends ComparedRows {
  * baseLogProbs  = log p_t            otherLogProbs = log q_t          change of probability = q_t - p_t
  * ```
  *
- * `totals` has the figures of llama.cpp's `--kl-divergence`, with their standard errors: {@link ComparisonTotals}. A KL is infinite
- * where the other model masks (-inf) a class that the base does not. Merge the totals of parts with {@link mergeComparisons}.
+ * `totals` has the figures of llama.cpp's `--kl-divergence`, with their standard errors: {@link ComparisonTotals}. A KL is
+ * infinite where the other model masks (-inf) a class that the base does not. Merge the totals of parts with {@link
+ * mergeComparisons}.
  *
  * @param base - Rows of the model that is compared with: a flat array, row-major, or a tensor object.
  * @param other - As many rows of as many classes of the other model, perhaps of another element type.
@@ -45,9 +46,9 @@ export interface LogitsComparison extends ComparedRows {
  * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for a target that is no class
  * and not `ignoreIndex`, lengths or shapes that do not fit, or an option out of its range.
  *
- * Accuracy: exponentials and sums are in f64: a KL is within 4e-15 of the f64 result for the same f32 logits, or within 1e-12 of itself,
- * so that models a ten-thousandth of a logit apart are told apart (test/scoring/compare-logits.test.ts). It takes two to three
- * times as long as scoring both. A softcap has the error of its f32 tanh.
+ * Accuracy: exponentials and sums are in f64: a KL is within 4e-15 of the f64 result for the same f32 logits, or within 1e-12 of
+ * itself, so that models a ten-thousandth of a logit apart are told apart (test/scoring/compare-logits.test.ts). It takes two to
+ * three times as long as scoring both. A softcap has the error of its f32 tanh.
  * Source: llama.cpp, tools/perplexity/perplexity.cpp (`kl_divergence`); Kullback and Leibler, 1951.
  *
  * @example

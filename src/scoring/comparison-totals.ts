@@ -5,8 +5,9 @@ import { type Ordered, type Percentiles, percentilesOf, quantile } from "./perce
 import { shareStderr } from "./totals.js";
 
 /**
- * How far one model's predictions are from another's: the figures that llama.cpp prints with --kl-divergence, probabilities as shares
- * and not in per cent. Each `...Stderr` is a standard error. Tokens of NaN rows make all that is of nats NaN; they are counted.
+ * How far one model's predictions are from another's: the figures that llama.cpp prints with --kl-divergence, probabilities as
+ * shares and not in per cent. Each `...Stderr` is a standard error. Tokens of NaN rows make all that is of nats NaN; they are
+ * counted.
  */
 export interface ComparisonTotals {
   /** Tokens compared; ignored ones are not among them. */

@@ -48,8 +48,8 @@ export function mergeExact(a: ExactSum, b: ExactSum): ExactSum {
 }
 
 /**
- * @returns the same sum, written in the one way that does not depend on how it came about: the nearest f64, the nearest of what is
- * left, and so on
+ * @returns the same sum, written in the one way that does not depend on how it came about: the nearest f64, the nearest of what
+ * is left, and so on
  */
 export function canonicalSum(sum: ExactSum): ExactSum {
   const rest = [...sum.partials];

@@ -20,8 +20,8 @@ export type MergeableComparison = Pick<ComparisonTotals, "sums">;
  *
  * @param parts - At least one `totals` of {@link scoreTokens} or of this function, as they are or parsed from JSON.
  * @returns New totals; nothing is changed in the parts.
- * @throws TypeError for what is no list of totals, or where only some of them know their bytes; RangeError for an empty list, or a
- * count that is none.
+ * @throws TypeError for what is no list of totals, or where only some of them know their bytes; RangeError for an empty list, or
+ * a count that is none.
  *
  * Source: Shewchuk, "Adaptive precision floating-point arithmetic", 1997 (sums without rounding).
  *

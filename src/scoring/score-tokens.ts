@@ -52,12 +52,13 @@ export interface TokenScores {
  * topIds    = the topK greatest logits' classes               topLogProbs = log p_c of each
  * ```
  *
- * Ranks and top classes are exact: they compare the logits as they are (in f32), before the softcap, and of equal ones the lower index
- * comes first. They do not need a distribution: a row with +inf has them, but a NaN log-probability. A row with NaN has neither.
+ * Ranks and top classes are exact: they compare the logits as they are (in f32), before the softcap, and of equal ones the lower
+ * index comes first. They do not need a distribution: a row with +inf has them, but a NaN log-probability. A row with NaN has
+ * neither.
  *
- * Sequences are what follows along the shape's last axis but the classes': with `[batch, length, vocabulary]` there are `batch` of
- * them, otherwise one. `shift: 1` scores row i against token i + 1 of its sequence. The totals are sums without rounding: merge those
- * of parts with {@link mergeScores}, and not a bit depends on how a text was cut.
+ * Sequences are what follows along the shape's last axis but the classes': with `[batch, length, vocabulary]` there are `batch`
+ * of them, otherwise one. `shift: 1` scores row i against token i + 1 of its sequence. The totals are sums without rounding:
+ * merge those of parts with {@link mergeScores}, and not a bit depends on how a text was cut.
  *
  * @param logits - Rows of unnormalised scores: a flat array, row-major, or a tensor object. Read once, as by
  * {@link crossEntropy}.
@@ -65,9 +66,11 @@ export interface TokenScores {
  * @param options - See {@link ScoreTokensOptions}.
  * @returns {@link TokenScores}: nats. `totals` are those of {@link ScoreTotals}.
  * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for a target that is no class
- * and not `ignoreIndex`, a length or shape that does not fit, an id that `tokenBytes` does not have, or an option out of its range.
+ * and not `ignoreIndex`, a length or shape that does not fit, an id that `tokenBytes` does not have, or an option out of its
+ * range.
  *
- * Accuracy: logProbs are crossEntropy's losses in f64, entropies those of crossEntropyDetails (test/scoring/score-tokens.test.ts).
+ * Accuracy: logProbs are crossEntropy's losses in f64, entropies those of crossEntropyDetails
+ * (test/scoring/score-tokens.test.ts).
  * Source: EleutherAI, lm-evaluation-harness, `loglikelihood` (sequences); llama.cpp, tools/perplexity (standard error).
  *
  * @example

@@ -58,10 +58,11 @@ export interface Choice {
  *
  * The sums favour short answers, the quotients do not. Ties are the first one's; NaN is never chosen.
  *
- * @param answers - `sequences` of {@link scoreTokens}, or `{ logProbs, bytes? }` of one's own: sums in nats, and the bytes of each
- * answer's text.
+ * @param answers - `sequences` of {@link scoreTokens}, or `{ logProbs, bytes? }` of one's own: sums in nats, and the bytes of
+ * each answer's text.
  * @returns Indices of answers; `choicePerByte` only where bytes are given.
- * @throws TypeError for what is no list of numbers; RangeError without any answer, for lengths that differ, or an answer of 0 bytes.
+ * @throws TypeError for what is no list of numbers; RangeError without any answer, for lengths that differ, or an answer of 0
+ * bytes.
  * Source: EleutherAI, lm-evaluation-harness, `process_results` of output type `multiple_choice` (lm_eval/api/task.py).
  *
  * @example

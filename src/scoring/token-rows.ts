@@ -10,8 +10,8 @@ import { wrongValue } from "../errors.js";
 export interface TokenRowsOptions
   extends Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "ignoreIndex" | "softcap" | "temperature"> {
   /**
-   * Row i is scored against target i + shift of its sequence, and its last rows against none: with 1 the targets may be the ids that
-   * went into the model. Default 0: row i against target i.
+   * Row i is scored against target i + shift of its sequence, and its last rows against none: with 1 the targets may be the ids
+   * that went into the model. Default 0: row i against target i.
    */
   readonly shift?: number;
 }
@@ -36,7 +36,9 @@ export interface TokenRows {
   readonly temperature: number;
 }
 
-/** The checked rows of `logits`, named `name` in errors, and their shifted targets; `otherShape` is theirs where they have none. */
+/**
+ * The checked rows of `logits`, named `name` in errors, and their shifted targets; `otherShape` is theirs where they have none.
+ */
 export function tokenRows(
   name: string,
   logits: FloatTensor,

@@ -104,7 +104,10 @@ export interface Kernels extends GradientKernels {
     targetLogit: number,
     rank: number,
   ): void;
-  /** f32 values[rows, k] and i32 ids[rows, k]: the k greatest, equal ones by index; joined with earlier segments' unless firstClass is 0. */
+  /**
+   * f32 values[rows, k] and i32 ids[rows, k]: the k greatest, equal ones by index; joined with earlier segments' unless
+   * firstClass is 0.
+   */
   rowTop(
     logits: number,
     rows: number,

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { compareLogits, scoreTokens } from "../../src/index.js";
 import { type ErrorClass, expectRefusal } from "../arguments/refusal.js";
 
+const FLOATS =
+  "a Float32Array, a Float64Array, a Float16Array, an array of numbers or a tensor object { data, dims | shape, type? }";
 const logits = new Float32Array([2, 1, 0.5, 0.5, 2.5, 1]);
 
 describe("scoreTokens", () => {
@@ -48,12 +50,7 @@ describe("compareLogits", () => {
     [new Float32Array(7), undefined, RangeError, "other: expected a length that 2 rows divide (or options.shape), got 7"],
     [{ data: new Float32Array(6), dims: [3, 2] }, undefined, RangeError, "targets: expected 3 targets, one a row, got 2"],
     [new Float32Array(4), { shape: [2, 3] }, RangeError, "other: expected 6 elements for the shape [2, 3], got 4"],
-    [
-      "x",
-      undefined,
-      TypeError,
-      'other: expected a Float32Array, a Float64Array, a Float16Array, an array of numbers or a tensor object { data, dims | shape, type? }, got "x"',
-    ],
+    ["x", undefined, TypeError, `other: expected ${FLOATS}, got "x"`],
     [logits, { topK: 1 }, TypeError, `options.topK: expected one of ${names([])}, got an unknown option`],
   ])("%#", (other, options, errorClass, message) => {
     expectRefusal(() => call(other, options), errorClass, message);

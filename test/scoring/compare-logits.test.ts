@@ -86,6 +86,12 @@ eachBackend("compareLogits", (functions) => {
     expect(totals).toMatchObject({ ...same, ...none, logProbCorrelation: 1, sameTop: 1, sameTopStderr: 0 });
   });
 
+  it("nothing at all", () => {
+    const { klDivergences, totals } = functions.compareLogits([], [], []);
+    expect([klDivergences.length, totals.tokens, totals.nanTokens]).toEqual([0, 0, 0]);
+    expect([totals.meanKl, totals.medianKl, totals.sameTop, totals.klPercentiles["99"]]).toEqual(Array(4).fill(NOT_A_NUMBER));
+  });
+
   it("is never below 0, and not the same the other way round", () => {
     const property = fc.property(fc.nat(1e6), fc.constantFrom(1e-6, 1e-3, 1, 20), (seed, distance) => {
       const random = new Random(seed);

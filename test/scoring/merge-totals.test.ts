@@ -15,7 +15,9 @@ const plans = fc.record({
   special: fc.constantFrom(0, 0, 0.002),
 });
 
-/** A text of tokens, its parts in some order, and a way to merge them: two at a time, in some grouping, each time through JSON. */
+/**
+ * A text of tokens, its parts in some order, and a way to merge them: two at a time, in some grouping, each time through JSON.
+ */
 function textOf({ seed, rows, cuts, scale, special }: typeof plans extends fc.Arbitrary<infer Plan> ? Plan : never) {
   const random = new Random(seed);
   const some = (x: number): number => {

@@ -146,6 +146,15 @@ eachBackend("scoreTokens", (functions) => {
     expect(Array.from(scores.sequences.tokens)).toEqual([4]);
   });
 
+  it("nothing at all; a Float64Array is ordered as the f32 values that it is rounded to", () => {
+    const { logProbs, topIds, sequences, totals } = functions.scoreTokens([], []);
+    expect([logProbs.length, topIds, sequences.logProbs.length, totals.tokens]).toEqual([0, undefined, 1, 0]);
+    expect(totals.perplexity).toBeNaN();
+    const rounded = functions.scoreTokens(Float64Array.of(1, 1 + 1e-12, 0), 1, { topK: 3 });
+    expect(rounded).toEqual(functions.scoreTokens([1, 1, 0], 1, { topK: 3 }));
+    expect(Array.from(rounded.ranks)).toEqual([2]);
+  });
+
   it("shift: row i against token i + 1 of its own sequence, the last rows against none", () => {
     const random = new Random(4);
     const [batch, length, classes] = [3, 5, 40];
