@@ -58,7 +58,6 @@ export default defineConfig({
       inChromium("isolated", isolation, ["test/browser/golden.test.ts", "test/browser/isolated.test.ts"]),
       inChromium("unshared", {}, ["test/browser/golden.test.ts", "test/browser/unshared.test.ts"]),
       inChromium("suites", isolation, suites),
-      { test: { name: "bundles", include: ["test/bundles/*.test.ts"], testTimeout: 120_000, pool: "forks" } },
     ],
   },
 });

@@ -39,5 +39,5 @@ export const host: Host = {
 /** A browser does not say what was wrong with the file: most often a bundler has not taken it along. */
 function whyMissing(url: URL | string | undefined): string {
   if (url !== undefined) return `is options.workerUrl, ${url}, the package's web-worker.js?`;
-  return "is the package's web-worker.js beside the script? If it is elsewhere, options.workerUrl says where";
+  return "is the package's web-worker.js beside the script? If it is elsewhere, options.workerUrl says where (docs/browser.md)";
 }
