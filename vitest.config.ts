@@ -6,6 +6,8 @@ const major = Number(process.versions.node.split(".")[0]);
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // these run in Chromium: vitest.browser.config.ts
+    exclude: ["test/browser/**", "test/bundles/**"],
     pool: "forks",
     execArgv: major < 21 ? ["--experimental-wasm-relaxed-simd"] : [],
     testTimeout: 120_000,

@@ -100,6 +100,22 @@ describe("a lost job", () => {
     await engine.close();
   });
 
+  it("is one too where a part has thrown: with what it threw, and the workers go on", async () => {
+    const engine = await wakefulEngine({ threads: 3, deterministic: true }, host);
+    const probs = new Float32Array(new SharedArrayBuffer(4 * 8_000_000)).fill(0.5);
+    const targets = new Float32Array(8_000_000);
+    const before = host.workers.length;
+    const call = engine.binaryCrossEntropy(probs, targets);
+    // checked by now, and read by a worker later
+    probs[7_999_999] = 2;
+    await expect(call).rejects.toThrow("wasm-cross-entropy: the input has changed while it was read");
+    probs[7_999_999] = 0.5;
+    expect(await engine.binaryCrossEntropy(probs, targets)).toBe(deterministic.binaryCrossEntropy(probs, targets));
+    expect(engine.info()).toMatchObject({ pending: 0, takenBytes: 0 });
+    expect(host.workers).toHaveLength(before);
+    await engine.close();
+  });
+
   it("a worker that cannot start again closes the engine in the end", async () => {
     let starts = 0;
     const failing = watchedHost();

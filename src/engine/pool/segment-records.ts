@@ -5,7 +5,7 @@
  * A record holds six f64 for each of up to two rows (partition.ts: a tile of rows longer than a segment has no more).
  */
 import type { RowProgram } from "../row-program.js";
-import type { Views, Workspace } from "../workspace.js";
+import type { Workspace } from "../workspace.js";
 
 const ROWS = 2;
 const FIELDS = 6;
@@ -13,22 +13,12 @@ export const RECORD_BYTES = 8 * ROWS * FIELDS;
 
 type Column = Float32Array | Float64Array;
 
-/** Views of the columns that the segments after the first one leave their part in. */
-function nextColumns({ memory, layout: at }: Workspace): Pick<Views, "max" | "rest" | "mass"> & { readonly dot: Float64Array } {
-  const { buffer } = memory;
-  return {
-    max: new Float32Array(buffer, at.nextMax, ROWS),
-    rest: new Float64Array(buffer, at.nextRest, ROWS),
-    dot: new Float64Array(buffer, at.nextDot, ROWS),
-    mass: new Float64Array(buffer, at.nextMass, ROWS),
-  };
-}
-
+/** Maxima, rests, dots and masses: of the first segment, or of one behind it. */
 function statistics(workspace: Workspace, isFirst: boolean): Column[] {
-  const { max, rest, mass } = workspace.views();
-  const dot = new Float64Array(workspace.memory.buffer, workspace.layout.dot, ROWS);
-  const { max: m, rest: r, dot: d, mass: s } = isFirst ? { max, rest, dot, mass } : nextColumns(workspace);
-  return [m, r, d, s];
+  const { max, rest, mass, nextMax, nextRest } = workspace.views();
+  const { memory, layout: at } = workspace;
+  const column = (address: number): Float64Array => new Float64Array(memory.buffer, address, ROWS);
+  return isFirst ? [max, rest, column(at.dot), mass] : [nextMax, nextRest, column(at.nextDot), column(at.nextMass)];
 }
 
 function recordAt({ memory }: Workspace, address: number): Float64Array {
