@@ -27,9 +27,10 @@ export async function tryAll(project, browsers, only, tell) {
   }
   for (const { name, how, browser, modes, prepare } of pages.filter(({ name }) => name.includes(only))) {
     const line = { consumer: name, how, plain: {}, engine: {} };
-    const serve = await prepare(project.makeProject(name));
+    const prepared = Promise.resolve(project.makeProject(name)).then(prepare);
     for (const mode of modes) {
       await tried(line, mode, async () => {
+        const serve = await prepared;
         const server = await serve(MODES[mode]);
         try {
           const outcome = await outcomeOf(await browsers.get(browser), server.url);
@@ -47,7 +48,8 @@ export async function tryAll(project, browsers, only, tell) {
 
 /** A consumer that does not come to an outcome at all is at fault in both. */
 async function tried(line, mode, judgement) {
-  const { plain, engine } = await judgement().catch((error) => ({ plain: String(error), engine: String(error) }));
+  const failed = (error) => ({ plain: String(error), engine: String(error) });
+  const { plain, engine } = await judgement().catch(failed);
   line.plain[mode] = plain ?? "works";
   line.engine[mode] = engine ?? "works";
 }

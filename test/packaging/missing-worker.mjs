@@ -2,6 +2,8 @@
 import { pages } from "./consumers/pages.mjs";
 import { MODES, outcomeOf } from "./harness/pages.mjs";
 
+const EXPECTED = /the worker could not be started: is options\.workerUrl, .*missing\.js/;
+
 /** Faults, in each browser. */
 export async function tryMissingWorker(project, browsers) {
   const faults = [];
@@ -9,13 +11,10 @@ export async function tryMissingWorker(project, browsers) {
     const serve = await prepare(project.makeProject(`${name}, worker missing`));
     for (const mode of ["isolated", "not isolated"]) {
       const server = await serve(MODES[mode]);
-      try {
-        const { engine } = await outcomeOf(await browsers.get(browser), `${server.url}?worker=missing.js`);
-        const isTold = /the worker could not be started: is options\.workerUrl, .*missing\.js/.test(engine.error);
-        if (!isTold) faults.push(`${name}, ${mode}, worker missing: ${JSON.stringify(engine)}`);
-      } finally {
-        await server.close();
-      }
+      const failed = (error) => ({ engine: { error: String(error) } });
+      const { engine } = await outcomeOf(await browsers.get(browser), `${server.url}?worker=missing.js`).catch(failed);
+      if (!EXPECTED.test(engine.error)) faults.push(`${name}, ${mode}, worker missing: ${JSON.stringify(engine)}`);
+      await server.close();
     }
   }
   return faults;
