@@ -14,7 +14,7 @@ const MAY_LACK = ["peers", "peers-gradient"];
 
 /**
  * @param {string} path from the root of the clone
- * @param {readonly import("./harness/types.mjs").Result[]} results
+ * @param {readonly import("../build/bench/types.js").Result[]} results
  * @param {boolean} check
  * @returns {string | undefined} what is wrong
  */

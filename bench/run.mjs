@@ -1,9 +1,6 @@
 /** npm run bench: times every suite and writes what it measured. How to read it: bench/README.md. */
 import { staleBuild } from "./harness/built.mjs";
-import { environment } from "./harness/environment.mjs";
-import { measureSuite } from "./harness/measure.mjs";
 import { HELP, parseOptions, UsageError } from "./harness/options.mjs";
-import { resultPath, writeCommittedResult, writeResult } from "./harness/results.mjs";
 
 /** @typedef {import("./harness/options.mjs").Options} Options */
 
@@ -11,18 +8,27 @@ import { resultPath, writeCommittedResult, writeResult } from "./harness/results
 async function main(options) {
   const stale = staleBuild();
   // these load build/, which the line above has seen to be there
+  const { measureSuite } = await import("../build/bench/measure.js");
+  const { resultText } = await import("../build/bench/result-text.js");
   const { suites, suitesByName } = await import("./suites/index.mjs");
-  const { progress, resultText } = await import("./harness/print.mjs");
+  const { environment } = await import("./harness/environment.mjs");
+  const { progress } = await import("./harness/progress.mjs");
+  const { resultPath, writeCommittedResult, writeResult } = await import("./harness/results.mjs");
+  const { makeSampler } = await import("./harness/sampler.mjs");
 
   const names = [...suites, ...suitesByName].map(({ name }) => name);
   const unknown = options.suites.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new UsageError(`suite: expected ${names.join(" or ")}, got ${JSON.stringify(unknown)}`);
+  const isFull = options.settings.mode === "full";
+  const all = [...suites, ...suitesByName];
   const chosen =
-    options.suites.length === 0 ? suites : [...suites, ...suitesByName].filter(({ name }) => options.suites.includes(name));
+    options.suites.length === 0
+      ? suites.filter(({ fullOnly }) => isFull || !fullOnly)
+      : all.filter(({ name }) => options.suites.includes(name));
   if (options.json !== undefined && chosen.length > 1) throw new UsageError("--json: name one suite");
 
   for (const suite of chosen) {
-    const result = await measureSuite(suite, { ...options, environment: environment() }, progress);
+    const result = await measureSuite(suite, { ...options, environment: environment(), makeSampler }, progress);
     progress("");
     process.stdout.write(`${resultText(result)}\n`);
     if (options.json !== undefined) {

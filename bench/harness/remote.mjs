@@ -29,7 +29,7 @@ const TOLD = 2000;
 const PATIENCE = 5000;
 
 /**
- * @typedef {import("./types.mjs").Contender} Contender
+ * @typedef {import("../../build/bench/types.js").Contender} Contender
  * @typedef {{ command: string, args: readonly string[], env?: Record<string, string> }} Program
  * @typedef {{ missing?: string, version?: string, value?: string, seconds?: number, error?: string }} Reply
  */
@@ -134,9 +134,9 @@ async function reasonOf(program) {
 /**
  * @param {string} label
  * @param {Program} program
- * @param {import("./types.mjs").Problem} problem
+ * @param {import("../../build/bench/types.js").Problem} problem
  * @param {boolean} gradient
- * @returns {Promise<import("./types.mjs").Opened>}
+ * @returns {Promise<import("../../build/bench/types.js").Opened>}
  */
 async function openRemote(label, program, { rows, classes, logits, targets }, gradient) {
   const host = new Host(program);
@@ -171,12 +171,20 @@ async function openRemote(label, program, { rows, classes, logits, targets }, gr
     for (const file of Object.values(files)) rmSync(file);
     return {
       run: async () => Number((await request({ command: "run" })).value),
-      sample: async (minTime) => {
-        const { seconds, value } = await request({ command: "sample", minTime });
-        return { seconds: Number(seconds), value: Number(value) };
+      sampler: (minTime) => {
+        const sampled = {
+          lastValue: Number.NaN,
+          sample: async () => {
+            const { seconds, value } = await request({ command: "sample", minTime });
+            sampled.lastValue = Number(value);
+            return Number(seconds);
+          },
+        };
+        return sampled;
       },
       rowLosses: async () => new Float64Array(await bytesOf("rows")),
-      ...(gradient && { readGrad: async () => new Float32Array(await bytesOf("gradient")) }),
+      // read, the host has forgotten it: what is read later was made later
+      ...(gradient && { grad: { read: async () => new Float32Array(await bytesOf("gradient")), clear: () => {} } }),
       ...(version !== undefined && { version }),
       close,
     };

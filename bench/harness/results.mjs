@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { stemOf } from "./format.mjs";
+import { stemOf } from "../../build/bench/format.js";
 
 const folder = new URL("../results/", import.meta.url);
 
-/** @typedef {import("./types.mjs").Result} Result */
+/** @typedef {import("../../build/bench/types.js").Result} Result */
 
 /**
  * @param {Result} result

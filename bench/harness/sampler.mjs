@@ -9,7 +9,7 @@ import Benchmark from "benchmark";
  * caches that the one before has filled), then as many calls as take `minTime` at least, and the mean of those. What the
  * package would do next, sample after sample of the same contender, is left to the rounds: there the contenders take turns.
  */
-export class Sampler {
+class Sampler {
   /** What the last timed call returned; kept so that no compiler may drop the call, and checked at the end. */
   lastValue = Number.NaN;
   #benchmark;
@@ -74,3 +74,6 @@ export class Sampler {
     });
   }
 }
+
+/** @type {import("../../build/bench/types.js").MakeSampler} */
+export const makeSampler = (name, run, options) => new Sampler(name, run, options);

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
-import { Sampler } from "../harness/sampler.mjs";
+import { makeSampler } from "../harness/sampler.mjs";
 
 /**
  * @typedef {{ command: string, file: string, rows: number, classes: number, logits: string, targets: string, minTime: number }}
@@ -23,7 +23,7 @@ if (!entry) throw new Error(`${file}: no ${task} entry ${id}`);
 
 /** @type {import("./types.mjs").Held | undefined} */
 let held;
-/** @type {Sampler | undefined} */
+/** @type {import("../../build/bench/types.js").Sampled | undefined} */
 let sampler;
 
 function opened() {
@@ -65,7 +65,7 @@ const commands = {
   },
   run: async () => ({ value: String(await opened().run()) }),
   sample: async ({ minTime }) => {
-    sampler ??= new Sampler(entry.label, opened().run, { async: entry.async ?? false, minTime });
+    sampler ??= makeSampler(entry.label, opened().run, { async: entry.async ?? false, minTime });
     const seconds = await sampler.sample();
     return { seconds, value: String(sampler.lastValue) };
   },

@@ -1,13 +1,13 @@
 import * as reference from "wasm-cross-entropy/reference";
+import { meanOf } from "../../build/bench/expected.js";
+import { LOGITS, randomProblem } from "../../build/bench/problem.js";
 import { engineContender, plainContender } from "../contenders/engine.mjs";
-import { meanOf } from "../harness/expected.mjs";
-import { LOGITS, randomProblem } from "../harness/problem.mjs";
 
 /**
  * Two threads against one and against the plain function, from calls that the engine makes on the caller to such that workers are
  * woken for: where waking them begins to gain, and what it gains where there is much to do.
  *
- * @type {import("../harness/types.mjs").Suite}
+ * @type {import("../../build/bench/types.js").Suite}
  */
 export const engine = {
   name: "engine",

@@ -1,21 +1,17 @@
 import * as reference from "wasm-cross-entropy/reference";
-import { jsLoop } from "../contenders/js-loop.mjs";
-import { crossEntropyLoop } from "../contenders/js-loops/cross-entropy.mjs";
-import { packageContenders } from "../contenders/package.mjs";
-import { meanOf } from "../harness/expected.mjs";
-import { LOGITS, randomProblem } from "../harness/problem.mjs";
-
-/** @type {import("../contenders/package.mjs").Operation} */
-export const lossOperation = {
-  run: (functions, { logits, targets }) => functions.crossEntropy(logits, targets),
-  rowLosses: (functions, { logits, targets }) => functions.crossEntropy(logits, targets, { reduction: "none" }),
-};
+import { crossEntropyLoop } from "../../build/bench/cross-entropy-loop.js";
+import { meanOf } from "../../build/bench/expected.js";
+import { jsLoop } from "../../build/bench/js-loop.js";
+import { lossOperation } from "../../build/bench/operations.js";
+import { packageContenders } from "../../build/bench/package-contenders.js";
+import { LOGITS, randomProblem } from "../../build/bench/problem.js";
+import { nativeContenders } from "../contenders/native.mjs";
 
 /**
  * The loss alone, `crossEntropy(logits, targets)`: from a classifier of ten classes to the vocabularies of GPT-2 (50257) and
  * Qwen (151936).
  *
- * @type {import("../harness/types.mjs").Suite}
+ * @type {import("../../build/bench/types.js").Suite}
  */
 export const forward = {
   name: "forward",
@@ -32,7 +28,7 @@ export const forward = {
   ],
   groups: [
     {
-      contenders: [jsLoop(crossEntropyLoop), ...packageContenders(lossOperation)],
+      contenders: [jsLoop(crossEntropyLoop), ...packageContenders(lossOperation), ...nativeContenders({ gradient: false })],
       source: {
         problem: randomProblem,
         expected: ({ logits, targets, rows, classes }) =>

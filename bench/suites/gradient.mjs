@@ -1,18 +1,12 @@
 import * as reference from "wasm-cross-entropy/reference";
-import { jsLoopWithGrad } from "../contenders/js-loop.mjs";
-import { crossEntropyLoop } from "../contenders/js-loops/cross-entropy.mjs";
-import { packageContender, packageContenders, WAYS, wayName } from "../contenders/package.mjs";
-import { meanOf } from "../harness/expected.mjs";
-import { LOGITS, randomProblem } from "../harness/problem.mjs";
-import { forward, lossOperation } from "./forward.mjs";
-
-/** @type {import("../contenders/package.mjs").Operation} */
-export const gradientOperation = {
-  gradient: true,
-  run: (functions, { logits, targets, grad }) => functions.crossEntropyValueAndGrad(logits, targets, { gradOut: grad }).value,
-  rowLosses: (functions, { logits, targets, grad }) =>
-    functions.crossEntropyValueAndGrad(logits, targets, { gradOut: grad, reduction: "none" }).value,
-};
+import { crossEntropyLoop } from "../../build/bench/cross-entropy-loop.js";
+import { meanOf } from "../../build/bench/expected.js";
+import { jsLoopWithGrad } from "../../build/bench/js-loop.js";
+import { gradientOperation, lossOperation } from "../../build/bench/operations.js";
+import { packageContender, packageContenders, WAYS, wayName } from "../../build/bench/package-contenders.js";
+import { LOGITS, randomProblem } from "../../build/bench/problem.js";
+import { nativeContenders } from "../contenders/native.mjs";
+import { forward } from "./forward.mjs";
 
 /** What the gradient costs beside the loss is read from data in the memory, where nothing is copied in or out. */
 const inMemory = WAYS.filter(({ data }) => data === "memory");
@@ -21,7 +15,7 @@ const lossId = (/** @type {string} */ variant) => `${variant}-memory-loss`;
 /**
  * The loss and its gradient, `crossEntropyValueAndGrad(logits, targets, { gradOut })`, written to the same array at each call.
  *
- * @type {import("../harness/types.mjs").Suite}
+ * @type {import("../../build/bench/types.js").Suite}
  */
 export const gradient = {
   name: "gradient",
@@ -40,6 +34,7 @@ export const gradient = {
             detail: true,
           }),
         ),
+        ...nativeContenders({ gradient: true }),
       ],
       comparisons: inMemory.map(({ variant }) => ({
         label: `gradient / loss, ${variant}`,

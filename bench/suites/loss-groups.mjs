@@ -1,20 +1,21 @@
 /** Groups of the suite losses: a function against its JS loop, from JS arrays. */
-import { jsLoop, jsLoopToArray, jsLoopWithGrad } from "../contenders/js-loop.mjs";
-import { packageContender, WAYS } from "../contenders/package.mjs";
-import { meanOf } from "../harness/expected.mjs";
-import { randomProblem } from "../harness/problem.mjs";
+
+import { meanOf } from "../../build/bench/expected.js";
+import { jsLoop, jsLoopToArray, jsLoopWithGrad } from "../../build/bench/js-loop.js";
+import { packageContender, WAYS } from "../../build/bench/package-contenders.js";
+import { randomProblem } from "../../build/bench/problem.js";
 
 /**
  * @typedef {import("wasm-cross-entropy").Functions} Functions
- * @typedef {import("../contenders/package.mjs").Operands} Operands
- * @typedef {import("../harness/types.mjs").Group} Group
- * @typedef {import("../harness/types.mjs").Problem} Problem
+ * @typedef {import("../../build/bench/package-contenders.js").Operands} Operands
+ * @typedef {import("../../build/bench/types.js").Group} Group
+ * @typedef {import("../../build/bench/types.js").Problem} Problem
  * @typedef {{ shape: [rows: number, classes: number], reduction: "none" }} None
  *
  * @typedef {object} Loss
  * @property {string} name of the function; the one with the gradient is named after it
- * @property {(shape: import("../harness/types.mjs").Shape) => Problem} problem
- * @property {import("../contenders/js-loop.mjs").Loop} loop
+ * @property {(shape: import("../../build/bench/types.js").Shape) => Problem} problem
+ * @property {import("../../build/bench/js-loop.js").Loop} loop
  * @property {number} bound of the row error
  * @property {(functions: Functions, operands: Operands, reduction: "mean" | "none") => number | Float32Array} value
  * @property {(functions: Functions, operands: Operands, reduction: "mean" | "none") => { value: number | Float32Array }} withGrad
@@ -29,7 +30,7 @@ import { randomProblem } from "../harness/problem.mjs";
  * @returns {Group[]}
  */
 export function groupsOfLoss({ name, problem, loop, bound, value, withGrad, ...loss }) {
-  /** @type {import("../harness/types.mjs").Source} */
+  /** @type {import("../../build/bench/types.js").Source} */
   const source = {
     problem,
     expected: (made) => meanOf(loss.reference(made, { shape: [made.rows, made.classes], reduction: "none" })),
@@ -77,7 +78,7 @@ export function groupsOfLoss({ name, problem, loop, bound, value, withGrad, ...l
  * @returns {Group}
  */
 export function groupOfArray(name, loop, write, expected) {
-  /** @type {import("../contenders/package.mjs").Operation} */
+  /** @type {import("../../build/bench/package-contenders.js").Operation} */
   const operation = {
     gradient: true,
     run: (functions, operands) => {
@@ -95,7 +96,7 @@ export function groupOfArray(name, loop, write, expected) {
   };
 }
 
-/** @param {import("../contenders/package.mjs").Operation} operation @param {number} [bound] */
+/** @param {import("../../build/bench/package-contenders.js").Operation} operation @param {number} [bound] */
 function onJsArrays(operation, bound) {
   return WAYS.filter(({ data }) => data === "js").map((way) =>
     packageContender(way, operation, bound === undefined ? {} : { bound }),

@@ -1,12 +1,13 @@
 import * as reference from "wasm-cross-entropy/reference";
-import { binaryCrossEntropyLoop } from "../contenders/js-loops/binary-cross-entropy.mjs";
-import { binaryCrossEntropyWithLogitsLoop } from "../contenders/js-loops/binary-cross-entropy-with-logits.mjs";
-import { jsDivLossLoop } from "../contenders/js-loops/js-div-loss.mjs";
-import { klDivLossLoop } from "../contenders/js-loops/kl-div-loss.mjs";
-import { polyLossLoop } from "../contenders/js-loops/poly-loss.mjs";
-import { sigmoidFocalLossLoop } from "../contenders/js-loops/sigmoid-focal-loss.mjs";
-import { logSoftmaxLoop, softmaxLoop } from "../contenders/js-loops/softmax.mjs";
-import { distributions, labelledLogits, labelledProbabilities, logDistributions, randomProblem } from "../harness/problem.mjs";
+import { randomProblem } from "../../build/bench/problem.js";
+import { distributions, labelledLogits, labelledProbabilities, logDistributions } from "../harness/problem.mjs";
+import { binaryCrossEntropyLoop } from "../js-loops/binary-cross-entropy.mjs";
+import { binaryCrossEntropyWithLogitsLoop } from "../js-loops/binary-cross-entropy-with-logits.mjs";
+import { jsDivLossLoop } from "../js-loops/js-div-loss.mjs";
+import { klDivLossLoop } from "../js-loops/kl-div-loss.mjs";
+import { polyLossLoop } from "../js-loops/poly-loss.mjs";
+import { sigmoidFocalLossLoop } from "../js-loops/sigmoid-focal-loss.mjs";
+import { logSoftmaxLoop, softmaxLoop } from "../js-loops/softmax.mjs";
 import { floats, groupOfArray, groupsOfLoss } from "./loss-groups.mjs";
 
 /** @typedef {import("./loss-groups.mjs").Loss} Loss */
@@ -82,7 +83,7 @@ const LOSSES = [
  * The other losses, each alone and with its gradient written to the same array at each call, and softmax and logSoftmax: a million
  * elements from JS arrays.
  *
- * @type {import("../harness/types.mjs").Suite}
+ * @type {import("../../build/bench/types.js").Suite}
  */
 export const losses = {
   name: "losses",

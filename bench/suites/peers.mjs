@@ -1,14 +1,15 @@
-import { packageContenders } from "../contenders/package.mjs";
+import { gradientOperation, lossOperation } from "../../build/bench/operations.js";
+import { packageContenders } from "../../build/bench/package-contenders.js";
 import { peerContenders } from "../peers/index.mjs";
-import { forward, lossOperation } from "./forward.mjs";
-import { gradient, gradientOperation } from "./gradient.mjs";
+import { forward } from "./forward.mjs";
+import { gradient } from "./gradient.mjs";
 
 // The package's own engine of two threads has its place after packageContenders, in both.
 
 /**
  * The loss alone, beside what else computes it: in the same rounds, on the same numbers.
  *
- * @type {import("../harness/types.mjs").Suite}
+ * @type {import("../../build/bench/types.js").Suite}
  */
 export const peers = {
   ...forward,
@@ -30,7 +31,7 @@ export const peers = {
 /**
  * The loss and its gradient with respect to the logits.
  *
- * @type {import("../harness/types.mjs").Suite}
+ * @type {import("../../build/bench/types.js").Suite}
  */
 export const peersGradient = {
   ...gradient,

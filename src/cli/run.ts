@@ -1,5 +1,6 @@
 import { InputError } from "../files/input-error.js";
 import { version } from "../version.js";
+import { bench } from "./bench.js";
 import { info } from "./info.js";
 import { score } from "./score.js";
 import { packageSeams, type Seams, type Terminal } from "./seams.js";
@@ -10,6 +11,7 @@ The cross-entropy family of losses, on files of logits.
 
 commands:
   score  loss, perplexity, bits per byte and accuracy of logits against the tokens that came
+  bench  the package's speed on this machine, against a plain JS loop
   info   what the package runs on
 
   -h, --help     print this; xent COMMAND --help tells about a command
@@ -18,7 +20,7 @@ commands:
 
 type Command = (argv: readonly string[], terminal: Terminal, seams: Seams) => Promise<void>;
 
-const COMMANDS: Readonly<Record<string, Command>> = { score, info };
+const COMMANDS: Readonly<Record<string, Command>> = { score, bench, info };
 
 /** Exit codes: done; a fault of this program or of the output; input that cannot be used. */
 const OK = 0;

@@ -8,10 +8,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, expect, it, vi } from "vitest";
 import { environment } from "../../bench/harness/environment.mjs";
-import { measureSuite } from "../../bench/harness/measure.mjs";
+import { makeSampler } from "../../bench/harness/sampler.mjs";
 import { torchContenders } from "../../bench/peers/contenders/torch.mjs";
 import { contendersOf, peerContenders } from "../../bench/peers/index.mjs";
 import { peers, peersGradient } from "../../bench/suites/peers.mjs";
+import { measureSuite } from "../../build/bench/measure.js";
 
 const folder = mkdtempSync(join(tmpdir(), "peers-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -30,7 +31,7 @@ async function measured(suite: typeof peers, ids: string[]) {
   const contenders = [...group.contenders.slice(0, 1), ...fakes.filter(({ id }) => ids.includes(id))];
   return measureSuite(
     { ...suite, groups: [{ ...group, contenders }] },
-    { shapes: [{ rows: 3, classes: 5 }], variant: "both", settings, environment: environment() },
+    { shapes: [{ rows: 3, classes: 5 }], variant: "both", settings, environment: environment(), makeSampler },
     () => {},
   );
 }
@@ -63,7 +64,7 @@ it("a suite of which only the package's own contenders can run gives no result",
   const [group] = peers.groups;
   const absent = (await peerContenders("forward", nothing)).filter(({ peer }) => peer !== "PyTorch");
   const suite = { ...peers, groups: [{ ...group, contenders: [...group.contenders.slice(0, 1), ...absent] }] };
-  const options = { variant: "both", settings, environment: environment() } as const;
+  const options = { variant: "both", settings, environment: environment(), makeSampler } as const;
   await expect(measureSuite(suite, options, () => {})).rejects.toThrow(/^peers: no other library can run here, .* not installed/);
 });
 

@@ -14,6 +14,7 @@ describe("help", () => {
     [["-h"], "usage: xent COMMAND [options]"],
     [["score", "--help"], "usage: xent score FILE [options]"],
     [["score", "-h"], "usage: xent score FILE [options]"],
+    [["bench", "--help"], "usage: xent bench [options]"],
     [["info", "--help"], "usage: xent info [options]"],
   ])("%j", async (argv, first) => {
     const { code, stdout, stderr } = await runHere(argv);
@@ -33,9 +34,9 @@ describe("help", () => {
 
 describe("commands", () => {
   test.each([
-    [[], "expected a command: score, info; see xent --help"],
-    [["scor"], "scor: no such command; expected score, info; see xent --help"],
-    [["toString"], "toString: no such command; expected score, info; see xent --help"],
+    [[], "expected a command: score, bench, info; see xent --help"],
+    [["scor"], "scor: no such command; expected score, bench, info; see xent --help"],
+    [["toString"], "toString: no such command; expected score, bench, info; see xent --help"],
     [["info", "file"], "xent info: expected no file, got file"],
   ])("%j", async (argv, message) => {
     expect(await runHere(argv)).toEqual({ code: 2, stdout: "", stderr: `xent: ${message}\n` });

@@ -28,6 +28,22 @@ export const standInScoreRows: ScoreRows = (logits, targets, options) => {
 export const standIn: Seams = {
   loadScoreRows: async () => standInScoreRows,
   loadInfo: async () => () => ({ version: "9.9.9", variant: "plain", relaxedSimd: false, memoryBytes: 4_194_304 }),
+  loadBench: async () => ({
+    measure: async (how, progress) => {
+      progress("round 1");
+      return {
+        schema: 1,
+        name: "stand-in",
+        title: "stand-in",
+        date: "2026-01-01T00:00:00.000Z",
+        environment: how.environment,
+        options: { ...how.settings, input: how.shapes?.map(({ rows, classes }) => `${rows}x${classes}`).join() ?? "usual" },
+        missing: {},
+        shapes: [],
+      };
+    },
+    text: ({ options }) => `${options.input}: ${options.rounds} rounds of ${options.minTime} s\n`,
+  }),
 };
 
 /** What a run of the command line printed, and its exit code. */

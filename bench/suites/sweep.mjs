@@ -1,0 +1,85 @@
+/** How the time of an element depends on the number of classes, and on the length of a single row. */
+import * as reference from "wasm-cross-entropy/reference";
+import { crossEntropyLoop } from "../../build/bench/cross-entropy-loop.js";
+import { meanOf } from "../../build/bench/expected.js";
+import { jsLoop, jsLoopWithGrad } from "../../build/bench/js-loop.js";
+import { gradientOperation, lossOperation } from "../../build/bench/operations.js";
+import { packageContender, WAYS } from "../../build/bench/package-contenders.js";
+import { LOGITS, problemOf, randomLogits } from "../../build/bench/problem.js";
+import { uniform } from "../../build/bench/random.js";
+import { nativeContenders } from "../contenders/native.mjs";
+
+/**
+ * @typedef {import("../../build/bench/types.js").Shape} Shape
+ * @typedef {import("../../build/bench/types.js").Suite} Suite
+ */
+
+/** Of the sweep over classes, in rows of whatever length: 4 MiB of logits, beyond L2. */
+const ELEMENTS = 2 ** 20;
+
+const CLASSES = [10, 32, 100, 128, 129, 320, 1000, 4096, 16384, 65536, 262144, 1048576];
+
+const LENGTHS = [1, 3, 10, 32, 100, 320, 1000, 3200, 10_000, 32_000, 100_000, 320_000, 1_000_000, 3_200_000, 10_000_000];
+
+const SEED = 1;
+
+/** Wider than for the shapes of the other suites: the worst of a hundred thousand rows of ten classes is off by 1.3e-7. */
+const BOUND = 2e-7;
+
+/** @param {import("../../build/bench/package-contenders.js").Operation} operation */
+const ours = (operation) => WAYS.map((way) => packageContender(way, operation, { bound: BOUND }));
+
+/** Logits that the problems are made of: each takes as many as it needs from the start. @type {Float32Array} */
+let pool = new Float32Array(0);
+
+/** @param {Shape} shape */
+function problemFromPool({ rows, classes }) {
+  const elements = rows * classes;
+  // anew and not longer, so that the first ones are the same whatever was asked for before
+  if (pool.length < elements) pool = randomLogits({ rows: 1, classes: elements + (elements % 2) }, uniform(SEED));
+  const random = uniform(elements);
+  const targets = Int32Array.from({ length: rows }, () => Math.floor(random() * classes));
+  return problemOf({ rows, classes }, pool.subarray(0, elements), targets);
+}
+
+/** @type {import("../../build/bench/types.js").Source} */
+const source = {
+  problem: problemFromPool,
+  expected: ({ logits, targets, rows, classes }) =>
+    meanOf(reference.crossEntropyValueAndGrad(logits, targets, { shape: [rows, classes], reduction: "none" })),
+};
+
+/** @type {Pick<Suite, "input" | "labels" | "groups" | "fullOnly">} */
+const LOSS_AND_GRADIENT = {
+  input: `${LOGITS} by ${SEED}`,
+  labels: "function",
+  fullOnly: true,
+  groups: [
+    {
+      label: "loss",
+      contenders: [jsLoop(crossEntropyLoop), ...ours(lossOperation), ...nativeContenders({ gradient: false })],
+      source,
+    },
+    {
+      label: "loss and gradient",
+      contenders: [jsLoopWithGrad(crossEntropyLoop), ...ours(gradientOperation), ...nativeContenders({ gradient: true })],
+      source,
+    },
+  ],
+};
+
+/** @type {Suite} */
+export const sweep = {
+  name: "sweep",
+  title: "crossEntropy and crossEntropyValueAndGrad of a million logits, by the number of classes",
+  shapes: CLASSES.map((classes) => ({ rows: Math.max(1, Math.round(ELEMENTS / classes)), classes })),
+  ...LOSS_AND_GRADIENT,
+};
+
+/** @type {Suite} */
+export const elements = {
+  name: "elements",
+  title: "crossEntropy and crossEntropyValueAndGrad of one row, by its length",
+  shapes: LENGTHS.map((classes) => ({ rows: 1, classes })),
+  ...LOSS_AND_GRADIENT,
+};

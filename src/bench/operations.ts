@@ -1,0 +1,15 @@
+import type { Operation } from "./package-contenders.js";
+
+/** The loss alone. */
+export const lossOperation: Operation = {
+  run: (functions, { logits, targets }) => functions.crossEntropy(logits, targets),
+  rowLosses: (functions, { logits, targets }) => functions.crossEntropy(logits, targets, { reduction: "none" }),
+};
+
+/** The loss and its gradient, written to the same array at each call. */
+export const gradientOperation: Operation = {
+  gradient: true,
+  run: (functions, { logits, targets, grad }) => functions.crossEntropyValueAndGrad(logits, targets, { gradOut: grad }).value,
+  rowLosses: (functions, { logits, targets, grad }) =>
+    functions.crossEntropyValueAndGrad(logits, targets, { gradOut: grad, reduction: "none" }).value,
+};

@@ -1,0 +1,41 @@
+import type { Opened, Sampled } from "./types.js";
+
+/**
+ * One contender under the clock where the package `benchmark` is not installed: one call outside the clock, then as many as fill
+ * `minTime`, and their mean. The clock is read once a sample: the number of calls is kept from the one before.
+ */
+export class CallSampler implements Sampled {
+  lastValue = Number.NaN;
+  readonly #run: Opened["run"];
+  readonly #minTime: number;
+  readonly #now: () => number;
+  #count = 1;
+
+  /** @param now a clock in seconds */
+  constructor(run: Opened["run"], minTime: number, now: () => number = () => performance.now() / 1000) {
+    this.#run = run;
+    this.#minTime = minTime;
+    this.#now = now;
+  }
+
+  async sample(): Promise<number> {
+    this.lastValue = await this.#run();
+    for (;;) {
+      const seconds = await this.#time(this.#count);
+      if (seconds >= this.#minTime) return seconds / this.#count;
+      // a clock of coarse steps may say 0
+      const wanted = seconds > 0 ? (this.#count * this.#minTime) / seconds : this.#count * 100;
+      this.#count = Math.max(this.#count + 1, Math.ceil(wanted));
+    }
+  }
+
+  async #time(count: number): Promise<number> {
+    const start = this.#now();
+    for (let i = 0; i < count; i++) {
+      const value = this.#run();
+      // awaiting a number takes a turn of the queue of microtasks, which is not the loss
+      this.lastValue = typeof value === "number" ? value : await value;
+    }
+    return this.#now() - start;
+  }
+}

@@ -1,0 +1,11 @@
+import type { Written } from "./types.js";
+
+/** @param array of this process */
+export function writtenTo(array: Float32Array): Written {
+  return {
+    read: () => array,
+    clear: () => {
+      array.fill(Number.NaN);
+    },
+  };
+}
