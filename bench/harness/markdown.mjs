@@ -57,7 +57,7 @@ function summaryOf(result) {
   const baseline = `the baseline, ${baselineOf(result)}`;
   return [
     `${machine(result)}: times the speed of ${baseline} (ns an element).`,
-    markdown(summaryTable(result)),
+    markdownTable(summaryTable(result)),
     ...peersOf(result),
   ].join("\n\n");
 }
@@ -77,8 +77,8 @@ function detailsOf(result) {
   const comparisons = comparisonTable(result);
   return [
     `\`${result.title}\`. ${machine(result)}.`,
-    markdown(detailTable(result)),
-    ...(comparisons ? ["The time of one over that of the other:", markdown(comparisons)] : []),
+    markdownTable(detailTable(result)),
+    ...(comparisons ? ["The time of one over that of the other:", markdownTable(comparisons)] : []),
   ].join("\n\n");
 }
 
@@ -87,7 +87,7 @@ function detailsOf(result) {
  *
  * @param {import("../../build/bench/tables.js").Table} table
  */
-function markdown({ columns, lines }) {
+export function markdownTable({ columns, lines }) {
   const widths = columns.map(({ heading }, index) => Math.max(3, heading.length, ...lines.map((cells) => cells[index].length)));
   const row = (/** @type {readonly string[]} */ cells) => `| ${cells.join(" | ")} |`;
   const padded = (/** @type {readonly string[]} */ cells) =>

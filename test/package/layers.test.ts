@@ -111,7 +111,7 @@ describe("src", () => {
   });
 
   it("is read by this test: known imports are found, of each form", () => {
-    expect(imports).toContainEqual({ from: "engine/default", to: "engine/local" });
+    expect(imports).toContainEqual({ from: "engine/build-runner", to: "engine/local" });
     expect(imports).toContainEqual({ from: "wasm/module", to: "@assemblyscript/loader" });
     expect(imports).toContainEqual({ from: "index", to: "losses/cross-entropy" });
     expect(imports).toContainEqual({ from: "cli/seams", to: "losses/score-rows" });
