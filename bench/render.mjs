@@ -5,7 +5,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { renderDocument } from "./harness/markdown.mjs";
-import { readResults } from "./harness/results.mjs";
+import { readResults, readStartResults } from "./harness/results.mjs";
+import { startSection } from "./harness/start-section.mjs";
 import { picturesOf } from "./plots/index.mjs";
 
 const DOCUMENTS = ["README.md", "docs/performance.md"];
@@ -24,7 +25,7 @@ function render(path, results, check) {
   if (!existsSync(file)) return `${path}: there is no such file`;
   const text = readFileSync(file, "utf8");
   try {
-    const rendered = renderDocument(text, results, MAY_LACK);
+    const rendered = renderDocument(text, results, MAY_LACK, written);
     if (rendered.sections.length === 0) return `${path}: no <!-- bench:NAME --> to fill`;
     if (rendered.text === text) return undefined;
     if (check) return `${path}: differs from bench/results: npm run bench:render`;
@@ -55,6 +56,7 @@ async function draw({ path, svg }, check) {
 const { values } = parseArgs({ options: { check: { type: "boolean" } } });
 const { check = false } = values;
 const results = readResults();
+const written = { start: startSection(readStartResults()) };
 const faults = [
   ...DOCUMENTS.map((path) => render(path, results, check)),
   ...(await Promise.all(picturesOf(results).map((picture) => draw(picture, check)))),

@@ -21,15 +21,17 @@ const MARKER = /<!-- \/?bench:[^>]*-->/g;
  * @param {string} text of a document
  * @param {readonly Result[]} results
  * @param {readonly string[]} [mayLack] suites that need not have been measured: their sections say so until there is a result
+ * @param {Readonly<Record<string, string>>} [written] sections that are not of a suite, by name
  * @returns {{ text: string, sections: string[] }} with every section as the results say, and the names of the sections
  * @throws {Error} for a section that no result is for, and for a marker without its other half
  */
-export function renderDocument(text, results, mayLack = []) {
+export function renderDocument(text, results, mayLack = [], written = {}) {
   /** @type {string[]} */
   const sections = [];
   const rendered = text.replace(SECTION, (_, name) => {
     sections.push(name);
-    return `<!-- bench:${name} -->\n\n${section(name, results, mayLack)}\n\n<!-- /bench:${name} -->`;
+    const content = written[name] ?? section(name, results, mayLack);
+    return `<!-- bench:${name} -->\n\n${content}\n\n<!-- /bench:${name} -->`;
   });
   const markers = text.match(MARKER) ?? [];
   if (markers.length !== 2 * sections.length) {

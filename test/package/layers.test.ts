@@ -32,7 +32,7 @@ const SRC: Readonly<Record<string, readonly string[]>> = {
   "attach-engine": ["engine", "engine-types", "functions", "version", "wasm/module", "errors"],
   // what a pool and its workers run in
   hosts: ["engine", "node:os", "node:worker_threads"],
-  info: ["engine", "wasm/module", "version"],
+  info: ["engine", "wasm/module", "wasm/relaxed-probe", "version"],
   // entries
   index: [
     "arguments",
