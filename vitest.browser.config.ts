@@ -1,6 +1,6 @@
 /**
- * Tests in headless Chromium: with cross-origin isolation, without it, and of pages bundled by Vite and webpack. Takes the system's
- * Chromium (`apt-get install chromium`), or the one that CHROMIUM names.
+ * Tests in headless Chromium: the engine on pages with cross-origin isolation and without it, and the suites of all backends. Takes
+ * the system's Chromium (`apt-get install chromium`), or the one that CHROMIUM names.
  */
 import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
@@ -25,12 +25,21 @@ const isolation = {
 
 const launchOptions = { executablePath, args };
 
-function inChromium(name: string, headers: Record<string, string>) {
+/** The suites that run every function over every backend: nothing in them knows what they run in. */
+const suites = [
+  "test/conformance/backends.test.ts",
+  "test/losses/*.test.ts",
+  "test/arguments/*.test.ts",
+  "test/local-engine.test.ts",
+  "test/textbook.test.ts",
+];
+
+function inChromium(name: string, headers: Record<string, string>, include: readonly string[]) {
   return {
     server: { headers },
     test: {
       name,
-      include: ["test/browser/golden.test.ts", `test/browser/${name}.test.ts`],
+      include: [...include],
       testTimeout: 120_000,
       browser: {
         enabled: true,
@@ -46,9 +55,9 @@ function inChromium(name: string, headers: Record<string, string>) {
 export default defineConfig({
   test: {
     projects: [
-      inChromium("isolated", isolation),
-      inChromium("unshared", {}),
-      { test: { name: "bundles", include: ["test/bundles/*.test.ts"], testTimeout: 120_000, pool: "forks" } },
+      inChromium("isolated", isolation, ["test/browser/golden.test.ts", "test/browser/isolated.test.ts"]),
+      inChromium("unshared", {}, ["test/browser/golden.test.ts", "test/browser/unshared.test.ts"]),
+      inChromium("suites", isolation, suites),
     ],
   },
 });

@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     // these run in Chromium: vitest.browser.config.ts
-    exclude: ["test/browser/**", "test/bundles/**"],
+    exclude: ["test/browser/**"],
     pool: "forks",
     execArgv: major < 21 ? ["--experimental-wasm-relaxed-simd"] : [],
     testTimeout: 120_000,

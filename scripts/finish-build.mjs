@@ -1,4 +1,24 @@
-// After tsc: makes the command executable. (npm does so on install; a clone that runs build/cli/main.js needs it too.)
+// After tsc: the browser's worker as one file, and the command made executable.
 import { chmodSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
-chmodSync(new URL("../build/cli/main.js", import.meta.url), 0o755);
+const file = (path) => fileURLToPath(new URL(`../build/${path}`, import.meta.url));
+
+// A page's import map does not reach its workers, so this file must import nothing by a package's name. And it can be copied to
+// wherever a server or a bundler that knows no workers wants it.
+const worker = file("hosts/web-worker.js");
+await build({
+  entryPoints: [worker],
+  outfile: worker,
+  allowOverwrite: true,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  banner: { js: "// wasm-cross-entropy (MIT); contains @assemblyscript/loader (Apache-2.0)" },
+  logLevel: "warning",
+});
+
+// npm does so on install; a clone that runs build/cli/main.js needs it too
+chmodSync(file("cli/main.js"), 0o755);

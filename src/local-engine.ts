@@ -2,7 +2,8 @@
 /** createLocalEngine: the plain functions on a memory of one's own, with arrays that live in it. */
 import { checkOptions } from "./arguments/options.js";
 import { type Allocated, type AllocatedArrays, ArrayStore } from "./engine/allocated-arrays.js";
-import { growableMemory, LocalRunner } from "./engine/local.js";
+import { BuildRunner } from "./engine/build-runner.js";
+import { growableMemory } from "./engine/local.js";
 import { wrongType } from "./errors.js";
 import { type Functions, functionsOn } from "./functions.js";
 import type { Variant } from "./wasm/module.js";
@@ -71,7 +72,7 @@ export function createLocalEngine(options?: LocalEngineOptions): LocalEngine {
     throw wrongType("options.deterministic", "a boolean", given.deterministic);
   }
   const memory = given.memory === undefined ? growableMemory() : given.memory;
-  const runner = new LocalRunner({ ...given, memory });
+  const runner = new BuildRunner({ ...given, memory });
   const arrays = new ArrayStore(runner);
   return {
     ...functionsOn(() => runner),

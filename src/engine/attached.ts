@@ -1,6 +1,5 @@
 /** An engine's kernels in another thread, on the same memory: a scratch region of one's own, given back at the end. */
 import { EngineClosedError } from "../errors.js";
-import type { Variant } from "../wasm/module.js";
 import type { Runner, Task } from "./job.js";
 import { FIRST, growBy, LocalRunner, PAGE, SCRATCH_PAGES } from "./local.js";
 import { ATTACHED_REGIONS, Control } from "./pool/control.js";
@@ -11,7 +10,6 @@ import { viewOf } from "./pool/places.js";
 export interface AttachedSettings {
   readonly memory: WebAssembly.Memory;
   readonly module: WebAssembly.Module;
-  readonly variant: Variant | "given";
   readonly control: number;
   readonly threads: number;
 }
@@ -23,10 +21,10 @@ export class AttachedRunner implements Runner {
   #isClosed = false;
 
   /** @throws RangeError when the memory has no room for the scratch region. */
-  constructor({ memory, module, variant, control: address, threads }: AttachedSettings) {
+  constructor({ memory, module, control: address, threads }: AttachedSettings) {
     const control = new Control(memory.buffer, address, threads);
     const { page, release } = takeRegion(control, memory);
-    this.#runner = new LocalRunner({ deterministic: variant === "plain", memory, module, base: page * PAGE + FIRST });
+    this.#runner = new LocalRunner({ memory, module, base: page * PAGE + FIRST });
     this.#owned = new OwnBuffers(this.#runner.workspace, control, address);
     this.#release = release;
   }

@@ -1,19 +1,19 @@
 /** The engines behind the plain functions: made at the first call, never before. */
+import { BuildRunner } from "./build-runner.js";
 import type { Task } from "./job.js";
-import { LocalRunner } from "./local.js";
 
-let fastest: LocalRunner | undefined;
-let deterministic: LocalRunner | undefined;
+let fastest: BuildRunner | undefined;
+let deterministic: BuildRunner | undefined;
 
 /** The engine of the package's plain functions: the fastest build that the runtime takes. */
-export function defaultRunner(): LocalRunner {
-  fastest ??= new LocalRunner();
+export function defaultRunner(): BuildRunner {
+  fastest ??= new BuildRunner();
   return fastest;
 }
 
 /** The engine of `wasm-cross-entropy/deterministic`: the plain build. */
-export function deterministicRunner(): LocalRunner {
-  deterministic ??= new LocalRunner({ deterministic: true });
+export function deterministicRunner(): BuildRunner {
+  deterministic ??= new BuildRunner({ deterministic: true });
   return deterministic;
 }
 

@@ -1,9 +1,9 @@
 /** The local engine's core: runs a job here and now, on one instance of the kernels in one memory. */
 
-import { wrongType, wrongValue } from "../errors.js";
+import { wrongValue } from "../errors.js";
 import { Arena } from "../memory/arena.js";
 import { layoutAt } from "../memory/layout.js";
-import { chooseVariant, compiled, instantiateModule, isShared, type Variant } from "../wasm/module.js";
+import { instantiateModule, isShared } from "../wasm/module.js";
 import { ColumnSums } from "./columns.js";
 import type { Runner, Task } from "./job.js";
 import { allOf, runJob } from "./run-job.js";
@@ -16,28 +16,23 @@ export const FIRST = 64;
 export const SCRATCH_PAGES = Math.ceil(layoutAt(FIRST).end / PAGE);
 
 export interface LocalRunnerOptions {
-  readonly deterministic?: boolean;
-  /** The memory to work in: the scratch region is appended to it. */
+  /** The kernels, compiled for this kind of memory. */
+  readonly module: WebAssembly.Module;
+  /** The memory to work in: the scratch region is appended to it. Default: an unshared one of its own. */
   readonly memory?: WebAssembly.Memory;
-  /** The kernels, compiled for this kind of memory; a build of the package's otherwise. */
-  readonly module?: WebAssembly.Module | undefined;
   /** Where the scratch region is, if there is one already. */
   readonly base?: number | undefined;
 }
 
 export class LocalRunner implements Runner {
-  readonly variant: Variant;
   readonly memory: WebAssembly.Memory;
   readonly arena: Arena;
   readonly workspace: Workspace;
 
-  constructor(options: LocalRunnerOptions = {}) {
-    this.variant = chooseVariant(options.deterministic ?? false);
+  constructor(options: LocalRunnerOptions) {
     this.memory = options.memory ?? new WebAssembly.Memory({ initial: 0 });
-    if (!(this.memory instanceof WebAssembly.Memory)) throw wrongType("options.memory", "a WebAssembly.Memory", this.memory);
-    const module = options.module ?? compiled(this.variant, isShared(this.memory));
     const base = options.base ?? growBy(this.memory, SCRATCH_PAGES) * PAGE + FIRST;
-    this.workspace = new Workspace(instantiateModule(module, this.memory), this.memory, base);
+    this.workspace = new Workspace(instantiateModule(options.module, this.memory), this.memory, base);
     this.arena = new Arena((bytes) => this.#grow(bytes));
   }
 

@@ -23,7 +23,7 @@ export const host: Host = {
     worker.onerror = (event) => {
       event.preventDefault();
       worker.terminate();
-      const reason = event.error ?? new Error(event.message || "the worker could not be started");
+      const reason = event.error ?? new Error(event.message || `the worker could not be started: ${whyMissing(url)}`);
       setTimeout(() => events.gone(reason), STOPPING);
     };
     return {
@@ -35,3 +35,9 @@ export const host: Host = {
     };
   },
 };
+
+/** A browser does not say what was wrong with the file: most often a bundler has not taken it along. */
+function whyMissing(url: URL | string | undefined): string {
+  if (url !== undefined) return `is options.workerUrl, ${url}, the package's web-worker.js?`;
+  return "is the package's web-worker.js beside the script? If it is elsewhere, options.workerUrl says where (docs/browser.md)";
+}

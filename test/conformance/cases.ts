@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+/// <reference types="vite/types/importMeta.d.ts" />
 import type { StoredTensor } from "../support/stored-tensor.js";
 
 /** One case of a conformance file; README.md beside the data tells the format. */
@@ -37,7 +37,11 @@ export const suites: Readonly<Record<string, number>> = {
   onnx_node_tests: 79,
 };
 
+/** The files as Vite serves them, in Node and in a browser alike. */
+const files = import.meta.glob<{ readonly cases: readonly Case[] }>("./data/*.json", { eager: true, import: "default" });
+
 export function readCases(suite: string): readonly Case[] {
-  const text = readFileSync(new URL(`./data/${suite}.json`, import.meta.url), "utf8");
-  return (JSON.parse(text) as { readonly cases: readonly Case[] }).cases;
+  const file = files[`./data/${suite}.json`];
+  if (file === undefined) throw new Error(`no data/${suite}.json`);
+  return file.cases;
 }

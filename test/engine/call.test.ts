@@ -1,6 +1,6 @@
 /** A call step by step, its workers played by the test: moments that real ones hit once in a thousand runs. */
 import { describe, expect, it } from "vitest";
-import { LocalRunner } from "../../src/engine/local.js";
+import { BuildRunner } from "../../src/engine/build-runner.js";
 import { Call, type Work } from "../../src/engine/pool/call.js";
 import { Control, controlBytes } from "../../src/engine/pool/control.js";
 import { PoolMemory } from "../../src/engine/pool/memory.js";
@@ -13,7 +13,7 @@ function stage() {
   const address = 64;
   expect(controlBytes(1)).toBeLessThan(65536 - address);
   const control = new Control(memory.buffer, address, 1);
-  const pool = new PoolMemory(new LocalRunner({ memory }), control, address);
+  const pool = new PoolMemory(new BuildRunner({ memory }), control, address);
   const site = { memory: pool, control, threads: 1, mail: () => 0 };
   const set = (field: Parameters<typeof control.place>[1], value: number): void =>
     control.set(control.place(PLACE, field), value);

@@ -52,6 +52,7 @@ export class Random {
 
 /** Fixed, so that a run says something about the change and not about luck; FC_SEED and FC_RUNS search further. */
 export function settings(numRuns: number): { readonly seed: number; readonly numRuns: number } {
-  const { FC_SEED, FC_RUNS } = process.env;
+  // in a browser there is neither
+  const { FC_SEED, FC_RUNS }: NodeJS.ProcessEnv = typeof process === "undefined" ? {} : process.env;
   return { seed: Number(FC_SEED ?? 20), numRuns: Math.round(numRuns * Number(FC_RUNS ?? 1)) };
 }

@@ -10,6 +10,7 @@ interface Manifest {
 }
 
 const manifest: Manifest = JSON.parse(readFileSync(new URL("package.json", ROOT), "utf8"));
+// the others are files to serve: the .wasm files and the browser's worker, which begins its work when it is loaded
 const entries = Object.entries(manifest.exports).flatMap(([name, target]) =>
   typeof target === "string" ? [] : [[name, new URL(target.default, ROOT).href] as const],
 );

@@ -129,14 +129,16 @@ function expectSame(before: Buffer, after: Buffer, from: number, to: number): vo
 /** Fails unless two arrays have the same bits, NaN and -0 included; names the first element that differs. */
 export function expectSameBits(actual: Placed, expected: Placed, what = "bits"): void {
   const [got, want] = [bytesOf(actual), bytesOf(expected)];
-  if (got.equals(want)) return;
   if (got.length !== want.length) expect.fail(`${what}: expected ${expected.length} values, got ${actual.length}`);
-  const at = Math.floor(got.findIndex((byte, i) => byte !== want[i]) / expected.BYTES_PER_ELEMENT);
+  let same = 0;
+  while (same < got.length && got[same] === want[same]) same++;
+  if (same === got.length) return;
+  const at = Math.floor(same / expected.BYTES_PER_ELEMENT);
   expect.fail(`${what}: other bits at [${at}], got ${actual[at]}, expected ${expected[at]}`);
 }
 
-function bytesOf(array: Placed): Buffer {
-  return Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+function bytesOf(array: Placed): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
 /** Repeatable numbers: the generator "mulberry32", uniform in [0, 1). */

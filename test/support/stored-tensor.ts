@@ -10,8 +10,8 @@ export type StoredData = Float32Array | Float64Array | BigInt64Array | Int32Arra
 
 /** The data in its own precision, 16-bit floats as words. */
 export function decodeTensor(tensor: StoredTensor): StoredData {
-  // A copy, since the typed arrays want their own alignment and a Buffer may sit anywhere in a pool.
-  const { buffer } = new Uint8Array(Buffer.from(tensor.data, "base64"));
+  // not Buffer, which browsers have not
+  const { buffer } = Uint8Array.from(atob(tensor.data), (character) => character.charCodeAt(0));
   switch (tensor.dtype) {
     case "float32":
       return new Float32Array(buffer);

@@ -3,7 +3,6 @@
  * once; small ones run at once on the caller, which has a scratch region of its own.
  */
 import { EngineClosedError, WorkerCrashedError } from "../../errors.js";
-import type { Variant } from "../../wasm/module.js";
 import type { Task } from "../job.js";
 import { FIRST, growBy, LocalRunner, PAGE, SCRATCH_PAGES } from "../local.js";
 import { checkProbabilities } from "../run-elements.js";
@@ -24,7 +23,6 @@ export interface PoolSettings {
   readonly host: Host;
   readonly threads: number;
   readonly module: WebAssembly.Module;
-  readonly variant: Variant;
   readonly memory: WebAssembly.Memory;
   readonly workerUrl: URL | string | undefined;
   /** Nanoseconds of work that workers are woken for. */
@@ -64,13 +62,13 @@ export class Pool {
     return pool;
   }
 
-  private constructor({ host, threads, module, variant, memory, workerUrl, least }: PoolSettings) {
+  private constructor({ host, threads, module, memory, workerUrl, least }: PoolSettings) {
     const bytes = controlBytes(threads);
     this.controlAddress = growBy(memory, Math.ceil(bytes / PAGE)) * PAGE;
     this.control = new Control(memory.buffer, this.controlAddress, threads);
     if (!("waitAsync" in Atomics)) this.control.set(HEAD.byMessage, 1);
     const bases = Array.from({ length: threads }, () => growBy(memory, SCRATCH_PAGES) * PAGE + FIRST);
-    this.runner = new LocalRunner({ deterministic: variant === "plain", memory, module });
+    this.runner = new LocalRunner({ memory, module });
     this.memory = new PoolMemory(this.runner, this.control, this.controlAddress);
     this.#threads = threads;
     this.#least = least;

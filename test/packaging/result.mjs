@@ -1,0 +1,44 @@
+// The recorded result, bench/results/packaging/bundles.json, and the parts of docs/browser.md that are written from it.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { environment } from "../../bench/harness/environment.mjs";
+import { matrixTable, sizeTable } from "./tables.mjs";
+
+const file = new URL("../../bench/results/packaging/bundles.json", import.meta.url);
+const document = new URL("../../docs/browser.md", import.meta.url);
+const TOOLS = ["vite", "webpack", "esbuild", "rollup", "deno", "bun"];
+
+/** Writes both. */
+export function record(matrix, sizes) {
+  const manifest = createRequire(import.meta.url)("./package.json");
+  const tools = Object.fromEntries(TOOLS.map((name) => [name, manifest.devDependencies[name]]));
+  const { package: measured } = environment();
+  const result = { date: new Date().toISOString().slice(0, 10), package: measured, tools, matrix, sizes };
+  mkdirSync(new URL(".", file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+  writeFileSync(document, rendered(readFileSync(document, "utf8")));
+}
+
+/** Whether the document says what the result says. */
+export function isRendered() {
+  const text = readFileSync(document, "utf8");
+  return text === rendered(text);
+}
+
+function rendered(text) {
+  const { date, package: measured, tools, matrix, sizes } = JSON.parse(readFileSync(file, "utf8"));
+  const versions = Object.entries(tools).map((entry) => entry.join(" "));
+  const tried = `Version ${measured.version}, commit ${measured.commit}, ${date}: ${versions.join(", ")}.`;
+  return [
+    ["matrix", `${matrixTable(matrix)}\n\n${tried}`],
+    ["sizes", sizeTable(sizes)],
+  ].reduce(section, text);
+}
+
+function section(text, [name, content]) {
+  const [start, end] = [`<!-- packaging:${name} -->`, `<!-- /packaging:${name} -->`];
+  const [before, rest] = text.split(start);
+  const after = rest?.split(end)[1];
+  if (after === undefined) throw new Error(`docs/browser.md: no ${start} with its other half`);
+  return `${before}${start}\n\n${content}\n\n${end}${after}`;
+}

@@ -1,0 +1,37 @@
+// npm run test:packaging: the packed package in bundlers, runtimes and browsers. Prints a matrix; exit code 1 when something fails.
+// --only NAME: consumers with this in their names, and nothing else. --record: writes the result that docs/browser.md shows.
+import { parseArgs } from "node:util";
+import { browsersOf } from "./harness/browsers.mjs";
+import { installPacked } from "./harness/project.mjs";
+import { faultsIn, tryAll } from "./matrix.mjs";
+import { tryMissingWorker } from "./missing-worker.mjs";
+import { record } from "./result.mjs";
+import { sizesOf } from "./sizes.mjs";
+import { matrixTable, sizeTable } from "./tables.mjs";
+import { tryTensors } from "./tensors/run.mjs";
+
+const { values: options } = parseArgs({ options: { only: { type: "string" }, record: { type: "boolean", default: false } } });
+const { only } = options;
+const print = (text) => process.stdout.write(`${text}\n`);
+
+const project = await installPacked();
+const browsers = browsersOf();
+try {
+  print(`${project.packed.filename}, ${project.packed.size} bytes`);
+  const lines = await tryAll(project, browsers, only ?? "", ({ consumer }) => print(`tried: ${consumer}`));
+  print(`\n${matrixTable(lines)}\n`);
+  const faults = faultsIn(lines);
+  if (only === undefined) {
+    faults.push(...(await tryMissingWorker(project, browsers)));
+    faults.push(...(await tryTensors(project)));
+    const sizes = await sizesOf(project);
+    print(`${sizeTable(sizes)}\n`);
+    if (options.record && faults.length === 0) record(lines, sizes);
+  }
+  for (const fault of faults) process.stderr.write(`${fault}\n`);
+  print(faults.length > 0 ? `${faults.length} faults` : "all of it works");
+  process.exitCode = faults.length > 0 ? 1 : 0;
+} finally {
+  await browsers.close();
+  project.remove();
+}
