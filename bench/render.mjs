@@ -1,16 +1,18 @@
 /**
- * npm run bench:render: writes the tables of the documents from bench/results/*.json. With --check it writes nothing and
- * fails when a document says something else than the results.
+ * npm run bench:render: writes the tables of the documents, and the pictures that they show, from bench/results/*.json. With --check
+ * it writes nothing and fails when a document or a picture says something else than the results.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { renderDocument } from "./harness/markdown.mjs";
-import { readResults } from "./harness/results.mjs";
+import { readResults, readStartResults } from "./harness/results.mjs";
+import { startSection } from "./harness/start-section.mjs";
+import { picturesOf } from "./plots/index.mjs";
 
 const DOCUMENTS = ["README.md", "docs/performance.md"];
 
-/** They need other libraries, which a clone does not have. */
-const MAY_LACK = ["peers", "peers-gradient"];
+/** They need other libraries, which a clone does not have, or minutes. */
+const MAY_LACK = ["peers", "peers-gradient", "sweep", "elements"];
 
 /**
  * @param {string} path from the root of the clone
@@ -23,7 +25,7 @@ function render(path, results, check) {
   if (!existsSync(file)) return `${path}: there is no such file`;
   const text = readFileSync(file, "utf8");
   try {
-    const rendered = renderDocument(text, results, MAY_LACK);
+    const rendered = renderDocument(text, results, MAY_LACK, written);
     if (rendered.sections.length === 0) return `${path}: no <!-- bench:NAME --> to fill`;
     if (rendered.text === text) return undefined;
     if (check) return `${path}: differs from bench/results: npm run bench:render`;
@@ -35,10 +37,31 @@ function render(path, results, check) {
   }
 }
 
+/**
+ * @param {import("./plots/index.mjs").Picture} picture
+ * @param {boolean} check
+ * @returns {Promise<string | undefined>} what is wrong
+ */
+async function draw({ path, svg }, check) {
+  const file = new URL(`../${path}`, import.meta.url);
+  const drawn = await svg();
+  if (existsSync(file) && readFileSync(file, "utf8") === drawn) return undefined;
+  if (check) return `${path}: differs from bench/results: npm run bench:render`;
+  mkdirSync(new URL(".", file), { recursive: true });
+  writeFileSync(file, drawn);
+  process.stdout.write(`${path}\n`);
+  return undefined;
+}
+
 const { values } = parseArgs({ options: { check: { type: "boolean" } } });
+const { check = false } = values;
 const results = readResults();
-for (const path of DOCUMENTS) {
-  const fault = render(path, results, values.check ?? false);
+const written = { start: startSection(readStartResults()) };
+const faults = [
+  ...DOCUMENTS.map((path) => render(path, results, check)),
+  ...(await Promise.all(picturesOf(results).map((picture) => draw(picture, check)))),
+];
+for (const fault of faults) {
   if (fault === undefined) continue;
   process.stderr.write(`${fault}\n`);
   process.exitCode = 1;

@@ -44,7 +44,9 @@ import { logSumExpPartialTask } from "./losses/partials.js";
 import { polyLossTask, polyLossValueAndGradTask } from "./losses/poly-loss.js";
 import { sigmoidFocalLossTask, sigmoidFocalLossValueAndGradTask } from "./losses/sigmoid-focal-loss.js";
 import { logSoftmaxTask, logSumExpTask, softmaxTask } from "./losses/softmax.js";
+import { type CompareLogitsOptions, compareLogitsTask, type LogitsComparison } from "./scoring/compare-logits.js";
 import { type NatsPerTokens, perplexityBy } from "./scoring/perplexity.js";
+import { type ScoreTokensOptions, scoreTokensTask, type TokenScores } from "./scoring/score-tokens.js";
 
 /** What every call of an engine takes beside the options of the plain function. */
 export interface CallOptions {
@@ -155,6 +157,13 @@ export interface AsyncFunctions {
   perplexity(meanNats: number): Promise<number>;
   perplexity(totals: NatsPerTokens): Promise<number>;
   perplexity(logits: FloatTensor, targets: Targets, options?: CrossEntropyOptions<"mean"> & CallOptions): Promise<number>;
+  scoreTokens(logits: FloatTensor, targets: IndexTargets, options?: ScoreTokensOptions & CallOptions): Promise<TokenScores>;
+  compareLogits(
+    base: FloatTensor,
+    other: FloatTensor,
+    targets: IndexTargets,
+    options?: CompareLogitsOptions & CallOptions,
+  ): Promise<LogitsComparison>;
   softmax(logits: FloatTensor, options?: SoftmaxOptions & CallOptions): Promise<Float32Array>;
   logSoftmax(logits: FloatTensor, options?: SoftmaxOptions & CallOptions): Promise<Float32Array>;
   logSumExp(logits: FloatTensor, options?: SoftmaxOptions & CallOptions): Promise<number | Float32Array>;
@@ -189,6 +198,8 @@ const TASKS: Readonly<Record<Exclude<keyof Functions, "perplexity">, TaskMaker>>
   sigmoidFocalLossValueAndGrad: [2, sigmoidFocalLossValueAndGradTask],
   jsDivLoss: [2, jsDivLossTask],
   jsDivLossValueAndGrad: [2, jsDivLossValueAndGradTask],
+  scoreTokens: [2, scoreTokensTask],
+  compareLogits: [3, compareLogitsTask],
   softmax: [1, softmaxTask],
   logSoftmax: [1, logSoftmaxTask],
   logSumExp: [1, logSumExpTask],

@@ -28,6 +28,8 @@ export const sigmoidFocalLossValueAndGrad: Functions["sigmoidFocalLossValueAndGr
 export const jsDivLoss: Functions["jsDivLoss"] = functions.jsDivLoss;
 export const jsDivLossValueAndGrad: Functions["jsDivLossValueAndGrad"] = functions.jsDivLossValueAndGrad;
 export const perplexity: Functions["perplexity"] = functions.perplexity;
+export const scoreTokens: Functions["scoreTokens"] = functions.scoreTokens;
+export const compareLogits: Functions["compareLogits"] = functions.compareLogits;
 export const softmax: Functions["softmax"] = functions.softmax;
 export const logSoftmax: Functions["logSoftmax"] = functions.logSoftmax;
 export const logSumExp: Functions["logSumExp"] = functions.logSumExp;
@@ -37,3 +39,5 @@ export const klDivergence: Functions["klDivergence"] = functions.klDivergence;
 export const jsDivergence: Functions["jsDivergence"] = functions.jsDivergence;
 export { crossEntropyFromPartial, mergePartials } from "./losses/merge-partials.js";
 export { bitsPerByte } from "./scoring/bits-per-byte.js";
+export { mergeComparisons, mergeScores } from "./scoring/merge-totals.js";
+export { multipleChoice } from "./scoring/sequences.js";

@@ -41,7 +41,9 @@ import {
 } from "./losses/sigmoid-focal-loss.js";
 import { type logSoftmax, logSoftmaxTask, type logSumExp, logSumExpTask, type softmax, softmaxTask } from "./losses/softmax.js";
 
+import { type compareLogits, compareLogitsTask } from "./scoring/compare-logits.js";
 import { type perplexity, perplexityBy } from "./scoring/perplexity.js";
+import { type scoreTokens, scoreTokensTask } from "./scoring/score-tokens.js";
 
 /** The functions of the package; each is documented where the plain function of that name is defined. */
 export interface Functions {
@@ -64,6 +66,8 @@ export interface Functions {
   readonly jsDivLoss: typeof jsDivLoss;
   readonly jsDivLossValueAndGrad: typeof jsDivLossValueAndGrad;
   readonly perplexity: typeof perplexity;
+  readonly scoreTokens: typeof scoreTokens;
+  readonly compareLogits: typeof compareLogits;
   readonly softmax: typeof softmax;
   readonly logSoftmax: typeof logSoftmax;
   readonly logSumExp: typeof logSumExp;
@@ -102,6 +106,8 @@ export function functionsOn(runner: () => Runner): Functions {
     jsDivLoss: (logProbs, logTargets, options) => runner().run(jsDivLossTask(logProbs, logTargets, options)),
     jsDivLossValueAndGrad: (logProbs, logTargets, options) =>
       runner().run(jsDivLossValueAndGradTask(logProbs, logTargets, options)),
+    scoreTokens: (logits, targets, options) => runner().run(scoreTokensTask(logits, targets, options)),
+    compareLogits: (base, other, targets, options) => runner().run(compareLogitsTask(base, other, targets, options)),
     softmax: (logits, options) => runner().run(softmaxTask(logits, options)),
     logSoftmax: (logits, options) => runner().run(logSoftmaxTask(logits, options)),
     logSumExp: (logits, options) => runner().run(logSumExpTask(logits, options)),

@@ -1,7 +1,8 @@
 /** info: what the plain functions run on. */
 import { defaultRunner } from "./engine/default.js";
 import { version } from "./version.js";
-import { hasRelaxedSimd, type Variant } from "./wasm/module.js";
+import type { Variant } from "./wasm/module.js";
+import { hasRelaxedSimd } from "./wasm/relaxed-probe.js";
 
 export interface Info {
   /** Version of the package. */

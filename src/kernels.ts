@@ -16,7 +16,8 @@
  * ```
  */
 import type { Kernels } from "./wasm/kernels.js";
-import { chooseVariant, hasRelaxedSimd, instantiate, moduleBytes, type Variant } from "./wasm/module.js";
+import { chooseVariant, instantiate, moduleBytes, type Variant } from "./wasm/module.js";
+import { hasRelaxedSimd } from "./wasm/relaxed-probe.js";
 
 export type { Kernels, Variant };
 export { hasRelaxedSimd, moduleBytes };

@@ -1,6 +1,7 @@
 /** The tables of the documents: written by the renderer, never by hand. */
 import { machine, notRun, stemOf, versions } from "../../build/bench/format.js";
 import { baselineOf, comparisonTable, detailTable, summaryTable } from "../../build/bench/tables.js";
+import { picturesOf } from "../plots/index.mjs";
 
 /** @typedef {import("../../build/bench/types.js").Result} Result */
 
@@ -9,6 +10,8 @@ import { baselineOf, comparisonTable, detailTable, summaryTable } from "../../bu
  * measured; without, the summary.
  */
 const DETAILS = "-details";
+/** The pictures of a suite, for a document in docs/. */
+const PLOTS = "-plots";
 
 /** What stands between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`. */
 const SECTION = /<!-- bench:([a-z0-9-]+) -->[\s\S]*?<!-- \/bench:\1 -->/g;
@@ -18,15 +21,17 @@ const MARKER = /<!-- \/?bench:[^>]*-->/g;
  * @param {string} text of a document
  * @param {readonly Result[]} results
  * @param {readonly string[]} [mayLack] suites that need not have been measured: their sections say so until there is a result
+ * @param {Readonly<Record<string, string>>} [written] sections that are not of a suite, by name
  * @returns {{ text: string, sections: string[] }} with every section as the results say, and the names of the sections
  * @throws {Error} for a section that no result is for, and for a marker without its other half
  */
-export function renderDocument(text, results, mayLack = []) {
+export function renderDocument(text, results, mayLack = [], written = {}) {
   /** @type {string[]} */
   const sections = [];
   const rendered = text.replace(SECTION, (_, name) => {
     sections.push(name);
-    return `<!-- bench:${name} -->\n\n${section(name, results, mayLack)}\n\n<!-- /bench:${name} -->`;
+    const content = written[name] ?? section(name, results, mayLack);
+    return `<!-- bench:${name} -->\n\n${content}\n\n<!-- /bench:${name} -->`;
   });
   const markers = text.match(MARKER) ?? [];
   if (markers.length !== 2 * sections.length) {
@@ -37,12 +42,16 @@ export function renderDocument(text, results, mayLack = []) {
 
 /** @param {string} name @param {readonly Result[]} results @param {readonly string[]} mayLack */
 function section(name, results, mayLack) {
-  const details = name.endsWith(DETAILS);
-  const stem = details ? name.slice(0, -DETAILS.length) : name;
+  const suffix = [DETAILS, PLOTS].find((ending) => name.endsWith(ending)) ?? "";
+  const stem = name.slice(0, name.length - suffix.length);
   const named = results.filter((result) => result.name === stem || stemOf(result) === stem);
   if (named.length === 0 && mayLack.includes(stem)) return `Not measured yet: \`npm run bench -- ${stem}\`.`;
   if (named.length === 0) throw new Error(`bench:${name}: no bench/results/${stem}.json or ${stem}-*.json`);
-  return named.map(details ? detailsOf : summaryOf).join("\n\n");
+  if (suffix === PLOTS)
+    return picturesOf(named)
+      .map(({ alt, path }) => `![${alt}](${path.replace(/^docs\//, "")})`)
+      .join("\n\n");
+  return named.map(suffix === DETAILS ? detailsOf : summaryOf).join("\n\n");
 }
 
 /** @param {Result} result */

@@ -4,10 +4,13 @@ import { stemOf } from "../../build/bench/format.js";
 
 const folder = new URL("../results/", import.meta.url);
 
-/** @typedef {import("../../build/bench/types.js").Result} Result */
+/**
+ * @typedef {import("../../build/bench/types.js").Result} Result
+ * @typedef {import("./start-section.mjs").StartResult} StartResult
+ */
 
 /**
- * @param {Result} result
+ * @param {Result | StartResult} result
  * @returns {string} path from the root of the clone
  */
 export function resultPath(result) {
@@ -15,7 +18,7 @@ export function resultPath(result) {
 }
 
 /**
- * @param {Result} result
+ * @param {Result | StartResult} result
  * @param {string | URL} file
  */
 export function writeResult(result, file) {
@@ -31,17 +34,35 @@ export function writeResult(result, file) {
   writeFileSync(file, `${text}\n`);
 }
 
-/** @param {Result} result */
+/** @param {Result | StartResult} result */
 export function writeCommittedResult(result) {
   mkdirSync(folder, { recursive: true });
   writeResult(result, new URL(`../../${resultPath(result)}`, import.meta.url));
 }
 
-/** @returns {Result[]} of bench/results, by suite and Node version */
+/** What is not a suite's: the result of bench:start. */
+const START = /^start-/;
+
+/** @returns {Result[]} of the suites, by suite and Node version */
 export function readResults() {
+  return parsed((name) => !START.test(name));
+}
+
+/** @returns {StartResult[]} of bench:start, by Node version */
+export function readStartResults() {
+  return parsed((name) => START.test(name));
+}
+
+/**
+ * @template {Pick<Result, "name" | "environment">} R
+ * @param {(name: string) => boolean} wanted
+ * @returns {R[]} of bench/results, those files
+ */
+function parsed(wanted) {
   if (!existsSync(folder)) return [];
+  /** @type {R[]} */
   const results = readdirSync(folder)
-    .filter((name) => name.endsWith(".json"))
-    .map((name) => /** @type {Result} */ (JSON.parse(readFileSync(new URL(name, folder), "utf8"))));
+    .filter((name) => name.endsWith(".json") && wanted(name))
+    .map((name) => JSON.parse(readFileSync(new URL(name, folder), "utf8")));
   return results.sort((a, b) => a.name.localeCompare(b.name) || a.environment.runtime.major - b.environment.runtime.major);
 }

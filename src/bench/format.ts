@@ -1,5 +1,5 @@
 /** Figures as text: three significant digits (two of small ones), which is what the noise leaves. */
-import type { Result, Spread } from "./types.js";
+import type { Result, Settings, Spread } from "./types.js";
 
 /** @param value above 0 */
 export function threeDigits(value: number): string {
@@ -22,7 +22,11 @@ export function errorText(error: number | undefined): string {
 }
 
 /** What was measured on, in one sentence. */
-export function machine({ environment, options, date }: Pick<Result, "environment" | "options" | "date">): string {
+export function machine({
+  environment,
+  options,
+  date,
+}: Pick<Result, "environment" | "date"> & { options: Pick<Settings, "rounds"> }): string {
   const { cpu, cores, platform, runtime, package: measured } = environment;
   const flags = runtime.flags.length > 0 ? ` ${runtime.flags.join(" ")}` : "";
   const commit = measured.commit ? `, commit ${measured.commit}${measured.modified ? " with changes" : ""}` : "";

@@ -23,22 +23,15 @@ export function scoreFiles(
   onBatch: (batch: ScoredBatch) => void = () => {},
 ): ScoredFiles {
   const state = emptyScores({ bytes: inputs.tokenBytes !== undefined });
-  let nanRows = 0;
   let firstNanRow: number | undefined;
-  let infiniteRows = 0;
   for (const batch of scoreBatches(inputs, options, scoreRows)) {
     const { firstRow, losses, greedy, kept, bytes } = batch;
     addScores(state, { nats: losses, greedy, kept, ...(bytes !== undefined && { bytes }) });
-    losses.forEach((loss, index) => {
-      if (Number.isNaN(loss)) {
-        nanRows++;
-        firstNanRow ??= firstRow + index;
-      }
-      if (loss === Number.POSITIVE_INFINITY) infiniteRows++;
-    });
+    const nan = firstNanRow === undefined ? losses.findIndex(Number.isNaN) : -1;
+    if (nan >= 0) firstNanRow = firstRow + nan;
     onBatch(batch);
   }
-  const totals = totalsOf(state);
+  const { sums: _sums, nanTokens: nanRows, infiniteTokens: infiniteRows, ...totals } = totalsOf(state);
   const { rows, columns: classes } = inputs.logits;
   const meanLoss = totals.nats / totals.tokens;
   return { report: { ...totals, rows, classes, meanLoss, nanRows, infiniteRows }, firstNanRow };

@@ -77,6 +77,41 @@ export interface DetailsJob
   readonly out: DetailsOutputs;
 }
 
+/**
+ * What scoring a token takes from its row. Ignored rows: loss and entropy NaN, rank 0, lists NaN and -1; so are rows with NaN.
+ * `topK` entries a row in the lists.
+ */
+export interface ScoreJob extends Pick<CrossEntropyJob, "layout" | "logits" | "ignoreIndex" | "softcap" | "temperature"> {
+  readonly kind: "scoreTokens";
+  readonly targets: Int32Array;
+  readonly topK: number;
+  readonly out: {
+    /** Nats. */
+    readonly losses: Float64Array;
+    /** Place of the target among the row's logits: 1 the greatest, equal ones by their class. */
+    readonly ranks: Int32Array;
+    readonly entropies: Float32Array;
+    readonly topIds: Int32Array | null;
+    readonly topLogProbs: Float32Array | null;
+  };
+}
+
+/** Rows of two models against each other: the divergence of one softmax to the other, and the target in both. */
+export interface ComparisonJob extends Pick<CrossEntropyJob, "layout" | "logits" | "ignoreIndex" | "softcap" | "temperature"> {
+  readonly kind: "compareLogits";
+  readonly other: FloatArray;
+  readonly otherLayout: Rows;
+  readonly targets: Int32Array;
+  /** Ignored rows are NaN, sameTop 0. */
+  readonly out: {
+    readonly divergences: Float64Array;
+    readonly logProbs: Float64Array;
+    readonly otherLogProbs: Float64Array;
+    /** 1 where both have the same class first; 0 where the divergence is NaN. */
+    readonly sameTop: Uint8Array;
+  };
+}
+
 /** Log-sum-exp of rows of which only some classes are here, and the target's logit where it is one of them. */
 export interface PartialJob extends Pick<CrossEntropyJob, "layout" | "logits" | "ignoreIndex" | "softcap" | "temperature"> {
   readonly kind: "logSumExpPartial";
@@ -173,6 +208,8 @@ export interface JsDivJob {
 export type Job =
   | CrossEntropyJob
   | DetailsJob
+  | ScoreJob
+  | ComparisonJob
   | PartialJob
   | NllJob
   | LogSumExpJob

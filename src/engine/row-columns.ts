@@ -1,4 +1,7 @@
 /** What rows bring beside their logits, in the columns of a tile: their classes and those classes' weights. */
+import { elementAt } from "../half.js";
+import { type Rows, rowStart } from "../memory/tiles.js";
+import type { FloatArray } from "./job.js";
 import type { Views } from "./workspace.js";
 
 /** Tiles of up to this many rows are long rows, worth a look at whether they are all ignored. */
@@ -17,6 +20,23 @@ export function loadTargets(views: Views, targets: Int32Array, row: number, rows
     if (target !== ignoreIndex) anyKept = true;
   }
   return anyKept;
+}
+
+/** Logit of each row's target, read one by one; `origin` elements lie before the data's first one. */
+export function loadTargetLogits(
+  views: Views,
+  data: FloatArray,
+  layout: Rows,
+  row: number,
+  rows: number,
+  ignoreIndex: number,
+  origin: number,
+): void {
+  for (let r = 0; r < rows; r++) {
+    const target = views.target[r] as number;
+    if (target === ignoreIndex) continue;
+    views.targetLogit[r] = elementAt(data, rowStart(layout, row + r) + target * layout.inner - origin);
+  }
 }
 
 /** Class weight of each row's target, 0 for ignored rows. */

@@ -1,8 +1,10 @@
 /** A range of any job, in one workspace: what the local engine does with all of it, and a worker of a pool with a part. */
 import type { Columns } from "./columns.js";
+import { comparisonRows } from "./comparison-rows.js";
 import { CrossEntropyRows } from "./cross-entropy-rows.js";
 import { detailsRows } from "./details-rows.js";
 import type {
+  ComparisonJob,
   CrossEntropyJob,
   DetailsJob,
   ElementJob,
@@ -11,6 +13,7 @@ import type {
   LogSumExpJob,
   MeasureJob,
   PartialJob,
+  ScoreJob,
   SoftmaxJob,
   Sums,
 } from "./job.js";
@@ -20,11 +23,21 @@ import { partialRows } from "./partial-rows.js";
 import { type RowProgram, type RowRange, runRows } from "./row-program.js";
 import { runElements } from "./run-elements.js";
 import { runNll } from "./run-nll.js";
+import { scoreRows } from "./score-rows.js";
 import { logSumExpRows, softmaxRows } from "./softmax-rows.js";
 import type { Workspace } from "./workspace.js";
 
 /** Jobs that walk over rows tile by tile. */
-export type RowJob = CrossEntropyJob | DetailsJob | PartialJob | LogSumExpJob | SoftmaxJob | MeasureJob | JsDivJob;
+export type RowJob =
+  | CrossEntropyJob
+  | DetailsJob
+  | ScoreJob
+  | ComparisonJob
+  | PartialJob
+  | LogSumExpJob
+  | SoftmaxJob
+  | MeasureJob
+  | JsDivJob;
 
 /** Whether a job has elements in place of rows. */
 export function isElementJob(job: Job): job is ElementJob {
@@ -60,6 +73,10 @@ export function programOf(workspace: Workspace, job: RowJob, columns: Columns, f
       return new CrossEntropyRows(workspace, job, columns, firstRow, keeps);
     case "crossEntropyDetails":
       return detailsRows(workspace, job, firstRow);
+    case "scoreTokens":
+      return scoreRows(workspace, job, firstRow);
+    case "compareLogits":
+      return comparisonRows(workspace, job, firstRow);
     case "logSumExpPartial":
       return partialRows(workspace, job, firstRow);
     case "logSumExp":

@@ -1,6 +1,6 @@
 /** The negative log-likelihood of given log-probabilities, and its gradient. */
 import { elementAt, elementsOf, setElement } from "../half.js";
-import type { Rows } from "../memory/tiles.js";
+import { rowStart } from "../memory/tiles.js";
 import type { Columns } from "./columns.js";
 import type { GradientPlan, NllJob } from "./job.js";
 
@@ -43,9 +43,4 @@ function writeNllGradient({ layout, targets, ignoreIndex, weight }: NllJob, { ou
     const g = upstream ? (upstream[row] as number) * lossScale : lossScale;
     setElement(out, rowStart(layout, row) + target * layout.inner, -g * w);
   }
-}
-
-/** Index of a row's first element. */
-function rowStart({ inner, stride }: Rows, row: number): number {
-  return inner === 1 ? row * stride : Math.floor(row / inner) * stride + (row % inner);
 }

@@ -62,13 +62,25 @@ export class TileSource {
     place.set(this.#data.subarray(index, index + count));
   }
 
-  /** Makes classes firstClass .. firstClass + classes - 1 of `rows` rows available at `address`. */
+  /** Makes classes firstClass .. firstClass + classes - 1 of `rows` rows available at `address`, softcapped. */
   load(row: number, rows: number, firstClass: number, classes: number): void {
+    this.loadRaw(row, rows, firstClass, classes);
+    this.cap(rows, classes);
+  }
+
+  /**
+   * The same as they are: for the order of logits, which a rounded tanh might change. `cap` then makes them what `load` gives.
+   */
+  loadRaw(row: number, rows: number, firstClass: number, classes: number): void {
     if (this.#layout.inner > 1) this.#loadTransposed(row, rows, firstClass, classes);
     else if (this.#resident >= 0) {
       this.stride = this.#layout.stride;
       this.address = this.#resident + (row * this.stride + firstClass - this.#origin) * 4;
     } else this.#copyRows(row, rows, firstClass, classes);
+  }
+
+  /** Softcaps what was loaded: in the tile when the rows are there, else from where they live into the tile. */
+  cap(rows: number, classes: number): void {
     if (this.#softcap > 0) this.#applySoftcap(rows, classes);
   }
 
@@ -158,7 +170,6 @@ export class TileSource {
     }
   }
 
-  /** In the tile when the rows are there, else from where they live into the tile. */
   #applySoftcap(rows: number, classes: number): void {
     const { kernels } = this.#workspace;
     if (this.address === this.#tile || copiesPadding(this.#layout)) {

@@ -29,6 +29,7 @@ export interface Views extends Readonly<Record<TileName, Float32Array>> {
   readonly share: Float32Array;
   readonly whole: Float32Array;
   readonly argmax: Int32Array;
+  readonly rank: Int32Array;
   readonly loss: Float64Array;
   readonly z: Float64Array;
 }
@@ -74,6 +75,7 @@ export class Workspace {
       upstream: new Float64Array(buffer, at.upstream, TILE_ROWS),
       rowWeight: new Float64Array(buffer, at.rowWeight, TILE_ROWS),
       argmax: new Int32Array(buffer, at.argmax, TILE_ROWS),
+      rank: new Int32Array(buffer, at.rank, TILE_ROWS),
       loss: new Float64Array(buffer, at.loss, TILE_ROWS),
       z: new Float64Array(buffer, at.z, TILE_ROWS),
     };

@@ -66,6 +66,17 @@ export const ELEMENT_PARTS = {
 /** What the exponentials' passes leave for each other: n and f of 2048 elements and their slack (assembly/rows/few-rows.ts). */
 export const EXP_SCRATCH_BYTES = 2 * 8256;
 
+/**
+ * Parts of the gradient tile that lists of the greatest logits use, in elements from its start: values and classes of one input's
+ * rows, then of a second one's. Lists are no longer than rows, so they fit where a tile's rows do.
+ */
+export const LIST_PARTS = {
+  values: 0,
+  ids: TILE_ELEMENTS + 16,
+  otherValues: 2 * (TILE_ELEMENTS + 16),
+  otherIds: 3 * (TILE_ELEMENTS + 16),
+} as const;
+
 /** Most rows of a tile; a multiple of eight, the rows that the kernels take at once. */
 export const TILE_ROWS = 4096;
 
@@ -111,6 +122,8 @@ export interface Layout {
   readonly refs: number;
   /** i32 class of the greatest logit. */
   readonly argmax: number;
+  /** i32 place of the target among the logits, 1 being the greatest. */
+  readonly rank: number;
   /** f64 sums of softmaxEntropyRows. */
   readonly entropyRest: number;
   readonly entropyDot: number;
@@ -159,6 +172,7 @@ export function layoutAt(base: number): Layout {
     lost: column(4),
     refs: column(4),
     argmax: column(4),
+    rank: column(4),
     entropyRest: column(8),
     entropyDot: column(8),
     loss: column(8),

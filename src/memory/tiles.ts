@@ -20,6 +20,11 @@ export function elementsBefore({ inner, stride }: Rows, row: number): number {
   return inner === 1 ? row * stride : (row / inner) * stride;
 }
 
+/** Index of a row's first element. */
+export function rowStart({ inner, stride }: Rows, row: number): number {
+  return inner === 1 ? row * stride : Math.floor(row / inner) * stride + (row % inner);
+}
+
 /** Whether padding between rows is small enough to be copied along with them. */
 export function copiesPadding(layout: Rows): boolean {
   return layout.inner === 1 && layout.stride <= 2 * layout.classes && layout.stride <= SEGMENT;

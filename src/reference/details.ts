@@ -79,7 +79,7 @@ function firstGreatest(x: Float64Array): number {
 }
 
 /** sum_c p_c (lse - x_c): no term is negative, so none cancels another. */
-function entropyOf(row: Row): number {
+export function entropyOf(row: Row): number {
   return row.x.reduce((sum, value) => {
     const nats = negativeLogProbability(row, value);
     return sum + (nats === Number.POSITIVE_INFINITY ? 0 : Math.exp(-nats) * nats);

@@ -1,8 +1,9 @@
 export * from "./binary-cross-entropy.js";
 export * from "./binary-cross-entropy-with-logits.js";
+export * from "./compare-logits.js";
 export * from "./cross-entropy.js";
 export * from "./cross-entropy-gradient.js";
-export * from "./details.js";
+export { type CrossEntropyDetails, type CrossEntropyDetailsOptions, crossEntropyDetails } from "./details.js";
 export type { ElementReduction } from "./elementwise.js";
 export type { GradientOptions, TargetGradientOptions, ValueAndGrad } from "./gradient.js";
 export type { Float16Data, HalfTensor, HalfType } from "./half.js";
@@ -13,6 +14,7 @@ export * from "./nll-loss.js";
 export * from "./partials.js";
 export * from "./poly-loss.js";
 export type { LossValue, Reduction } from "./reduction.js";
+export { multipleChoice, type ScoreTokensOptions, scoreTokens, type TokenScores } from "./score-tokens.js";
 export * from "./scoring.js";
 export * from "./sigmoid-focal-loss.js";
 export * from "./softmax.js";

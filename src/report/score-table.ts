@@ -3,7 +3,7 @@ import { formatNumber, formatShare, formatWithError } from "./numbers.js";
 import { nameValueLines } from "./table.js";
 
 /** What `xent score` found; the property names are those of its JSON. */
-export interface ScoreReport extends ScoreTotals {
+export interface ScoreReport extends Omit<ScoreTotals, "nanTokens" | "infiniteTokens" | "sums"> {
   /** Rows of the logits, ignored ones too. */
   rows: number;
   classes: number;

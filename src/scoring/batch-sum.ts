@@ -50,16 +50,21 @@ export class BatchSum {
 
   /** Adds value^2, exactly. */
   addSquare(value: number): void {
-    if (!(Math.abs(value) < FACTOR_LIMIT)) {
-      addExactProduct(this.#sum, value, value);
+    this.addProduct(value, value);
+  }
+
+  /** Adds a x b, exactly (error below 1e-300 where the product is that small). */
+  addProduct(a: number, b: number): void {
+    if (!(Math.abs(a) < FACTOR_LIMIT && Math.abs(b) < FACTOR_LIMIT)) {
+      addExactProduct(this.#sum, a, b);
       return;
     }
-    const square = value * value;
-    const scaled = value * SPLITTER;
-    const high = scaled - (scaled - value);
-    const low = value - high;
-    this.add(square);
-    this.add(low * low - (square - high * high - 2 * high * low));
+    const product = a * b;
+    const [aScaled, bScaled] = [a * SPLITTER, b * SPLITTER];
+    const [aHigh, bHigh] = [aScaled - (aScaled - a), bScaled - (bScaled - b)];
+    const [aLow, bLow] = [a - aHigh, b - bHigh];
+    this.add(product);
+    this.add(aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow));
   }
 
   /** Hands over what was collected. */

@@ -47,6 +47,20 @@ export function mergeExact(a: ExactSum, b: ExactSum): ExactSum {
   return merged;
 }
 
+/**
+ * @returns the same sum, written in the one way that does not depend on how it came about: the nearest f64, the nearest of what
+ * is left, and so on
+ */
+export function canonicalSum(sum: ExactSum): ExactSum {
+  const rest = [...sum.partials];
+  const partials: number[] = [];
+  for (let part = roundPartials(rest); part !== 0; part = roundPartials(rest)) {
+    partials.unshift(part);
+    addFinite(rest, -part);
+  }
+  return { partials, nan: sum.nan, infinite: sum.infinite };
+}
+
 /** @returns the f64 nearest to the sum (ties to even); NaN or Infinity where one was added */
 export function roundExact(sum: ExactSum): number {
   if (sum.nan > 0) return Number.NaN;
@@ -59,11 +73,16 @@ export function roundExact(sum: ExactSum): number {
  * give 0 and the cancellation of the textbook formula costs nothing.
  */
 export function scatter(count: number, sum: ExactSum, squares: ExactSum): number {
-  if (sum.nan + squares.nan + sum.infinite + squares.infinite > 0) return Number.NaN;
+  return jointScatter(count, sum, sum, squares);
+}
+
+/** n x sum of products - sum of a x sum of b, rounded once: n^2 times the population covariance. */
+export function jointScatter(count: number, sumA: ExactSum, sumB: ExactSum, products: ExactSum): number {
+  for (const { nan, infinite } of [sumA, sumB, products]) if (nan + infinite > 0) return Number.NaN;
   const difference: number[] = [];
-  for (const part of squares.partials) addFiniteProduct(difference, part, count);
-  for (const a of sum.partials) {
-    for (const b of sum.partials) addFiniteProduct(difference, -a, b);
+  for (const part of products.partials) addFiniteProduct(difference, part, count);
+  for (const a of sumA.partials) {
+    for (const b of sumB.partials) addFiniteProduct(difference, -a, b);
   }
   return roundPartials(difference);
 }

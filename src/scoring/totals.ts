@@ -1,7 +1,7 @@
 import type { FloatData, IntegerData } from "../arguments/types.js";
 import { wrongType } from "../errors.js";
 import { BatchSum } from "./batch-sum.js";
-import { type ExactSum, emptySum, mergeExact, roundExact, scatter } from "./exact-sum.js";
+import { canonicalSum, type ExactSum, emptySum, mergeExact, roundExact, scatter } from "./exact-sum.js";
 import { byteCount, checkIntegers, checkLength, checkNats, lossAt } from "./token-table.js";
 
 /**
@@ -14,6 +14,10 @@ import { byteCount, checkIntegers, checkLength, checkNats, lossAt } from "./toke
 export interface ScoreTotals {
   /** Tokens scored; ignored ones are not among them. */
   tokens: number;
+  /** How many of them have a NaN loss, which makes every total of losses NaN: rows with NaN or +inf, or of -inf only. */
+  nanTokens: number;
+  /** How many have an infinite one: the target's logit is -inf. */
+  infiniteTokens: number;
   /** Bytes of their text; absent when the bytes of the tokens are not known. */
   bytes?: number;
   /** Sum of their losses, in nats. */
@@ -30,6 +34,8 @@ export interface ScoreTotals {
   accuracy: number;
   /** Standard error of the accuracy: sqrt(accuracy x (1 - accuracy) / (tokens - 1)). */
   accuracyStderr: number;
+  /** What the totals are made of, for `mergeScores`; plain data, of which JSON keeps every bit. */
+  sums: ScoreState;
 }
 
 /**
@@ -97,10 +103,10 @@ export function addScores(state: ScoreState, scores: TokenScores): void {
 }
 
 /**
- * The state of both parts together; neither is changed. The order of merging does not change a bit of the totals.
+ * The state of both parts together; neither is changed. The order of joining does not change a bit of the totals.
  * @throws TypeError when only one of them knows its bytes
  */
-export function mergeScores(a: ScoreState, b: ScoreState): ScoreState {
+export function joinScores(a: ScoreState, b: ScoreState): ScoreState {
   const merged: ScoreState = {
     tokens: a.tokens + b.tokens,
     correct: a.correct + b.correct,
@@ -108,7 +114,7 @@ export function mergeScores(a: ScoreState, b: ScoreState): ScoreState {
     squares: mergeExact(a.squares, b.squares),
   };
   if ((a.text === undefined) !== (b.text === undefined)) {
-    throw new TypeError("mergeScores: expected both states with bytes or both without, got one of each");
+    throw new TypeError("mergeScores: expected all parts with bytes or all without, got some of each");
   }
   if (a.text !== undefined && b.text !== undefined) {
     merged.text = { bytes: a.text.bytes + b.text.bytes, nats: mergeExact(a.text.nats, b.text.nats) };
@@ -132,6 +138,8 @@ export function totalsOf(state: ScoreState): ScoreTotals {
   const accuracy = state.correct / tokens;
   return {
     tokens,
+    nanTokens: state.nats.nan,
+    infiniteTokens: state.nats.infinite,
     ...(state.text && { bytes: state.text.bytes }),
     nats,
     perplexity,
@@ -139,8 +147,24 @@ export function totalsOf(state: ScoreState): ScoreTotals {
     bitsPerToken: mean / Math.LN2,
     ...(state.text && { bitsPerByte: bitsPerTextByte(state.text) }),
     accuracy,
-    accuracyStderr: Math.sqrt((accuracy * (1 - accuracy)) / (tokens - 1)),
+    accuracyStderr: shareStderr(accuracy, tokens),
+    sums: canonicalScores(state),
   };
+}
+
+/** The same state for the same tokens, however they were cut and merged. */
+function canonicalScores({ text, ...state }: ScoreState): ScoreState {
+  return {
+    ...state,
+    nats: canonicalSum(state.nats),
+    squares: canonicalSum(state.squares),
+    ...(text && { text: { bytes: text.bytes, nats: canonicalSum(text.nats) } }),
+  };
+}
+
+/** Standard error of a share: sqrt(p (1 - p) / (n - 1)). */
+export function shareStderr(share: number, count: number): number {
+  return Math.sqrt((share * (1 - share)) / (count - 1));
 }
 
 function bitsPerTextByte({ bytes, nats }: NonNullable<ScoreState["text"]>): number {

@@ -92,6 +92,54 @@ export interface Kernels extends GradientKernels {
     earlierRest: number,
     argmax: number,
   ): void;
+  /** i32 rank[rows] += classes with a logit greater than targetLogit, or an equal one and a lower index. */
+  rowRank(
+    logits: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    targets: number,
+    ignoreIndex: number,
+    firstClass: number,
+    targetLogit: number,
+    rank: number,
+  ): void;
+  /**
+   * f32 values[rows, k] and i32 ids[rows, k]: the k greatest, equal ones by index; joined with earlier segments' unless
+   * firstClass is 0.
+   */
+  rowTop(
+    logits: number,
+    rows: number,
+    cols: number,
+    stride: number,
+    targets: number,
+    ignoreIndex: number,
+    firstClass: number,
+    k: number,
+    values: number,
+    ids: number,
+  ): void;
+  /** f32 max and otherMax, f64 rest, otherRest and dot [rows] of x and y; with `joins` (0, 1) joined with what is there. */
+  softmaxDivergenceRows(
+    x: number,
+    y: number,
+    rows: number,
+    cols: number,
+    xStride: number,
+    yStride: number,
+    targets: number,
+    ignoreIndex: number,
+    temperature: number,
+    joins: number,
+    max: number,
+    rest: number,
+    otherMax: number,
+    otherRest: number,
+    dot: number,
+  ): void;
+  /** f64 out[rows] = KL(softmax x to softmax y), `rows` rounded up to four. */
+  softmaxDivergenceFinish(rows: number, temperature: number, rest: number, otherRest: number, dot: number, out: number): void;
   /** f64 rest[rows] and dot[rows] = sum_c exp((x_c - max) / T) (x_c - max), joined with earlier segments' (0: none). */
   softmaxEntropyRows(
     logits: number,

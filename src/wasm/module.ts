@@ -8,6 +8,7 @@ import { instantiateSync } from "@assemblyscript/loader";
 import { plainBase64 } from "./generated/plain.js";
 import { relaxedBase64 } from "./generated/relaxed.js";
 import type { Kernels } from "./kernels.js";
+import { hasRelaxedSimd } from "./relaxed-probe.js";
 import { importSharedMemory } from "./shared-memory.js";
 
 /** `"plain"` gives the same bits on every machine; `"relaxed"` uses fused multiply-adds where the hardware has them. */
@@ -15,7 +16,6 @@ export type Variant = "plain" | "relaxed";
 
 const bytesOf = new Map<Variant, Uint8Array<ArrayBuffer>>();
 const modules = new Map<string, WebAssembly.Module>();
-let relaxed: boolean | undefined;
 
 /** The bytes of a build; it imports `env.memory`, unshared. */
 export function moduleBytes(variant: Variant): Uint8Array<ArrayBuffer> {
@@ -27,12 +27,6 @@ export function moduleBytes(variant: Variant): Uint8Array<ArrayBuffer> {
     bytesOf.set(variant, bytes);
   }
   return bytes;
-}
-
-/** Whether this runtime has relaxed SIMD: asked once, by validating the relaxed build itself. */
-export function hasRelaxedSimd(): boolean {
-  relaxed ??= WebAssembly.validate(moduleBytes("relaxed"));
-  return relaxed;
 }
 
 /** The fastest build that the runtime takes, or the plain one where bits must not depend on the machine. */
@@ -71,10 +65,12 @@ export function compiled(variant: Variant, shared: boolean): WebAssembly.Module 
   let module = modules.get(key);
   if (!module) {
     const bytes = moduleBytes(variant);
-    if (!WebAssembly.validate(bytes)) {
-      throw new Error(`wasm-cross-entropy: this runtime does not take WebAssembly SIMD (${variant}), which the kernels need`);
+    try {
+      module = new WebAssembly.Module(shared ? importSharedMemory(bytes) : bytes);
+    } catch (cause) {
+      const need = `WebAssembly SIMD (${variant}), which the kernels need`;
+      throw new Error(`wasm-cross-entropy: this runtime does not take ${need}`, { cause });
     }
-    module = new WebAssembly.Module(shared ? importSharedMemory(bytes) : bytes);
     modules.set(key, module);
   }
   return module;

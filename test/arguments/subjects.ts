@@ -151,6 +151,8 @@ function withoutOut(options: unknown): Anything {
   return others as Anything;
 }
 
+const TOKEN_ROWS = ["shape", "axis", "rowStride", "ignoreIndex", "softcap", "temperature", "shift"];
+
 /** What gives typed arrays of its own, one entry a row. */
 export const rowFunctions: readonly Subject[] = [
   {
@@ -159,6 +161,20 @@ export const rowFunctions: readonly Subject[] = [
     options: [...LOSS.filter((name) => name !== "reduction"), "labelSmoothing", "softcap", "temperature", "zLoss", "rowStride"],
     outLength: 2,
     run: (input, options) => functions.crossEntropyDetails(input as Anything, [0, 1], withoutOut(options)),
+  },
+  {
+    name: "scoreTokens",
+    argument: "logits",
+    options: [...TOKEN_ROWS, "topK", "tokenBytes"],
+    outLength: 2,
+    run: (input, options) => functions.scoreTokens(input as Anything, [0, 1], withoutOut(options)),
+  },
+  {
+    name: "compareLogits",
+    argument: "base",
+    options: TOKEN_ROWS,
+    outLength: 2,
+    run: (input, options) => functions.compareLogits(input as Anything, good(), [0, 1], withoutOut(options)),
   },
   {
     name: "logSumExpPartial",

@@ -5,6 +5,7 @@ import { deterministicRunner } from "../../src/engine/default.js";
 import {
   binaryCrossEntropyWithLogits,
   binaryCrossEntropyWithLogitsValueAndGrad,
+  compareLogits,
   createLocalEngine,
   crossEntropy,
   crossEntropyDetails,
@@ -13,6 +14,7 @@ import {
   jsDivLoss,
   logSumExp,
   logSumExpPartial,
+  scoreTokens,
   softmax,
 } from "../../src/index.js";
 
@@ -38,7 +40,17 @@ describe("WASM memory", () => {
       "the plain functions",
       {
         ...deterministic,
-        ...{ crossEntropy, softmax, logSumExp, crossEntropyDetails, logSumExpPartial, binaryCrossEntropyWithLogits, jsDivLoss },
+        ...{
+          crossEntropy,
+          softmax,
+          logSumExp,
+          crossEntropyDetails,
+          scoreTokens,
+          compareLogits,
+          logSumExpPartial,
+          binaryCrossEntropyWithLogits,
+          jsDivLoss,
+        },
       },
       () => info().memoryBytes,
     ],
@@ -58,6 +70,8 @@ describe("WASM memory", () => {
     functions.logSumExp(large, { shape: [151_936, 64], axis: 0 });
     functions.nllLoss(large, largeTargets);
     functions.crossEntropyDetails(large, largeTargets, { labelSmoothing: 0.1, softcap: 15, zLoss: 0.1 });
+    functions.scoreTokens(large, largeTargets, { topK: 100, softcap: 15 });
+    functions.compareLogits(large, out.fill(1), new Int32Array(151_936), { shape: [64, 151_936], axis: 0 });
     functions.logSumExpPartial(large, new Int32Array(151_936), { shape: [64, 151_936], axis: 0 });
     functions.entropy(out.fill(1 / 64), { shape: [151_936, 64] });
     functions.jsDivergence(out, out, { shape: [151_936, 64] });
@@ -76,6 +90,8 @@ describe("WASM memory", () => {
     logSumExp(large, { shape: [64, 151_936] });
     softmax(large, { shape: [64, 151_936], out: large });
     crossEntropyDetails(large, largeTargets);
+    scoreTokens(large, largeTargets, { topK: 10 });
+    compareLogits(large, large.subarray(), largeTargets);
     logSumExpPartial(large, largeTargets);
     binaryCrossEntropyWithLogits(large, large, { weight: new Float32Array(64).fill(2), shape: [151_936, 64] });
     binaryCrossEntropyWithLogitsValueAndGrad(large, large.subarray(), { gradOut: scratch });

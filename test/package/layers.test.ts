@@ -20,7 +20,7 @@ const SRC: Readonly<Record<string, readonly string[]>> = {
   engine: ["memory", "wasm", "half", "errors"],
   losses: ["arguments", "engine", "half", "errors"],
   // perplexity of logits is a cross-entropy first
-  scoring: ["arguments", "losses", "errors"],
+  scoring: ["arguments", "engine", "losses", "errors"],
   // every function bound to one way of running it; engines and entries are made of it
   functions: ["arguments", "engine", "losses", "scoring"],
   "async-functions": ["arguments", "engine", "functions", "losses", "scoring", "errors"],
@@ -32,7 +32,7 @@ const SRC: Readonly<Record<string, readonly string[]>> = {
   "attach-engine": ["engine", "engine-types", "functions", "version", "wasm/module", "errors"],
   // what a pool and its workers run in
   hosts: ["engine", "node:os", "node:worker_threads"],
-  info: ["engine", "wasm/module", "version"],
+  info: ["engine", "wasm/module", "wasm/relaxed-probe", "version"],
   // entries
   index: [
     "arguments",

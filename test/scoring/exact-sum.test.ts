@@ -4,8 +4,10 @@ import { BatchSum } from "../../src/scoring/batch-sum.js";
 import {
   addExact,
   addExactProduct,
+  canonicalSum,
   type ExactSum,
   emptySum,
+  jointScatter,
   mergeExact,
   roundExact,
   scatter,
@@ -98,6 +100,19 @@ describe("an exact sum", () => {
     );
   });
 
+  test("has one canonical form, however it came about", () => {
+    fc.assert(
+      fc.property(values, fc.nat(60), (numbers, cut) => {
+        const canonical = canonicalSum(sumOf(numbers));
+        expect(total(canonical.partials)).toBe(total(numbers));
+        const merged = mergeExact(batchSumOf(numbers.slice(cut).reverse()), sumOf(numbers.slice(0, cut)));
+        expect(canonicalSum(merged)).toEqual(canonical);
+        expect(roundExact(canonical)).toBe(roundExact(merged));
+      }),
+    );
+    expect(canonicalSum(sumOf([1, Number.NaN, 1e200]))).toEqual({ partials: [1], nan: 1, infinite: 1 });
+  });
+
   test("merging changes neither part", () => {
     const [a, b] = [sumOf([1e20, 1]), sumOf([1, 1e-20])];
     const before = JSON.stringify([a, b]);
@@ -138,17 +153,33 @@ describe("exact products", () => {
     );
   });
 
-  test("squares in batches too", () => {
+  test("products and squares in batches too", () => {
     fc.assert(
-      fc.property(fc.array(factor, { maxLength: 20 }), (numbers) => {
+      fc.property(fc.array(fc.tuple(factor, factor), { maxLength: 20 }), (pairs) => {
         const sum = emptySum();
         const batch = new BatchSum(sum);
-        for (const value of numbers) batch.addSquare(value);
+        for (const [a, b] of pairs) {
+          batch.addProduct(a, b);
+          batch.addSquare(a);
+        }
         batch.flush();
-        const exact = numbers.reduce((before, value) => before + asInteger(value) * asInteger(value), 0n);
+        const exact = pairs.reduce((before, [a, b]) => before + asInteger(a) * (asInteger(b) + asInteger(a)), 0n);
         expect(total(sum.partials) << 1074n).toBe(exact);
       }),
     );
+  });
+
+  test("the joint scatter is n^2 times the covariance, and loses nothing of what two columns share", () => {
+    const of = (a: number[], b: number[]) => {
+      const products = emptySum();
+      for (const [i, value] of a.entries()) addExactProduct(products, value, b[i] as number);
+      return jointScatter(a.length, sumOf(a), sumOf(b), products);
+    };
+    expect(of([1, 2, 3], [2, 4, 6])).toBe(12);
+    expect(of([1, 2, 3], [3, 2, 1])).toBe(-6);
+    expect(of([1e6, 1e6 + 1], [1, 1 + 2 ** -40])).toBe(2 ** -40);
+    expect(of([1, 2], [5, 5])).toBe(0);
+    expect(of([1, 2], [Number.POSITIVE_INFINITY, 5])).toBeNaN();
   });
 
   test("the scatter of equal values is 0, and of nearly equal ones is not lost", () => {

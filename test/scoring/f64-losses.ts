@@ -4,6 +4,7 @@ import { openTensorFile } from "../../src/files/tensor-file.js";
 
 /** A shipped passage: its losses computed here in f64 from the formula, and the totals computed elsewhere. */
 export interface Passage {
+  readonly logits: Float32Array;
   readonly nats: Float64Array;
   readonly greedy: Uint8Array;
   readonly targets: BigInt64Array;
@@ -11,14 +12,17 @@ export interface Passage {
   readonly bytes: Int32Array;
   /** In the names of NAME.expected.json. */
   readonly expected: Readonly<Record<string, number>>;
+  /** The distance of the 8-bit model from the other, in the same names. */
+  readonly compared: Readonly<Record<string, number>>;
 }
 
-export function passage(name: "devil" | "widget"): Passage {
-  const file = openTensorFile(`examples/data/${name}.f32.safetensors`);
+export function passage(name: "devil" | "widget", model: "f32" | "int8" = "f32"): Passage {
+  const file = openTensorFile(`examples/data/${name}.${model}.safetensors`);
   const logits = asLogits(file.find("logits", ""), "logits");
   const targets = asIntegers(file.find("targets", ""), "targets").readAll() as BigInt64Array;
   const tokenBytes = asIntegers(file.find("token_bytes", ""), "token bytes").readAll() as Int32Array;
   const nats = new Float64Array(logits.rows);
+  const values = Float32Array.from(logits.readRows(0, logits.rows));
   const greedy = new Uint8Array(logits.rows);
   for (let row = 0; row < logits.rows; row++) {
     const x = Array.from(logits.readRows(row, row + 1));
@@ -29,6 +33,6 @@ export function passage(name: "devil" | "widget"): Passage {
   }
   file.close();
   const bytes = Int32Array.from(targets, (id) => tokenBytes[Number(id)] as number);
-  const expected = JSON.parse(readFileSync(`examples/data/${name}.expected.json`, "utf8")).f32;
-  return { nats, greedy, targets, tokenBytes, bytes, expected };
+  const { [model]: expected, compare: compared } = JSON.parse(readFileSync(`examples/data/${name}.expected.json`, "utf8"));
+  return { logits: values, nats, greedy, targets, tokenBytes, bytes, expected, compared };
 }

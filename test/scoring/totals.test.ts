@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addScores, emptyScores, mergeScores, type ScoreState, totalsOf } from "../../src/scoring/totals.js";
+import { addScores, emptyScores, joinScores, type ScoreState, totalsOf } from "../../src/scoring/totals.js";
 import { passage } from "./f64-losses.js";
 
 /** The class of an error. */
@@ -35,7 +35,7 @@ describe.each(["devil", "widget"] as const)("%s", (name) => {
     const cuts = [0, 1, 50, 51, 200, nats.length];
     const parts = cuts.slice(1).map((to, index) => scored(cuts[index] as number, to));
     const shipped = parts.map((part) => JSON.parse(JSON.stringify(part)) as ScoreState);
-    const join = (list: ScoreState[]) => totalsOf(list.reduce(mergeScores, emptyScores({ bytes: true })));
+    const join = (list: ScoreState[]) => totalsOf(list.reduce(joinScores, emptyScores({ bytes: true })));
     for (const list of [parts, shipped, [...parts].reverse()]) expect(join(list)).toEqual(totals);
   });
 });
@@ -51,6 +51,8 @@ describe("what counts", () => {
     });
     expect(totalsOf(state)).toEqual({
       tokens: 3,
+      nanTokens: 0,
+      infiniteTokens: 0,
       bytes: 8,
       nats: 9 * Math.LN2,
       perplexity: expect.closeTo(8, 12),
@@ -60,6 +62,7 @@ describe("what counts", () => {
       bitsPerByte: expect.closeTo(0.5, 14),
       accuracy: 2 / 3,
       accuracyStderr: Math.sqrt(2) / 3 / Math.sqrt(2),
+      sums: expect.objectContaining({ tokens: 3, correct: 2 }),
     });
   });
 
@@ -69,12 +72,15 @@ describe("what counts", () => {
     const totals = totalsOf(state);
     expect(Object.keys(totals)).toEqual([
       "tokens",
+      "nanTokens",
+      "infiniteTokens",
       "nats",
       "perplexity",
       "perplexityStderr",
       "bitsPerToken",
       "accuracy",
       "accuracyStderr",
+      "sums",
     ]);
     expect(totals.perplexity).toBeCloseTo(Math.E ** 2, 12);
     expect(totals.perplexityStderr).toBeCloseTo(Math.E ** 2 / Math.sqrt(3), 12);
@@ -83,6 +89,8 @@ describe("what counts", () => {
   test("nothing scored: NaN, not 0", () => {
     expect(totalsOf(emptyScores({ bytes: true }))).toEqual({
       tokens: 0,
+      nanTokens: 0,
+      infiniteTokens: 0,
       bytes: 0,
       nats: 0,
       perplexity: Number.NaN,
@@ -91,6 +99,7 @@ describe("what counts", () => {
       bitsPerByte: Number.POSITIVE_INFINITY,
       accuracy: Number.NaN,
       accuracyStderr: Number.NaN,
+      sums: emptyScores({ bytes: true }),
     });
   });
 
@@ -110,6 +119,7 @@ describe("what counts", () => {
     addScores(state, { nats: [1, Number.NaN], greedy: [1, 1], bytes: [1, 1] });
     expect(totalsOf(state)).toMatchObject({
       tokens: 2,
+      nanTokens: 1,
       nats: Number.NaN,
       perplexity: Number.NaN,
       perplexityStderr: Number.NaN,
@@ -121,7 +131,12 @@ describe("what counts", () => {
   test("an infinite loss is infinite", () => {
     const state = emptyScores();
     addScores(state, { nats: [1, Number.POSITIVE_INFINITY], greedy: [1, 0] });
-    expect(totalsOf(state)).toMatchObject({ nats: Infinity, perplexity: Infinity, perplexityStderr: Number.NaN });
+    expect(totalsOf(state)).toMatchObject({
+      infiniteTokens: 1,
+      nats: Infinity,
+      perplexity: Infinity,
+      perplexityStderr: Number.NaN,
+    });
   });
 });
 
@@ -149,8 +164,8 @@ describe("bad input leaves the state as it was", () => {
     expect(() => addScores(emptyScores(), { nats: [1], greedy: [1], bytes: [1] })).toThrow(
       new TypeError("bytes: expected none, as the state was begun without them, got an array of 1"),
     );
-    expect(() => mergeScores(emptyScores(), emptyScores({ bytes: true }))).toThrow(
-      new TypeError("mergeScores: expected both states with bytes or both without, got one of each"),
+    expect(() => joinScores(emptyScores(), emptyScores({ bytes: true }))).toThrow(
+      new TypeError("mergeScores: expected all parts with bytes or all without, got some of each"),
     );
   });
 });

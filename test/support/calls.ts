@@ -66,6 +66,8 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
   const labels = random.probabilities(length);
   const perRow = random.logits(rows, 1);
   const perElement = random.logits(length, 1);
+  const noisy = logits.map((x, i) => x + 0.25 * (perElement[i] as number));
+  const tokenBytes = Int32Array.from({ length: classes }, (_, c) => c % 7);
   const at = { shape, axis };
   const all = { ...at, softcap: 15, temperature: 0.7, zLoss: 1e-3, weight };
   const none = { reduction: "none" } as const;
@@ -79,6 +81,10 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
     call("crossEntropyValueAndGrad", "options", logits, targets, { ...all, ...none, labelSmoothing: 0.125, gradOutput: perRow }),
     call("crossEntropyValueAndGrad", "probabilities", logits, q, { ...all, targetGrad: true }),
     call("crossEntropyDetails", "", logits, targets, { ...all, labelSmoothing: 0.125 }),
+    call("scoreTokens", "", logits, targets, { ...at, topK: Math.min(5, classes) }),
+    call("scoreTokens", "options", logits, targets, { ...at, softcap: 15, temperature: 0.7, shift: 1, tokenBytes }),
+    call("compareLogits", "", logits, noisy, targets, at),
+    call("compareLogits", "options", logits, noisy, targets, { ...at, softcap: 15, temperature: 0.7, shift: 1 }),
     call("logSumExpPartial", "", logits, targets, { ...at, temperature: 0.7, softcap: 15, firstClass: 1 }),
     call("nllLoss", "", logProbs, targets, { ...at, weight }),
     call("nllLossValueAndGrad", "", logProbs, targets, { ...at, ...none, weight, gradOutput: perRow }),

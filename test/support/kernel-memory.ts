@@ -5,7 +5,8 @@
 import { expect } from "vitest";
 import { EXP_SCRATCH_BYTES } from "../../src/memory/layout.js";
 import type { Kernels } from "../../src/wasm/kernels.js";
-import { hasRelaxedSimd, instantiate, type Variant } from "../../src/wasm/module.js";
+import { instantiate, type Variant } from "../../src/wasm/module.js";
+import { hasRelaxedSimd } from "../../src/wasm/relaxed-probe.js";
 
 /** The builds that this runtime takes: every kernel test runs on each. */
 export const variants: readonly Variant[] = hasRelaxedSimd() ? ["plain", "relaxed"] : ["plain"];

@@ -6,6 +6,8 @@ import { isElementJob } from "../run-job.js";
 const PER_ELEMENT: Readonly<Record<Job["kind"], number>> = {
   crossEntropy: 0.9,
   crossEntropyDetails: 1.6,
+  scoreTokens: 1.8,
+  compareLogits: 8,
   logSumExpPartial: 2.2,
   nll: 0,
   logSumExp: 0.8,

@@ -65,6 +65,37 @@ export function mapArrays(job: Job, visit: VisitArray): Job {
         },
       };
     }
+    case "scoreTokens": {
+      const { layout, topK, out } = job;
+      const lists = { rows: layout.rows, classes: topK, inner: 1, stride: topK };
+      return {
+        ...job,
+        logits: read(job.logits, layout),
+        targets: read(job.targets),
+        out: {
+          losses: write(out.losses),
+          ranks: write(out.ranks),
+          entropies: write(out.entropies),
+          topIds: write(out.topIds, lists),
+          topLogProbs: write(out.topLogProbs, lists),
+        },
+      };
+    }
+    case "compareLogits": {
+      const { out } = job;
+      return {
+        ...job,
+        logits: read(job.logits, job.layout),
+        other: read(job.other, job.otherLayout),
+        targets: read(job.targets),
+        out: {
+          divergences: write(out.divergences),
+          logProbs: write(out.logProbs),
+          otherLogProbs: write(out.otherLogProbs),
+          sameTop: write(out.sameTop),
+        },
+      };
+    }
     case "logSumExpPartial": {
       const { out } = job;
       return {

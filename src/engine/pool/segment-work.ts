@@ -16,12 +16,15 @@ import type { SegmentWork as PublishedWork } from "./published.js";
 import { joinSegments, RECORD_BYTES, saveResult } from "./segment-records.js";
 import { Staging, type Units } from "./staging.js";
 
+/** Jobs whose kernels join a row's segments in the pass that computes them. */
+const JOINED_AT_ONCE: readonly Job["kind"][] = ["crossEntropyDetails", "scoreTokens", "compareLogits"];
+
 /**
- * Whether a job's rows can be cut. Not those of details, whose entropies are joined in the pass that computes them, nor the poly
- * loss of distributions, which reads each row a second time for its value.
+ * Whether a job's rows can be cut. Not those of details and scores, whose sums are joined in the pass that computes them, nor the
+ * poly loss of distributions, which reads each row a second time for its value.
  */
 export function canCut(job: Job): job is RowJob {
-  if (isElementJob(job) || job.kind === "nll" || job.kind === "crossEntropyDetails") return false;
+  if (isElementJob(job) || job.kind === "nll" || JOINED_AT_ONCE.includes(job.kind)) return false;
   if (job.kind === "crossEntropy" && job.poly !== 0 && !job.targets) return false;
   return job.layout.classes > SEGMENT;
 }

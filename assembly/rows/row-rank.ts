@@ -1,0 +1,56 @@
+/**
+ * How many classes come before the target where a row's logits are sorted, the greatest first and equal ones by their index:
+ *
+ *   rank[r] += |{ c < t : x_c >= x_t }| + |{ c > t : x_c > x_t }|
+ *
+ * `firstClass` is the class of the first column: a row may come in segments, which add up; f32 targetLogit[r] = x_t is known
+ * before them. NaN is neither greater nor equal.
+ *
+ * Reads rows x cols f32 at `stride`, and up to 12 bytes past each row, i32 targets[rows]; adds to i32 rank[rows]. Rows whose
+ * target is ignoreIndex are neither read nor written. Sixteen elements a step. Tests: test/kernels/row-rank.test.ts.
+ */
+import { ELEMENT, VECTOR, firstLanes } from "../math/lanes";
+
+export function rowRank(
+  logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, firstClass: i32, targetLogit: usize,
+  rank: usize,
+): void {
+  for (let r = 0; r < rows; r++) {
+    const single = <usize>r << 2;
+    const target = load<i32>(targets + single);
+    if (target == ignoreIndex) continue;
+    const row = logits + <usize>r * <usize>stride * ELEMENT;
+    const x = load<f32>(targetLogit + single);
+    const before = min(max(target - firstClass, 0), cols);
+    const ahead = count(row, before, x, true) + count(row + <usize>before * ELEMENT, cols - before, x, false);
+    store<i32>(rank + single, load<i32>(rank + single) + ahead);
+  }
+}
+
+/** Elements greater than `least`, or where `orEqual` not less. */
+function count(x: usize, cols: i32, least: f32, orEqual: bool): i32 {
+  const bound = f32x4.splat(least);
+  // x >= b is x > b or x == b, and an equal one counts where these lanes are all ones
+  const equals = i32x4.splat(orEqual ? -1 : 0);
+  let hits = i32x4.splat(0);
+  let i = 0;
+  for (; i + 16 <= cols; i += 16) {
+    const low = i32x4.add(isAhead(v128.load(x), bound, equals), isAhead(v128.load(x, 16), bound, equals));
+    const high = i32x4.add(isAhead(v128.load(x, 32), bound, equals), isAhead(v128.load(x, 48), bound, equals));
+    hits = i32x4.sub(hits, i32x4.add(low, high));
+    x += 4 * VECTOR;
+  }
+  for (; i < cols; i += 4) {
+    const lanes = firstLanes(cols - i < 4 ? cols - i : 4);
+    hits = i32x4.sub(hits, v128.and(isAhead(v128.load(x), bound, equals), lanes));
+    x += VECTOR;
+  }
+  const pairs = i32x4.add(hits, v128.shuffle<i32>(hits, hits, 2, 3, 0, 1));
+  return i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1);
+}
+
+// @ts-ignore: decorator
+@inline
+function isAhead(x: v128, bound: v128, equals: v128): v128 {
+  return v128.or(f32x4.gt(x, bound), v128.and(f32x4.eq(x, bound), equals));
+}

@@ -1,0 +1,73 @@
+/**
+ * The k greatest logits of each row and their classes, the greatest first, equal ones by their index.
+ *
+ *   values[r, j], ids[r, j]   j = 0 .. k - 1
+ *
+ * A list that stays sorted: the first k elements go into it one by one, then whole vectors are compared with its least one and
+ * only what is greater goes in, some k log(C / k) of C elements where the logits are in no order. An equal element comes later
+ * than what is in the list, so it stays out, and ties are the first class's. A place is found by halving and made by moving four
+ * words at a time; elements in ascending order all go in, k / 2 words each.
+ *
+ * `firstClass` is the class of the first column: a row may come in segments, of which the first has k elements at least.
+ * A row with NaN leaves a list that means nothing.
+ *
+ * Reads rows x cols f32 at `stride`, and up to 12 bytes past each row; reads and writes f32 values[rows, k], i32 ids[rows, k].
+ * Rows whose target is ignoreIndex are neither read nor written; `targets` may be 0. Tests: test/kernels/row-top.test.ts.
+ */
+import { ELEMENT, VECTOR } from "../math/lanes";
+
+export function rowTop(
+  logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, firstClass: i32, k: i32, values: usize,
+  ids: usize,
+): void {
+  for (let r = 0; r < rows; r++) {
+    if (targets && load<i32>(targets + (<usize>r << 2)) == ignoreIndex) continue;
+    const list = <usize>(r * k) << 2;
+    oneRow(logits + <usize>r * <usize>stride * ELEMENT, cols, firstClass, k, values + list, ids + list);
+  }
+}
+
+function oneRow(row: usize, cols: i32, firstClass: i32, k: i32, values: usize, ids: usize): void {
+  let i = 0;
+  if (firstClass == 0) for (; i < k; i++) insert(values, ids, i, load<f32>(row + (<usize>i << 2)), i);
+  const last = values + (<usize>(k - 1) << 2);
+  for (; i + 16 <= cols; i += 16) {
+    const x = row + (<usize>i << 2);
+    const least = v128.load32_splat(last);
+    const low = v128.or(f32x4.gt(v128.load(x), least), f32x4.gt(v128.load(x, VECTOR), least));
+    const high = v128.or(f32x4.gt(v128.load(x, 2 * VECTOR), least), f32x4.gt(v128.load(x, 3 * VECTOR), least));
+    if (v128.any_true(v128.or(low, high))) offer(row, i, i + 16, firstClass, k, values, ids);
+  }
+  offer(row, i, cols, firstClass, k, values, ids);
+}
+
+/** Elements from .. to - 1 go into the full list where they are greater than its least one. */
+function offer(row: usize, from: i32, to: i32, firstClass: i32, k: i32, values: usize, ids: usize): void {
+  const last = values + (<usize>(k - 1) << 2);
+  for (let i = from; i < to; i++) {
+    const x = load<f32>(row + (<usize>i << 2));
+    if (x > load<f32>(last)) insert(values, ids, k - 1, x, firstClass + i);
+  }
+}
+
+/** Puts an element into a list of `count` behind all that are not less; what stood at place `count` is lost. */
+function insert(values: usize, ids: usize, count: i32, x: f32, id: i32): void {
+  let place = 0;
+  let end = count;
+  while (place < end) {
+    const middle = (place + end) >> 1;
+    if (load<f32>(values + (<usize>middle << 2)) < x) end = middle;
+    else place = middle + 1;
+  }
+  makeRoom(values, place, count);
+  makeRoom(ids, place, count);
+  store<f32>(values + (<usize>place << 2), x);
+  store<i32>(ids + (<usize>place << 2), id);
+}
+
+/** Moves the words from .. to - 1 of a list one place on, the last ones first. */
+function makeRoom(list: usize, from: i32, to: i32): void {
+  let at = to;
+  for (; at - 4 >= from; at -= 4) v128.store(list + (<usize>at << 2) - 12, v128.load(list + (<usize>at << 2) - 16));
+  for (; at > from; at--) store<i32>(list + (<usize>at << 2), load<i32>(list + (<usize>at << 2) - 4));
+}

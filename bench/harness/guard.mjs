@@ -1,0 +1,113 @@
+/**
+ * What npm run bench:guard holds: each contender's ratio to the JS loop, against the ratio in a committed result. Both times of
+ * a ratio are of one run, so a slow or busy machine moves it little; a kernel that got slower moves it as much as it got slower.
+ */
+
+/**
+ * @typedef {import("../../build/bench/types.js").Group} Group
+ * @typedef {import("../../build/bench/types.js").LineFigures} LineFigures
+ * @typedef {import("../../build/bench/types.js").Result} Result
+ * @typedef {import("../../build/bench/types.js").Shape} Shape
+ * @typedef {import("../../build/bench/types.js").Suite} Suite
+ *
+ * @typedef {object} Held one contender at one shape
+ * @property {string} line
+ * @property {string} id
+ * @property {string} label
+ * @property {number} committed times the baseline's speed
+ * @property {number} measured the same, now
+ * @property {boolean} again measured twice: the first time it was too low
+ *
+ * @typedef {"short" | "long"} Length of a measurement
+ * @typedef {(suite: Suite, length: Length) => Promise<Result>} Measure
+ */
+
+/** A ratio may fall by that share: quick runs of one build differ by up to a tenth. */
+export const MOST_FALL = 0.15;
+
+/** Elements of a shape: of the larger ones the reference alone takes longer than the guard may. */
+const MOST_ELEMENTS = 10_000_000;
+
+/** @param {Pick<Held, "committed" | "measured">} held */
+export function hasFallen({ committed, measured }) {
+  // written so that a ratio that is no number has fallen
+  return !(measured >= (1 - MOST_FALL) * committed);
+}
+
+/**
+ * The suite as far as it is guarded: the JS loop and the package's own contenders of the tables.
+ *
+ * @param {Suite} suite
+ * @returns {Suite}
+ */
+export function guarded(suite) {
+  return {
+    ...suite,
+    shapes: suite.shapes.filter(({ rows, classes }) => rows * classes <= MOST_ELEMENTS),
+    groups: suite.groups.map((group) => ({
+      ...group,
+      comparisons: [],
+      contenders: group.contenders.filter((contender, index) => index === 0 || isOwn(contender)),
+    })),
+  };
+}
+
+/**
+ * Measures a suite and compares; a line with a fall is measured again, for longer, and then what that says counts.
+ *
+ * @param {Suite} suite
+ * @param {Result} committed of the same suite
+ * @param {Measure} measure
+ * @returns {Promise<Held[]>}
+ */
+export async function hold(suite, committed, measure) {
+  const lines = suite.shapes.flatMap((shape) => suite.groups.map((group) => ({ shape, group })));
+  const { shapes: measured } = await measure(suite, "short");
+  if (measured.length !== lines.length) throw new Error(`${suite.name}: ${lines.length} lines, measured ${measured.length}`);
+
+  /** @type {Held[]} */
+  const all = [];
+  for (const [index, { shape, group }] of lines.entries()) {
+    const before = committedLine(committed, shape, group);
+    if (!before) continue;
+    let held = compare(before, measured[index]);
+    if (held.some(hasFallen)) {
+      const { shapes } = await measure({ ...suite, shapes: [shape], groups: [group] }, "long");
+      held = compare(before, shapes[0]).map((one) => ({ ...one, again: true }));
+    }
+    all.push(...held);
+  }
+  return all;
+}
+
+/**
+ * @param {Result} committed
+ * @param {Shape} shape
+ * @param {Group} group
+ */
+function committedLine(committed, { rows, classes }, { label }) {
+  const labels = [label, `${rows} x ${classes}, ${label}`];
+  return committed.shapes.find(
+    (line) => line.rows === rows && line.classes === classes && (label === undefined || labels.includes(line.label)),
+  );
+}
+
+/**
+ * The package's contenders of the committed line. One that no longer runs (relaxed SIMD not found, say) has no ratio: it has fallen.
+ *
+ * @param {LineFigures} committed
+ * @param {LineFigures} measured
+ * @returns {Held[]}
+ */
+function compare(committed, measured) {
+  const line = committed.label ?? `${committed.rows} x ${committed.classes}`;
+  return committed.contenders.filter(isOwn).map(({ id, label, ratio }) => {
+    const now = measured.contenders.find((figures) => figures.id === id)?.ratio.median ?? Number.NaN;
+    return { line, id, label, committed: ratio.median, measured: now, again: false };
+  });
+}
+
+/** @param {Pick<import("../../build/bench/types.js").Contender, "variant" | "detail">} contender */
+function isOwn({ variant, detail }) {
+  return variant !== undefined && !detail;
+}

@@ -1,0 +1,79 @@
+/** A comparison job tile by tile: two models' rows side by side, their divergence, and the target's log-probability in both. */
+import { LIST_PARTS } from "../memory/layout.js";
+import type { ComparisonJob } from "./job.js";
+import { loadTargets } from "./row-columns.js";
+import type { RowProgram } from "./row-program.js";
+import { TileSource } from "./tile-source.js";
+import type { Workspace } from "./workspace.js";
+
+export function comparisonRows(workspace: Workspace, job: ComparisonJob, firstRow: number): RowProgram {
+  const { kernels, layout: at } = workspace;
+  const { targets, temperature, ignoreIndex, out } = job;
+  const base = new TileSource(workspace, job.logits, job.layout, "tileA", job.softcap, firstRow);
+  const other = new TileSource(workspace, job.other, job.otherLayout, "tileB", job.softcap, firstRow);
+  const lists = [
+    [base, LIST_PARTS.values, LIST_PARTS.ids, at.targetLogit],
+    [other, LIST_PARTS.otherValues, LIST_PARTS.otherIds, at.share],
+  ] as const;
+  return {
+    applies: false,
+    begin(row, rows) {
+      if (loadTargets(workspace.views(), targets, row, rows, ignoreIndex)) return true;
+      for (let r = row; r < row + rows; r++) writeIgnored(out, r);
+      return false;
+    },
+    measure(row, rows, first, classes) {
+      for (const [source, values, ids, targetLogit] of lists) {
+        source.loadRaw(row, rows, first, classes);
+        const raw = [source.address, rows, classes, source.stride, at.target, ignoreIndex, first] as const;
+        kernels.rowTop(...raw, 1, at.gradient + values * 4, at.gradient + ids * 4);
+        source.cap(rows, classes);
+        kernels.rowTarget(source.address, rows, classes, source.stride, at.target, ignoreIndex, first, targetLogit);
+      }
+      // biome-ignore format: a kernel's arguments read better in its own order and lines
+      kernels.softmaxDivergenceRows(
+        base.address, other.address, rows, classes, base.stride, other.stride, at.target, ignoreIndex, temperature,
+        first === 0 ? 0 : 1, at.max, at.rest, at.nextMax, at.nextRest, at.dot,
+      );
+    },
+    join: () => {},
+    finish(row, rows) {
+      kernels.softmaxDivergenceFinish(rows, temperature, at.rest, at.nextRest, at.dot, at.loss);
+      const { target, loss, max, nextMax, targetLogit, share, gradient } = workspace.views();
+      const ids = new Int32Array(gradient.buffer, gradient.byteOffset + LIST_PARTS.ids * 4, rows);
+      const otherIds = new Int32Array(gradient.buffer, gradient.byteOffset + LIST_PARTS.otherIds * 4, rows);
+      for (let r = 0; r < rows; r++) {
+        out.divergences[row + r] = loss[r] as number;
+        // a row with NaN has no first class
+        out.sameTop[row + r] = !Number.isNaN(loss[r]) && ids[r] === otherIds[r] ? 1 : 0;
+      }
+      // the loss column is free again
+      kernels.log1pRows(at.rest, rows, at.loss);
+      writeLogProbs(loss, max, targetLogit, temperature, out.logProbs.subarray(row, row + rows));
+      kernels.log1pRows(at.nextRest, rows, at.loss);
+      writeLogProbs(loss, nextMax, share, temperature, out.otherLogProbs.subarray(row, row + rows));
+      for (let r = 0; r < rows; r++) if (target[r] === ignoreIndex) writeIgnored(out, row + r);
+    },
+  };
+}
+
+/** log p_t = -(L + (m - x_t) / T) with L = log(1 + R); m - m: NaN where m is infinite. */
+function writeLogProbs(
+  logs: Float64Array,
+  max: Float32Array,
+  targetLogit: Float32Array,
+  temperature: number,
+  out: Float64Array,
+): void {
+  for (let r = 0; r < out.length; r++) {
+    const m = max[r] as number;
+    out[r] = 0 - ((logs[r] as number) + (m - (targetLogit[r] as number)) / temperature + (m - m));
+  }
+}
+
+function writeIgnored(out: ComparisonJob["out"], row: number): void {
+  out.divergences[row] = Number.NaN;
+  out.logProbs[row] = Number.NaN;
+  out.otherLogProbs[row] = Number.NaN;
+  out.sameTop[row] = 0;
+}

@@ -1,0 +1,109 @@
+/**
+ * A score job tile by tile: each token's loss, rank and entropy and the greatest logits of its row, from one reading. Order is
+ * that of the logits before the softcap, which keeps it, but for what f32 rounds to the same number.
+ */
+import { LIST_PARTS } from "../memory/layout.js";
+import { elementsBefore } from "../memory/tiles.js";
+import type { ScoreJob } from "./job.js";
+import { loadTargetLogits, loadTargets } from "./row-columns.js";
+import type { RowProgram } from "./row-program.js";
+import { joinStatistics } from "./row-statistics.js";
+import { TileSource } from "./tile-source.js";
+import type { Workspace } from "./workspace.js";
+
+export function scoreRows(workspace: Workspace, job: ScoreJob, firstRow: number): RowProgram {
+  const { kernels, layout: at } = workspace;
+  const { layout, targets, temperature, softcap, ignoreIndex, topK, out } = job;
+  const logits = new TileSource(workspace, job.logits, layout, "tileA", softcap, firstRow);
+  const values = at.gradient + LIST_PARTS.values * 4;
+  const ids = at.gradient + LIST_PARTS.ids * 4;
+  return {
+    applies: false,
+    begin(row, rows) {
+      const views = workspace.views();
+      if (!loadTargets(views, targets, row, rows, ignoreIndex)) {
+        for (let r = row; r < row + rows; r++) writeVoid(job, firstRow, r);
+        return false;
+      }
+      // a row's target may be in any of its segments, and its rank is counted in all of them
+      loadTargetLogits(views, job.logits, layout, row, rows, ignoreIndex, elementsBefore(layout, firstRow));
+      views.rank.fill(1, 0, rows);
+      return true;
+    },
+    measure(row, rows, first, classes) {
+      const isFirst = first === 0;
+      const max = isFirst ? at.max : at.nextMax;
+      const rest = isFirst ? at.rest : at.nextRest;
+      logits.loadRaw(row, rows, first, classes);
+      const raw = [logits.address, rows, classes, logits.stride, at.target, ignoreIndex] as const;
+      kernels.rowRank(...raw, first, at.targetLogit, at.rank);
+      if (topK > 0) kernels.rowTop(...raw, first, topK, values, ids);
+      logits.cap(rows, classes);
+      const capped = [logits.address, rows, classes, logits.stride, at.target, ignoreIndex, temperature] as const;
+      kernels.logSumExpRows(...capped, max, rest, at.expScratch);
+      kernels.softmaxEntropyRows(...capped, max, isFirst ? 0 : at.max, at.entropyRest, at.entropyDot);
+    },
+    join: (rows) => joinStatistics(workspace, rows, temperature),
+    finish(row, rows) {
+      if (softcap > 0) {
+        kernels.softcap(at.targetLogit, rows, softcap, at.targetLogit);
+        if (topK > 0) kernels.softcap(values, rows * topK, softcap, values);
+      }
+      // biome-ignore format: a kernel's arguments read better in its own order and lines
+      kernels.crossEntropyRows(
+        rows, temperature, 1, 0, at.max, at.rest, at.targetLogit, 0, 0, at.mass, at.target, ignoreIndex, at.loss, at.z,
+      );
+      kernels.softmaxEntropyFinish(rows, temperature, at.max, at.entropyRest, at.entropyDot, at.z);
+      const { target, rest, rank, loss, z } = workspace.views();
+      for (let r = 0; r < rows; r++) {
+        out.losses[row + r] = loss[r] as number;
+        out.entropies[row + r] = z[r] as number;
+        out.ranks[row + r] = rank[r] as number;
+      }
+      if (topK > 0) {
+        kernels.log1pRows(at.rest, rows, at.loss);
+        writeLists(workspace, job, row, rows, firstRow);
+      }
+      for (let r = 0; r < rows; r++) {
+        // the rest is NaN exactly where the row has NaN: nothing has a place there
+        if (target[r] === ignoreIndex || Number.isNaN(rest[r])) writeVoid(job, firstRow, row + r);
+      }
+    },
+  };
+}
+
+/** The lists' classes, and log p_c = -(L + (m - x_c) / T) with L = log(1 + R) in the loss column. */
+function writeLists(
+  workspace: Workspace,
+  { topK, temperature, out }: ScoreJob,
+  row: number,
+  rows: number,
+  firstRow: number,
+): void {
+  const { topIds, topLogProbs } = out;
+  if (!topIds || !topLogProbs) return;
+  const { max, loss, gradient } = workspace.views();
+  // not a division: the target's own entry has the loss's bits
+  const inverse = 1 / temperature;
+  const ids = new Int32Array(gradient.buffer, gradient.byteOffset + LIST_PARTS.ids * 4, rows * topK);
+  const start = (row - firstRow) * topK;
+  topIds.set(ids, start);
+  for (let r = 0; r < rows; r++) {
+    const m = max[r] as number;
+    // m - m: NaN where m is infinite
+    const l = (loss[r] as number) + (m - m);
+    for (let j = r * topK; j < (r + 1) * topK; j++) {
+      topLogProbs[start + j] = 0 - (l + (m - (gradient[LIST_PARTS.values + j] as number)) * inverse);
+    }
+  }
+}
+
+/** A row that has no scores. */
+function writeVoid({ topK, out }: ScoreJob, firstRow: number, row: number): void {
+  const list = (row - firstRow) * topK;
+  out.losses[row] = Number.NaN;
+  out.entropies[row] = Number.NaN;
+  out.ranks[row] = 0;
+  out.topIds?.fill(-1, list, list + topK);
+  out.topLogProbs?.fill(Number.NaN, list, list + topK);
+}

@@ -1,0 +1,185 @@
+/** Scores of tokens, and the choice among several answers. */
+
+import { keptClass, type Row, settingsOf } from "./cross-entropy-rows.js";
+import { entropyOf } from "./details.js";
+import { negativeLogProbability } from "./log-sum-exp.js";
+import { type ScoredRowsOptions, scoredRows } from "./scored-rows.js";
+import { mean, meanError, shareError } from "./statistics.js";
+import {
+  type FloatData,
+  type FloatTensor,
+  type IndexTargets,
+  type IntegerData,
+  isTensor,
+  readRow,
+  type TensorLike,
+} from "./tensor.js";
+
+export interface ScoreTokensOptions extends ScoredRowsOptions {
+  readonly topK?: number;
+  readonly tokenBytes?: IntegerData | TensorLike<IntegerData>;
+}
+
+export interface TokenScores {
+  readonly logProbs: Float64Array;
+  readonly ranks: Int32Array;
+  readonly isGreedy: Uint8Array;
+  readonly entropies: Float64Array;
+  readonly topIds: Int32Array;
+  readonly topLogProbs: Float64Array;
+  readonly sequences: {
+    readonly logProbs: Float64Array;
+    readonly isGreedy: Uint8Array;
+    readonly tokens: Int32Array;
+    readonly bytes: Int32Array;
+  };
+  readonly totals: {
+    readonly tokens: number;
+    readonly nanTokens: number;
+    readonly infiniteTokens: number;
+    readonly bytes: number;
+    readonly nats: number;
+    readonly perplexity: number;
+    readonly perplexityStderr: number;
+    readonly bitsPerToken: number;
+    readonly bitsPerByte: number;
+    readonly accuracy: number;
+    readonly accuracyStderr: number;
+  };
+}
+
+/**
+ * Each row's target: log-probability, rank (1 the greatest logit, equal ones by their class), whether that is 1; the row's
+ * entropy and its topK greatest logits; totals, and sums over the sequences along the last axis but the classes'.
+ *
+ * An ignored row is NaN, its rank 0, its top classes -1; so is a row with NaN. A row with +inf, or of -inf only, has ranks, but
+ * no log-probabilities. A token with a NaN loss is no hit. Bytes are 0 where `tokenBytes` is not given.
+ *
+ * Sources: EleutherAI, lm-evaluation-harness (sequences); llama.cpp, tools/perplexity (errors); Karpathy, nanochat (bits per
+ * byte).
+ *
+ * @throws RangeError for a class out of range.
+ *
+ * @example
+ * scoreTokens([3, 3, 0, 1], 1).ranks; // => [2]
+ */
+export function scoreTokens(logits: FloatTensor, targets: IndexTargets, options: ScoreTokensOptions = {}): TokenScores {
+  const { rows, indices, length } = scoredRows(logits, targets, options);
+  const settings = settingsOf(rows, options);
+  const { topK = 0, tokenBytes } = options;
+  const byteTable = tokenBytes && (isTensor<IntegerData>(tokenBytes) ? tokenBytes.data : tokenBytes);
+  const { count, classes } = rows;
+  const floats = (size: number): Float64Array => new Float64Array(size).fill(Number.NaN);
+  const columns = {
+    logProbs: floats(count),
+    ranks: new Int32Array(count),
+    isGreedy: new Uint8Array(count),
+    entropies: floats(count),
+    topIds: new Int32Array(count * topK).fill(-1),
+    topLogProbs: floats(count * topK),
+  };
+  const bytes = new Int32Array(count);
+  const kept: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const target = keptClass(indices, index, classes, settings);
+    if (target === undefined) continue;
+    kept.push(index);
+    bytes[index] = Number(byteTable?.[target] ?? 0);
+    const raw = readRow(rows, index);
+    if (raw.some(Number.isNaN)) continue;
+    const row = settings.read(index);
+    const order = Array.from(raw.keys()).sort((a, b) => compare(raw[b] as number, raw[a] as number) || a - b);
+    const rank = order.indexOf(target) + 1;
+    columns.logProbs[index] = logProb(row, target);
+    columns.ranks[index] = rank;
+    columns.isGreedy[index] = rank === 1 ? 1 : 0;
+    columns.entropies[index] = entropyOf(row);
+    for (let place = 0; place < topK; place++) {
+      const c = order[place] as number;
+      columns.topIds[index * topK + place] = c;
+      columns.topLogProbs[index * topK + place] = logProb(row, c);
+    }
+  }
+  return { ...columns, sequences: sumSequences(columns, bytes, kept, length), totals: totalsOf(columns, bytes, kept) };
+}
+
+function logProb(row: Row, c: number): number {
+  return 0 - negativeLogProbability(row, row.x[c] as number);
+}
+
+/** Not a - b, which is NaN for equal infinities. */
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+function sumSequences(
+  { logProbs, isGreedy }: Pick<TokenScores, "logProbs" | "isGreedy">,
+  bytes: Int32Array,
+  kept: readonly number[],
+  length: number,
+): TokenScores["sequences"] {
+  const count = length === 0 ? 0 : logProbs.length / length;
+  const sums = {
+    logProbs: new Float64Array(count),
+    isGreedy: new Uint8Array(count).fill(1),
+    tokens: new Int32Array(count),
+    bytes: new Int32Array(count),
+  };
+  for (const row of kept) {
+    const s = Math.floor(row / length);
+    sums.logProbs[s] = (sums.logProbs[s] as number) + (logProbs[row] as number);
+    sums.isGreedy[s] = (sums.isGreedy[s] as number) & (isGreedy[row] as number);
+    sums.tokens[s] = (sums.tokens[s] as number) + 1;
+    sums.bytes[s] = (sums.bytes[s] as number) + (bytes[row] as number);
+  }
+  return sums;
+}
+
+function totalsOf(
+  { logProbs, isGreedy }: Pick<TokenScores, "logProbs" | "isGreedy">,
+  bytesOf: Int32Array,
+  kept: readonly number[],
+): TokenScores["totals"] {
+  const losses = kept.map((row) => 0 - (logProbs[row] as number));
+  const withText = kept.filter((row) => bytesOf[row] !== 0);
+  const bytes = withText.reduce((sum, row) => sum + (bytesOf[row] as number), 0);
+  const textNats = withText.reduce((sum, row) => sum - (logProbs[row] as number), 0);
+  const hits = kept.filter((row) => isGreedy[row] === 1 && !Number.isNaN(logProbs[row]));
+  const accuracy = hits.length / kept.length;
+  const perplexity = Math.exp(mean(losses));
+  return {
+    tokens: kept.length,
+    nanTokens: losses.filter(Number.isNaN).length,
+    infiniteTokens: losses.filter((loss) => loss === Number.POSITIVE_INFINITY).length,
+    bytes,
+    nats: losses.reduce((sum, loss) => sum + loss, 0),
+    perplexity,
+    perplexityStderr: perplexity * meanError(losses),
+    bitsPerToken: mean(losses) / Math.LN2,
+    bitsPerByte: bytes === 0 ? Number.POSITIVE_INFINITY : textNats / (bytes * Math.LN2),
+    accuracy,
+    accuracyStderr: shareError(accuracy, kept.length),
+  };
+}
+
+/**
+ * The answer with the greatest sum of log-probabilities, and with the greatest sum per byte; the first of equals, -1 of NaNs
+ * only.
+ *
+ * Source: EleutherAI, lm-evaluation-harness, `process_results` of output type `multiple_choice`.
+ *
+ * @example
+ * multipleChoice({ logProbs: [-4, -6.5], bytes: [2, 13] }).choicePerByte; // => 1
+ */
+export function multipleChoice(answers: { readonly logProbs: FloatData; readonly bytes?: IntegerData }): {
+  readonly choice: number;
+  readonly choicePerByte?: number;
+} {
+  const { logProbs, bytes } = answers;
+  const sums = Array.from(logProbs, Number);
+  const best = (values: readonly number[]): number => {
+    const numbers = values.filter((value) => !Number.isNaN(value));
+    return numbers.length === 0 ? -1 : values.indexOf(Math.max(...numbers));
+  };
+  return { choice: best(sums), ...(bytes && { choicePerByte: best(sums.map((sum, index) => sum / Number(bytes[index]))) }) };
+}

@@ -1,0 +1,27 @@
+/** What scoreTokens and compareLogits share: rows, and targets that may stand some rows further on in their sequence. */
+import type { CrossEntropyOptions } from "./cross-entropy.js";
+import { classOf, pairRowsWithIndices } from "./targets.js";
+import { type FloatTensor, type IndexTargets, type Rows, shapeOf } from "./tensor.js";
+
+export interface ScoredRowsOptions
+  extends Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "ignoreIndex" | "softcap" | "temperature"> {
+  /** Row i is scored against target i + shift of its sequence; the last rows against none. */
+  readonly shift?: number;
+}
+
+export interface ScoredRows {
+  readonly rows: Rows;
+  readonly indices: readonly number[];
+  /** Rows of a sequence: the size of the last axis but the classes', or all of them where there is no shape. */
+  readonly length: number;
+}
+
+export function scoredRows(logits: FloatTensor, targets: IndexTargets, options: ScoredRowsOptions): ScoredRows {
+  const { shift = 0, axis = -1, ignoreIndex = -100 } = options;
+  const { rows, indices } = pairRowsWithIndices(logits, targets, options);
+  const shape = options.shape ?? shapeOf(logits);
+  const length = shape ? (shape.toSpliced(axis < 0 ? axis + shape.length : axis, 1).at(-1) ?? 1) : rows.count;
+  const classes = Array.from({ length: rows.count }, (_, row) => classOf(indices, row, rows.classes, ignoreIndex));
+  const shifted = classes.map((_, row) => ((row % length) + shift < length ? (classes[row + shift] as number) : ignoreIndex));
+  return { rows, indices: shifted, length };
+}

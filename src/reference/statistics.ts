@@ -1,0 +1,32 @@
+/** Means, their errors and percentiles, by the textbook: two passes. */
+
+/** Mean of values, 0 / 0 of none. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Population covariance: mean((a - mean a) (b - mean b)). */
+export function covariance(a: readonly number[], b: readonly number[]): number {
+  const [meanA, meanB] = [mean(a), mean(b)];
+  return mean(a.map((value, index) => (value - meanA) * ((b[index] as number) - meanB)));
+}
+
+/** Standard error of the mean: sqrt(var / (n - 1)) with the population variance. */
+export function meanError(values: readonly number[]): number {
+  return Math.sqrt(covariance(values, values) / (values.length - 1));
+}
+
+/** Standard error of a share of `count`. */
+export function shareError(share: number, count: number): number {
+  return Math.sqrt((share * (1 - share)) / (count - 1));
+}
+
+/** The value that a share of the sample lies below, linear between neighbours; NaN of nothing, and of a sample with NaN. */
+export function quantile(values: readonly number[], share: number): number {
+  if (values.some(Number.isNaN)) return Number.NaN;
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = share * (sorted.length - 1);
+  const low = sorted[Math.floor(at)] ?? Number.NaN;
+  const high = sorted[Math.ceil(at)] ?? Number.NaN;
+  return low === high ? low : low + (high - low) * (at % 1);
+}

@@ -1,0 +1,144 @@
+/** The figures of a comparison, from its state. */
+import { type ComparisonState, canonicalComparison } from "./comparison-state.js";
+import { type ExactSum, jointScatter, roundExact, scatter } from "./exact-sum.js";
+import { type Ordered, type Percentiles, percentilesOf, quantile } from "./percentiles.js";
+import { shareStderr } from "./totals.js";
+
+/**
+ * How far one model's predictions are from another's: the figures that llama.cpp prints with --kl-divergence, probabilities as
+ * shares and not in per cent. Each `...Stderr` is a standard error. Tokens of NaN rows make all that is of nats NaN; they are
+ * counted.
+ */
+export interface ComparisonTotals {
+  /** Tokens compared; ignored ones are not among them. */
+  tokens: number;
+  /** How many of them have a row, of either model, without a distribution. */
+  nanTokens: number;
+  /** Perplexity of the base model, and of the other. */
+  basePerplexity: number;
+  basePerplexityStderr: number;
+  otherPerplexity: number;
+  otherPerplexityStderr: number;
+  /** Mean of o - b, the losses of the other model and of the base: ln(perplexityRatio). */
+  logPerplexityRatio: number;
+  logPerplexityRatioStderr: number;
+  /** otherPerplexity / basePerplexity. */
+  perplexityRatio: number;
+  perplexityRatioStderr: number;
+  /** otherPerplexity - basePerplexity. */
+  perplexityDifference: number;
+  perplexityDifferenceStderr: number;
+  /** Correlation of the tokens' log-probabilities under both models. */
+  logProbCorrelation: number;
+  /** KL divergence of base to other, in nats. */
+  meanKl: number;
+  meanKlStderr: number;
+  medianKl: number;
+  minKl: number;
+  maxKl: number;
+  klPercentiles: Percentiles;
+  /** Change of the target's probability, other - base. */
+  meanProbabilityChange: number;
+  meanProbabilityChangeStderr: number;
+  /** Root of its mean square. */
+  rmsProbabilityChange: number;
+  rmsProbabilityChangeStderr: number;
+  medianProbabilityChange: number;
+  minProbabilityChange: number;
+  maxProbabilityChange: number;
+  probabilityChangePercentiles: Percentiles;
+  /** Share of tokens for which both models have the same class first. */
+  sameTop: number;
+  sameTopStderr: number;
+  /** What the totals are made of, for `mergeComparisons`; plain data, of which JSON keeps every bit. */
+  sums: ComparisonState;
+}
+
+/** Each figure from exact sums. No tokens give NaN for every mean, one token NaN for the errors. */
+export function comparisonTotals(compared: ComparisonState): ComparisonTotals {
+  const state = canonicalComparison(compared);
+  const { tokens, sums } = state;
+  const sameTop = state.sameTop / tokens;
+  return {
+    tokens,
+    nanTokens: sums.kl.nan,
+    ...perplexities(state),
+    ...divergences(state),
+    ...changes(state),
+    sameTop,
+    sameTopStderr: shareStderr(sameTop, tokens),
+    sums: state,
+  };
+}
+
+/** Whose percentiles are all NaN. */
+const EMPTY: Ordered = { values: [], infinite: 0 };
+
+/** Mean and its standard error, sqrt(var / (n - 1)) with the population variance. */
+function meanOf(count: number, sum: ExactSum, squares: ExactSum): { readonly mean: number; readonly stderr: number } {
+  const variance = scatter(count, sum, squares) / count / count;
+  return { mean: roundExact(sum) / count, stderr: Math.sqrt(variance / (count - 1)) };
+}
+
+function perplexities({ tokens, sums }: ComparisonState) {
+  const base = meanOf(tokens, sums.base, sums.baseSquares);
+  const other = meanOf(tokens, sums.other, sums.otherSquares);
+  const [basePerplexity, otherPerplexity] = [Math.exp(base.mean), Math.exp(other.mean)];
+  // sqrt(var o + var b - 2 cov(o, b)) as the variance of o - b itself, which cancels nothing where the models are near
+  const difference = meanOf(tokens, sums.differences, sums.differenceSquares);
+  const logPerplexityRatio = other.mean - base.mean;
+  const perplexityRatio = Math.exp(logPerplexityRatio);
+  const joint = jointScatter(tokens, sums.base, sums.other, sums.products);
+  const [baseScatter, otherScatter] = [
+    scatter(tokens, sums.base, sums.baseSquares),
+    scatter(tokens, sums.other, sums.otherSquares),
+  ];
+  const [baseError, otherError] = [basePerplexity * base.stderr, otherPerplexity * other.stderr];
+  const covariance = (basePerplexity * otherPerplexity * (joint / tokens / tokens)) / (tokens - 1);
+  return {
+    basePerplexity,
+    basePerplexityStderr: baseError,
+    otherPerplexity,
+    otherPerplexityStderr: otherError,
+    logPerplexityRatio,
+    logPerplexityRatioStderr: difference.stderr,
+    perplexityRatio,
+    perplexityRatioStderr: perplexityRatio * difference.stderr,
+    perplexityDifference: otherPerplexity - basePerplexity,
+    // rounding may leave a little below 0
+    perplexityDifferenceStderr: Math.sqrt(Math.max(0, baseError ** 2 + otherError ** 2 - 2 * covariance)),
+    logProbCorrelation: joint / Math.sqrt(baseScatter * otherScatter),
+  };
+}
+
+function divergences({ tokens, sums, klValues }: ComparisonState) {
+  const { mean, stderr } = meanOf(tokens, sums.kl, sums.klSquares);
+  const hasNaN = sums.kl.nan > 0;
+  const sample = hasNaN ? EMPTY : { values: klValues, infinite: sums.kl.infinite };
+  return {
+    meanKl: mean,
+    meanKlStderr: stderr,
+    medianKl: quantile(sample, 0.5),
+    minKl: quantile(sample, 0),
+    maxKl: quantile(sample, 1),
+    klPercentiles: percentilesOf(sample),
+  };
+}
+
+function changes({ tokens, sums, changeValues }: ComparisonState) {
+  const { mean, stderr } = meanOf(tokens, sums.changes, sums.changeSquares);
+  const square = meanOf(tokens, sums.changeSquares, sums.changeFourths);
+  const rms = Math.sqrt(square.mean);
+  const sample = sums.changes.nan > 0 ? EMPTY : { values: changeValues, infinite: 0 };
+  return {
+    meanProbabilityChange: mean,
+    meanProbabilityChangeStderr: stderr,
+    rmsProbabilityChange: rms,
+    // d sqrt(s) = d s / (2 sqrt(s)); models that agree in everything have no error
+    rmsProbabilityChangeStderr: rms === 0 ? 0 : square.stderr / (2 * rms),
+    medianProbabilityChange: quantile(sample, 0.5),
+    minProbabilityChange: quantile(sample, 0),
+    maxProbabilityChange: quantile(sample, 1),
+    probabilityChangePercentiles: percentilesOf(sample),
+  };
+}

@@ -1,0 +1,147 @@
+/** scoreTokens: checks -> job -> result. */
+import { checkOptions, integer, numberOption } from "../arguments/options.js";
+import type { FloatTensor, IndexTargets, IntegerData, TensorLike } from "../arguments/types.js";
+import { runDefault } from "../engine/default.js";
+import type { ScoreJob, Task } from "../engine/job.js";
+import { wrongValue } from "../errors.js";
+import { bytesOfTarget } from "./bits-per-byte.js";
+import { type SequenceScores, sequenceScores } from "./sequences.js";
+import { jobRows, TOKEN_ROWS_OPTIONS, type TokenRows, type TokenRowsOptions, tokenRows } from "./token-rows.js";
+import { checkIntegers } from "./token-table.js";
+import { addScores, emptyScores, type ScoreTotals, totalsOf } from "./totals.js";
+
+const OPTIONS = [...TOKEN_ROWS_OPTIONS, "topK", "tokenBytes"] as const;
+
+const MOST_TOP = 100;
+
+/** Options of `scoreTokens`. */
+export interface ScoreTokensOptions extends TokenRowsOptions {
+  /** How many of each row's greatest logits are wanted, up to 100 and the classes. Default 0. */
+  readonly topK?: number;
+  /** Bytes of each id of the vocabulary, 0 for special tokens: with it the totals have `bytes` and `bitsPerByte`. */
+  readonly tokenBytes?: IntegerData | TensorLike<IntegerData>;
+}
+
+/** One entry a row, in the order of the shape without its class axis; and the totals. */
+export interface TokenScores {
+  /** Log-probability of the target, in nats. NaN for an ignored row, and for one that has no distribution. */
+  readonly logProbs: Float64Array;
+  /** Place of the target among the row's logits, 1 being the best; 0 for an ignored row, and for one with NaN. */
+  readonly ranks: Int32Array;
+  /** 1 where the rank is 1. */
+  readonly isGreedy: Uint8Array;
+  /** Entropy of the row's softmax, in nats; NaN as logProbs. */
+  readonly entropies: Float32Array;
+  /** With `topK`: the classes of the greatest logits, best first, topK a row; -1 for an ignored row, and for one with NaN. */
+  readonly topIds?: Int32Array;
+  /** Their log-probabilities. */
+  readonly topLogProbs?: Float32Array;
+  /** One entry a sequence. */
+  readonly sequences: SequenceScores;
+  readonly totals: ScoreTotals;
+}
+
+/**
+ * Scores a language model's logits against the tokens that came, from one reading of each row.
+ *
+ * ```text
+ * x'        = softcap tanh(x / softcap) / temperature         (each where given),   p = softmax(x')
+ * logProbs  = log p_t
+ * ranks     = 1 + |{ c : x_c > x_t }| + |{ c < t : x_c = x_t }|
+ * entropies = -sum_c p_c log p_c
+ * topIds    = the topK greatest logits' classes               topLogProbs = log p_c of each
+ * ```
+ *
+ * Ranks and top classes are exact: they compare the logits as they are (in f32), before the softcap, and of equal ones the lower
+ * index comes first. They do not need a distribution: a row with +inf has them, but a NaN log-probability. A row with NaN has
+ * neither.
+ *
+ * Sequences are what follows along the shape's last axis but the classes': with `[batch, length, vocabulary]` there are `batch`
+ * of them, otherwise one. `shift: 1` scores row i against token i + 1 of its sequence. The totals are sums without rounding:
+ * merge those of parts with {@link mergeScores}, and not a bit depends on how a text was cut.
+ *
+ * @param logits - Rows of unnormalised scores: a flat array, row-major, or a tensor object. Read once, as by
+ * {@link crossEntropy}.
+ * @param targets - One token id a row.
+ * @param options - See {@link ScoreTokensOptions}.
+ * @returns {@link TokenScores}: nats. `totals` are those of {@link ScoreTotals}.
+ * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for a target that is no class
+ * and not `ignoreIndex`, a length or shape that does not fit, an id that `tokenBytes` does not have, or an option out of its
+ * range.
+ *
+ * Accuracy: logProbs are crossEntropy's losses in f64, entropies those of crossEntropyDetails
+ * (test/scoring/score-tokens.test.ts).
+ * Source: EleutherAI, lm-evaluation-harness, `loglikelihood` (sequences); llama.cpp, tools/perplexity (standard error).
+ *
+ * @example
+ * ```ts
+ * import { scoreTokens } from "wasm-cross-entropy";
+ *
+ * const logits = new Float32Array([2, 1, 0.5, 0.5, 2.5, 2.5]);
+ * const { logProbs, ranks, topIds, sequences, totals } = scoreTokens(logits, [0, 2], { topK: 2, tokenBytes: [3, 1, 2] });
+ * logProbs; // => [-0.4643688, -0.7586237]
+ * ranks; // => [1, 2]
+ * topIds; // => [0, 1, 1, 2]
+ * sequences.logProbs; // => [-1.2229925]
+ * totals.perplexity; // => 1.8431872
+ * totals.bitsPerByte; // => 0.352881
+ * totals.accuracy; // => 0.5
+ * ```
+ */
+export function scoreTokens(logits: FloatTensor, targets: IndexTargets, options?: ScoreTokensOptions): TokenScores {
+  return runDefault(scoreTokensTask(logits, targets, options));
+}
+
+/** The checked job of a scoreTokens call. */
+export function scoreTokensTask(logits: FloatTensor, targets: IndexTargets, options?: ScoreTokensOptions): Task<TokenScores> {
+  const given: Partial<ScoreTokensOptions> = checkOptions(options, OPTIONS);
+  const rows = tokenRows("logits", logits, targets, given);
+  const topK = topOption(given.topK, rows.layout.classes);
+  const bytes = bytesOfTargets(rows, given.tokenBytes);
+  const { rows: count } = rows.layout;
+  const out = {
+    losses: new Float64Array(count),
+    ranks: new Int32Array(count),
+    entropies: new Float32Array(count),
+    topIds: topK > 0 ? new Int32Array(count * topK) : null,
+    topLogProbs: topK > 0 ? new Float32Array(count * topK) : null,
+  };
+  const job: ScoreJob = { kind: "scoreTokens", ...jobRows(rows), topK, out };
+  return { job, finish: () => result(rows, out, bytes) };
+}
+
+function topOption(value: unknown, classes: number): number {
+  const topK = numberOption("topK", value, integer, 0);
+  const most = Math.min(MOST_TOP, classes);
+  if (topK < 0 || topK > most) throw wrongValue("options.topK", `an integer in [0, ${most}]`, topK);
+  return topK;
+}
+
+/** Bytes of each row's target, 0 for ignored ones. */
+function bytesOfTargets(
+  { targets, ignoreIndex }: Pick<TokenRows, "targets" | "ignoreIndex">,
+  value: unknown,
+): number[] | undefined {
+  if (value === undefined) return undefined;
+  const table = checkIntegers("options.tokenBytes", value);
+  return Array.from(targets, (_, index) => bytesOfTarget(targets, index, table, ignoreIndex));
+}
+
+function result(
+  { sequences, targets, ignoreIndex }: TokenRows,
+  { losses, ranks, entropies, topIds, topLogProbs }: ScoreJob["out"],
+  bytes: readonly number[] | undefined,
+): TokenScores {
+  // 0 - loss: a certain token has the log-probability 0, not -0
+  const logProbs = losses.map((loss) => 0 - loss);
+  const isGreedy = Uint8Array.from(ranks, (rank) => (rank === 1 ? 1 : 0));
+  const kept = Uint8Array.from(targets, (target) => (target === ignoreIndex ? 0 : 1));
+  const state = emptyScores({ bytes: bytes !== undefined });
+  addScores(state, { nats: losses, greedy: isGreedy, kept, ...(bytes && { bytes }) });
+  return {
+    ...{ logProbs, ranks, isGreedy, entropies },
+    ...(topIds && topLogProbs && { topIds, topLogProbs }),
+    sequences: sequenceScores(sequences, logProbs, isGreedy, kept, bytes),
+    totals: totalsOf(state),
+  };
+}

@@ -1,0 +1,105 @@
+/** What scoreTokens and compareLogits share: rows of tokens, the sequences they stand in, and targets some rows further on. */
+import { integer, numberOption, scale } from "../arguments/options.js";
+import { checkClasses, type RowLayout, type RowOptions, shapedRows } from "../arguments/rows.js";
+import { classTargets, rawTargets } from "../arguments/targets.js";
+import { type FloatInput, floatInput } from "../arguments/tensors.js";
+import type { CrossEntropyOptions, FloatTensor, IndexTargets } from "../arguments/types.js";
+import { wrongValue } from "../errors.js";
+
+/** Options of everything that scores tokens. */
+export interface TokenRowsOptions
+  extends Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "ignoreIndex" | "softcap" | "temperature"> {
+  /**
+   * Row i is scored against target i + shift of its sequence, and its last rows against none: with 1 the targets may be the ids
+   * that went into the model. Default 0: row i against target i.
+   */
+  readonly shift?: number;
+}
+
+export const TOKEN_ROWS_OPTIONS = ["shape", "axis", "rowStride", "ignoreIndex", "softcap", "temperature", "shift"] as const;
+
+/** Rows that follow each other along the shape's last axis but the classes'. */
+export interface Sequences {
+  readonly count: number;
+  readonly length: number;
+}
+
+export interface TokenRows {
+  /** Undefined when the layout followed from the number of targets. */
+  readonly shape: readonly number[] | undefined;
+  readonly layout: RowLayout;
+  readonly sequences: Sequences;
+  readonly logits: FloatInput["data"];
+  readonly targets: Int32Array;
+  readonly ignoreIndex: number;
+  readonly softcap: number;
+  readonly temperature: number;
+}
+
+/**
+ * The checked rows of `logits`, named `name` in errors, and their shifted targets; `otherShape` is theirs where they have none.
+ */
+export function tokenRows(
+  name: string,
+  logits: FloatTensor,
+  targets: IndexTargets,
+  given: Partial<TokenRowsOptions>,
+  otherShape?: readonly number[],
+): TokenRows {
+  const input = floatInput(name, logits);
+  const ignoreIndex = numberOption("ignoreIndex", given.ignoreIndex, integer, -100);
+  const raw = rawTargets("targets", targets);
+  const { layout, rowShape, shape } = shapedRows(name, input.data.length, input.shape ?? otherShape, given, raw.length);
+  checkClasses(name, layout);
+  const checked = classTargets("targets", raw, layout.rows, rowShape, layout.classes, ignoreIndex);
+  const sequences = sequencesOf(layout.rows, rowShape);
+  return {
+    shape,
+    layout,
+    sequences,
+    logits: input.data,
+    targets: shifted(checked.targets, checked.ignoreIndex, sequences, shiftOption(given.shift)),
+    ignoreIndex: checked.ignoreIndex,
+    softcap: numberOption("softcap", given.softcap, scale, 0),
+    temperature: numberOption("temperature", given.temperature, scale, 1),
+  };
+}
+
+/** What a job takes of them. */
+export function jobRows({ shape: _shape, sequences: _sequences, ...rows }: TokenRows): Omit<TokenRows, "shape" | "sequences"> {
+  return rows;
+}
+
+/** How the rows of a second model's logits lie, which must be as many and of as many classes. */
+export function matchingRows(name: string, input: FloatInput, options: RowOptions, base: TokenRows): RowLayout {
+  const { layout } = shapedRows(name, input.data.length, input.shape ?? base.shape, options, base.layout.rows);
+  const { rows, classes, inner } = layout;
+  if (rows !== base.layout.rows || classes !== base.layout.classes || inner !== base.layout.inner) {
+    const described = (of: RowLayout): string => `${of.rows} rows of ${of.classes} classes, ${of.inner} apart`;
+    throw wrongValue(name, `the base's ${described(base.layout)}`, described(layout));
+  }
+  return layout;
+}
+
+function shiftOption(value: unknown): number {
+  const shift = numberOption("shift", value, integer, 0);
+  if (shift < 0) throw wrongValue("options.shift", "an integer >= 0", shift);
+  return shift;
+}
+
+/** Without a shape all rows are one sequence. */
+function sequencesOf(rows: number, rowShape: readonly number[] | undefined): Sequences {
+  const length = rowShape?.at(-1) ?? rows;
+  const count = rowShape?.slice(0, -1).reduce((total, size) => total * size, 1) ?? 1;
+  return { count, length };
+}
+
+function shifted(targets: Int32Array, ignoreIndex: number, { count, length }: Sequences, shift: number): Int32Array {
+  if (shift === 0) return targets;
+  const result = new Int32Array(targets.length).fill(ignoreIndex);
+  if (shift >= length) return result;
+  for (let s = 0; s < count; s++) {
+    result.set(targets.subarray(s * length + shift, (s + 1) * length), s * length);
+  }
+  return result;
+}

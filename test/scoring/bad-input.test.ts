@@ -1,0 +1,78 @@
+/** What scoreTokens and compareLogits refuse beyond what every function on rows does (test/arguments). */
+import { describe, expect, it } from "vitest";
+import { compareLogits, scoreTokens } from "../../src/index.js";
+import { type ErrorClass, expectRefusal } from "../arguments/refusal.js";
+
+const FLOATS =
+  "a Float32Array, a Float64Array, a Float16Array, an array of numbers or a tensor object { data, dims | shape, type? }";
+const logits = new Float32Array([2, 1, 0.5, 0.5, 2.5, 1]);
+
+describe("scoreTokens", () => {
+  it.each<[object, ErrorClass, string]>([
+    [{ topK: -1 }, RangeError, "options.topK: expected an integer in [0, 3], got -1"],
+    [{ topK: 4 }, RangeError, "options.topK: expected an integer in [0, 3], got 4"],
+    [{ topK: 1.5 }, RangeError, "options.topK: expected an integer, got 1.5"],
+    [{ topK: "2" }, TypeError, 'options.topK: expected an integer, got "2"'],
+    [{ shift: -1 }, RangeError, "options.shift: expected an integer >= 0, got -1"],
+    [{ shift: 0.5 }, RangeError, "options.shift: expected an integer, got 0.5"],
+    [{ tokenBytes: 3 }, TypeError, "options.tokenBytes: expected an integer typed array, number[] or a tensor object, got 3"],
+    [{ tokenBytes: [1] }, RangeError, "targets[1]: expected an id below 1 (tokenBytes.length), or a negative one, got 1"],
+    [{ tokenBytes: [1, -2, 3] }, RangeError, "tokenBytes[1]: expected a whole number of bytes >= 0, got -2"],
+    [{ temperature: 0 }, RangeError, "options.temperature: expected a number in [1e-30, 1e30], got 0"],
+    [{ weight: [1, 1, 1] }, TypeError, `options.weight: expected one of ${names(["topK", "tokenBytes"])}, got an unknown option`],
+  ])("%o", (options, errorClass, message) => {
+    expectRefusal(() => scoreTokens(logits, [0, 1], options), errorClass, message);
+  });
+
+  it("a hundred of the greatest at most", () => {
+    const row = new Float32Array(200);
+    expect(scoreTokens(row, 0, { topK: 100 }).topIds).toHaveLength(100);
+    expectRefusal(() => scoreTokens(row, 0, { topK: 101 }), RangeError, "options.topK: expected an integer in [0, 100], got 101");
+  });
+
+  it("targets out of range, those that a shift passes over too", () => {
+    const message = "targets[0]: expected 0..2 or ignoreIndex (-100), got 3";
+    expectRefusal(() => scoreTokens(logits, [3, 1], { shift: 1 }), RangeError, message);
+  });
+});
+
+describe("compareLogits", () => {
+  const call = (other: unknown, options?: object, base: unknown = logits) =>
+    compareLogits(base as Float32Array, other as Float32Array, [0, 1], options);
+
+  it.each<[unknown, object | undefined, ErrorClass, string]>([
+    [
+      new Float32Array(8),
+      undefined,
+      RangeError,
+      "other: expected the base's 2 rows of 3 classes, 1 apart, got 2 rows of 4 classes, 1 apart",
+    ],
+    [new Float32Array(7), undefined, RangeError, "other: expected a length that 2 rows divide (or options.shape), got 7"],
+    [{ data: new Float32Array(6), dims: [3, 2] }, undefined, RangeError, "targets: expected 3 targets, one a row, got 2"],
+    [new Float32Array(4), { shape: [2, 3] }, RangeError, "other: expected 6 elements for the shape [2, 3], got 4"],
+    ["x", undefined, TypeError, `other: expected ${FLOATS}, got "x"`],
+    [logits, { topK: 1 }, TypeError, `options.topK: expected one of ${names([])}, got an unknown option`],
+  ])("%#", (other, options, errorClass, message) => {
+    expectRefusal(() => call(other, options), errorClass, message);
+  });
+
+  it("rows of another layout", () => {
+    const [base, other] = [
+      { data: new Float32Array(12), dims: [2, 3, 2] },
+      { data: new Float32Array(12), dims: [4, 3] },
+    ];
+    const message = "other: expected the base's 4 rows of 3 classes, 2 apart, got 4 rows of 3 classes, 1 apart";
+    expectRefusal(() => compareLogits(base, other, { data: new Int32Array(4), dims: [2, 2] }, { axis: 1 }), RangeError, message);
+  });
+
+  it("takes the shape that one of them has", () => {
+    const tensor = { data: logits, dims: [2, 3] };
+    expect(call(logits, {}, tensor)).toEqual(call(tensor, {}));
+    const columns = { data: logits, dims: [3, 2] };
+    expect(call(logits, { axis: 0 }, columns)).toEqual(call(columns, { axis: 0 }));
+  });
+});
+
+function names(more: readonly string[]): string {
+  return ["shape", "axis", "rowStride", "ignoreIndex", "softcap", "temperature", "shift", ...more].join(", ");
+}

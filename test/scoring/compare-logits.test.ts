@@ -1,0 +1,143 @@
+/** compareLogits over every backend: against the f64 reference, and what must hold of any two models. */
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { LogitsComparison } from "../../src/index.js";
+import * as reference from "../../src/reference/index.js";
+import { expectSameBits, expectWithin } from "../losses/compare.js";
+import { eachBackend } from "../losses/each-backend.js";
+import { Random, settings } from "../losses/random.js";
+import { halfTypes, numbersOf, wordsOf } from "../support/halves.js";
+import { noisy, SIZES, tokenCase, tokenPlans } from "./token-cases.js";
+
+const { NaN: NOT_A_NUMBER, POSITIVE_INFINITY: INFINITE, NEGATIVE_INFINITY: MASKED } = Number;
+
+/** f64 throughout, so 1e-12 of each number; a softcap is in f32, and leaves `cap` in each logit and each weight p_c. */
+function expectCompared(actual: LogitsComparison, expected: reference.LogitsComparison, cap: number): void {
+  const near = (values: Float64Array) => (i: number) => {
+    const size = Math.abs(values[i] as number);
+    return 4e-15 + 1e-12 * size + 3 * cap * (1 + size);
+  };
+  const { klDivergences, baseLogProbs, otherLogProbs } = expected;
+  expectWithin(actual.klDivergences, klDivergences, near(klDivergences), "klDivergences");
+  expectWithin(actual.baseLogProbs, baseLogProbs, near(baseLogProbs), "baseLogProbs");
+  expectWithin(actual.otherLogProbs, otherLogProbs, near(otherLogProbs), "otherLogProbs");
+  expectSameBits(actual.sameTop, expected.sameTop, "sameTop");
+}
+
+eachBackend("compareLogits", (functions) => {
+  it("every option, layout and storage; ties, infinities, NaN and ignored rows", () => {
+    const property = fc.property(tokenPlans, fc.constantFrom(2, 0.1, 1e-4), (plan, distance) => {
+      const call = tokenCase(plan);
+      const other = noisy(plan, call, distance);
+      const actual = functions.compareLogits(call.logits, other, call.targets, { ...call.options, shape: plan.layout.shape });
+      const expected = reference.compareLogits(call.plainLogits, other, call.targets, call.plainOptions);
+      expectCompared(actual, expected, call.cap);
+      const { tokens, nanTokens, sameTop } = expected.totals;
+      expect(actual.totals).toMatchObject({ tokens, nanTokens, sameTop });
+    });
+    fc.assert(property, settings(300));
+  });
+
+  it("sizes around vectors, blocks, the kernels' limits, tiles and segments", () => {
+    for (const [rows, classes] of SIZES) {
+      const random = new Random(rows * 31 + classes);
+      const base = random.normals(rows * classes, 3);
+      const other = base.map((x) => x + 0.1 * random.normal());
+      const targets = random.classes(rows, classes);
+      targets[rows - 1] = classes - 1;
+      const actual = functions.compareLogits(base, other, targets);
+      expectCompared(actual, reference.compareLogits(base, other, targets), 0);
+    }
+  });
+
+  it("the first classes of rows of several segments, each in any of them", () => {
+    const classes = 40000;
+    const tops = [0, 5, 16383, 16384, 32768, 39999];
+    const pairs = tops.flatMap((base) => tops.map((other) => [base, other] as const));
+    const logits = (side: 0 | 1) => {
+      const rows = new Float32Array(pairs.length * classes);
+      for (const [row, pair] of pairs.entries()) rows[row * classes + pair[side]] = 1;
+      return rows;
+    };
+    const { sameTop } = functions.compareLogits(logits(0), logits(1), new Int32Array(pairs.length));
+    expect(Array.from(sameTop)).toEqual(pairs.map(([base, other]) => (base === other ? 1 : 0)));
+  });
+
+  it("models a ten-thousandth of a logit apart: the divergence keeps six digits", () => {
+    for (const classes of [10, 1000, 50257]) {
+      const random = new Random(classes);
+      const base = random.normals(4 * classes, 3);
+      const other = base.map((x) => x + 1e-4 * random.normal());
+      const targets = new Int32Array(4);
+      const { klDivergences } = functions.compareLogits(base, other, targets);
+      const expected = reference.compareLogits(base, other, targets).klDivergences;
+      expectWithin(klDivergences, expected, (i) => 3e-6 * (expected[i] as number), `${classes} classes`);
+      for (const kl of klDivergences) expect(kl).toBeLessThan(1e-7);
+    }
+  });
+
+  it("a model with itself: no divergence, no change, the same top, correlation 1", () => {
+    const random = new Random(3);
+    const base = random.normals(50 * 300, 3);
+    const { klDivergences, totals } = functions.compareLogits(base, base.slice(), random.classes(50, 300));
+    expect(klDivergences).toEqual(new Float64Array(50));
+    const same = { perplexityRatio: 1, perplexityRatioStderr: 0, perplexityDifference: 0, perplexityDifferenceStderr: 0 };
+    const none = { meanKl: 0, meanKlStderr: 0, maxKl: 0, rmsProbabilityChange: 0, rmsProbabilityChangeStderr: 0 };
+    expect(totals).toMatchObject({ ...same, ...none, logProbCorrelation: 1, sameTop: 1, sameTopStderr: 0 });
+  });
+
+  it("nothing at all", () => {
+    const { klDivergences, totals } = functions.compareLogits([], [], []);
+    expect([klDivergences.length, totals.tokens, totals.nanTokens]).toEqual([0, 0, 0]);
+    expect([totals.meanKl, totals.medianKl, totals.sameTop, totals.klPercentiles["99"]]).toEqual(Array(4).fill(NOT_A_NUMBER));
+  });
+
+  it("is never below 0, and not the same the other way round", () => {
+    const property = fc.property(fc.nat(1e6), fc.constantFrom(1e-6, 1e-3, 1, 20), (seed, distance) => {
+      const random = new Random(seed);
+      const base = random.normals(8 * 37, 3);
+      const other = base.map((x) => x + distance * random.normal());
+      const targets = random.classes(8, 37);
+      const there = functions.compareLogits(base, other, targets);
+      const back = functions.compareLogits(other, base, targets);
+      for (const kl of [...there.klDivergences, ...back.klDivergences]) expect(kl).toBeGreaterThanOrEqual(0);
+      expectSameBits(there.otherLogProbs, back.baseLogProbs, "log-probabilities");
+      expect(there.totals.logPerplexityRatio).toBe(-back.totals.logPerplexityRatio);
+    });
+    fc.assert(property, settings(60));
+  });
+
+  it("masked classes and rows without a distribution", () => {
+    const base = Float32Array.of(1, 0, MASKED, 1, 0, 2, 1, NOT_A_NUMBER, 2, MASKED, MASKED, MASKED, 0, 1, 2);
+    const other = Float32Array.of(1, 0, 5, 1, MASKED, 2, 1, 0, 2, 1, 0, 2, 0, INFINITE, 2);
+    const { klDivergences, sameTop, otherLogProbs, totals } = functions.compareLogits(base, other, [0, 1, 2, 0, 1]);
+    const kl = Math.log((Math.E ** -4 + Math.E ** -5 + 1) / (Math.E ** -4 + Math.E ** -5));
+    expect(klDivergences[0]).toBeCloseTo(kl, 12);
+    expect(Array.from(klDivergences.subarray(1))).toEqual([INFINITE, NOT_A_NUMBER, NOT_A_NUMBER, NOT_A_NUMBER]);
+    expect(Array.from(sameTop)).toEqual([0, 1, 0, 0, 0]);
+    expect(otherLogProbs[1]).toBe(MASKED);
+    expect(totals).toMatchObject({ tokens: 5, nanTokens: 3, meanKl: NOT_A_NUMBER, medianKl: NOT_A_NUMBER, maxKl: NOT_A_NUMBER });
+    const masked = functions.compareLogits(base.subarray(0, 6), other.subarray(0, 6), [0, 1]).totals;
+    expect(masked).toMatchObject({
+      meanKl: INFINITE,
+      maxKl: INFINITE,
+      minKl: klDivergences[0],
+      nanTokens: 0,
+      perplexityRatio: INFINITE,
+    });
+  });
+
+  it.each(halfTypes)("a %s model against an f32 one: the bits of the same values in f32", (type) => {
+    for (const [rows, classes] of [
+      [20, 10],
+      [2, 20000],
+    ] as const) {
+      const random = new Random(classes);
+      const base = random.normals(rows * classes, 4);
+      const words = wordsOf(base, type);
+      const targets = random.classes(rows, classes);
+      const compared = functions.compareLogits(base, { data: words, dims: [rows, classes], type }, targets);
+      expect(compared).toEqual(functions.compareLogits(base, numbersOf(words, type), targets));
+    }
+  });
+});

@@ -1,0 +1,188 @@
+/** scoreTokens over every backend: against the f64 reference, and against the functions that give the same numbers. */
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { ScoreTokensOptions, TokenScores } from "../../src/index.js";
+import * as reference from "../../src/reference/index.js";
+import { expectSameBits, expectWithin, rowBound } from "../losses/compare.js";
+import { eachBackend } from "../losses/each-backend.js";
+import { Random, settings } from "../losses/random.js";
+import { halfTypes, numbersOf, wordsOf } from "../support/halves.js";
+import { SIZES, tokenCase, tokenPlans } from "./token-cases.js";
+
+const { NaN: NOT_A_NUMBER, POSITIVE_INFINITY: INFINITE, NEGATIVE_INFINITY: MASKED } = Number;
+
+/** Of the f64 entropy, its rounding to f32 included. */
+const ENTROPY_BOUND = 1e-6;
+
+/** Ranks, hits and lists exactly; each number within its bound, `cap` being what a softcap leaves in a logit. */
+function expectScores(actual: TokenScores, expected: reference.TokenScores, classes: number, cap: number, topK: number): void {
+  const near = (values: Float64Array) => {
+    const bound = rowBound(values);
+    return (i: number) => bound(i) + cap;
+  };
+  expectSameBits(actual.ranks, expected.ranks, "ranks");
+  expectSameBits(actual.isGreedy, expected.isGreedy, "isGreedy");
+  expectWithin(actual.logProbs, expected.logProbs, near(expected.logProbs), "logProbs");
+  expectWithin(actual.entropies, expected.entropies, () => ENTROPY_BOUND + cap * (1 + Math.log(classes)), "entropies");
+  const { sequences } = actual;
+  expectSameBits(sequences.tokens, expected.sequences.tokens, "sequences.tokens");
+  expectSameBits(sequences.isGreedy, expected.sequences.isGreedy, "sequences.isGreedy");
+  const sums = (s: number) => (1 + cap * 1e7) * 1e-6 * (Math.abs(expected.sequences.logProbs[s] as number) + 1e3);
+  expectWithin(sequences.logProbs, expected.sequences.logProbs, sums, "sequences.logProbs");
+  if (topK === 0) {
+    expect([actual.topIds, actual.topLogProbs]).toEqual([undefined, undefined]);
+    return;
+  }
+  expectSameBits(actual.topIds as Int32Array, expected.topIds, "topIds");
+  expectWithin(actual.topLogProbs as Float32Array, expected.topLogProbs, near(expected.topLogProbs), "topLogProbs");
+}
+
+eachBackend("scoreTokens", (functions) => {
+  const against = (logits: Float32Array, targets: Int32Array, options: ScoreTokensOptions = {}): TokenScores => {
+    const actual = functions.scoreTokens(logits, targets, options);
+    const classes = logits.length / targets.length;
+    expectScores(actual, reference.scoreTokens(logits, targets, options), classes, 0, options.topK ?? 0);
+    return actual;
+  };
+
+  it("every option, layout and storage; ties, infinities, NaN and ignored rows", () => {
+    const property = fc.property(tokenPlans, fc.constantFrom(0, 1, 3, 100), (plan, most) => {
+      const { logits, targets, options, plainLogits, plainOptions, cap } = tokenCase(plan);
+      const { classes } = plan.layout;
+      const topK = Math.min(most, classes);
+      const actual = functions.scoreTokens(logits, targets, { ...options, topK });
+      const expected = reference.scoreTokens(plainLogits, targets, { ...plainOptions, topK });
+      expectScores(actual, expected, classes, cap, topK);
+      const { tokens, nanTokens, infiniteTokens, accuracy, nats } = actual.totals;
+      expect({ tokens, nanTokens, infiniteTokens, accuracy }).toMatchObject({
+        ...{ tokens: expected.totals.tokens, nanTokens: expected.totals.nanTokens },
+        ...{ infiniteTokens: expected.totals.infiniteTokens, accuracy: expected.totals.accuracy },
+      });
+      const bound = () => (1e-6 + 10 * cap) * (tokens + Math.abs(expected.totals.nats));
+      expectWithin(nats, expected.totals.nats, bound, "nats");
+    });
+    fc.assert(property, settings(300));
+  });
+
+  it("sizes around vectors, blocks, the kernels' limits, tiles and segments, the target in any of them", () => {
+    for (const [rows, classes] of SIZES) {
+      const random = new Random(rows * 31 + classes);
+      // few values, so that ranks depend on ties across every border
+      const logits = Float32Array.from({ length: rows * classes }, (_, i) => (i % 3 === 0 ? random.integer(9) : random.normal()));
+      const targets = random.classes(rows, classes);
+      targets[rows - 1] = classes - 1;
+      against(logits, targets, { topK: Math.min(classes, 7) });
+      if (classes > 4096 || rows > 1000) continue;
+      const shape = [classes, rows];
+      const columns = Float32Array.from(logits, (_, i) => logits[(i % rows) * classes + Math.floor(i / rows)] as number);
+      const options = { shape, axis: 0, topK: 1 };
+      const actual = functions.scoreTokens(columns, targets, options);
+      expectScores(actual, reference.scoreTokens(columns, targets, options), classes, 0, 1);
+    }
+  });
+
+  it("a hundred of the greatest, among logits in order and in none", () => {
+    for (const classes of [100, 101, 1000, 16384, 33000]) {
+      const random = new Random(classes);
+      const logits = Float32Array.from({ length: 3 * classes }, (_, i) =>
+        i < classes ? random.normal() : i < 2 * classes ? i : -i,
+      );
+      against(logits, Int32Array.of(0, classes - 1, 50), { topK: 100 });
+    }
+  });
+
+  it("log-probabilities have the bits of crossEntropy's losses, entropies those of crossEntropyDetails", () => {
+    for (const [rows, classes] of [
+      [70, 10],
+      [40, 300],
+      [3, 50257],
+    ] as const) {
+      const random = new Random(classes);
+      const logits = random.normals(rows * classes, 4);
+      const targets = random.classes(rows, classes);
+      for (const options of [{}, { softcap: 15, temperature: 0.7 }]) {
+        const { logProbs, entropies } = functions.scoreTokens(logits, targets, options);
+        const details = functions.crossEntropyDetails(logits, targets, options);
+        expectSameBits(
+          Float32Array.from(logProbs, (x) => 0 - x),
+          details.losses,
+          "losses",
+        );
+        expectSameBits(entropies, details.entropies, "entropies");
+      }
+    }
+  });
+
+  it("order is the logits' own: a softcap that rounds them to one number does not make ties", () => {
+    const logits = Float32Array.of(40, 60, 50, -70);
+    const { ranks, topIds, logProbs, topLogProbs } = functions.scoreTokens(logits, 0, { softcap: 2, topK: 4 });
+    expect(Array.from(ranks)).toEqual([3]);
+    expect(Array.from(topIds as Int32Array)).toEqual([1, 2, 0, 3]);
+    expect(logProbs[0]).toBe(functions.scoreTokens(logits, 1, { softcap: 2 }).logProbs[0]);
+    expectWithin(
+      topLogProbs as Float32Array,
+      [0, 0, 0, -4].map((x) => x - Math.log(3 + Math.exp(-4))),
+      () => 1e-6,
+      "top",
+    );
+  });
+
+  it("rows without a distribution: +inf and -inf have an order, NaN has none; ignored rows are not read", () => {
+    const rows = [
+      [1, INFINITE, 0],
+      [MASKED, MASKED, MASKED],
+      [1, NOT_A_NUMBER, 3],
+      [NOT_A_NUMBER, NOT_A_NUMBER, NOT_A_NUMBER],
+      [MASKED, 2, 2],
+    ];
+    const scores = functions.scoreTokens(Float32Array.from(rows.flat()), [1, 2, 2, -100, 0], { topK: 2 });
+    expect(Array.from(scores.logProbs)).toEqual([NOT_A_NUMBER, NOT_A_NUMBER, NOT_A_NUMBER, NOT_A_NUMBER, MASKED]);
+    expect(Array.from(scores.ranks)).toEqual([1, 3, 0, 0, 3]);
+    expect(Array.from(scores.isGreedy)).toEqual([1, 0, 0, 0, 0]);
+    expect(Array.from(scores.topIds as Int32Array)).toEqual([1, 0, 0, 1, -1, -1, -1, -1, 1, 2]);
+    const entropies = [NOT_A_NUMBER, NOT_A_NUMBER, NOT_A_NUMBER, NOT_A_NUMBER, Math.fround(Math.LN2)];
+    expect(Array.from(scores.entropies)).toEqual(entropies);
+    expect(scores.totals).toMatchObject({ tokens: 4, nanTokens: 3, infiniteTokens: 1, nats: NOT_A_NUMBER, accuracy: 0 });
+    expect(Array.from(scores.sequences.tokens)).toEqual([4]);
+  });
+
+  it("nothing at all; a Float64Array is ordered as the f32 values that it is rounded to", () => {
+    const { logProbs, topIds, sequences, totals } = functions.scoreTokens([], []);
+    expect([logProbs.length, topIds, sequences.logProbs.length, totals.tokens]).toEqual([0, undefined, 1, 0]);
+    expect(totals.perplexity).toBeNaN();
+    const rounded = functions.scoreTokens(Float64Array.of(1, 1 + 1e-12, 0), 1, { topK: 3 });
+    expect(rounded).toEqual(functions.scoreTokens([1, 1, 0], 1, { topK: 3 }));
+    expect(Array.from(rounded.ranks)).toEqual([2]);
+  });
+
+  it("shift: row i against token i + 1 of its own sequence, the last rows against none", () => {
+    const random = new Random(4);
+    const [batch, length, classes] = [3, 5, 40];
+    const logits = random.normals(batch * length * classes, 2);
+    const ids = random.classes(batch * length, classes);
+    const shape = [batch, length, classes];
+    for (const shift of [1, 2, 5, 9]) {
+      const next = ids.map((_, i) => ((i % length) + shift < length ? (ids[i + shift] as number) : -100));
+      const scores = functions.scoreTokens(logits, { data: ids, dims: [batch, length] }, { shape, shift });
+      const expected = functions.scoreTokens(logits, next, { shape });
+      expect(scores).toEqual(expected);
+      expect(scores.totals.tokens).toBe(batch * Math.max(0, length - shift));
+    }
+    expect(functions.scoreTokens(logits, ids, { shift: 1 }).totals.tokens).toBe(batch * length - 1);
+  });
+
+  it.each(halfTypes)("%s logits have the bits of the same values in f32", (type) => {
+    for (const [rows, classes] of [
+      [20, 10],
+      [9, 500],
+      [2, 20000],
+    ] as const) {
+      const random = new Random(classes);
+      const words = wordsOf(random.normals(rows * classes, 4), type);
+      const targets = random.classes(rows, classes);
+      const options = { topK: 5, softcap: 20, shape: [rows, classes] };
+      const half = functions.scoreTokens({ data: words, dims: [rows, classes], type }, targets, options);
+      expect(half).toEqual(functions.scoreTokens(numbersOf(words, type), targets, options));
+    }
+  });
+});
