@@ -2,16 +2,19 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { environment } from "../../bench/harness/environment.mjs";
+import { BUN, DENO } from "./consumers/runtimes.mjs";
 import { matrixTable, sizeTable } from "./tables.mjs";
 
 const file = new URL("../../bench/results/packaging/bundles.json", import.meta.url);
 const document = new URL("../../docs/browser.md", import.meta.url);
-const TOOLS = ["vite", "webpack", "esbuild", "rollup", "deno", "bun"];
+const BUNDLERS = ["vite", "webpack", "esbuild", "rollup"];
 
 /** Writes both. */
 export function record(matrix, sizes) {
-  const manifest = createRequire(import.meta.url)("./package.json");
-  const tools = Object.fromEntries(TOOLS.map((name) => [name, manifest.devDependencies[name]]));
+  const { devDependencies } = createRequire(import.meta.url)("./package.json");
+  // one of them is another package under its name: npm:NAME@VERSION
+  const version = (name) => devDependencies[name].replace(/^npm:.*@/, "");
+  const tools = { ...Object.fromEntries(BUNDLERS.map((name) => [name, version(name)])), deno: DENO, bun: BUN };
   const { package: measured } = environment();
   const result = { date: new Date().toISOString().slice(0, 10), package: measured, tools, matrix, sizes };
   mkdirSync(new URL(".", file), { recursive: true });

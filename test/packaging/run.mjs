@@ -1,4 +1,4 @@
-// npm run test:packaging: the packed package in bundlers, runtimes and browsers. Prints a matrix; exit code 1 when something fails.
+// npm run test:packaging: the packed package in bundlers, runtimes and browsers, as a matrix. Exit code 1 when something fails.
 // --only NAME: consumers with this in their names, and nothing else. --record: writes the result that docs/browser.md shows.
 import { parseArgs } from "node:util";
 import { browsersOf } from "./harness/browsers.mjs";

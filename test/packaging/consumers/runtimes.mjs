@@ -1,16 +1,16 @@
-// Runtimes: the program as a process.
-import { fileURLToPath } from "node:url";
+// Runtimes: the program as a process. All of them come as npm packages, whichever Node runs this.
 import { run } from "../harness/processes.mjs";
 
-const bin = (name) => fileURLToPath(new URL(`../node_modules/.bin/${name}`, import.meta.url));
+export const DENO = "2.9.6";
+export const BUN = "1.4.5";
 
 /** Each runs the program in a folder and gives what it prints. */
 export const runtimes = [
-  // as npm packages, whichever runs this
-  ...["20", "22", "24", "26"].map((version) => ({
-    name: `Node ${version}`,
-    run: (folder) => run("npx", ["-y", `node@${version}`, "command.mjs"], folder),
-  })),
-  { name: "Deno", run: (folder) => run(bin("deno"), ["run", "--allow-all", "--no-remote", "command.mjs"], folder) },
-  { name: "Bun", run: (folder) => run(bin("bun"), ["--no-install", "command.mjs"], folder) },
+  ...["20", "22", "24", "26"].map((version) => runtime(`Node ${version}`, `node@${version}`, [])),
+  runtime("Deno", `deno@${DENO}`, ["run", "--allow-all", "--no-remote"]),
+  runtime("Bun", `bun@${BUN}`, ["--no-install"]),
 ];
+
+function runtime(name, spec, options) {
+  return { name, run: (folder) => run("npx", ["-y", spec, ...options, "command.mjs"], folder) };
+}
