@@ -1,6 +1,8 @@
 /** What has been compared so far: sums without rounding, and the numbers that percentiles are taken of. */
+
 import { BatchSum } from "./batch-sum.js";
 import { canonicalSum, type ExactSum, emptySum, mergeExact } from "./exact-sum.js";
+import { exp } from "./exp.js";
 
 /** Sums over the tokens; b and o are the losses of the base and the other model, in nats. */
 export const COMPARISON_SUMS = [
@@ -46,7 +48,7 @@ export function addComparisons(state: ComparisonState, rows: ComparedRows, kept:
     const kl = rows.klDivergences[row] as number;
     const base = 0 - (rows.baseLogProbs[row] as number);
     const other = 0 - (rows.otherLogProbs[row] as number);
-    const change = Math.exp(-other) - Math.exp(-base);
+    const change = exp(-other) - exp(-base);
     state.tokens++;
     state.sameTop += rows.sameTop[row] as number;
     sums.base.add(base);

@@ -1,6 +1,8 @@
 /** The figures of a comparison, from its state. */
+
 import { type ComparisonState, canonicalComparison } from "./comparison-state.js";
 import { type ExactSum, jointScatter, roundExact, scatter } from "./exact-sum.js";
+import { exp } from "./exp.js";
 import { type Ordered, type Percentiles, percentilesOf, quantile } from "./percentiles.js";
 import { shareStderr } from "./totals.js";
 
@@ -83,11 +85,11 @@ function meanOf(count: number, sum: ExactSum, squares: ExactSum): { readonly mea
 function perplexities({ tokens, sums }: ComparisonState) {
   const base = meanOf(tokens, sums.base, sums.baseSquares);
   const other = meanOf(tokens, sums.other, sums.otherSquares);
-  const [basePerplexity, otherPerplexity] = [Math.exp(base.mean), Math.exp(other.mean)];
+  const [basePerplexity, otherPerplexity] = [exp(base.mean), exp(other.mean)];
   // sqrt(var o + var b - 2 cov(o, b)) as the variance of o - b itself, which cancels nothing where the models are near
   const difference = meanOf(tokens, sums.differences, sums.differenceSquares);
   const logPerplexityRatio = other.mean - base.mean;
-  const perplexityRatio = Math.exp(logPerplexityRatio);
+  const perplexityRatio = exp(logPerplexityRatio);
   const joint = jointScatter(tokens, sums.base, sums.other, sums.products);
   const [baseScatter, otherScatter] = [
     scatter(tokens, sums.base, sums.baseSquares),

@@ -2,6 +2,7 @@ import type { FloatData, IntegerData } from "../arguments/types.js";
 import { wrongType } from "../errors.js";
 import { BatchSum } from "./batch-sum.js";
 import { canonicalSum, type ExactSum, emptySum, mergeExact, roundExact, scatter } from "./exact-sum.js";
+import { exp } from "./exp.js";
 import { byteCount, checkIntegers, checkLength, checkNats, lossAt } from "./token-table.js";
 
 /**
@@ -132,7 +133,7 @@ export function totalsOf(state: ScoreState): ScoreTotals {
   const { tokens } = state;
   const nats = roundExact(state.nats);
   const mean = nats / tokens;
-  const perplexity = Math.exp(mean);
+  const perplexity = exp(mean);
   // scatter = n^2 var: divided step by step, as n^2 (n - 1) would round
   const variance = scatter(tokens, state.nats, state.squares) / tokens / tokens;
   const accuracy = state.correct / tokens;
