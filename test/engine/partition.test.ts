@@ -51,7 +51,7 @@ describe("the parts of a job", () => {
     ] as const) {
       const { parts, step } = partitionOf(jobOf(rows, classes, 1), threads);
       expect(parts).toBeGreaterThanOrEqual(4 * threads);
-      expect(step * classes).toBeLessThanOrEqual(Math.max(131072, classes));
+      expect(step * classes).toBeLessThanOrEqual(Math.max(524288, classes));
     }
   });
 });

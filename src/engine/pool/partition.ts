@@ -8,8 +8,8 @@ import type { Job } from "../job.js";
 import type { RowRange, RowSpan } from "../row-program.js";
 import { jobRows } from "./job-arrays.js";
 
-/** Elements of a part at most: some 100 us of work, which is what the last part may keep others waiting. */
-const PART_ELEMENTS = 131072;
+/** Elements of a part at most: some 250 us of work, for which the last one may keep others waiting; each costs 5 to 10 us beside it. */
+const PART_ELEMENTS = 524288;
 /** Parts a thread at least, where there are tiles enough. */
 const PARTS_PER_THREAD = 8;
 

@@ -114,7 +114,7 @@ export class PoolWorker {
       const ready = control.get(word);
       if (control.get(control.place(place, "stop")) !== 0) return false;
       if (ready > part) return true;
-      if (!spinWhile(control, word, ready, SPIN)) Atomics.wait(control.words, word, ready);
+      Atomics.wait(control.words, word, ready);
     }
   }
 
