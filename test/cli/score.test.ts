@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { mergeScores } from "../../src/index.js";
+import type { MergeableScores } from "../../src/scoring/merge-totals.js";
 import { npyBytes, npyDict, safetensorsBytes, temporaryFolder } from "../files/written.js";
 import { numbersOf, wordsOf } from "../support/halves.js";
-import { runHere, standInScoreRows } from "./stand-in.js";
+import { runHere, standInEngine } from "./stand-in.js";
 
 const folder = temporaryFolder();
 const DEVIL = "examples/data/devil.f32.safetensors";
@@ -93,19 +95,34 @@ wall time       TIME s
 
   test("options reach the kernels", async () => {
     const seen: unknown[] = [];
-    const loadScoreRows =
-      async () =>
-      (...call: Parameters<typeof standInScoreRows>) => {
-        seen.push(call[2]);
-        return standInScoreRows(...call);
-      };
-    const argv = ["score", smallFile, "--softcap", "15", "--temperature=2.5", "--deterministic"];
-    await runHere(argv, { seams: { loadScoreRows } });
-    await runHere(["score", smallFile], { seams: { loadScoreRows } });
+    const loadEngine = async () => async (engineOptions: object) => {
+      seen.push(engineOptions);
+      return standInEngine((_, options) => void seen.push(options));
+    };
+    const argv = ["score", smallFile, "--softcap", "15", "--temperature=2.5", "--deterministic", "--threads", "3", "--top", "2"];
+    await runHere(argv, { seams: { loadEngine } });
+    await runHere(["score", smallFile], { seams: { loadEngine } });
     expect(seen).toEqual([
-      { classes: 4, ignoreIndex: -100, softcap: 15, temperature: 2.5, deterministic: true },
-      { classes: 4, ignoreIndex: -100 },
+      { threads: 3, deterministic: true },
+      { shape: [3, 4], ignoreIndex: -100, topK: 2, softcap: 15, temperature: 2.5 },
+      { deterministic: false },
+      { shape: [3, 4], ignoreIndex: -100, topK: 0 },
     ]);
+  });
+
+  test("--sums adds what mergeScores takes: shards scored apart are one text again, to the bit", async () => {
+    const shard = (rows: readonly number[]) => {
+      const data = Float32Array.from(rows.flatMap((row) => [...small.logits.data.subarray(row * 4, row * 4 + 4)]));
+      const targets = BigInt64Array.from(rows, (row) => small.targets.data[row] as bigint);
+      const shape = [rows.length];
+      const logits = { dtype: "F32", shape: [...shape, 4], data };
+      return safetensorsBytes({ logits, targets: { dtype: "I64", shape, data: targets } });
+    };
+    const part = async (rows: readonly number[]) =>
+      (await json(folder.write("shard.safetensors", shard(rows)), "--sums")) as unknown as MergeableScores;
+    const parts = [await part([2, 1]), await part([0])];
+    const { sums: _, nanTokens: __, infiniteTokens: ___, ...merged } = mergeScores(parts);
+    expect(await json(smallFile)).toMatchObject({ ...merged });
   });
 
   test("--ignore-index takes a negative number, and any that a target can be", async () => {
@@ -137,6 +154,8 @@ wall time       TIME s
     expect(await json("--logits", logits, "--targets", targets)).toMatchObject(totals);
     expect(await json(named, "--logits-name", "x", "--targets-name", "y")).toMatchObject(totals);
     expect(await json("--logits", logits, "--targets", named, "--targets-name=y")).toMatchObject(totals);
+    expect(await json(logits, "--targets", targets)).toMatchObject(totals);
+    expect(await json(smallFile, "--targets", targets)).toMatchObject(totals);
     const bytes = await json("--logits", logits, "--targets", targets, "--token-bytes", named, "--token-bytes-name", "b");
     expect(bytes).toMatchObject({ ...totals, bytes: 2 });
     // the second token has 0 bytes, so its nats do not count here
@@ -250,7 +269,7 @@ describe("what cannot be scored at all: nothing on stdout, one line on stderr, e
     );
     expect(await refused([smallFile, "--targets-name", "logits"])).toMatch(/targets of dtype F32 cannot be read/);
     const npy = folder.write("alone.npy", npyBytes(npyDict("<f4", [3, 4]), small.logits.data));
-    expect(await refused([npy])).toBe(`${npy}: holds one array; give two files: --logits FILE --targets FILE`);
+    expect(await refused([npy])).toBe(`${npy}: holds one array; give the targets too: --targets FILE`);
     const big = folder.write("big.npy", npyBytes(npyDict(">f4", [3, 4]), small.logits.data));
     expect(await refused(["--logits", big, "--targets", smallFile])).toBe(
       `${big}: is big-endian (>f4); convert with np.save(path, a.astype(a.dtype.newbyteorder('<')))`,
@@ -258,12 +277,14 @@ describe("what cannot be scored at all: nothing on stdout, one line on stderr, e
   });
 
   test.each([
-    [[], "expected a FILE, or --logits and --targets; see xent score --help"],
-    [["a", "b"], "expected one FILE, got 2: a, b"],
-    [["a", "--logits", "b"], "expected either FILE or --logits and --targets, got both"],
-    [["--logits", "a"], "--logits: expected --targets beside it"],
-    [["--targets", "a"], "--targets: expected --logits beside it"],
-    [["--logits", "a", "--targets", "b", "--token-bytes-name", "c"], "--token-bytes-name: expected --token-bytes beside it"],
+    [[], "expected a file of logits; see xent score --help"],
+    [["a", "b"], "expected one file of logits, got 2: a, b"],
+    [["a", "--logits", "b"], "expected either LOGITS or --logits, got both"],
+    [["--targets", "a"], "expected a file of logits; see xent score --help"],
+    [["a", "--top", "101"], '--top: expected an integer in 0..100, got "101"'],
+    [["a", "--threads", "0"], '--threads: expected an integer in 1..512, got "0"'],
+    [["a", "--tokens", "t.txt"], '--tokens: expected a file that ends in .jsonl, .csv or .parquet, got "t.txt"'],
+    [["a", "--sums"], "--sums: expected --json beside it"],
     [["--logits", "--targets", "b"], "--logits: expected a value after it"],
     [["a", "--softcap"], "--softcap: expected a value after it"],
     [["a", "--softcap", "0"], '--softcap: expected a number above 0, got "0"'],
