@@ -5,9 +5,9 @@ import type { TensorChoice } from "./stream/inputs.js";
 
 export const COMPARE_HELP = `usage: xent compare BASE OTHER [--targets FILE] [options]
 
-Compares two models' logits of the same text, of a model and its quantised form perhaps: KL divergence
-of BASE to OTHER, perplexity of both and its ratio, change of the target's probability, how often the
-same token comes first; with standard errors and percentiles, as llama.cpp's --kl-divergence has them.
+Compares two models' logits of the same text, perhaps a model's and its quantised form's: KL
+divergence of BASE to OTHER, both perplexities and their ratio, change of the target's probability, how often
+the same token comes first; with standard errors and percentiles, like llama.cpp's --kl-divergence.
 
 BASE has the tensors "logits" (float, [rows, classes]) and "targets" (integers, [rows]: row t of the
 logits predicts target t), OTHER has "logits" of the same shape, perhaps of another type.
@@ -16,8 +16,8 @@ logits predicts target t), OTHER has "logits" of the same shape, perhaps of anot
   --logits-name NAME       tensor to read, in both (default: logits)
   --other-name NAME        tensor to read in OTHER, where that is another
   --targets-name NAME      the same for the targets (default: targets)
-  --passage FILE           JSON of the targets' texts, { "ids": [...], "tokens": [...] }, for the table
-                           and the report
+  --passage FILE           JSON of the targets' texts, { "ids": [...], "tokens": [...] }, for the
+                           table and the report
 ${RUN_OPTIONS_HELP}
 
 ${RUN_ENDS_HELP}

@@ -52,26 +52,26 @@ export const RUN_OPTIONS_HELP = `\
   --tokens FILE            write a table, a row for each of the logits; FILE ends in .jsonl, .csv or
                            .parquet (which needs: npm install hyparquet-writer)
   --report FILE            write an HTML page with pictures of all this
-  --checkpoint FILE        where an interrupted run is kept (default: in this folder, named after the
-                           logits and the command)
-  --resume                 go on with an interrupted run; the results are those of one run, to the bit
+  --checkpoint FILE        where an interrupted run is kept (default: in this folder, named after
+                           the logits and the command)
+  --resume                 go on with an interrupted run: the results are those of one, to the bit
   --json                   print one JSON object (NaN and Infinity as null)
   --sums                   in the JSON also what merges with other parts' (docs/scaling.md)
   --no-color               print no colours; NO_COLOR=1 does the same, FORCE_COLOR=1 the opposite
   -h, --help               print this`;
 
 export const RUN_ENDS_HELP = `\
-Files may be .safetensors, .npy or .npz (of np.savez), or shards: a folder of such files, whose rows
-follow each other in the order of their names, or its *.index.json. Logits are F32, F16, BF16 or F64,
-targets any integers. Files are read in parts: memory does not grow with their size.
+Files may be .safetensors, .npy or .npz (of np.savez), or shards: a folder of such files, whose
+rows follow each other in the order of their names, or its *.index.json. Logits are F32, F16, BF16
+or F64, targets any integers. Files are read in parts: memory does not grow with their size.
 
 Results go to stdout, everything else to stderr. Ctrl-C prints what was scored so far and leaves a
-checkpoint. Exit code: 0; 2 for input that cannot be used and for logits that hold NaN, with one line
-on stderr that says what to do; 1 for output that cannot be written; 130 when interrupted.`;
+checkpoint. Exit code: 0; 2 for input that cannot be used and for logits that hold NaN, with one
+line on stderr that says what to do; 1 for output that cannot be written; 130 when interrupted.`;
 
 /**
  * The common options.
- * @param inputs the tensors that come before the targets; the first one's file has the targets, where no other is given
+ * @param logits the tensor whose file has the targets, where no other is given
  */
 export function runOptions(command: string, parsed: ParsedArguments, logits: TensorChoice): RunOptions {
   const isPositive = (value: number) => value > 0 && Number.isFinite(value);
