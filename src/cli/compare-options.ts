@@ -6,8 +6,9 @@ import type { TensorChoice } from "./stream/inputs.js";
 export const COMPARE_HELP = `usage: xent compare BASE OTHER [--targets FILE] [options]
 
 Compares two models' logits of the same text, perhaps a model's and its quantised form's: KL
-divergence of BASE to OTHER, both perplexities and their ratio, change of the target's probability, how often
-the same token comes first; with standard errors and percentiles, like llama.cpp's --kl-divergence.
+divergence of BASE to OTHER, both perplexities and their ratio, change of the target's probability,
+how often the same token comes first; with standard errors and percentiles, like llama.cpp's
+--kl-divergence.
 
 BASE has the tensors "logits" (float, [rows, classes]) and "targets" (integers, [rows]: row t of the
 logits predicts target t), OTHER has "logits" of the same shape, perhaps of another type.

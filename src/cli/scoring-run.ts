@@ -17,6 +17,7 @@ export interface ScoringRun {
   readonly checkpoint: Checkpoint;
   readonly before: Progressed | undefined;
   readonly terminal: Terminal;
+  readonly batchBytes: number | undefined;
 }
 
 export interface RunSpec {
@@ -54,7 +55,7 @@ export async function scoringRun<Result>(
       };
       const checkpoint = new Checkpoint(options.checkpoint, identity);
       const before = options.resume ? checkpoint.load() : undefined;
-      return await work({ inputs, engine, texts, checkpoint, before, terminal });
+      return await work({ inputs, engine, texts, checkpoint, before, terminal, batchBytes: seams.batchBytes });
     } finally {
       await engine.close();
     }

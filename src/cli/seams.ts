@@ -21,6 +21,8 @@ export interface Seams {
   readonly loadEngine: () => Promise<MakeEngine>;
   readonly loadInfo: () => Promise<() => Info>;
   readonly loadBench: () => Promise<Bench>;
+  /** Bytes of logits in a batch, where it is not the usual number. */
+  readonly batchBytes?: number;
 }
 
 /** The package itself. */

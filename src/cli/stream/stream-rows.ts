@@ -27,7 +27,7 @@ export interface StreamOptions {
   readonly ignoreIndex: number;
   /** The row to begin with. */
   readonly firstRow: number;
-  /** Bytes of logits in a batch; for tests. */
+  /** Bytes of logits in a batch. */
   readonly batchBytes?: number | undefined;
 }
 
