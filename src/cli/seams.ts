@@ -39,9 +39,12 @@ export const packageSeams: Seams = {
   },
 };
 
-/** Who tells of Ctrl-C. */
+/** Whom Ctrl-C comes to. */
 export interface Interrupting {
-  once(signal: StopSignal, listener: (signal: StopSignal) => void): unknown;
+  readonly pid: number;
+  on(signal: StopSignal, listener: (signal: StopSignal) => void): unknown;
+  /** With no listener left a signal ends the process. */
+  kill(pid: number, signal: StopSignal): unknown;
   off(signal: StopSignal, listener: (signal: StopSignal) => void): unknown;
 }
 

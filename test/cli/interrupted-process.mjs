@@ -1,6 +1,7 @@
 // `xent` as it is built, in batches of a few rows, held up in the third of them: `node interrupted-process.mjs HOW ARGUMENT...`.
 // It says "third batch" to its parent and goes on when a signal has come: HOW "once". Never: HOW "twice", with "interrupted" then.
 import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import { run } from "../../build/cli/run.js";
 import { packageSeams } from "../../build/cli/seams.js";
 
@@ -21,8 +22,10 @@ const seams = {
           process.send?.("third batch");
           await interrupted;
           if (how === "twice") {
+            // what comes sooner may be the same Ctrl-C again
+            await setTimeout(1100);
             process.send?.("interrupted");
-            await new Promise(() => {});
+            await setTimeout(2 ** 30);
           }
         }
         return engine.scoreTokens(...call);

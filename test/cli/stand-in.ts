@@ -96,7 +96,11 @@ export async function runHere(argv: readonly string[], more: Partial<RunOptions>
     stdout: stream("stdout"),
     stderr: stream("stderr"),
     env: more.env ?? {},
-    once: (signal, listener) => signals.once(signal, listener),
+    pid: 0,
+    on: (signal, listener) => signals.on(signal, listener),
+    kill: (_, signal) => {
+      throw new Error(`killed by ${signal}`);
+    },
     off: (signal, listener) => signals.off(signal, listener),
   };
   const code = await run(argv, terminal, { ...standIn, ...more.seams });
