@@ -97,8 +97,8 @@ describe.each(["score", "compare"] as const)("%s", (command) => {
             expect(lines.endsWith("\n")).toBe(true);
             resume = ["--resume"];
           }
-          const { code, json } = await run([...argv, ...resume], { ...never, rows });
-          expect([code, without(json)]).toEqual([2, without(whole.json)]);
+          const { code, json, stderr } = await run([...argv, ...resume], { ...never, rows });
+          expect([code, without(json), stderr]).toEqual([2, without(whole.json), whole.stderr]);
           expect(readFileSync(table).equals(rowsOfTable)).toBe(true);
           expect(existsSync(checkpoint)).toBe(false);
           expect(existsSync(`${table}.partial`)).toBe(false);
@@ -143,6 +143,21 @@ function cutTo(bytes: Uint8Array, rows: number): Uint8Array {
     token_bytes: { dtype: "U8", shape: [CLASSES], data: data.slice(start + ROWS * 4) },
   });
 }
+
+test("the passage, gone on with: its ignored token, its NaN and its infinite loss are what they were", async () => {
+  const text = async (...more: string[]) => {
+    const seams = { batchBytes: 4 * CLASSES * 4 };
+    // in colours, as an ignored token has none
+    const { stdout } = await runHere([...commands.score, "--checkpoint", checkpoint, ...more], {
+      seams,
+      env: { FORCE_COLOR: "3" },
+    });
+    return stdout.replace(/wall time.*/, "");
+  };
+  const whole = await text();
+  expect((await run(commands.score, { rows: 4, call: 5 })).json["rows"]).toBeGreaterThan(9);
+  expect(await text("--resume")).toBe(whole);
+});
 
 test("on the real engine: the same bits for any threads, batches and interruptions", async () => {
   const real = async (argv: readonly string[], threads: number, rows: number, call: number) => {
@@ -257,7 +272,7 @@ describe("what is not gone on with", () => {
 
   test("lines that came after the checkpoint are cut off", async () => {
     await interrupted();
-    appendFileSync(`${table}.partial`, '{"row":99,"half a li');
+    appendFileSync(`${table}.partial`, `{"row":99,"half a ${"very ".repeat(10_000)}long li`);
     expect((await run([...argv, "--resume"], never)).code).toBe(2);
     const rows = readFileSync(table, "utf8").trimEnd().split("\n");
     expect(rows.map((line) => JSON.parse(line).row)).toEqual([...Array(ROWS).keys()]);
