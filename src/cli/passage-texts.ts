@@ -31,6 +31,10 @@ export class PassageTexts implements Sink<BatchOfTargets> {
 
   readonly textOf = (row: number): string => this.#passage.tokens[row] ?? "";
 
+  slice(from: number, to: number): readonly string[] {
+    return this.#passage.tokens.slice(from, to);
+  }
+
   /** @throws InputError when a target is another token than the passage's */
   add({ firstRow, targets }: BatchOfTargets): void {
     targets.forEach((target, index) => {
