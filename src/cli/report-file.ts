@@ -63,7 +63,7 @@ export class ReportFile<Batch extends BatchOfTargets> implements Sink<Batch> {
 }
 
 /** What a page says of its run: nothing that differs between two equal ones. */
-export function reportMeta(title: string, { inputs }: ScoringRun, options: RunOptions): ReportMeta {
+export function reportMeta(title: string, { inputs, texts }: ScoringRun, options: RunOptions): ReportMeta {
   const { softcap, temperature, ignoreIndex, deterministic, passage } = options;
   const facts: readonly (readonly [string, string | undefined])[] = [
     ...inputs.logits.map((tensor, index) => [index === 0 ? "logits" : "compared with", describe(tensor)] as const),
@@ -75,7 +75,11 @@ export function reportMeta(title: string, { inputs }: ScoringRun, options: RunOp
     ["kernels", deterministic ? "deterministic" : undefined],
     ["wasm-cross-entropy", version],
   ];
-  return { title, facts: facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])) };
+  return {
+    title,
+    facts: facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+    tokenText: texts?.tokenText,
+  };
 }
 
 function describe({ label, dtype, shape }: ScoringRun["inputs"]["logits"][number] | ScoringRun["inputs"]["targets"]): string {

@@ -16,6 +16,8 @@ import { figureOf } from "./svg/chart.js";
 import { pairTable } from "./tables.js";
 import { shownToken, type TokenColumn, tokenTable } from "./token-list.js";
 
+const UNKNOWN_TEXTS = " A class whose text is not known stands with its number (#).";
+
 const SURPRISAL: HeatScale = {
   id: "text",
   title: "The text",
@@ -107,7 +109,7 @@ function surprisingTokens({ surprising }: ScoreReportContents, { tokenText }: Re
   return html`
 <section aria-labelledby="surprising">
 <h2 id="surprising">The most surprising tokens</h2>
-<p class="explanation">Rank 1 is the class that the model held for the likeliest.</p>
+<p class="explanation">Rank 1 is the class that the model held for the likeliest.${hasGuess && UNKNOWN_TEXTS}</p>
 ${tokenTable(surprising, bits, hasGuess ? [rank, guess] : [rank])}
 </section>`;
 }

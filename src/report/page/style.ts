@@ -16,6 +16,7 @@ main { max-width: 752px; margin: 0 auto; padding: 24px 16px 48px }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 16px; overflow-wrap: anywhere }
 h2 { font-size: 1.1rem; margin: 40px 0 8px }
 .note { margin: 0 0 12px; padding: 8px 12px; border-left: 4px solid var(--warning); background: var(--panel) }
+.headlines + .pairs { margin-top: 32px }
 .headlines { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 0 }
 .headlines div { background: var(--panel); border-radius: 6px; padding: 10px 12px }
 dt { color: var(--muted); font-size: .85rem }
@@ -51,11 +52,11 @@ caption { text-align: left; font-weight: 600; padding: 0 0 6px }
 th, td { padding: 4px 12px 4px 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--grid) }
 th { font-weight: 500; color: var(--muted) }
 .pairs { width: 100% }
-.pairs th { width: 14em; max-width: 45vw }
+.pairs th { width: 17em; max-width: 45vw }
 .pairs td { overflow-wrap: anywhere }
 .figures td, .figures thead th { white-space: nowrap }
 .figures .context { white-space: pre-wrap; min-width: 17em; overflow-wrap: anywhere }
-.token { font: .85rem/1.6 ui-monospace, monospace; white-space: pre-wrap; background: var(--panel); border-radius: 3px; padding: 1px 3px }
+.token { font: .85rem/1.6 ui-monospace, monospace; white-space: pre; background: var(--panel); border-radius: 3px; padding: 1px 3px }
 mark { background: var(--band); color: inherit; border-radius: 2px; font-weight: 600 }
 details { margin-top: 8px; font-size: .9rem }
 summary { cursor: pointer; color: var(--muted) }

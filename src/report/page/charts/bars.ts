@@ -11,7 +11,7 @@ import { grouped } from "./text-axis.js";
 /** @param tokens what the shares are of */
 export function shareAxis(bins: readonly Bin[], tokens: number): Axis {
   const greatest = Math.max(0, ...bins.map(({ count }) => count)) / Math.max(1, tokens);
-  return { title: "share of tokens", from: 0, to: greatest, format: "~%", isRounded: true };
+  return { title: "share of tokens", from: 0, to: greatest, unit: "percent", isRounded: true };
 }
 
 export function barMarks(bins: readonly Bin[], tokens: number, { x, y }: Places): Markup {

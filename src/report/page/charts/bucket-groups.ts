@@ -11,9 +11,19 @@ export interface Group<Name extends string> {
 
 const GROUPS = 32;
 
+/** @returns how many buckets a group has */
+function groupSize(buckets: readonly unknown[]): number {
+  return Math.max(1, Math.ceil(buckets.length / GROUPS));
+}
+
+/** @returns how many rows a group has: what its line says it is the mean of */
+export function groupRows(buckets: readonly unknown[], width: number): number {
+  return groupSize(buckets) * width;
+}
+
 /** @returns the buckets joined to 32 groups at most, those without a token left out */
 export function groupsOf<Name extends string>(buckets: readonly Bucket<Name>[]): Group<Name>[] {
-  const size = Math.ceil(buckets.length / GROUPS);
+  const size = groupSize(buckets);
   const groups: Group<Name>[] = [];
   for (let at = 0; at < buckets.length; at += size) {
     const part = buckets.slice(at, at + size);

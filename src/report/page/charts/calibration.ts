@@ -23,8 +23,8 @@ export function calibrationChart({ calibration }: ScoreReportContents): Chart | 
     caption:
       "Tokens by the greatest probability that the model gave to any class: how often it should be right (x) and how often it was (y), " +
       `± one standard error. On the dashed line it is as sure as it should be, below it too sure. Expected calibration error: ${error} %.`,
-    x: { title: "expected accuracy (mean greatest probability)", from: 0, to: 1, format: "~%" },
-    y: { title: "observed accuracy", from: 0, to: 1, format: "~%" },
+    x: { title: "expected accuracy (mean greatest probability)", from: 0, to: 1, unit: "percent" },
+    y: { title: "observed accuracy", from: 0, to: 1, unit: "percent" },
     marks: ({ x, y }) => [
       line(
         [

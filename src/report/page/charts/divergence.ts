@@ -1,9 +1,9 @@
 import { formatNumber } from "../../numbers.js";
 import type { CompareReportContents } from "../compare-report-data.js";
 import type { Chart } from "../svg/chart.js";
-import { line, strokes } from "../svg/marks.js";
+import { dots, line, strokes } from "../svg/marks.js";
 import { barMarks, binTable, shareAxis } from "./bars.js";
-import { groupsOf } from "./bucket-groups.js";
+import { groupRows, groupsOf } from "./bucket-groups.js";
 import { counted, textAxis } from "./text-axis.js";
 
 /** Divergences below this are drawn at it: a logarithmic axis has no 0. */
@@ -23,25 +23,29 @@ export function divergenceChart({ rows, width, buckets }: CompareReportContents)
     description: `Divergence of each token by its place in the text, at most ${formatNumber(greatest, 3)} nats.`,
     caption:
       `On a logarithmic axis. ${single ? "Dots are tokens" : `Upright strokes reach from the least to the greatest of ${counted(width, "token")}`}; ` +
-      `the line is the mean of each part of the text.${broken.length > 0 ? " Marks at the top: rows that are NaN or infinite." : ""}`,
+      `the line is the mean of every ${counted(groupRows(buckets, width), "token")}.${broken.length > 0 ? " Marks at the top: rows that are NaN or infinite." : ""}`,
     x: textAxis(rows),
     y: {
       title: "KL divergence, nats",
       from: least,
       to: greatest === least ? 10 * least : greatest,
       kind: "log",
-      format: "~g",
       isRounded: true,
     },
     marks: ({ x, y }) => [
-      strokes(
-        filled.map(({ firstRow, endRow, least: low, greatest: high }) => ({
-          x: x((firstRow + endRow) / 2),
-          from: y(Math.max(LEAST, low)),
-          to: y(Math.max(LEAST, high)) - (single ? 2 : 0),
-        })),
-        single ? "strokes points" : "strokes",
-      ),
+      single
+        ? dots(
+            filled.map(({ firstRow, greatest: kl }) => ({ x: x(firstRow + 0.5), y: y(Math.max(LEAST, kl)) })),
+            "dots",
+          )
+        : strokes(
+            filled.map(({ firstRow, endRow, least: low, greatest: high }) => ({
+              x: x((firstRow + endRow) / 2),
+              from: y(Math.max(LEAST, low)),
+              to: y(Math.max(LEAST, high)),
+            })),
+            "strokes",
+          ),
       line(
         groups.map(({ middle, tokens, sums }) => ({ x: x(middle), y: y(Math.max(LEAST, sums.kl / tokens)) })),
         "line first",
@@ -70,7 +74,7 @@ export function divergencesChart({ tokens, divergences }: CompareReportContents)
       (outside > 0
         ? ` Not drawn: ${counted(divergences.below, "token")} below ${bins[0]?.from} nats, ${counted(divergences.above, "token")} of ${bins.at(-1)?.to} and more.`
         : ""),
-    x: { title: "KL divergence, nats", from: shown[0]?.from ?? LEAST, to: shown.at(-1)?.to ?? 1, kind: "log", format: "~g" },
+    x: { title: "KL divergence, nats", from: shown[0]?.from ?? LEAST, to: shown.at(-1)?.to ?? 1, kind: "log" },
     y: shareAxis(shown, tokens),
     marks: (places) => [barMarks(shown, tokens, places)],
     table: binTable("nats", shown, tokens, String),

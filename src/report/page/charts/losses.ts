@@ -20,7 +20,7 @@ export function lossesChart({ tokens, losses }: ScoreReportContents): Chart {
       (losses.above > 0
         ? ` ${counted(losses.above, "token")} of ${end} bits and more ${losses.above === 1 ? "is" : "are"} not drawn.`
         : ""),
-    x: { title: "bits per token", from: 0, to: end, format: "~g" },
+    x: { title: "bits per token", from: 0, to: end },
     y: shareAxis(shown, tokens),
     marks: (places) => [barMarks(shown, tokens, places)],
     table: binTable("bits", shown, tokens, (value) => String(value)),

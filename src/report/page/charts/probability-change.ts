@@ -24,7 +24,7 @@ export function changesChart({ changes }: CompareReportContents): Chart {
       (drawn < tokens
         ? ` ${counted(tokens - drawn, "token")} with larger changes ${tokens - drawn === 1 ? "is" : "are"} not drawn.`
         : ""),
-    x: { title: "change of probability", from: -reach, to: reach, format: "~g" },
+    x: { title: "change of probability", from: -reach, to: reach },
     y: shareAxis(shown, tokens),
     marks: (places) => [barMarks(shown, tokens, places)],
     table: binTable("probability", shown, tokens, (value) => formatNumber(value, 3)),

@@ -68,7 +68,7 @@ function runningChart(rows: number, means: readonly RunningMean[], { id, title, 
       `${figure} of all tokens up to each place, ± one standard error; at the end ${end}. ` +
       `The first ${formatNumber(100 * SETTLED, 1)} % of the tokens may lie outside the picture.`,
     x: textAxis(rows),
-    y: { title: what, from, to, format: "~g", isRounded: true },
+    y: { title: what, from, to, isRounded: true },
     marks: ({ x, y }) => [
       band(
         values.map(({ row, value, stderr }) => ({ x: x(row), from: y(value - stderr), to: y(value + stderr) })),

@@ -2,7 +2,7 @@ import { formatNumber } from "../../numbers.js";
 import type { ScoreReportContents } from "../score-report-data.js";
 import type { Chart } from "../svg/chart.js";
 import { dots, line, strokes } from "../svg/marks.js";
-import { groupsOf } from "./bucket-groups.js";
+import { groupRows, groupsOf } from "./bucket-groups.js";
 import { counted, textAxis } from "./text-axis.js";
 
 /** Where the text surprised the model, and where the model itself was unsure. */
@@ -18,10 +18,10 @@ export function surprisalChart({ rows, width, buckets }: ScoreReportContents): C
     description: `Bits of each token by its place in the text, at most ${formatNumber(greatest, 3)} bits.`,
     caption:
       `A bit is one halving of the probability. ${single ? "Dots are tokens" : `Upright strokes reach from the least to the greatest of ${counted(width, "token")}`}; ` +
-      `the line is the mean of each ${groups.length === 0 ? "part" : "thirty-second part"} of the text, the dashed one what the model expected of ` +
+      `the line is the mean of every ${counted(groupRows(buckets, width), "token")}, the dashed one what the model expected of ` +
       `itself: its mean entropy.${broken.length > 0 ? " Marks at the top: losses that are NaN or infinite." : ""}`,
     x: textAxis(rows),
-    y: { title: "bits per token", from: 0, to: greatest, format: "~g", isRounded: true },
+    y: { title: "bits per token", from: 0, to: greatest, isRounded: true },
     marks: ({ x, y }) => [
       single
         ? dots(
@@ -50,7 +50,7 @@ export function surprisalChart({ rows, width, buckets }: ScoreReportContents): C
       ),
     ],
     legend: [
-      single ? { label: "one token", mark: "strokes" } : { label: "least to greatest", mark: "strokes" },
+      single ? { label: "one token", mark: "dots" } : { label: "least to greatest", mark: "strokes" },
       { label: "mean", mark: "line first" },
       { label: "expected (entropy)", mark: "line second dashed" },
     ],

@@ -2,7 +2,7 @@ import type { Axis } from "../svg/scales.js";
 
 /** The x axis of what is drawn along the text. */
 export function textAxis(rows: number): Axis {
-  return { title: "position in the text, tokens", from: 0, to: rows, format: rows < 10_000 ? "," : "~s" };
+  return { title: "position in the text, tokens", from: 0, to: rows };
 }
 
 /** @returns "1 token", "2 tokens", "12,345 tokens" */

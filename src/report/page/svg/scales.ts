@@ -12,8 +12,8 @@ export interface Axis {
   readonly to: number;
   /** "log": from is above 0. Default "linear". */
   readonly kind?: "linear" | "log";
-  /** How ticks are written, as d3-format has it: ",", "~s", "~%". */
-  readonly format: string;
+  /** How ticks are written. Default "number". */
+  readonly unit?: "number" | "percent";
   /** Whether the ends move outward to round numbers. */
   readonly isRounded?: boolean;
 }
@@ -35,9 +35,17 @@ export function scaleOf(axis: Axis, start: number, end: number, count: number): 
   const domain = axis.from === axis.to ? [axis.from, axis.from + 1] : [axis.from, axis.to];
   const scale = axis.kind === "log" ? scaleLog(domain, [start, end]).clamp(true) : scaleLinear(domain, [start, end]);
   if (axis.isRounded) scale.nice(count);
-  const format = scale.tickFormat(count, axis.format);
+  const format = scale.tickFormat(count, axis.unit === "percent" ? "~%" : numberFormat(axis, scale.domain()));
   const values = axis.kind === "log" ? decades(scale.domain(), count) : scale.ticks(count);
   return { place: (value) => scale(value), ticks: values.map((value) => ({ at: scale(value), label: format(value) })) };
+}
+
+/** In d3-format's language: plain digits where they are few, then k, M and G, then powers of ten. */
+function numberFormat({ kind }: Axis, domain: readonly number[]): string {
+  if (kind === "log") return "~g";
+  const magnitude = Math.max(...domain.map(Math.abs));
+  if (magnitude < 1e-3 || magnitude >= 1e12) return "~e";
+  return magnitude < 10_000 ? ",~f" : "~s";
 }
 
 /** Powers of ten, every so many that there are not more than `count`. */
