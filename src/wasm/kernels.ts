@@ -277,7 +277,7 @@ export interface Kernels extends GradientKernels {
   float32ToFloat16: NarrowKernel;
   /** The same to bfloat16. */
   float32ToBfloat16: NarrowKernel;
-  /** f32 loss, and with an address grad and targetGrad, of a loss of one value an element: see assembly/losses/elements.ts. */
+  /** f32 loss, and with an address grad and targetGrad, of a loss of one value an element; f64 sum: see assembly/losses/elements.ts. */
   elementLoss(
     kind: number,
     x: number,
@@ -292,6 +292,7 @@ export interface Kernels extends GradientKernels {
     loss: number,
     grad: number,
     targetGrad: number,
+    sum: number,
     scratch: number,
   ): void;
   /** f32 out = exp(x), x <= 0, as the kernels compute it: for tests. */
