@@ -201,6 +201,19 @@ export interface Kernels extends GradientKernels {
     refs: number,
     scratch: number,
   ): void;
+  /** Either of a row of 16-bit floats that live in the memory; out and refs 0: exponentials are not kept. */
+  logSumExpWords(
+    words: number,
+    isFloat16: number,
+    cols: number,
+    isFirst: number,
+    temperature: number,
+    max: number,
+    rest: number,
+    out: number,
+    refs: number,
+    scratch: number,
+  ): void;
   /** (max, rest)[rows] joined with another part of the same rows. */
   mergeRows(rows: number, temperature: number, max: number, rest: number, otherMax: number, otherRest: number): void;
   /** out = cap tanh(logits / cap), `count` elements rounded up to four. */
