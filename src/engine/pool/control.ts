@@ -79,6 +79,11 @@ export class Control {
     Atomics.notify(this.words, word);
   }
 
+  /** Wakes the thread that has waited longest. */
+  wakeOne(word: number): void {
+    Atomics.notify(this.words, word, 1);
+  }
+
   /** The word that says where a worker is. */
   worker(index: number): number {
     return HEAD_WORDS + index;

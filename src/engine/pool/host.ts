@@ -22,5 +22,7 @@ export interface Host {
   threads(): number;
   /** Why workers cannot share memory here; undefined: they can. */
   whyUnshared(): string | undefined;
+  /** Calls back in one of the event loop's next turns, without the millisecond and more that a timer waits at least. */
+  soon(callback: () => void): void;
   start(url: URL | string | undefined, events: WorkerEvents): HostedWorker;
 }

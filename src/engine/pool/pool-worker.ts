@@ -70,6 +70,8 @@ export class PoolWorker {
 
   async #work(place: number): Promise<void> {
     const control = this.#control;
+    // a caller that wakes all of them is still on its processor, and two may be put on the only other one, for long; by now it waits
+    control.wakeOne(HEAD.published);
     control.set(this.#here, place + 1);
     if (control.get(control.place(place, "open")) === 1) {
       try {

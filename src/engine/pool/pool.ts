@@ -38,6 +38,7 @@ export class Pool {
   readonly controlAddress: number;
   readonly #threads: number;
   readonly #least: number;
+  readonly #host: Host;
   readonly #crew: Crew;
   readonly #queue: AnyCall[] = [];
   readonly #active: (AnyCall | undefined)[] = new Array(PLACES).fill(undefined);
@@ -72,6 +73,7 @@ export class Pool {
     this.memory = new PoolMemory(this.runner, this.control, this.controlAddress);
     this.#threads = threads;
     this.#least = least;
+    this.#host = host;
     const startMessage = (index: number): StartMessage => ({
       kind: "start",
       memory,
@@ -208,7 +210,7 @@ export class Pool {
     const isIdle = this.pending === 0;
     this.#crew.hold(!isIdle);
     if (isIdle) this.#onIdle();
-    else if (isBusy) setTimeout(this.#pump, 0);
+    else if (isBusy) this.#host.soon(this.#pump);
     else this.#wait(seen);
   };
 

@@ -38,7 +38,8 @@ export class Publication {
     for (const [field, value] of Object.entries(words)) control.set(control.place(place, field as keyof typeof words), value);
     this.#set("open", 1);
     control.add(HEAD.published, 1);
-    control.wake(HEAD.published);
+    // one worker, which wakes the next one: see PoolWorker
+    control.wakeOne(HEAD.published);
   }
 
   /** Parts before this one have their input. */
