@@ -1,6 +1,6 @@
 /** The engines behind the plain functions: made at the first call, never before. */
 import { BuildRunner } from "./build-runner.js";
-import type { Task } from "./job.js";
+import type { Task } from "./task.js";
 
 let fastest: BuildRunner | undefined;
 let deterministic: BuildRunner | undefined;

@@ -11,8 +11,9 @@ import type {
   Targets,
   ValueAndGrad,
 } from "../arguments/types.js";
+import { crossEntropyRoutine } from "../engine/cross-entropy-rows.js";
 import { runDefault } from "../engine/default.js";
-import type { Task } from "../engine/job.js";
+import type { Task } from "../engine/task.js";
 import { CROSS_ENTROPY_OPTIONS, crossEntropyJob } from "./cross-entropy-job.js";
 import { gradientPlan, gradientResult, targetGradient } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
@@ -78,7 +79,7 @@ export function crossEntropyTask<R extends Reduction = "mean">(
   const given: Partial<CrossEntropyOptions<R>> = checkOptions(options, CROSS_ENTROPY_OPTIONS);
   const reduction = reducing(given);
   const job = crossEntropyJob(logits, targets, given, reduction.reduction);
-  return { job, finish: (sums) => reduced<R>(reduction, sums, job.out) };
+  return { job, routine: crossEntropyRoutine, finish: (sums) => reduced<R>(reduction, sums, job.out) };
 }
 
 /**
@@ -145,6 +146,7 @@ export function crossEntropyValueAndGradTask<
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logits", targetOut);
   return {
     job: { ...valueJob, gradient },
+    routine: crossEntropyRoutine,
     finish: (sums) => {
       const value = reduced<R>(reduction, sums, valueJob.out);
       const grad = gradientResult(given, gradient);

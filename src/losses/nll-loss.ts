@@ -16,7 +16,9 @@ import type {
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import type { NllJob, Task } from "../engine/job.js";
+import type { NllJob } from "../engine/job.js";
+import { nllRoutine } from "../engine/run-nll.js";
+import type { Task } from "../engine/task.js";
 import { gradientPlan, gradientResult } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
 
@@ -64,7 +66,7 @@ export function nllLossTask<R extends Reduction = "mean">(
   const given: Partial<NllLossOptions<R>> = checkOptions(options, OPTIONS);
   const reduction = reducing(given);
   const job = nllJob(logProbs, targets, given, reduction.reduction);
-  return { job, finish: (sums) => reduced<R>(reduction, sums, job.out) };
+  return { job, routine: nllRoutine, finish: (sums) => reduced<R>(reduction, sums, job.out) };
 }
 
 /**
@@ -110,6 +112,7 @@ export function nllLossValueAndGradTask<R extends Reduction = "mean", G extends 
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logProbs", null);
   return {
     job: { ...valueJob, gradient },
+    routine: nllRoutine,
     // the gradient's type is that of the option which gradientPlan has read
     finish: (sums) => ({ value: reduced<R>(reduction, sums, valueJob.out), grad: gradientResult(given, gradient) as G }),
   };

@@ -3,6 +3,7 @@ import { classTargets, type IntegerArray, rawTargets } from "../arguments/target
 import { floatInput } from "../arguments/tensors.js";
 import type { HalfTensor } from "../arguments/types.js";
 import { defaultRunner, deterministicRunner } from "../engine/default.js";
+import { detailsRoutine } from "../engine/details-rows.js";
 import { wrongValue } from "../errors.js";
 
 export interface ScoreRowsOptions {
@@ -49,6 +50,7 @@ export function scoreRows(logits: RowLogits, targets: IntegerArray, options: Sco
       zLoss: 0,
       out: { losses, isGreedy: greedy, logProbs: null, logSumExp: null, argmax: null, entropies: null, zLosses: null },
     },
+    routine: detailsRoutine,
     finish: () => undefined,
   });
   const kept = new Uint8Array(rows);

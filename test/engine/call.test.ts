@@ -4,6 +4,7 @@ import { BuildRunner } from "../../src/engine/build-runner.js";
 import { Call, type Work } from "../../src/engine/pool/call.js";
 import { Control, controlBytes } from "../../src/engine/pool/control.js";
 import { PoolMemory } from "../../src/engine/pool/memory.js";
+import { softmaxRoutine } from "../../src/engine/softmax-rows.js";
 
 const PLACE = 0;
 const SUMS = { loss: 1, weight: 0, z: 0, kept: 0 };
@@ -38,7 +39,7 @@ function workOf(log: string[], whileCopying: () => void): Work {
   };
 }
 
-const task = { job: { kind: "softmax" } as never, finish: (sums: typeof SUMS) => sums.loss };
+const task = { job: { kind: "softmax" } as never, routine: softmaxRoutine, finish: (sums: typeof SUMS) => sums.loss };
 
 describe("a call", () => {
   it("copies once more when the last part is done while it copies", async () => {
