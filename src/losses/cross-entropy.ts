@@ -12,7 +12,7 @@ import type {
   ValueAndGrad,
 } from "../arguments/types.js";
 import { crossEntropyRoutine } from "../engine/cross-entropy-rows.js";
-import { runDefault } from "../engine/default.js";
+import { runCrossEntropy } from "../engine/default.js";
 import type { Task } from "../engine/task.js";
 import { CROSS_ENTROPY_OPTIONS, crossEntropyJob } from "./cross-entropy-job.js";
 import { gradientPlan, gradientResult, targetGradient } from "./gradient-plan.js";
@@ -67,7 +67,7 @@ export function crossEntropy<R extends Reduction = "mean">(
   targets: Targets,
   options?: CrossEntropyOptions<R>,
 ): LossValue<R> {
-  return runDefault(crossEntropyTask(logits, targets, options));
+  return runCrossEntropy(crossEntropyTask(logits, targets, options));
 }
 
 /** The checked job of a crossEntropy call. */
@@ -125,7 +125,7 @@ export function crossEntropyValueAndGrad<
   T extends boolean = false,
   G extends GradientArray = Float32Array,
 >(logits: FloatTensor, targets: Targets, options?: CrossEntropyOptions<R> & TargetGradientOptions<T, G>): ValueAndGrad<R, T, G> {
-  return runDefault(crossEntropyValueAndGradTask(logits, targets, options));
+  return runCrossEntropy(crossEntropyValueAndGradTask(logits, targets, options));
 }
 
 /** The checked job of a crossEntropyValueAndGrad call. */

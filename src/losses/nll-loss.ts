@@ -15,7 +15,7 @@ import type {
   Reduction,
   ValueAndGrad,
 } from "../arguments/types.js";
-import { runDefault } from "../engine/default.js";
+import { runCrossEntropy } from "../engine/default.js";
 import type { NllJob } from "../engine/job.js";
 import { nllRoutine } from "../engine/run-nll.js";
 import type { Task } from "../engine/task.js";
@@ -54,7 +54,7 @@ export function nllLoss<R extends Reduction = "mean">(
   targets: IndexTargets,
   options?: NllLossOptions<R>,
 ): LossValue<R> {
-  return runDefault(nllLossTask(logProbs, targets, options));
+  return runCrossEntropy(nllLossTask(logProbs, targets, options));
 }
 
 /** The checked job of an nllLoss call. */
@@ -97,7 +97,7 @@ export function nllLossValueAndGrad<R extends Reduction = "mean", G extends Grad
   targets: IndexTargets,
   options?: NllLossOptions<R> & GradientOptions<G>,
 ): ValueAndGrad<R, false, G> {
-  return runDefault(nllLossValueAndGradTask(logProbs, targets, options));
+  return runCrossEntropy(nllLossValueAndGradTask(logProbs, targets, options));
 }
 
 /** The checked job of an nllLossValueAndGrad call. */

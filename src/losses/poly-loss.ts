@@ -12,7 +12,7 @@ import type {
   ValueAndGrad,
 } from "../arguments/types.js";
 import { crossEntropyRoutine } from "../engine/cross-entropy-rows.js";
-import { runDefault } from "../engine/default.js";
+import { runCrossEntropy } from "../engine/default.js";
 import type { CrossEntropyJob } from "../engine/job.js";
 import type { Task } from "../engine/task.js";
 import { crossEntropyJob } from "./cross-entropy-job.js";
@@ -53,7 +53,7 @@ export function polyLoss<R extends Reduction = "mean">(
   targets: Targets,
   options?: PolyLossOptions<R>,
 ): LossValue<R> {
-  return runDefault(polyLossTask(logits, targets, options));
+  return runCrossEntropy(polyLossTask(logits, targets, options));
 }
 
 /** The checked job of a polyLoss call. */
@@ -98,7 +98,7 @@ export function polyLossValueAndGrad<R extends Reduction = "mean", G extends Gra
   targets: Targets,
   options?: PolyLossOptions<R> & GradientOptions<G>,
 ): ValueAndGrad<R, false, G> {
-  return runDefault(polyLossValueAndGradTask(logits, targets, options));
+  return runCrossEntropy(polyLossValueAndGradTask(logits, targets, options));
 }
 
 /** The checked job of a polyLossValueAndGrad call. */
