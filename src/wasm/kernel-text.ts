@@ -23,11 +23,10 @@ export type Variant = "plain" | "relaxed";
 
 const CODE_SECTION = 10;
 
-/** Codes are the characters from # to ~, but ! for the backslash, which would have to be escaped. */
+/** Codes are the characters from # to ~, but ! for the backslash, which a string would have to escape. */
 const FIRST_CHARACTER = 0x23;
 const CODES = 92;
-const BACKSLASH = 0x5c;
-const ITS_PLACE = 0x21;
+const ITS_PLACE = "!";
 /** Codes that are a byte of their own; the other two say which of the rest the next code is. */
 const SINGLE = 90;
 /** Bytes count from 0xfd on, with which every instruction of SIMD begins. */
@@ -67,19 +66,23 @@ function behindVector(bytes: Uint8Array, at: number): number {
   return start + size;
 }
 
+/**
+ * In place: no character before it is shorter than what it stands for. The loop is most of what a first call spends here, and runs
+ * before any compiler has seen it: so it has locals, not constants of the module.
+ */
 function decoded(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
+  const bytes = new TextEncoder().encode(text.replaceAll(ITS_PLACE, "\\"));
+  const end = bytes.length;
+  const firstOfPair = FIRST_CHARACTER + SINGLE;
+  const shift = FIRST_BYTE - FIRST_CHARACTER;
   let count = 0;
-  for (let i = 0; i < text.length; i++) {
-    let code = codeAt(text, i);
-    if (code >= SINGLE) code = SINGLE + (code - SINGLE) * CODES + codeAt(text, ++i);
-    // a Uint8Array keeps the low byte
-    bytes[count++] = code + FIRST_BYTE;
+  for (let i = 0; i < end; ) {
+    let character = bytes[i++] as number;
+    if (character >= firstOfPair) {
+      character = firstOfPair + (character - firstOfPair) * CODES + (bytes[i++] as number) - FIRST_CHARACTER;
+    }
+    // an element keeps the low byte
+    bytes[count++] = character + shift;
   }
   return bytes.subarray(0, count);
-}
-
-function codeAt(text: string, index: number): number {
-  const character = text.charCodeAt(index);
-  return (character === ITS_PLACE ? BACKSLASH : character) - FIRST_CHARACTER;
 }
