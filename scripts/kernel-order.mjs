@@ -21,6 +21,7 @@ export const CROSS_ENTROPY_EXPORTS = [
   "log1pRows",
   "logSumExpPiece",
   "logSumExpRows",
+  "logSumExpWords",
   "mergeDots",
   "mergeRows",
   "polyLackingRows",

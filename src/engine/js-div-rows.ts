@@ -54,7 +54,7 @@ function jsDivRows(workspace: Workspace, job: JsDivJob, columns: Columns, firstR
       const [x, y] = [input.address, targets.address];
       // rows follow each other without a gap: to the kernel a tile is one array of elements
       const run = (kind: number, a: number, b: number, ofA: number, ofB: number): void =>
-        kernels.elementLoss(kind, a, b, rows * classes, 0, 0, upstreamAddress, scale, beta, 0, terms, ofA, ofB, scratch);
+        kernels.elementLoss(kind, a, b, rows * classes, 0, 0, upstreamAddress, scale, beta, 0, terms, ofA, ofB, 0, scratch);
       // KL(p || q), whose gradient is the input's, and KL(q || p), where the input takes the place of the targets
       if (beta === 0) run(ELEMENT_KINDS.klDivLossOfLogs, x, y, gradAddress, 0);
       else if (beta === 1) run(ELEMENT_KINDS.klDivLossOfLogs, y, x, 0, gradAddress);

@@ -81,9 +81,10 @@ function runElements(workspace: Workspace, job: ElementJob, columns: Columns, { 
       losses,
       grad ? grad.address : 0,
       targetGrad ? targetGrad.address : 0,
+      out ? 0 : at.loss,
       scratch,
     );
-    if (!out) addChunk(workspace, columns, losses, count);
+    if (!out) columns.add("loss", workspace.views().loss, 1);
     for (const sink of [grad, targetGrad, out]) sink?.close(first, 1, 0, count);
   }
   grad?.flush();
@@ -94,14 +95,6 @@ function runElements(workspace: Workspace, job: ElementJob, columns: Columns, { 
 export function checkProbabilities(workspace: Workspace, job: ElementJob): Sums["outside"] {
   if (job.kind !== "binaryCrossEntropy") return undefined;
   return firstOutside(workspace, new TileSource(workspace, job.input, flatRows(job.length), "tileA"), 0, job.length);
-}
-
-/** Adds the sum of a chunk's losses. */
-function addChunk(workspace: Workspace, columns: Columns, losses: number, count: number): void {
-  const { loss } = workspace.views();
-  loss[0] = 0;
-  workspace.kernels.rowSum(losses, 1, count, count, workspace.layout.loss);
-  columns.add("loss", loss, 1);
 }
 
 function firstOutside(workspace: Workspace, input: TileSource, from: number, to: number): Sums["outside"] {

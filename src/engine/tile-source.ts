@@ -3,7 +3,7 @@
  * through a transposed panel when the class axis is not the last. 16-bit floats are widened to f32 on the way into the tile, and
  * the softcap is applied there.
  */
-import { isHalf } from "../half.js";
+import { elementAt, isHalf } from "../half.js";
 import { copiesPadding, elementsBefore, outersPerTile, type Rows } from "../memory/tiles.js";
 import type { FloatArray } from "./job.js";
 import { Widener } from "./widen.js";
@@ -19,8 +19,9 @@ export class TileSource {
   address = 0;
   stride = 0;
   readonly #workspace: Workspace;
+  readonly #given: FloatArray;
+  /** The same where it is no array of 16-bit floats, which only the widener reads. */
   readonly #data: Float32Array | Float64Array;
-  /** For 16-bit floats, which `data` is none of then. */
   readonly #widener: Widener | null;
   readonly #layout: Rows;
   readonly #tile: number;
@@ -33,6 +34,7 @@ export class TileSource {
   /** `firstRow` is the row that the data begins with: 0 unless it is a window of what the layout describes. */
   constructor(workspace: Workspace, data: FloatArray, layout: Rows, tile: TileName, softcap = 0, firstRow = 0) {
     this.#workspace = workspace;
+    this.#given = data;
     const half = isHalf(data);
     this.#data = half ? NO_FLOATS : data;
     this.#widener = half ? new Widener(workspace, data) : null;
@@ -54,8 +56,14 @@ export class TileSource {
     return row * this.#layout.stride + classIndex - this.#origin;
   }
 
+  /** Where the words of such rows live whose 16-bit floats are in the memory, and whether they are of float16; else undefined. */
+  get words(): { readonly address: number; readonly isFloat16: boolean } | undefined {
+    if (!this.#widener || this.#widener.resident < 0 || this.#softcap > 0 || this.#layout.inner > 1) return undefined;
+    return { address: this.#widener.resident, isFloat16: this.#widener.isFloat16 };
+  }
+
   elementAt(index: number): number {
-    return this.#data[index] as number;
+    return elementAt(this.#given, index);
   }
 
   copyTo(place: Float32Array, index: number, count: number): void {

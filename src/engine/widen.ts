@@ -11,19 +11,22 @@ export class Widener {
   readonly #workspace: Workspace;
   readonly #words: Uint16Array;
   readonly #kernel: (words: number, count: number, out: number) => void;
-  readonly #resident: number;
+  /** Where the words live in the memory, or -1. */
+  readonly resident: number;
+  readonly isFloat16: boolean;
 
   constructor(workspace: Workspace, half: HalfArray) {
     this.#workspace = workspace;
     this.#words = half.words;
     this.#kernel = workspace.kernels[KERNELS[half.type]];
-    this.#resident = workspace.addressOf(half);
+    this.resident = workspace.addressOf(half);
+    this.isFloat16 = half.type === "float16";
   }
 
   /** tile[0 ..] = elements start .. start + count - 1. */
   bring(tile: TileName, start: number, count: number): void {
-    if (this.#resident >= 0) {
-      this.#kernel(this.#resident + start * 2, count, this.#workspace.layout[tile]);
+    if (this.resident >= 0) {
+      this.#kernel(this.resident + start * 2, count, this.#workspace.layout[tile]);
       return;
     }
     const scratch = this.#workspace.words(tile);
@@ -40,10 +43,10 @@ export class Widener {
 
   /** The same of `runs` runs of `length` elements each, which start `step` apart; one behind the other in the tile. */
   gather(tile: TileName, start: number, runs: number, length: number, step: number): void {
-    if (this.#resident >= 0) {
+    if (this.resident >= 0) {
       const out = this.#workspace.layout[tile];
       // up to three elements behind a run are written too, before the next one is
-      for (let r = 0; r < runs; r++) this.#kernel(this.#resident + (start + r * step) * 2, length, out + r * length * 4);
+      for (let r = 0; r < runs; r++) this.#kernel(this.resident + (start + r * step) * 2, length, out + r * length * 4);
       return;
     }
     const scratch = this.#workspace.words(tile);

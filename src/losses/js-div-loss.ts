@@ -38,7 +38,8 @@ const OPTIONS = ["shape", "axis", "reduction", "beta", "out"] as const;
  * object. Read once, streamed through a tile of the WASM memory; arrays from `allocate` of the engine are read in place.
  * @param logTargets - Log-probabilities y of the same shape.
  * @param options - `beta` (0.5), `shape`, `axis` (of the classes, default -1), `reduction`, `out` with `reduction: "none"`.
- * @returns Nats: a number for "mean" and "sum" (added in f64), a Float32Array of one divergence a row for "none".
+ * @returns Nats: a number for "mean" and "sum" (sums of four in f32, added in f64),
+ * a Float32Array of one divergence a row for "none".
  * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for targets of another length or
  * shape, beta outside [0, 1], a shape or axis that does not fit.
  *
