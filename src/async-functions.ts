@@ -25,7 +25,7 @@ import type {
   Targets,
   ValueAndGrad,
 } from "./arguments/types.js";
-import type { Task } from "./engine/job.js";
+import type { Task } from "./engine/task.js";
 import { wrongType } from "./errors.js";
 import type { Functions } from "./functions.js";
 import {

@@ -19,6 +19,7 @@ import { UnsharedPool } from "./engine/pool/unshared-pool.js";
 import type { Engine, EngineHandle, EngineInfo, EngineOptions } from "./engine-types.js";
 import { EngineClosedError, wrongType, wrongValue } from "./errors.js";
 import { version } from "./version.js";
+import { ALL_KERNELS } from "./wasm/kernel-sets.js";
 import { chooseVariant, compiled, compiledFrom, isShared, type Variant } from "./wasm/module.js";
 
 const OPTIONS = ["threads", "deterministic", "memory", "maximumMemory", "module", "workerUrl", "signal"];
@@ -83,7 +84,7 @@ function checkMemory(memory: unknown): void {
 }
 
 async function moduleFor(given: EngineOptions["module"], variant: Variant, shared: boolean): Promise<WebAssembly.Module> {
-  if (given === undefined) return compiled(variant, shared);
+  if (given === undefined) return compiled(ALL_KERNELS, variant, shared);
   if (given instanceof WebAssembly.Module) return given;
   if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) return compiledFrom(given, shared);
   throw wrongType("options.module", "a WebAssembly.Module or the bytes of one", given);

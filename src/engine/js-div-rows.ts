@@ -3,6 +3,7 @@ import { ELEMENT_PARTS } from "../memory/layout.js";
 import type { Rows } from "../memory/tiles.js";
 import type { Columns } from "./columns.js";
 import type { JsDivJob } from "./job.js";
+import type { RowRoutine } from "./routine.js";
 import type { RowProgram } from "./row-program.js";
 import { ELEMENT_KINDS } from "./run-elements.js";
 import { TileSink } from "./tile-sink.js";
@@ -22,7 +23,11 @@ function spreadOverRows(workspace: Workspace, values: number, rows: number, clas
   return workspace.layout.panel;
 }
 
-export function jsDivRows(workspace: Workspace, job: JsDivJob, columns: Columns, firstRow: number): RowProgram {
+export const jsDivRoutine: RowRoutine<JsDivJob> = {
+  programOf: jsDivRows,
+};
+
+function jsDivRows(workspace: Workspace, job: JsDivJob, columns: Columns, firstRow: number): RowProgram {
   const { kernels, layout: at } = workspace;
   const { layout, beta, gradient, out } = job;
   const input = new TileSource(workspace, job.input, layout, "tileA", 0, firstRow);

@@ -3,6 +3,7 @@ import { ELEMENT_CHUNK, ELEMENT_PARTS } from "../memory/layout.js";
 import type { Rows } from "../memory/tiles.js";
 import type { Columns } from "./columns.js";
 import type { ElementJob, Sums } from "./job.js";
+import type { RangeRoutine } from "./routine.js";
 import type { RowRange } from "./row-program.js";
 import { BATCH, TileSink } from "./tile-sink.js";
 import { TileSource } from "./tile-source.js";
@@ -24,16 +25,13 @@ function flatRows(length: number): Rows {
   return { rows: length, classes: 1, inner: 1, stride: 1 };
 }
 
+export const elementRoutine: RangeRoutine<ElementJob> = { run: runElements };
+
 /**
  * Runs the elements of a range, which begins at a multiple of ELEMENT_CHUNK, and gives the first one that is no probability where
  * one has to be; nothing after it is computed. The losses' sum of each chunk goes into a column.
  */
-export function runElements(
-  workspace: Workspace,
-  job: ElementJob,
-  columns: Columns,
-  { from, to, origin }: RowRange,
-): Sums["outside"] {
+function runElements(workspace: Workspace, job: ElementJob, columns: Columns, { from, to, origin }: RowRange): Sums["outside"] {
   const { kernels, layout: at } = workspace;
   const { length, gradient } = job;
   const flat = flatRows(length);

@@ -5,6 +5,8 @@
 import type { HalfArray } from "../half.js";
 import type { TileName, Workspace } from "./workspace.js";
 
+const KERNELS = { float16: "float16ToFloat32", bfloat16: "bfloat16ToFloat32" } as const;
+
 export class Widener {
   readonly #workspace: Workspace;
   readonly #words: Uint16Array;
@@ -16,7 +18,7 @@ export class Widener {
   constructor(workspace: Workspace, half: HalfArray) {
     this.#workspace = workspace;
     this.#words = half.words;
-    this.#kernel = workspace.kernels[`${half.type}ToFloat32`];
+    this.#kernel = workspace.kernels[KERNELS[half.type]];
     this.resident = workspace.addressOf(half);
     this.isFloat16 = half.type === "float16";
   }

@@ -35,7 +35,8 @@ export interface Views extends Readonly<Record<TileName, Float32Array>> {
 }
 
 export class Workspace {
-  readonly kernels: Kernels;
+  /** More of them may follow (BuildRunner); whoever runs a job takes them at its start. */
+  kernels: Kernels;
   readonly memory: WebAssembly.Memory;
   readonly layout: Layout;
   readonly #olderBuffers = new WeakSet<ArrayBufferLike>();

@@ -2,7 +2,9 @@
 import { classTargets, type IntegerArray, rawTargets } from "../arguments/targets.js";
 import { floatInput } from "../arguments/tensors.js";
 import type { HalfTensor } from "../arguments/types.js";
-import { defaultRunner, deterministicRunner } from "../engine/default.js";
+import { deterministicRunner, runDefault } from "../engine/default.js";
+import { detailsRoutine } from "../engine/details-rows.js";
+import type { Task } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
 
 export interface ScoreRowsOptions {
@@ -35,8 +37,7 @@ export function scoreRows(logits: RowLogits, targets: IntegerArray, options: Sco
   const layout = { rows, classes, inner: 1, stride: classes };
   const losses = new Float64Array(rows);
   const greedy = new Uint8Array(rows);
-  const runner = deterministic ? deterministicRunner() : defaultRunner();
-  runner.run({
+  const task: Task<void> = {
     job: {
       kind: "crossEntropyDetails",
       layout,
@@ -49,8 +50,11 @@ export function scoreRows(logits: RowLogits, targets: IntegerArray, options: Sco
       zLoss: 0,
       out: { losses, isGreedy: greedy, logProbs: null, logSumExp: null, argmax: null, entropies: null, zLosses: null },
     },
+    routine: detailsRoutine,
     finish: () => undefined,
-  });
+  };
+  if (deterministic) deterministicRunner().run(task);
+  else runDefault(task);
   const kept = new Uint8Array(rows);
   for (let r = 0; r < rows; r++) {
     if (checked.targets[r] === checked.ignoreIndex) losses[r] = 0;

@@ -11,7 +11,7 @@ import type {
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import type { Task } from "../engine/job.js";
+import type { Task } from "../engine/task.js";
 import { ELEMENT_OPTIONS, type ElementLossForm, elementGradientTask, elementTask, REDUCTIONS } from "./elements.js";
 
 const OPTIONS = [...ELEMENT_OPTIONS, "alpha", "gamma"] as const;

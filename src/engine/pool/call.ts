@@ -1,5 +1,6 @@
 /** A call on its way through the pool: what both ways of cutting a job have in common. */
-import type { Sums, Task } from "../job.js";
+import type { Sums } from "../job.js";
+import type { Task } from "../task.js";
 import type { Control } from "./control.js";
 import type { PoolMemory } from "./memory.js";
 import { Publication } from "./publication.js";

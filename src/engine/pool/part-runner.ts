@@ -2,9 +2,9 @@
 import { ELEMENT_CHUNK, SEGMENT } from "../../memory/layout.js";
 import { type ColumnName, type Columns, isGrouped } from "../columns.js";
 import { groupEntries } from "../cross-entropy-rows.js";
-import type { Job } from "../job.js";
+import type { Job, RowJob } from "../job.js";
 import type { RowRange } from "../row-program.js";
-import { isElementJob, programOf, type RowJob, runJob } from "../run-job.js";
+import { isElementJob, programOf, runJob } from "../run-job.js";
 import type { Workspace } from "../workspace.js";
 import { type JobArray, mapArrays, type Use } from "./job-arrays.js";
 import { partRange } from "./partition.js";

@@ -3,10 +3,10 @@
  * once; small ones run at once on the caller, which has a scratch region of its own.
  */
 import { EngineClosedError, WorkerCrashedError } from "../../errors.js";
-import type { Task } from "../job.js";
 import { FIRST, growBy, LocalRunner, PAGE, SCRATCH_PAGES } from "../local.js";
 import { checkProbabilities } from "../run-elements.js";
 import { isElementJob } from "../run-job.js";
+import type { Task } from "../task.js";
 import { Call, type Work } from "./call.js";
 import { Control, controlBytes, HEAD, PLACES } from "./control.js";
 import { isWorthWaking } from "./cost.js";
