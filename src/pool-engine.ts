@@ -11,6 +11,7 @@ import {
   notAllocated,
   viewFor,
 } from "./engine/allocated-arrays.js";
+import { defaultRunner, deterministicRunner } from "./engine/default.js";
 import { growableMemory, PAGE } from "./engine/local.js";
 import { leastTime } from "./engine/pool/cost.js";
 import type { Host } from "./engine/pool/host.js";
@@ -36,10 +37,12 @@ export async function createEngineOn(host: Host, options?: EngineOptions, least?
   given.signal?.throwIfAborted();
   const reason = host.whyUnshared();
   const module = await moduleFor(given.module, settings.variant, reason === undefined);
+  const plainRunner = given.deterministic ? deterministicRunner : () => defaultRunner(ALL_KERNELS);
+  const callerRunner = given.module === undefined ? plainRunner : undefined;
   const variant = given.module === undefined ? settings.variant : ("given" as const);
   const engine =
     reason === undefined
-      ? sharedEngine(await Pool.start({ ...settings, host, module, least: least ?? leastTime(settings.threads) }), {
+      ? sharedEngine(await Pool.start({ ...settings, host, module, callerRunner, least: least ?? leastTime(settings.threads) }), {
           variant,
           module,
           threads: settings.threads,

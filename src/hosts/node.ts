@@ -5,6 +5,7 @@ import type { Host } from "../engine/pool/host.js";
 
 export const host: Host = {
   threads: availableParallelism,
+  mayCompute: true,
   whyUnshared: () => undefined,
   soon: (callback) => void setImmediate(callback),
   start(url, events) {

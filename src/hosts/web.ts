@@ -10,6 +10,7 @@ const HEADERS = "Cross-Origin-Opener-Policy: same-origin, Cross-Origin-Embedder-
 
 export const host: Host = {
   threads: () => navigator.hardwareConcurrency || 1,
+  mayCompute: false,
   whyUnshared() {
     if (globalThis.crossOriginIsolated) return undefined;
     return `the page is not cross-origin isolated (it needs the headers ${HEADERS})`;

@@ -27,6 +27,8 @@ export interface PoolSettings {
   readonly workerUrl: URL | string | undefined;
   /** Nanoseconds of work that workers are woken for. */
   readonly least: number;
+  /** The same kernels on a memory that is not shared, for parts that the caller computes; undefined: there are none. */
+  readonly callerRunner: (() => LocalRunner) | undefined;
 }
 
 type AnyCall = Call<unknown>;
@@ -39,6 +41,9 @@ export class Pool {
   readonly #threads: number;
   readonly #least: number;
   readonly #host: Host;
+  /** Workers for jobs whose input is copied by the caller, who takes a processor too. */
+  readonly #fedThreads: number;
+  readonly #callerRunner: (() => LocalRunner) | undefined;
   readonly #crew: Crew;
   readonly #queue: AnyCall[] = [];
   readonly #active: (AnyCall | undefined)[] = new Array(PLACES).fill(undefined);
@@ -63,7 +68,7 @@ export class Pool {
     return pool;
   }
 
-  private constructor({ host, threads, module, memory, workerUrl, least }: PoolSettings) {
+  private constructor({ host, threads, module, memory, workerUrl, least, callerRunner }: PoolSettings) {
     const bytes = controlBytes(threads);
     this.controlAddress = growBy(memory, Math.ceil(bytes / PAGE)) * PAGE;
     this.control = new Control(memory.buffer, this.controlAddress, threads);
@@ -74,6 +79,8 @@ export class Pool {
     this.#threads = threads;
     this.#least = least;
     this.#host = host;
+    if (host.mayCompute && threads > 1) this.#callerRunner = callerRunner;
+    this.#fedThreads = Math.max(1, Math.min(this.#callerRunner ? threads - 1 : threads, host.threads() - 1));
     const startMessage = (index: number): StartMessage => ({
       kind: "start",
       memory,
@@ -116,6 +123,8 @@ export class Pool {
       memory: this.memory,
       control: this.control,
       threads: this.#threads,
+      fedThreads: this.#fedThreads,
+      callerWorkspace: () => this.#callerRunner?.().workspace,
       mail: (buffers: readonly ArrayBufferLike[]) => this.#send(buffers),
     };
     const { parts } = partitionOf(job, this.#threads);
@@ -124,7 +133,8 @@ export class Pool {
     const abort = (): void => this.#abort(call as AnyCall, signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
     this.#queue.push(call as AnyCall);
-    this.#pump();
+    // to have begun is enough: who makes many calls one after the other should not have computed them when they are made
+    this.#pump(false);
     try {
       return await call.promise;
     } finally {
@@ -200,21 +210,21 @@ export class Pool {
   }
 
   /** Brings every call forward, begins the next ones, and sees to it that it is called again when there is something to do. */
-  readonly #pump = (): void => {
+  readonly #pump = (computes = true): void => {
     // a call that fails as it starts may come by again
     if (this.#isPumping) return;
     this.#isPumping = true;
     const seen = this.control.get(HEAD.signal);
-    const isBusy = this.#advance(performance.now() + TURN);
+    const isBusy = this.#advance(performance.now() + TURN, computes);
     this.#isPumping = false;
     const isIdle = this.pending === 0;
     this.#crew.hold(!isIdle);
     if (isIdle) this.#onIdle();
-    else if (isBusy) this.#host.soon(this.#pump);
+    else if (isBusy) this.#host.soon(() => this.#pump());
     else this.#wait(seen);
   };
 
-  #advance(deadline: number): boolean {
+  #advance(deadline: number, computes: boolean): boolean {
     let isBusy = false;
     for (let place = 0; place < PLACES; place++) {
       let call = this.#active[place];
@@ -226,7 +236,7 @@ export class Pool {
           call.start(place);
         }
         this.#mailCall = call;
-        const state = call.advance(deadline);
+        const state = call.advance(deadline, computes);
         if (state === "busy") isBusy = true;
         if (state !== "over") break;
         for (const [number, mail] of this.#mail) if (mail.call === call) this.#mail.delete(number);

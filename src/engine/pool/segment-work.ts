@@ -108,7 +108,8 @@ export class SegmentWork implements Work {
   #phase(kind: PublishedWork["kind"], ready: number): Phase {
     const staging = this.#staging as Staging;
     const work = { kind, tiles: this.#tiles, segments: this.#segments, records: this.#records };
-    return { published: { job: staging.job, work }, buffers: staging.buffers, parts: this.#parts, ready };
+    const { threads: workers } = this.#site;
+    return { published: { job: staging.job, work }, buffers: staging.buffers, parts: this.#parts, ready, workers };
   }
 }
 
