@@ -1,5 +1,5 @@
-// Compiles assembly/ to build/wasm/kernels-{plain,relaxed}.wasm (targets of asconfig.json) and writes both once more as TypeScript
-// files that hold them as text, so that the package needs no file, no fetch and no bundler configuration.
+// Compiles assembly/ to build/wasm/kernels-{plain,relaxed}.wasm (targets of asconfig.json) and writes both once more as
+// TypeScript files that hold them as text, so that the package needs no file, no fetch and no bundler configuration.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,7 @@
 /**
- * The functions of both builds of the kernels in one order, those of the cross-entropy first. So their bodies are the beginning of
- * each build, and the same calls have the same numbers in both, which makes most bodies of the two equal (src/wasm/kernel-text.ts).
+ * The functions of both builds of the kernels in one order, those of the cross-entropy first. So their bodies are the beginning
+ * of each build, and the same calls have the same numbers in both, which makes most bodies of the two equal
+ * (src/wasm/kernel-text.ts).
  */
 import binaryen from "assemblyscript/binaryen";
 

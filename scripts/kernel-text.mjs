@@ -29,7 +29,10 @@ function readLeb(bytes, at) {
   return [(byte & 0x7f) + rest * 0x80, next];
 }
 
-/** @param {Uint8Array} bytes of a module whose code is its last section @returns what is before it, and its functions with their sizes */
+/**
+ * @param {Uint8Array} bytes of a module whose code is its last section
+ * @returns what is before it, and its functions with their sizes
+ */
 function cut(bytes) {
   for (let at = 8; at < bytes.length; ) {
     const [size, start] = readLeb(bytes, at + 1);

@@ -1,6 +1,6 @@
 /**
- * How jobs of a kind are run. A task carries its routine instead of naming it, so that a bundle holds the routines of the functions
- * that it calls and no others; only who gets jobs by message looks them up by name (run-job.ts).
+ * How jobs of a kind are run. A task carries its routine instead of naming it, so that a bundle holds the routines of the
+ * functions that it calls and no others; only who gets jobs by message looks them up by name (run-job.ts).
  */
 import type { Columns } from "./columns.js";
 import type { Job, RowJob, Sums } from "./job.js";

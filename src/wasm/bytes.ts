@@ -7,8 +7,8 @@ export function readLeb(bytes: Uint8Array, at: number): [value: number, next: nu
   for (;;) {
     const byte = bytes[at++] as number;
     value |= (byte & 0x7f) << shift;
-    // behind the last byte too
-    if (!(byte >= 0x80)) return [value, at];
+    // behind the last byte too, and never below 0: whoever goes by sizes gets on, whatever the bytes are
+    if (!(byte >= 0x80)) return [value >>> 0, at];
     shift += 7;
   }
 }

@@ -33,7 +33,7 @@ it("has a line for each Node, and the sizes of the newest result", () => {
   expect(text).toContain("2026-01-02, medians of 3 rounds. Node 24.0.0, one thread of 2 on CPU");
   expect(text).toMatch(/\| tarball +\| +\| +7777 \|/);
   expect(text).not.toContain("8888");
-  expect(text).toMatch(/\| `kernels-plain.wasm`, in both bundles +\| +500 \| +200 \|/);
+  expect(text).toMatch(/\| `kernels-plain.wasm`, the kernels of all functions +\| +500 \| +200 \|/);
 });
 
 it("says that there is no result, and what makes one", () => {
