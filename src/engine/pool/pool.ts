@@ -108,12 +108,19 @@ export class Pool {
   }
 
   /** Runs a task; the promise is rejected with the signal's reason when that comes first. */
-  async run<Result>(task: Task<Result>, signal?: AbortSignal): Promise<Result> {
-    if (this.#closed) throw this.#closed;
-    signal?.throwIfAborted();
+  run<Result>(task: Task<Result>, signal?: AbortSignal): Promise<Result> {
+    try {
+      if (this.#closed) throw this.#closed;
+      signal?.throwIfAborted();
+      this.memory.checkInUse(task.job);
+      return isWorthWaking(task.job, this.#least) ? this.#runOnWorkers(task, signal) : Promise.resolve(this.runner.run(task));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #runOnWorkers<Result>(task: Task<Result>, signal: AbortSignal | undefined): Promise<Result> {
     const { job } = task;
-    this.memory.checkInUse(job);
-    if (!isWorthWaking(job, this.#least)) return this.runner.run(task);
     if (isElementJob(job)) {
       // what is no probability is an error before any worker starts
       const outside = checkProbabilities(this.runner.workspace, job);
