@@ -21,17 +21,19 @@ export function errorText(error: number | undefined): string {
   return error === 0 ? "0" : error.toExponential(1);
 }
 
-/** What was measured on, in one sentence. */
-export function machine({
-  environment,
-  options,
-  date,
-}: Pick<Result, "environment" | "date"> & { options: Pick<Settings, "rounds"> }): string {
+/**
+ * What was measured on, in one sentence.
+ * @param threads how many of the machine's, in words
+ */
+export function machine(
+  { environment, options, date }: Pick<Result, "environment" | "date"> & { options: Pick<Settings, "rounds"> },
+  threads = "one thread",
+): string {
   const { cpu, cores, platform, runtime, package: measured } = environment;
   const flags = runtime.flags.length > 0 ? ` ${runtime.flags.join(" ")}` : "";
   const commit = measured.commit ? `, commit ${measured.commit}${measured.modified ? " with changes" : ""}` : "";
   return (
-    `Node ${runtime.version}${flags}, one thread of ${cores} on ${cpu} (${platform}), version ${measured.version}${commit}, ` +
+    `Node ${runtime.version}${flags}, ${threads} of ${cores} on ${cpu} (${platform}), version ${measured.version}${commit}, ` +
     `${date.slice(0, 10)}, medians of ${options.rounds} rounds`
   );
 }
