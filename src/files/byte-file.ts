@@ -5,6 +5,9 @@ import { InputError } from "./input-error.js";
 /** Node refuses a single read above 2^31 - 1 bytes; a GiB at a time loses no speed. */
 const LARGEST_READ = 2 ** 30;
 
+/** What a tensor file's header is read from: a file, or what a browser has read of one. */
+export type ByteSource = Pick<ByteFile, "path" | "size" | "read" | "readInto">;
+
 /** A file that is read by position, so that only what is asked for is ever in memory. Positions go up to 2^53 bytes. */
 export class ByteFile {
   readonly path: string;

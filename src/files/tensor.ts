@@ -1,4 +1,4 @@
-import type { ByteFile } from "./byte-file.js";
+import type { ByteSource } from "./byte-file.js";
 import {
   type ArrayOf,
   type Dtype,
@@ -14,7 +14,7 @@ import { InputError } from "./input-error.js";
 
 /** Where a file says that a tensor lies; its dtype may be one that cannot be read. */
 export interface TensorEntry {
-  readonly file: ByteFile;
+  readonly file: ByteSource;
   /** Empty in a .npy, which holds one tensor without a name. */
   readonly name: string;
   /** A safetensors name: F32, I64, ... */

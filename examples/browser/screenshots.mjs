@@ -1,0 +1,33 @@
+// npm run demo:screenshots: the built page as it looks wide, narrow and dark, into dist/screenshots.
+import { fileURLToPath } from "node:url";
+import { preview } from "vite";
+import { launchChromium } from "./test/chromium.mjs";
+
+const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+
+const LOOKS = [
+  { name: "wide", viewport: { width: 1280, height: 900 }, colorScheme: "light" },
+  { name: "dark", viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
+  { name: "narrow", viewport: { width: 360, height: 740 }, colorScheme: "light" },
+  { name: "narrow-dark", viewport: { width: 360, height: 740 }, colorScheme: "dark" },
+];
+
+const server = await preview({ configFile: path("vite.config.ts"), preview: { port: 0 } });
+const browser = await launchChromium();
+try {
+  for (const { name, ...look } of LOOKS) {
+    const page = await browser.newPage(look);
+    await page.goto(server.resolvedUrls.local[0]);
+    await page.locator("#task[data-state=done]").waitFor({ state: "attached" });
+    await page.getByRole("button", { name: "Measure" }).click();
+    await page.locator("#timing-task[data-state=done]").waitFor({ state: "attached" });
+    await page.getByRole("option").nth(41).focus();
+    await page.screenshot({ path: path(`dist/screenshots/${name}.png`), fullPage: true });
+    await page.screenshot({ path: path(`dist/screenshots/${name}-first.png`) });
+    process.stdout.write(`dist/screenshots/${name}.png\n`);
+    await page.close();
+  }
+} finally {
+  await browser.close();
+  await server.close();
+}

@@ -1,0 +1,70 @@
+import { type Engine, mergeScores, type ScoreTotals } from "wasm-cross-entropy";
+import type { ArrayOf, LogitDtype } from "../../../../build/files/dtypes.js";
+import { InputError } from "../../../../build/files/input-error.js";
+import { asIntegers, asLogits } from "../../../../build/files/tensor.js";
+import { type ScoredPart, TOP, tokensOf } from "../scoring/scored.js";
+import { chooseTensors } from "./choose-tensors.js";
+import { readElements, readTargets } from "./read-tensor.js";
+import { tensorsOf } from "./tensors-of.js";
+
+/** Logits read at a time. */
+const BATCH_BYTES = 16 * 2 ** 20;
+
+/**
+ * Scores the logits of files against their targets: row i predicts target i. Rows are read some at a time, so a file may be larger
+ * than the memory.
+ * @throws the signal's reason; InputError, in one line, for files that cannot be scored
+ */
+export async function* scoreFiles(files: readonly File[], engine: Engine, signal: AbortSignal): AsyncGenerator<ScoredPart> {
+  const chosen = chooseTensors((await Promise.all(files.map(tensorsOf))).flat());
+  const logits = asLogits(chosen.logits.entry, "logits");
+  const integers = asIntegers(chosen.targets.entry, "targets");
+  const { rows, columns: classes } = logits;
+  if (logits.shape.length < 2 || rows === 0 || classes === 0) {
+    throw new InputError(`${logits.label}: expected logits of shape [rows, classes], got [${logits.shape}]`);
+  }
+  if (integers.length !== rows) {
+    throw new InputError(
+      `${integers.label}: expected ${rows} targets, one for each row of [${logits.shape}], got ${integers.length}`,
+    );
+  }
+  const targets = await readTargets(chosen.targets.file, integers, classes);
+  const tokenBytes = await readTokenBytes(chosen.tokenBytes);
+  const batchRows = Math.max(1, Math.floor(BATCH_BYTES / (classes * logits.elementBytes)));
+
+  let totals: ScoreTotals | undefined;
+  for (let first = 0; first < rows; first += batchRows) {
+    const end = Math.min(first + batchRows, rows);
+    const values = await readElements(chosen.logits.file, logits, first * classes, end * classes);
+    const ids = targets.subarray(first, end);
+    const scores = await engine.scoreTokens(tensorOf(values, logits.dtype), ids, {
+      shape: [end - first, classes],
+      topK: Math.min(TOP, classes),
+      ...(tokenBytes && { tokenBytes }),
+      signal,
+    });
+    totals = totals ? mergeScores([totals, scores.totals]) : scores.totals;
+    const isSingle = values instanceof Float32Array;
+    yield {
+      tokens: tokensOf(scores, ids),
+      totals,
+      done: end,
+      of: rows,
+      classes,
+      rows: isSingle ? { logits: values, targets: ids, rows: end - first, classes } : undefined,
+    };
+  }
+}
+
+/** 16-bit floats come from the file as words. */
+function tensorOf(values: ArrayOf<LogitDtype>, dtype: LogitDtype) {
+  if (!(values instanceof Uint16Array)) return values;
+  return { data: values, type: dtype === "F16" ? ("float16" as const) : ("bfloat16" as const) };
+}
+
+async function readTokenBytes(chosen: { file: File; entry: Parameters<typeof asIntegers>[0] } | undefined) {
+  if (!chosen) return undefined;
+  const tensor = asIntegers(chosen.entry, "token bytes");
+  const values = await readElements(chosen.file, tensor, 0, tensor.length);
+  return Int32Array.from(values as ArrayLike<number | bigint>, Number);
+}

@@ -1,0 +1,20 @@
+import type { ScoredToken } from "../scoring/scored.js";
+
+/** Most tokens that are drawn: of a larger file or text the totals tell the rest. */
+export const MOST_SHOWN = 4096;
+
+/** The tokens that are drawn, and what they are called. */
+export interface ShownTokens {
+  readonly tokens: readonly ScoredToken[];
+  /** The text of an id. */
+  readonly textOf: (id: number) => string;
+  /** How many classes there are to be ranked among. */
+  readonly classes: number;
+}
+
+const SIGNS: Readonly<Record<string, string>> = { "\n": "↵", "\r": "␍", "\t": "⇥" };
+
+/** Text in one line, each space and line break to be seen. */
+export function visible(text: string): string {
+  return text.replace(/[\n\r\t]/g, (character) => SIGNS[character] ?? character).replaceAll(" ", "␣");
+}
