@@ -88,6 +88,10 @@ form.addEventListener("submit", (event) => {
 text.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
 });
+// so that the same file, mended, can be chosen again
+files.addEventListener("click", () => {
+  files.value = "";
+});
 files.addEventListener("change", () => scoreTheFiles([...(files.files ?? [])]));
 acceptDrops(document.documentElement, scoreTheFiles);
 
