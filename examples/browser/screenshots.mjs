@@ -3,8 +3,10 @@ import { fileURLToPath } from "node:url";
 import { preview } from "vite";
 import { launchChromium } from "./test/chromium.mjs";
 
+/** @param {string} relative */
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 
+/** @type {{ name: string, viewport: { width: number, height: number }, colorScheme: "light" | "dark" }[]} */
 const LOOKS = [
   { name: "wide", viewport: { width: 1280, height: 900 }, colorScheme: "light" },
   { name: "dark", viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
@@ -17,7 +19,7 @@ const browser = await launchChromium();
 try {
   for (const { name, ...look } of LOOKS) {
     const page = await browser.newPage(look);
-    await page.goto(server.resolvedUrls.local[0]);
+    await page.goto(server.resolvedUrls?.local[0] ?? "");
     await page.locator("#task[data-state=done]").waitFor({ state: "attached" });
     await page.getByRole("button", { name: "Measure" }).click();
     await page.locator("#timing-task[data-state=done]").waitFor({ state: "attached" });
