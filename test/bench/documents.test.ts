@@ -58,7 +58,9 @@ it("a suite that may lack results says so until it has one; any other must have 
   const mayLack = { peers: "npm run bench -- peers" };
   expect(renderDocument(document, [], mayLack).text).toContain("\n\nNot measured yet: `npm run bench -- peers`.\n\n");
   expect(renderDocument(document, [result], mayLack).text).not.toContain("Not measured yet");
-  expect(() => renderDocument(document, [], { "peers-gradient": "npm run bench" })).toThrow("bench:peers: no bench/results/peers.json");
+  expect(() => renderDocument(document, [], { "peers-gradient": "npm run bench" })).toThrow(
+    "bench:peers: no bench/results/peers.json",
+  );
 });
 
 it("a result from a browser names it, and that all threads ran", () => {

@@ -110,6 +110,8 @@ describe("tokens", () => {
     expect(await page.locator("#detail [aria-current]").innerText()).toMatch(/^ably/);
     await options().nth(3).focus();
     expect(await told()).toContain("AT");
+    // and the tab key comes back to it
+    expect(await page.locator("[role=option][tabindex='0']").innerText()).toBe("AT");
   });
 
   it("shades by surprisal: the darker, the more bits", async () => {

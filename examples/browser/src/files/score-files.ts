@@ -2,13 +2,16 @@ import { type Engine, mergeScores, type ScoreTotals } from "wasm-cross-entropy";
 import type { ArrayOf, LogitDtype } from "../../../../build/files/dtypes.js";
 import { InputError } from "../../../../build/files/input-error.js";
 import { asIntegers, asLogits } from "../../../../build/files/tensor.js";
-import { type ScoredPart, TOP, tokensOf } from "../scoring/scored.js";
+import { MOST_SHOWN, type ScoredPart, TOP, tokensOf } from "../scoring/scored.js";
 import { chooseTensors } from "./choose-tensors.js";
 import { readElements, readTargets } from "./read-tensor.js";
 import { tensorsOf } from "./tensors-of.js";
 
 /** Logits read at a time. */
 const BATCH_BYTES = 16 * 2 ** 20;
+
+/** Rows of a batch at most: with few classes it is what is kept of a row that takes the memory. */
+const BATCH_ROWS = 2 ** 16;
 
 /**
  * Scores the logits of files against their targets: row i predicts target i. Rows are read some at a time, so a file may be larger
@@ -30,9 +33,10 @@ export async function* scoreFiles(files: readonly File[], engine: Engine, signal
   }
   const targets = await readTargets(chosen.targets.file, integers, classes);
   const tokenBytes = await readTokenBytes(chosen.tokenBytes);
-  const batchRows = Math.max(1, Math.floor(BATCH_BYTES / (classes * logits.elementBytes)));
+  const batchRows = Math.min(BATCH_ROWS, Math.max(1, Math.floor(BATCH_BYTES / (classes * logits.elementBytes))));
 
   let totals: ScoreTotals | undefined;
+  let shown = 0;
   for (let first = 0; first < rows; first += batchRows) {
     const end = Math.min(first + batchRows, rows);
     const values = await readElements(chosen.logits.file, logits, first * classes, end * classes);
@@ -45,8 +49,10 @@ export async function* scoreFiles(files: readonly File[], engine: Engine, signal
     });
     totals = totals ? mergeScores([totals, scores.totals]) : scores.totals;
     const isSingle = values instanceof Float32Array;
+    const tokens = tokensOf(scores, ids, MOST_SHOWN - shown);
+    shown += tokens.length;
     yield {
-      tokens: tokensOf(scores, ids),
+      tokens,
       totals,
       done: end,
       of: rows,

@@ -26,7 +26,7 @@ export async function* scoreText(text: string, model: Model, engine: Engine, sig
     });
     // row i was scored against target i + 1
     const next = Int32Array.of(...window.targets.subarray(1), IGNORED);
-    const tokens = tokensOf(scores, next);
+    const tokens = tokensOf(scores, next, CONTEXT);
     totals = totals ? mergeScores([totals, scores.totals]) : scores.totals;
     done += tokens.length;
     yield { tokens, totals, done, of: ids.length, classes, rows: rowsOf(window, logits, classes) };

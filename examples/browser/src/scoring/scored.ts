@@ -3,6 +3,9 @@ import type { ScoreTotals, TokenScores } from "wasm-cross-entropy";
 /** How many of the tokens that the model expected most are shown. */
 export const TOP = 5;
 
+/** Most tokens that are drawn: of a larger file or text the totals tell the rest. */
+export const MOST_SHOWN = 4096;
+
 /** What a row of the target array says when the row is not to be scored: scoreTokens' default `ignoreIndex`. */
 export const IGNORED = -100;
 
@@ -36,7 +39,7 @@ export interface LogitRows {
 
 /** A part of a text or file. */
 export interface ScoredPart {
-  /** The part's tokens, ignored ones left out. */
+  /** The part's tokens, ignored ones left out; none beyond the first MOST_SHOWN or so. */
   readonly tokens: readonly ScoredToken[];
   /** Of everything up to its end. */
   readonly totals: ScoreTotals;
@@ -51,14 +54,16 @@ export interface ScoredPart {
 }
 
 /**
- * The tokens of a call of scoreTokens.
+ * The tokens of a call of scoreTokens, ignored ones left out.
  * @param targets one a row, as the rows were scored
+ * @param most how many of them
  */
-export function tokensOf(scores: TokenScores, targets: Int32Array): ScoredToken[] {
+export function tokensOf(scores: TokenScores, targets: Int32Array, most: number): ScoredToken[] {
   const { logProbs, ranks, entropies, topIds = [], topLogProbs = [] } = scores;
   const topK = topIds.length / targets.length;
   const tokens: ScoredToken[] = [];
   for (const [row, id] of targets.entries()) {
+    if (tokens.length >= most) break;
     if (id === IGNORED) continue;
     const top: Expected[] = [];
     for (let i = row * topK; i < (row + 1) * topK; i++) top.push({ id: topIds[i], probability: Math.exp(topLogProbs[i]) });

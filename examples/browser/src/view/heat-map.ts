@@ -23,11 +23,9 @@ const MOVES: Readonly<Record<string, (index: number, count: number) => number>> 
  */
 export class HeatMap {
   readonly #box: HTMLElement;
-  readonly #selection: Selection;
   #options: HTMLElement[] = [];
 
   constructor(host: HTMLElement, selection: Selection) {
-    this.#selection = selection;
     this.#box = element("div", {
       role: "listbox",
       "aria-label": "Tokens, shaded by surprisal",
@@ -35,6 +33,7 @@ export class HeatMap {
     });
     host.append(this.#box);
     this.#box.addEventListener("keydown", (event) => this.#onKey(event));
+    this.#box.addEventListener("focusin", ({ target }) => this.#makeStop(target as HTMLElement));
     for (const type of ["pointerover", "focusin", "click"]) {
       this.#box.addEventListener(type, ({ target }) => {
         const index = this.#options.indexOf(target as HTMLElement);
@@ -61,8 +60,14 @@ export class HeatMap {
     this.#options[index]?.focus();
   }
 
+  /** The tab key comes back to where the focus was. */
+  #makeStop(option: HTMLElement): void {
+    for (const old of this.#box.querySelectorAll("[tabindex='0']")) old.setAttribute("tabindex", "-1");
+    option.tabIndex = 0;
+  }
+
   #select(index: number): void {
-    for (const old of this.#box.querySelectorAll("[aria-selected=true]")) old.setAttribute("aria-selected", "false");
+    this.#box.querySelector("[aria-selected=true]")?.setAttribute("aria-selected", "false");
     this.#options[index]?.setAttribute("aria-selected", "true");
   }
 
@@ -71,17 +76,13 @@ export class HeatMap {
     const from = this.#options.indexOf(event.target as HTMLElement);
     if (!move || from < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    const to = Math.min(Math.max(move(from, this.#options.length), 0), this.#options.length - 1);
-    this.#options[from].tabIndex = -1;
-    this.#options[to].tabIndex = 0;
-    this.focus(to);
-    this.#selection.set(to);
+    this.focus(Math.min(Math.max(move(from, this.#options.length), 0), this.#options.length - 1));
   }
 }
 
-function option({ id, bits, rank }: ScoredToken, text: string, isFirst: boolean): HTMLElement {
+function option({ bits, rank }: ScoredToken, text: string, isFirst: boolean): HTMLElement {
   const label = `${visible(text)}: ${bitsText(bits)}, rank ${rank}`;
-  const attributes = { role: "option", "aria-selected": "false", "aria-label": label, tabindex: isFirst ? 0 : -1, "data-id": id };
+  const attributes = { role: "option", "aria-selected": "false", "aria-label": label, tabindex: isFirst ? 0 : -1 };
   // a line break is a token too: its sign, then the break
   const made = element("span", attributes, text.replaceAll("\n", "↵\n"));
   shade(made, bits);

@@ -1,12 +1,12 @@
 import type { ScoreTotals } from "wasm-cross-entropy";
-import type { ScoredPart, ScoredToken } from "../scoring/scored.js";
+import { MOST_SHOWN, type ScoredPart, type ScoredToken } from "../scoring/scored.js";
 import { drawDetail } from "./detail.js";
 import { byId } from "./elements.js";
 import { HeatMap } from "./heat-map.js";
 import { drawLegend } from "./legend.js";
 import { countText } from "./numbers.js";
 import { Selection } from "./selection.js";
-import { MOST_SHOWN, type ShownTokens } from "./shown-tokens.js";
+import type { ShownTokens } from "./shown-tokens.js";
 import { SurprisalPlot } from "./surprisal-plot.js";
 import { drawTotals, totalsSentence } from "./totals.js";
 

@@ -1,8 +1,5 @@
 import type { ScoredToken } from "../scoring/scored.js";
 
-/** Most tokens that are drawn: of a larger file or text the totals tell the rest. */
-export const MOST_SHOWN = 4096;
-
 /** The tokens that are drawn, and what they are called. */
 export interface ShownTokens {
   readonly tokens: readonly ScoredToken[];
