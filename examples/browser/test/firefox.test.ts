@@ -1,6 +1,7 @@
 /** The page in Firefox: a text, a token, a file. By puppeteer, as Playwright drives only a Firefox of its own. */
 import puppeteer, { type Browser } from "puppeteer-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { PATIENCE } from "./opened-page.js";
 import { differences, readTotals } from "./read-totals.js";
 import { dataPath, totalsOfCommand } from "./scores-of-node.js";
 import { type Served, serve } from "./served.js";
@@ -25,7 +26,7 @@ it("scores a text and a file, on threads, and complains of nothing", async () =>
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
   // the content security policy allows no function made of text, so no waitForFunction
-  const ended = () => page.waitForSelector("#task[data-state=done]", { timeout: 60_000 });
+  const ended = () => page.waitForSelector("#task[data-state=done]", { timeout: PATIENCE });
   await page.goto(served.url);
   await ended();
   expect(await page.$eval("#engine", ({ textContent }) => textContent)).toMatch(/ on one shared memory, (relaxed|plain) SIMD\.$/);
@@ -37,7 +38,7 @@ it("scores a text and a file, on threads, and complains of nothing", async () =>
 
   const input = await page.$("input#files");
   await input?.uploadFile(dataPath("widget.f32.safetensors"));
-  await page.waitForSelector("::-p-aria([name='widget.f32.safetensors'][role='heading'])");
+  await page.waitForSelector("::-p-aria([name='widget.f32.safetensors'][role='heading'])", { timeout: PATIENCE });
   await ended();
   expect(differences(await page.evaluate(readTotals), totalsOfCommand("widget.f32.safetensors"))).toEqual([]);
   expect(complaints).toEqual([]);

@@ -3,6 +3,9 @@ import { expect } from "vitest";
 import { launchChromium } from "./chromium.mjs";
 import { type Served, serve } from "./served.js";
 
+/** Milliseconds until something must have happened: a hundred times what it takes, for machines that do other work as well. */
+export const PATIENCE = 110_000;
+
 /** The page's server and a browser, for the tests of a file. */
 export class PageUnderTest {
   readonly #served: Served;
@@ -25,6 +28,7 @@ export class PageUnderTest {
    */
   async open(prepare: (page: Page) => Promise<unknown> = async () => {}): Promise<Page> {
     const context = await this.#browser.newContext();
+    context.setDefaultTimeout(PATIENCE);
     const page = await context.newPage();
     this.#complaints = [];
     const { origin } = new URL(this.#served.url);
