@@ -81,6 +81,10 @@ passages.addEventListener("change", () => {
   text.value = PASSAGES[passages.value];
   scoreTheText();
 });
+text.addEventListener("input", () => {
+  // it is no passage any more
+  passages.selectedIndex = -1;
+});
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   scoreTheText();

@@ -68,6 +68,14 @@ describe("text", () => {
     expect(await page.evaluate(readTotals)).toEqual(before);
   });
 
+  it("takes a typed text for no passage, so that any can be chosen", async () => {
+    const passage = page.getByLabel("or a passage");
+    expect(await passage.inputValue()).toBe("");
+    await passage.selectOption("The Devil's Dictionary: W");
+    await ended(page, "done");
+    expect((await page.evaluate(readTotals)).Tokens).toBe(246);
+  });
+
   it("has complained of nothing, and asked nobody else", async () => {
     await pages.finish(page);
     page = await pages.open();
@@ -76,6 +84,12 @@ describe("text", () => {
 });
 
 describe("tokens", () => {
+  it("has none marked before one is pointed at", async () => {
+    expect(await page.locator("[aria-selected=true]").count()).toBe(0);
+    expect(await page.locator("#plot .mark").getAttribute("visibility")).toBe("hidden");
+    expect(await page.locator("#detail").innerText()).toBe("Point at a token, or go to one with the arrow keys.");
+  });
+
   it("announces the totals", async () => {
     expect(await page.locator("#announcement").textContent()).toMatch(
       /^Loss 4\.0831 nats a token, Perplexity 59\.327 ± 10\.3, .*, Tokens 246 696 bytes\.$/,
@@ -130,6 +144,7 @@ describe("tokens", () => {
     expect(await picture.getAttribute("aria-label")).toMatch(
       /^Surprisal of 246 tokens: mean 5\.89 bits, greatest 1\d\.\d\d bits at /,
     );
+    expect(await page.locator("#plot .mark").getAttribute("visibility")).toBe("visible");
     const width = await picture.evaluate((svg) => svg.getBoundingClientRect().width);
     await picture.hover({ position: { x: ((100 + 0.5) / 246) * width, y: 50 } });
     expect(await options().nth(100).getAttribute("aria-selected")).toBe("true");

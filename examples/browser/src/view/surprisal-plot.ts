@@ -32,7 +32,7 @@ export class SurprisalPlot {
     const bars = tokens.map(({ bits }, index) => (Number.isNaN(bits) ? "" : `M${index} ${most}V${y(bits)}h1V${most}z`)).join("");
     const across = (bits: number) => `M0 ${y(bits)}H${tokens.length}`;
 
-    this.#mark = svgElement("rect", { class: "mark", width: 1, height: most, x: -1 });
+    this.#mark = svgElement("rect", { class: "mark", width: 1, height: most });
     const greatest = tokens.reduce((worst, token) => (token.bits > worst.bits ? token : worst), tokens[0]);
     const told = `Surprisal of ${tokens.length} tokens: mean ${bitsText(mean)}, greatest ${bitsText(greatest.bits)} at ${visible(textOf(greatest.id))}`;
     const picture = svgElement(
@@ -55,6 +55,7 @@ export class SurprisalPlot {
 
   #markBar(index: number): void {
     this.#mark?.setAttribute("x", String(index));
+    this.#mark?.setAttribute("visibility", index < 0 ? "hidden" : "visible");
   }
 
   /** @returns whether the pointer is over a bar */
