@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright";
 import { expect } from "vitest";
-import { launchChromium } from "./chromium.mjs";
+import { launchChromium } from "../chromium.mjs";
 import { type Served, serve } from "./served.js";
 
 /** Milliseconds until something must have happened: a hundred times what it takes, for machines that do other work as well. */
