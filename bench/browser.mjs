@@ -14,6 +14,10 @@ const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 /** No sandbox: it does not work for root; and none of Chromium's own traffic. */
 const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
 
+const OWN_HELP = HELP.replace("bench -- [suite...]", "bench:browser --")
+  .replace(" (one suite only)", "")
+  .replace(", and all suites", "");
+
 const root = fileURLToPath(new URL("../", import.meta.url));
 
 /** @param {import("./harness/options.mjs").Options} options */
@@ -71,10 +75,10 @@ async function main({ suites, shapes, variant, settings, json, whole }) {
 
 try {
   const options = parseOptions(process.argv.slice(2));
-  if (options.help) process.stdout.write(HELP.replace("npm run bench -- [suite...]", "npm run bench:browser --"));
+  if (options.help) process.stdout.write(OWN_HELP);
   else await main(options);
 } catch (error) {
   const usage = error instanceof UsageError;
-  process.stderr.write(`${usage ? `${error.message}\n\n${HELP}` : /** @type {Error} */ (error).stack}\n`);
+  process.stderr.write(`${usage ? `${error.message}\n\n${OWN_HELP}` : /** @type {Error} */ (error).stack}\n`);
   process.exitCode = usage ? 2 : 1;
 }
