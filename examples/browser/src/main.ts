@@ -16,7 +16,7 @@ import { type Report, TaskRunner } from "./view/task.js";
 const PASSAGES: Readonly<Record<string, string>> = {
   "The Devil's Dictionary: W": devil,
   "The Jargon File: widget": widget,
-  "Your own, after Genesis": "In the beginning God created the heaven and the earth, and a hacker came unto the terminal.",
+  "After Genesis 1": "In the beginning God created the heaven and the earth, and a hacker came unto the terminal.",
 };
 
 const text = byId("text", HTMLTextAreaElement);
@@ -38,9 +38,9 @@ async function loadedModel(signal: AbortSignal, report: Report): Promise<Model> 
 function scoreTheText(): void {
   const given = text.value;
   void task.run(async (signal, report) => {
-    const { vocabulary, ...running } = await loadedModel(signal, report);
-    const textOf = (id: number) => vocabulary.texts[id] ?? String(id);
-    await show(scoreText(given, { vocabulary, ...running }, await engine, signal), "The text", textOf, "tokens", report);
+    const ready = await loadedModel(signal, report);
+    const textOf = (id: number) => ready.vocabulary.texts[id] ?? String(id);
+    await show(scoreText(given, ready, await engine, signal), "The text", textOf, "tokens", report);
   });
 }
 

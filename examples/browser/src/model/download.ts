@@ -5,7 +5,7 @@ export type OnBytes = (loaded: number, total: number | undefined) => void;
  * The bytes at an address, with their progress.
  * @throws Error when the server has no such file
  */
-export async function download(url: string, onBytes: OnBytes): Promise<Uint8Array<ArrayBuffer>> {
+export async function download(url: string, onBytes: OnBytes = () => {}): Promise<Uint8Array<ArrayBuffer>> {
   const response = await fetch(url);
   if (!response.ok || !response.body) throw new Error(`${url}: ${response.status} ${response.statusText}`);
   // of a compressed answer the length is not that of the bytes that arrive here
@@ -23,4 +23,12 @@ export async function download(url: string, onBytes: OnBytes): Promise<Uint8Arra
     }),
   );
   return new Uint8Array(await new Response(counted).arrayBuffer());
+}
+
+/**
+ * The value of a JSON file at an address.
+ * @throws Error when the server has no such file
+ */
+export async function downloadJson(url: string) {
+  return JSON.parse(new TextDecoder().decode(await download(url)));
 }

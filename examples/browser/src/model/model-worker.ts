@@ -9,7 +9,7 @@ import * as ort from "onnxruntime-web/wasm";
 import modelUrl from "../../../data/tiny-gpt/onnx/model.onnx?url";
 import tokenizerUrl from "../../../data/tiny-gpt/tokenizer.json?url";
 import tokenizerConfigUrl from "../../../data/tiny-gpt/tokenizer_config.json?url";
-import { download, type OnBytes } from "./download.js";
+import { download, downloadJson, type OnBytes } from "./download.js";
 import { type Vocabulary, vocabularyOf } from "./vocabulary.js";
 
 let session: ort.InferenceSession;
@@ -18,11 +18,10 @@ let tokenizer: Tokenizer;
 const api = {
   /** Fetches and starts the model; the other calls need it. */
   async load(onBytes: OnBytes): Promise<Vocabulary> {
-    const json = async (url: string) => (await fetch(url)).json();
     const [weights, file, config] = await Promise.all([
       download(modelUrl, onBytes),
-      json(tokenizerUrl),
-      json(tokenizerConfigUrl),
+      downloadJson(tokenizerUrl),
+      downloadJson(tokenizerConfigUrl),
     ]);
     tokenizer = new Tokenizer(file, config);
     ort.env.wasm.numThreads = 1;

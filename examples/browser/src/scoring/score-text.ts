@@ -11,7 +11,9 @@ import { type Window, windowsOf } from "./windows.js";
 export async function* scoreText(text: string, model: Model, engine: Engine, signal: AbortSignal): AsyncGenerator<ScoredPart> {
   const ids = await untilAborted(model.encode(text), signal);
   if (ids.length === 0) throw new RangeError("There is no text to score.");
-  const sequence = Int32Array.of(START_ID, ...ids);
+  const sequence = new Int32Array(ids.length + 1);
+  sequence[0] = START_ID;
+  sequence.set(ids, 1);
   const classes = model.vocabulary.bytes.length;
   let totals: ScoreTotals | undefined;
   let done = 0;
