@@ -50,12 +50,7 @@ export function isOneOf<D extends Dtype>(dtype: string, allowed: readonly D[]): 
   return (allowed as readonly string[]).includes(dtype);
 }
 
-/** @returns the elements whose bytes are in the buffer */
-export function arrayOn<D extends Dtype>(dtype: D, buffer: ArrayBuffer): ArrayOf<D> {
-  return READERS[dtype](buffer) as ArrayOf<D>;
-}
-
 /** @returns a new typed array of `length` elements, all 0 */
 export function makeArray<D extends Dtype>(dtype: D, length: number): ArrayOf<D> {
-  return arrayOn(dtype, new ArrayBuffer(length * (elementBytes(dtype) ?? 0)));
+  return READERS[dtype](new ArrayBuffer(length * (elementBytes(dtype) ?? 0))) as ArrayOf<D>;
 }

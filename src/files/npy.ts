@@ -1,4 +1,4 @@
-import type { ByteSource } from "./byte-file.js";
+import { type ByteSource, readUpTo } from "./byte-source.js";
 import { elementBytes } from "./dtypes.js";
 import { InputError } from "./input-error.js";
 import { elementCount, type TensorEntry } from "./tensor.js";
@@ -19,7 +19,7 @@ const LONGEST_HEADER = 65_536;
 
 /** @returns whether the file begins with the magic of .npy */
 export function looksLikeNpy(file: ByteSource): boolean {
-  return String.fromCharCode(...file.read(0, MAGIC.length)) === MAGIC;
+  return String.fromCharCode(...readUpTo(file, 0, MAGIC.length)) === MAGIC;
 }
 
 /**
@@ -55,7 +55,7 @@ export function readNpy(file: ByteSource): TensorEntry {
 }
 
 function readHeader(file: ByteSource): { header: string; dataStart: number } {
-  const preamble = file.read(0, PREAMBLE_BYTES);
+  const preamble = readUpTo(file, 0, PREAMBLE_BYTES);
   if (preamble.length < PREAMBLE_BYTES) {
     throw new InputError(
       `${file.path}: truncated: expected at least ${PREAMBLE_BYTES} bytes, got ${file.size}; copy or download it again`,
@@ -79,7 +79,7 @@ function readHeader(file: ByteSource): { header: string; dataStart: number } {
       `${file.path}: truncated: expected ${dataStart} bytes for its header, got ${file.size}; copy or download it again`,
     );
   }
-  const header = new TextDecoder("utf-8").decode(file.read(headerStart, length)).trim();
+  const header = new TextDecoder("utf-8").decode(readUpTo(file, headerStart, length)).trim();
   if (!/^\{.*\}$/s.test(header)) throw damaged(file, "that is no dict");
   return { header, dataStart };
 }

@@ -1,4 +1,4 @@
-import type { ByteSource } from "./byte-file.js";
+import { type ByteSource, readUpTo } from "./byte-source.js";
 import { elementBytes } from "./dtypes.js";
 import { InputError } from "./input-error.js";
 import { elementCount, type TensorEntry } from "./tensor.js";
@@ -21,7 +21,7 @@ const DAMAGED = "the file is damaged or no .safetensors file: write it again wit
 
 /** @returns whether the file begins as a .safetensors does: a possible header length, then a brace */
 export function looksLikeSafetensors(file: ByteSource): boolean {
-  const head = file.read(0, LENGTH_BYTES + 1);
+  const head = readUpTo(file, 0, LENGTH_BYTES + 1);
   return head.length > LENGTH_BYTES && head[LENGTH_BYTES] === OPENING_BRACE && headerLength(head) <= LONGEST_HEADER;
 }
 
@@ -46,7 +46,7 @@ function headerLength(head: Uint8Array): number {
 }
 
 function checkedHeaderLength(file: ByteSource): number {
-  const head = file.read(0, LENGTH_BYTES + 1);
+  const head = readUpTo(file, 0, LENGTH_BYTES + 1);
   if (head.length < LENGTH_BYTES) {
     throw new InputError(
       `${file.path}: not a .safetensors file, or truncated: expected at least ${LENGTH_BYTES} bytes, got ${head.length}`,
@@ -75,7 +75,7 @@ function truncated(file: ByteSource, expected: number, part = ""): InputError {
 }
 
 function parseHeader(file: ByteSource, dataStart: number): object {
-  const bytes = file.read(LENGTH_BYTES, dataStart - LENGTH_BYTES);
+  const bytes = readUpTo(file, LENGTH_BYTES, dataStart - LENGTH_BYTES);
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

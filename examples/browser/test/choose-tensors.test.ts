@@ -10,7 +10,7 @@ const TABLE = { dtype: "I32", shape: [3], data: new Int32Array(3) };
 async function choose(tensors: Parameters<typeof safetensorsBytes>[0]) {
   const bytes = safetensorsBytes(tensors) as Uint8Array<ArrayBuffer>;
   const { logits, targets, tokenBytes } = chooseTensors(await tensorsOf(new File([bytes], "x.safetensors")));
-  return [logits, targets, tokenBytes].map((chosen) => chosen?.entry.name);
+  return [logits, targets, tokenBytes].map((chosen) => chosen?.name);
 }
 
 describe("chooseTensors", () => {

@@ -1,20 +1,13 @@
-import { type ArrayOf, arrayOn, type Dtype } from "../../../../build/files/dtypes.js";
+import { type ArrayOf, type Dtype, makeArray } from "../../../../build/files/dtypes.js";
 import { InputError } from "../../../../build/files/input-error.js";
 import type { Tensor } from "../../../../build/files/tensor.js";
 import { IGNORED } from "../scoring/scored.js";
-import { readBytes } from "./file-head.js";
 
-/** Elements `from` up to but without `to`, read from the file. */
-export async function readElements<D extends Dtype>(
-  file: File,
-  tensor: Tensor<D>,
-  from: number,
-  to: number,
-): Promise<ArrayOf<D>> {
-  const { dtype, elementBytes, entry } = tensor;
-  const bytes = await readBytes(file, entry.byteOffset + from * elementBytes, (to - from) * elementBytes);
-  if (bytes.length < (to - from) * elementBytes) throw new InputError(`${file.name}: became shorter while it was read`);
-  return arrayOn(dtype, bytes.buffer);
+/** Elements `from` up to but without `to`. */
+export async function readElements<D extends Dtype>(tensor: Tensor<D>, from: number, to: number): Promise<ArrayOf<D>> {
+  const out = makeArray(tensor.dtype, to - from);
+  await tensor.fill(out, from);
+  return out;
 }
 
 /**
@@ -22,8 +15,8 @@ export async function readElements<D extends Dtype>(
  * @param classes how many there are
  * @throws InputError that names the row of one that is neither a class nor IGNORED
  */
-export async function readTargets(file: File, tensor: Tensor, classes: number): Promise<Int32Array> {
-  const values = await readElements(file, tensor, 0, tensor.length);
+export async function readTargets(tensor: Tensor, classes: number): Promise<Int32Array> {
+  const values = await readElements(tensor, 0, tensor.length);
   const isTarget = (value: number) => value === IGNORED || (value >= 0 && value < classes);
   return Int32Array.from(values as ArrayLike<number | bigint>, (value, row) => {
     if (isTarget(Number(value))) return Number(value);

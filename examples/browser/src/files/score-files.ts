@@ -1,7 +1,7 @@
 import { type Engine, mergeScores, type ScoreTotals } from "wasm-cross-entropy";
 import type { ArrayOf, LogitDtype } from "../../../../build/files/dtypes.js";
 import { InputError } from "../../../../build/files/input-error.js";
-import { asIntegers, asLogits } from "../../../../build/files/tensor.js";
+import { asIntegers, asLogits, type TensorEntry } from "../../../../build/files/tensor.js";
 import { MOST_SHOWN, type ScoredPart, TOP, tokensOf } from "../scoring/scored.js";
 import { chooseTensors } from "./choose-tensors.js";
 import { readElements, readTargets } from "./read-tensor.js";
@@ -20,8 +20,8 @@ const BATCH_ROWS = 2 ** 16;
  */
 export async function* scoreFiles(files: readonly File[], engine: Engine, signal: AbortSignal): AsyncGenerator<ScoredPart> {
   const chosen = chooseTensors((await Promise.all(files.map(tensorsOf))).flat());
-  const logits = asLogits(chosen.logits.entry, "logits");
-  const integers = asIntegers(chosen.targets.entry, "targets");
+  const logits = asLogits(chosen.logits, "logits");
+  const integers = asIntegers(chosen.targets, "targets");
   const { rows, columns: classes } = logits;
   if (logits.shape.length < 2 || rows === 0 || classes === 0) {
     throw new InputError(`${logits.label}: expected logits of shape [rows, classes], got [${logits.shape}]`);
@@ -31,7 +31,7 @@ export async function* scoreFiles(files: readonly File[], engine: Engine, signal
       `${integers.label}: expected ${rows} targets, one for each row of [${logits.shape}], got ${integers.length}`,
     );
   }
-  const targets = await readTargets(chosen.targets.file, integers, classes);
+  const targets = await readTargets(integers, classes);
   const tokenBytes = await readTokenBytes(chosen.tokenBytes);
   const batchRows = Math.min(BATCH_ROWS, Math.max(1, Math.floor(BATCH_BYTES / (classes * logits.elementBytes))));
 
@@ -39,7 +39,7 @@ export async function* scoreFiles(files: readonly File[], engine: Engine, signal
   let shown = 0;
   for (let first = 0; first < rows; first += batchRows) {
     const end = Math.min(first + batchRows, rows);
-    const values = await readElements(chosen.logits.file, logits, first * classes, end * classes);
+    const values = await readElements(logits, first * classes, end * classes);
     const ids = targets.subarray(first, end);
     const scores = await engine.scoreTokens(tensorOf(values, logits.dtype), ids, {
       shape: [end - first, classes],
@@ -68,9 +68,9 @@ function tensorOf(values: ArrayOf<LogitDtype>, dtype: LogitDtype) {
   return { data: values, type: dtype === "F16" ? ("float16" as const) : ("bfloat16" as const) };
 }
 
-async function readTokenBytes(chosen: { file: File; entry: Parameters<typeof asIntegers>[0] } | undefined) {
-  if (!chosen) return undefined;
-  const tensor = asIntegers(chosen.entry, "token bytes");
-  const values = await readElements(chosen.file, tensor, 0, tensor.length);
+async function readTokenBytes(entry: TensorEntry | undefined): Promise<Int32Array | undefined> {
+  if (!entry) return undefined;
+  const tensor = asIntegers(entry, "token bytes");
+  const values = await readElements(tensor, 0, tensor.length);
   return Int32Array.from(values as ArrayLike<number | bigint>, Number);
 }
