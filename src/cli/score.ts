@@ -1,3 +1,4 @@
+import { InputError } from "../files/input-error.js";
 import { colorDepth } from "../report/color-depth.js";
 import { passageLines } from "../report/passage.js";
 import { type ScoreReport, scoreTable } from "../report/score-table.js";
@@ -41,6 +42,7 @@ export async function score(argv: readonly string[], terminal: Terminal, seams: 
 async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<number> {
   const { inputs, engine, texts, before, terminal } = run;
   const { ignoreIndex, topK } = options;
+  if (topK > inputs.classes) throw new InputError(`--top: expected at most ${inputs.classes}, the classes, got ${topK}`);
   const saved = (before?.sinks ?? {}) as Saved;
   const sums = new ScoreSums(inputs.tokenBytes !== undefined, saved.sums);
   const passage = texts && new ScoredPassage(texts, saved.passage);
@@ -53,7 +55,7 @@ async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<numbe
   }
   const settings = { topK, tokenBytes: inputs.tokenBytes?.counts, ...scaleOf(options) };
   const compute = (batch: RowBatch) => scoreBatch(engine, inputs.classes, settings, batch);
-  const ran = await runRows({ ...run, ignoreIndex, compute, sinks });
+  const ran = await runRows({ ...run, ignoreIndex, rowValues: 2 * topK, compute, sinks });
   const { sums: merging, nanTokens: nanRows, infiniteTokens: infiniteRows, ...totals } = sums.totals();
   const report: ScoreReport = {
     ...totals,

@@ -73,6 +73,10 @@ describe("what cannot be scored at all: nothing on stdout, one line on stderr, e
     );
   });
 
+  test("more of the greatest logits than there are", async () => {
+    expect(await refused([smallFile, "--top", "5"])).toBe("--top: expected at most 4, the classes, got 5");
+  });
+
   test.each([
     [[], "expected a file of logits; see xent score --help"],
     [["a", "b"], "expected one file of logits, got 2: a, b"],

@@ -11,6 +11,8 @@ export interface RowsRun<Batch> {
   readonly inputs: Inputs;
   readonly engine: ScoringEngine;
   readonly ignoreIndex: number;
+  /** Numbers that a row leaves besides the usual ones. */
+  readonly rowValues?: number;
   readonly batchBytes?: number | undefined;
   compute(batch: RowBatch): Promise<Batch>;
   readonly sinks: Sinks<Batch>;
@@ -58,10 +60,8 @@ async function abandon(sinks: readonly Pick<Sink<unknown>, "abandon">[]): Promis
   await Promise.allSettled(sinks.map((sink) => sink.abandon?.()));
 }
 
-async function throughRows<Batch extends BatchOfRows>(
-  { inputs, engine, ignoreIndex, batchBytes, compute, sinks, checkpoint, before, terminal }: RowsRun<Batch>,
-  told: readonly Sink<Batch>[],
-): Promise<RanRows> {
+async function throughRows<Batch extends BatchOfRows>(run: RowsRun<Batch>, told: readonly Sink<Batch>[]): Promise<RanRows> {
+  const { inputs, engine, compute, sinks, checkpoint, before, terminal } = run;
   const begun = performance.now();
   let rows = before?.rows ?? 0;
   const seconds = () => (before?.seconds ?? 0) + (performance.now() - begun) / 1000;
@@ -72,7 +72,7 @@ async function throughRows<Batch extends BatchOfRows>(
     terminal.stderr.write("xent: stopping after this batch; again to stop at once, without a checkpoint\n");
   });
   try {
-    for await (const batch of streamRows(inputs, engine, { ignoreIndex, firstRow: rows, batchBytes }, compute)) {
+    for await (const batch of streamRows(inputs, engine, { ...run, firstRow: rows }, compute)) {
       for (const sink of told) await sink.add(batch);
       rows = batch.firstRow + batch.targets.length;
       progress.update(rows);

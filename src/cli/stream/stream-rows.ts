@@ -11,8 +11,11 @@ const SLOTS = 3;
 /** Logits in a batch, in bytes, of both models together: enough that a call's beginning and end do not count. */
 const BATCH_BYTES = 2 ** 24;
 
-/** Rows of a batch at most: with few classes it is the arrays of one entry a row that take the memory. */
-const BATCH_ROWS = 2 ** 16;
+/** Numbers that a batch's rows may leave: with few classes it is these that take the memory. */
+const BATCH_VALUES = 2 ** 19;
+
+/** What a row leaves in any case: its target, scores, and what they are summed from. */
+const ROW_VALUES = 8;
 
 /** Rows that were read. The logits are valid until the next batch but two is asked for. */
 export interface RowBatch {
@@ -27,6 +30,8 @@ export interface StreamOptions {
   readonly ignoreIndex: number;
   /** The row to begin with. */
   readonly firstRow: number;
+  /** Numbers that a row leaves besides: its greatest logits. */
+  readonly rowValues?: number | undefined;
   /** Bytes of logits in a batch. */
   readonly batchBytes?: number | undefined;
 }
@@ -39,12 +44,13 @@ export interface StreamOptions {
 export function streamRows<Result>(
   inputs: Inputs,
   engine: ScoringEngine,
-  { ignoreIndex, firstRow, batchBytes = BATCH_BYTES }: StreamOptions,
+  { ignoreIndex, firstRow, rowValues = 0, batchBytes = BATCH_BYTES }: StreamOptions,
   compute: (batch: RowBatch) => Promise<Result>,
 ): AsyncGenerator<Result> {
   const { logits, rows } = inputs;
   const rowBytes = logits.reduce((sum, { columns, elementBytes }) => sum + columns * elementBytes, 0);
-  const batchRows = Math.min(rows, BATCH_ROWS, Math.max(1, Math.floor(batchBytes / rowBytes)));
+  const most = Math.floor(BATCH_VALUES / (ROW_VALUES + rowValues));
+  const batchRows = Math.min(rows, most, Math.max(1, Math.floor(batchBytes / rowBytes)));
   const buffers = logits.map((tensor) => new RowBuffers(tensor, engine, SLOTS, batchRows));
   const read = async (from: number, slot: number): Promise<RowBatch> => {
     const count = Math.min(batchRows, rows - from);

@@ -32,8 +32,7 @@ export function scoreTableShape({ ignoreIndex, topK, textOf }: ScoreTableOptions
       const texts = textOf === undefined ? [] : [textOf(row)];
       if (target === IGNORED) return [row, ignoreIndex, ...texts, ...empty];
       const rank = given.ranks[index] as number;
-      const from = index * topK;
-      const { topIds, topLogProbs } = given;
+      const top = topOf(given, index, topK);
       return [
         ...[row, target],
         ...texts,
@@ -41,9 +40,15 @@ export function scoreTableShape({ ignoreIndex, topK, textOf }: ScoreTableOptions
         rank === 0 ? null : rank,
         given.isGreedy[index] === 1,
         given.entropies[index] as number,
-        ...(topIds ? [rank === 0 ? null : Array.from(topIds.subarray(from, from + topK))] : []),
-        ...(topLogProbs ? [rank === 0 ? null : Array.from(topLogProbs.subarray(from, from + topK))] : []),
+        ...(rank === 0 ? top.map(() => null) : top),
       ];
     },
   };
+}
+
+/** The greatest logits' ids and log-probabilities. There may be some though the table wants none: a report does. */
+function topOf({ topIds, topLogProbs }: ScoreBatch["scores"], index: number, topK: number): number[][] {
+  if (topK === 0 || topIds === undefined || topLogProbs === undefined) return [];
+  const [from, to] = [index * topK, (index + 1) * topK];
+  return [Array.from(topIds.subarray(from, to)), Array.from(topLogProbs.subarray(from, to))];
 }

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { checkOutput } from "../../files/check-output.js";
 import { GrowingFile } from "../../files/growing-file.js";
 import type { Sink } from "../stream/sink.js";
 import type { TableFormat } from "./format.js";
@@ -49,6 +50,7 @@ export class TokenTable<Batch extends BatchOfRows> implements Sink<Batch> {
     shape: TableShape<Batch>,
     before: TableSnapshot | undefined,
   ): Promise<TokenTable<Batch>> {
+    await checkOutput(path);
     const parquet = format === "parquet" ? await loadParquet(path) : undefined;
     const lines = format === "csv" ? csvLines(shape.columns) : jsonLines(shape.columns);
     const linesPath = parquet === undefined ? path : `${path}.jsonl`;
