@@ -4,15 +4,19 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { filesSection } from "./harness/files-section.mjs";
 import { renderDocument } from "./harness/markdown.mjs";
-import { readResults, readStartResults } from "./harness/results.mjs";
+import { readFilesResults, readResults, readStartResults } from "./harness/results.mjs";
 import { startSection } from "./harness/start-section.mjs";
 import { picturesOf } from "./plots/index.mjs";
 
 const DOCUMENTS = ["README.md", "docs/performance.md"];
 
-/** They need other libraries, which a clone does not have, or minutes. */
-const MAY_LACK = ["peers", "peers-gradient", "sweep", "elements"];
+/** They need other libraries or a browser, which a clone does not have, or minutes; and what measures them. */
+const MAY_LACK = {
+  ...Object.fromEntries(["peers", "peers-gradient", "sweep", "elements"].map((name) => [name, `npm run bench -- ${name}`])),
+  browser: "npm run bench:browser",
+};
 
 /**
  * @param {string} path from the root of the clone
@@ -56,7 +60,7 @@ async function draw({ path, svg }, check) {
 const { values } = parseArgs({ options: { check: { type: "boolean" } } });
 const { check = false } = values;
 const results = readResults();
-const written = { start: startSection(readStartResults()) };
+const written = { start: startSection(readStartResults()), files: filesSection(readFilesResults()) };
 const faults = [
   ...DOCUMENTS.map((path) => render(path, results, check)),
   ...(await Promise.all(picturesOf(results).map((picture) => draw(picture, check)))),

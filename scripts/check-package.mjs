@@ -1,7 +1,7 @@
 // Packs the package, lints the tarball (publint, attw) and uses it in an empty folder as a user would: `npm install TARBALL`,
 // then crossEntropy from an ES module, the deterministic and reference entries, the raw kernels, and the command.
 // `--nodes 22,24,26` runs the program on those Node versions too (they come as npm packages).
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -80,6 +80,15 @@ try {
   if (run(join(work, "node_modules/.bin/xent"), ["--version"], work).trim() !== version)
     throw new Error("xent --version differs");
   console.log(`xent --version: ${version}`);
+  const score = [join(work, "node_modules/.bin/xent"), "score", join(root, "examples/data/devil.f32.safetensors"), "--json"];
+  const { tokens, perplexity } = JSON.parse(run(process.execPath, score, work));
+  if (tokens !== 246) throw new Error(`xent score: expected 246 tokens, got ${tokens}`);
+  // what writes Parquet is not installed with the package
+  const parquet = spawnSync(process.execPath, [...score, "--tokens", "tokens.parquet"], { cwd: work, env, encoding: "utf8" });
+  if (parquet.status !== 2 || !parquet.stderr.includes("npm install hyparquet-writer")) {
+    throw new Error(`xent score --tokens tokens.parquet: expected what to install, got ${parquet.status}: ${parquet.stderr}`);
+  }
+  console.log(`xent score: perplexity ${perplexity}; without hyparquet-writer: ${parquet.stderr.trim()}`);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -7,10 +7,12 @@ const folder = new URL("../results/", import.meta.url);
 /**
  * @typedef {import("../../build/bench/types.js").Result} Result
  * @typedef {import("./start-section.mjs").StartResult} StartResult
+ * @typedef {import("./files-section.mjs").FilesResult} FilesResult
+ * @typedef {Result | StartResult | FilesResult} AnyResult
  */
 
 /**
- * @param {Result | StartResult} result
+ * @param {AnyResult} result
  * @returns {string} path from the root of the clone
  */
 export function resultPath(result) {
@@ -18,7 +20,7 @@ export function resultPath(result) {
 }
 
 /**
- * @param {Result | StartResult} result
+ * @param {AnyResult} result
  * @param {string | URL} file
  */
 export function writeResult(result, file) {
@@ -34,18 +36,19 @@ export function writeResult(result, file) {
   writeFileSync(file, `${text}\n`);
 }
 
-/** @param {Result | StartResult} result */
+/** @param {AnyResult} result */
 export function writeCommittedResult(result) {
   mkdirSync(folder, { recursive: true });
   writeResult(result, new URL(`../../${resultPath(result)}`, import.meta.url));
 }
 
-/** What is not a suite's: the result of bench:start. */
+/** What is not a suite's: the results of bench:start and bench:files. */
 const START = /^start-/;
+const FILES = /^files-/;
 
 /** @returns {Result[]} of the suites, by suite and Node version */
 export function readResults() {
-  return parsed((name) => !START.test(name));
+  return parsed((name) => !START.test(name) && !FILES.test(name));
 }
 
 /** @returns {StartResult[]} of bench:start, by Node version */
@@ -53,8 +56,13 @@ export function readStartResults() {
   return parsed((name) => START.test(name));
 }
 
+/** @returns {FilesResult[]} of bench:files, by Node version */
+export function readFilesResults() {
+  return parsed((name) => FILES.test(name));
+}
+
 /**
- * @template {Pick<Result, "name" | "environment">} R
+ * @template {Pick<AnyResult, "name" | "environment">} R
  * @param {(name: string) => boolean} wanted
  * @returns {R[]} of bench/results, those files
  */

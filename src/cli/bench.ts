@@ -33,7 +33,7 @@ interface BenchOptions {
  * `xent bench`: times the package here.
  * @throws InputError for options that cannot be understood
  */
-export async function bench(argv: readonly string[], terminal: Terminal, seams: Seams): Promise<void> {
+export async function bench(argv: readonly string[], terminal: Terminal, seams: Seams): Promise<number> {
   const parsed = parseArguments("bench", argv, {
     rows: "string",
     classes: "string",
@@ -43,7 +43,7 @@ export async function bench(argv: readonly string[], terminal: Terminal, seams: 
   });
   if (parsed.has("help")) {
     terminal.stdout.write(BENCH_HELP);
-    return;
+    return 0;
   }
   const { shapes, settings, json } = optionsOf(parsed);
   const { measure, text } = await seams.loadBench();
@@ -59,6 +59,7 @@ export async function bench(argv: readonly string[], terminal: Terminal, seams: 
     show("");
   }
   terminal.stdout.write(json ? `${JSON.stringify(result)}\n` : text(result));
+  return 0;
 }
 
 function optionsOf(parsed: ParsedArguments): BenchOptions {

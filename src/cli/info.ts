@@ -25,11 +25,11 @@ const SIMD_MODULE = Uint8Array.of(
 );
 
 /** `xent info`: prints what the package runs on. */
-export async function info(argv: readonly string[], terminal: Terminal, seams: Seams): Promise<void> {
+export async function info(argv: readonly string[], terminal: Terminal, seams: Seams): Promise<number> {
   const parsed = parseArguments("info", argv, { json: "boolean" });
   if (parsed.has("help")) {
     terminal.stdout.write(INFO_HELP);
-    return;
+    return 0;
   }
   if (parsed.files.length > 0) throw new InputError(`xent info: expected no file, got ${parsed.files.join(" ")}`);
   if (!WebAssembly.validate(SIMD_MODULE)) {
@@ -48,7 +48,7 @@ export async function info(argv: readonly string[], terminal: Terminal, seams: S
   };
   if (parsed.has("json")) {
     terminal.stdout.write(`${JSON.stringify(facts)}\n`);
-    return;
+    return 0;
   }
   const lines = nameValueLines([
     ["wasm-cross-entropy", facts.version],
@@ -60,4 +60,5 @@ export async function info(argv: readonly string[], terminal: Terminal, seams: S
     ["WASM memory", `${facts.memoryBytes} bytes`],
   ]);
   terminal.stdout.write(`${lines.join("\n")}\n`);
+  return 0;
 }

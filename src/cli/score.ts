@@ -1,67 +1,78 @@
 import { InputError } from "../files/input-error.js";
-import { readTokensFile } from "../files/tokens-file.js";
 import { colorDepth } from "../report/color-depth.js";
 import { passageLines } from "../report/passage.js";
-import { Progress } from "../report/progress.js";
 import { type ScoreReport, scoreTable } from "../report/score-table.js";
 import type { ColorDepth } from "../report/shading.js";
 import { surpriseLines } from "../report/surprising.js";
-import { openScoreInputs, type ScoreInputs } from "./score-inputs.js";
+import { scaleOf } from "./row-scale.js";
+import { outcomeOf, partialOf, problemOf } from "./run-outcome.js";
+import { type ScoreBatch, scoreBatch } from "./score-batch.js";
 import { parseScoreOptions, SCORE_HELP, type ScoreOptions } from "./score-options.js";
-import { type ScoredFiles, scoreFiles } from "./score-rows-of-files.js";
-import { ScoredPassage } from "./scored-passage.js";
-import type { ScoreRows, Seams, Terminal } from "./seams.js";
+import { ScoreSums, type ScoreSumsSnapshot } from "./score-sums.js";
+import { type PassageSnapshot, ScoredPassage } from "./scored-passage.js";
+import { type ScoringRun, scoringRun } from "./scoring-run.js";
+import type { Seams, Terminal } from "./seams.js";
+import { runRows } from "./stream/run-rows.js";
+import type { Sink } from "./stream/sink.js";
+import type { RowBatch } from "./stream/stream-rows.js";
+import { scoreTableShape } from "./tables/score-table-shape.js";
+import { type TableSnapshot, TokenTable } from "./tables/token-table.js";
 
 /** Surprising tokens listed below a passage. */
 const LISTED = 10;
 
 /**
  * `xent score`: prints the totals of a file of logits, and with `--passage` the text shaded by its losses.
+ * @returns the exit code
  * @throws InputError before anything is printed, for input that cannot be scored; after the totals were printed, when
  * they are NaN
  */
-export async function score(argv: readonly string[], terminal: Terminal, seams: Seams): Promise<void> {
+export async function score(argv: readonly string[], terminal: Terminal, seams: Seams): Promise<number> {
   const options = parseScoreOptions(argv);
   if (options === "help") {
     terminal.stdout.write(SCORE_HELP);
-    return;
+    return 0;
   }
-  const scoreRows = await seams.loadScoreRows();
-  const begun = performance.now();
-  const inputs = openScoreInputs(options);
-  try {
-    const passage = options.passage === undefined ? undefined : readPassage(options.passage, inputs);
-    const scored = scoreShowingProgress(inputs, options, scoreRows, terminal, passage);
-    const report = { ...scored.report, seconds: (performance.now() - begun) / 1000 };
-    const depth = colorDepth(terminal.stdout, terminal.env, options.noColor);
-    terminal.stdout.write(options.json ? jsonOf(report, passage) : textOf(report, passage, depth));
-    const problem = problemOf(scored, inputs, options);
-    if (problem !== undefined) throw new InputError(problem);
-  } finally {
-    inputs.close();
-  }
+  const { logits, targets, tokenBytes, topK } = options;
+  const choices = { logits: [logits], targets, tokenBytes };
+  const settings = { "--top": String(topK) };
+  return scoringRun({ command: "score", options, choices, settings }, terminal, seams, (run) => scoreFiles(run, options));
 }
 
-function readPassage(path: string, inputs: ScoreInputs): ScoredPassage {
-  return new ScoredPassage(readTokensFile(path), inputs);
+async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<number> {
+  const { inputs, engine, texts, before, terminal } = run;
+  const { ignoreIndex, topK } = options;
+  if (topK > inputs.classes) throw new InputError(`--top: expected at most ${inputs.classes}, the classes, got ${topK}`);
+  const saved = (before?.sinks ?? {}) as Saved;
+  const sums = new ScoreSums(inputs.tokenBytes !== undefined, saved.sums);
+  const passage = texts && new ScoredPassage(texts, saved.passage);
+  const sinks = new Map<string, Sink<ScoreBatch>>([["sums", sums]]);
+  if (texts !== undefined) sinks.set("texts", texts);
+  if (passage !== undefined) sinks.set("passage", passage);
+  if (options.tokens !== undefined) {
+    const shape = scoreTableShape({ ignoreIndex, topK, textOf: texts?.textOf });
+    sinks.set("tokens", await TokenTable.open(options.tokens, shape, saved.tokens));
+  }
+  const settings = { topK, tokenBytes: inputs.tokenBytes?.counts, ...scaleOf(options) };
+  const compute = (batch: RowBatch) => scoreBatch(engine, inputs.classes, settings, batch);
+  const ran = await runRows({ ...run, ignoreIndex, rowValues: 2 * topK, compute, sinks });
+  const { sums: merging, nanTokens: nanRows, infiniteTokens: infiniteRows, ...totals } = sums.totals();
+  const report: ScoreReport = {
+    ...totals,
+    ...{ rows: ran.rows, classes: inputs.classes, meanLoss: totals.nats / totals.tokens, nanRows, infiniteRows },
+    ...{ seconds: ran.seconds, ...partialOf(ran, run) },
+  };
+  const depth = colorDepth(terminal.stdout, terminal.env, options.noColor);
+  const more = options.sums ? { sums: merging } : {};
+  terminal.stdout.write(options.json ? jsonOf({ ...report, ...more }, passage) : textOf(report, passage, depth));
+  return outcomeOf(ran, run, problemOf(run, ignoreIndex, report, { what: "loss", firstRow: sums.firstNanRow }));
 }
 
-function scoreShowingProgress(
-  inputs: ScoreInputs,
-  options: ScoreOptions,
-  scoreRows: ScoreRows,
-  terminal: Terminal,
-  passage: ScoredPassage | undefined,
-): ScoredFiles {
-  const progress = new Progress(terminal.stderr, "rows", inputs.logits.rows);
-  try {
-    return scoreFiles(inputs, options, scoreRows, (batch) => {
-      passage?.add(batch);
-      progress.update(batch.firstRow + batch.targets.length);
-    });
-  } finally {
-    progress.clear();
-  }
+/** What a checkpoint has of the sinks. */
+interface Saved {
+  readonly sums?: ScoreSumsSnapshot;
+  readonly passage?: PassageSnapshot;
+  readonly tokens?: TableSnapshot;
 }
 
 function jsonOf(report: ScoreReport, passage: ScoredPassage | undefined): string {
@@ -77,23 +88,4 @@ function textOf(report: ScoreReport, passage: ScoredPassage | undefined, depth: 
     lines.push(...surpriseLines(tokens, passage.surprising(LISTED), depth));
   }
   return `${lines.join("\n")}\n`;
-}
-
-/** What makes the totals NaN, in one line, or undefined. */
-function problemOf(scored: ScoredFiles, inputs: ScoreInputs, options: ScoreOptions): string | undefined {
-  const { rows, tokens, nanRows } = scored.report;
-  if (nanRows > 0) {
-    return (
-      `${inputs.logits.label}: ${nanRows} of ${rows} rows have a NaN loss, the first is row ${scored.firstNanRow}: ` +
-      "their logits hold NaN or +inf; repair them where they are made, " +
-      `or set their targets to the ignore index (${options.ignoreIndex})`
-    );
-  }
-  if (tokens === 0) {
-    return (
-      `${inputs.targets.label}: all ${rows} targets are the ignore index (${options.ignoreIndex}), ` +
-      "so there is nothing to score; check --ignore-index"
-    );
-  }
-  return undefined;
 }

@@ -1,9 +1,9 @@
-import { InputError } from "../files/input-error.js";
-import type { PassageTokens } from "../files/tokens-file.js";
 import type { ScoredToken } from "../report/passage.js";
 import { mostSurprising } from "../report/surprising.js";
-import type { ScoredBatch } from "./score-batches.js";
-import type { ScoreInputs } from "./score-inputs.js";
+import type { PassageTexts } from "./passage-texts.js";
+import type { ScoreBatch } from "./score-batch.js";
+import type { Sink } from "./stream/sink.js";
+import { IGNORED } from "./stream/target-rows.js";
 
 /** A token as the JSON lists it. */
 export interface SurprisingToken {
@@ -15,46 +15,36 @@ export interface SurprisingToken {
   readonly bits: number;
 }
 
-/** The tokens of a passage beside their losses, filled as rows are scored. */
-export class ScoredPassage {
-  readonly #passage: PassageTokens;
-  readonly #targets: string;
-  readonly #tokens: ScoredToken[] = [];
+/** Bits of each row; null: ignored. NaN and Infinity as text, which JSON has no numbers for. */
+export type PassageSnapshot = readonly (number | string | null)[];
 
-  /** @throws InputError when the passage has not one token a row */
-  constructor(passage: PassageTokens, { logits, targets }: ScoreInputs) {
-    if (passage.ids.length !== logits.rows) {
-      throw new InputError(
-        `${passage.path}: has ${passage.ids.length} tokens, but ${targets.label} has ${logits.rows}; ` +
-          "give the tokens of this file's passage",
-      );
-    }
-    this.#passage = passage;
-    this.#targets = targets.label;
+/** The tokens of a passage beside their losses, filled as rows are scored. */
+export class ScoredPassage implements Sink<ScoreBatch> {
+  readonly #texts: PassageTexts;
+  readonly #tokens: ScoredToken[];
+
+  /** @param before what `snapshot` gave when the run was interrupted */
+  constructor(texts: PassageTexts, before: PassageSnapshot | undefined) {
+    this.#texts = texts;
+    this.#tokens = (before ?? []).map((bits, row) => ({
+      text: texts.textOf(row),
+      bits: bits === null ? undefined : Number(bits),
+    }));
   }
 
   get tokens(): readonly ScoredToken[] {
     return this.#tokens;
   }
 
-  /**
-   * Adds the next rows' losses.
-   * @throws InputError when a target is another token than the passage's
-   */
-  add(batch: ScoredBatch): void {
-    batch.targets.forEach((target, index) => {
-      const row = batch.firstRow + index;
-      const kept = batch.kept[index] !== 0;
-      const id = this.#passage.ids[row];
-      if (kept && id !== target) {
-        throw new InputError(
-          `${this.#passage.path}: ids[${row}]: expected ${target}, the target of row ${row} of ${this.#targets}, ` +
-            `got ${id}; give the tokens of this file's passage`,
-        );
-      }
-      const bits = kept ? (batch.losses[index] ?? Number.NaN) / Math.LN2 : undefined;
-      this.#tokens.push({ text: this.#passage.tokens[row] ?? "", bits });
+  add({ firstRow, targets, scores: { logProbs } }: ScoreBatch): void {
+    targets.forEach((target, index) => {
+      const bits = target === IGNORED ? undefined : (0 - (logProbs[index] ?? Number.NaN)) / Math.LN2;
+      this.#tokens.push({ text: this.#texts.textOf(firstRow + index), bits });
     });
+  }
+
+  snapshot(): PassageSnapshot {
+    return this.#tokens.map(({ bits = null }) => (bits === null || Number.isFinite(bits) ? bits : String(bits)));
   }
 
   /** @returns the `count` tokens with the greatest losses */
@@ -62,8 +52,8 @@ export class ScoredPassage {
     return mostSurprising(this.#tokens, count).map(({ rank, row, bits }) => ({
       rank,
       row,
-      id: this.#passage.ids[row] ?? -1,
-      token: this.#passage.tokens[row] ?? "",
+      id: this.#texts.idOf(row),
+      token: this.#texts.textOf(row),
       nats: bits * Math.LN2,
       bits,
     }));

@@ -1,12 +1,14 @@
 import type { HowToMeasure } from "../bench/measure.js";
 import type { Result } from "../bench/types.js";
-import type { Info } from "../index.js";
-import type { RowLogits, RowScores, ScoreRowsOptions } from "../losses/score-rows.js";
+import type { Engine, EngineOptions, Info } from "../index.js";
 
 /** What the commands take from the rest of the package, so that tests can put something else in its place. */
 
-/** As `scoreRows` of the package; targets come as i32, which every class number fits. */
-export type ScoreRows = (logits: RowLogits, targets: Int32Array, options: ScoreRowsOptions) => RowScores;
+/** What of an engine scores files. */
+export type ScoringEngine = Pick<Engine, "scoreTokens" | "compareLogits" | "allocate" | "info" | "close">;
+
+/** As `createEngine` of the package. */
+export type MakeEngine = (options: Pick<EngineOptions, "threads" | "deterministic">) => Promise<ScoringEngine>;
 
 /** The harness of `xent bench`, with its suite and its clock. */
 export interface Bench {
@@ -16,14 +18,16 @@ export interface Bench {
 
 export interface Seams {
   /** Loaded when a command needs it: `--help` starts no engine. */
-  readonly loadScoreRows: () => Promise<ScoreRows>;
+  readonly loadEngine: () => Promise<MakeEngine>;
   readonly loadInfo: () => Promise<() => Info>;
   readonly loadBench: () => Promise<Bench>;
+  /** Bytes of logits in a batch, where it is not the usual number. */
+  readonly batchBytes?: number;
 }
 
 /** The package itself. */
 export const packageSeams: Seams = {
-  loadScoreRows: async () => (await import("../losses/score-rows.js")).scoreRows,
+  loadEngine: async () => (await import("../index.js")).createEngine,
   loadInfo: async () => (await import("../index.js")).info,
   loadBench: async () => {
     const { measureSuite } = await import("../bench/measure.js");
@@ -35,8 +39,19 @@ export const packageSeams: Seams = {
   },
 };
 
+/** Whom Ctrl-C comes to. */
+export interface Interrupting {
+  readonly pid: number;
+  on(signal: StopSignal, listener: (signal: StopSignal) => void): unknown;
+  /** With no listener left a signal ends the process. */
+  kill(pid: number, signal: StopSignal): unknown;
+  off(signal: StopSignal, listener: (signal: StopSignal) => void): unknown;
+}
+
+export type StopSignal = "SIGINT" | "SIGTERM";
+
 /** The parts of `process` that the commands use. */
-export interface Terminal {
+export interface Terminal extends Interrupting {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -10,16 +10,21 @@ const ADVICE: Readonly<Record<string, string>> = {
   EMFILE: "too many open files; raise the limit (ulimit -n)",
 };
 
+/** @returns the error for what the system refused: the path, and in one line what to do */
+export function refusal(path: string, error: unknown): InputError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const reason = error instanceof Error ? error.message : String(error);
+  return new InputError(`${path}: ${ADVICE[code] ?? `cannot be read (${reason})`}`, { cause: error });
+}
+
 /**
  * Runs a file operation.
- * @throws InputError when the system refuses it: the path, and in one line what to do
+ * @throws InputError when the system refuses it
  */
 export function attempt<Result>(path: string, operation: () => Result): Result {
   try {
     return operation();
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new InputError(`${path}: ${ADVICE[code] ?? `cannot be read (${reason})`}`, { cause: error });
+    throw refusal(path, error);
   }
 }

@@ -1,4 +1,4 @@
-import type { ByteFile } from "./byte-file.js";
+import { type ByteSource, readUpTo } from "./byte-source.js";
 import { elementBytes } from "./dtypes.js";
 import { InputError } from "./input-error.js";
 import { elementCount, type TensorEntry } from "./tensor.js";
@@ -18,8 +18,8 @@ const PREAMBLE_BYTES = 12;
 const LONGEST_HEADER = 65_536;
 
 /** @returns whether the file begins with the magic of .npy */
-export function looksLikeNpy(file: ByteFile): boolean {
-  return String.fromCharCode(...file.read(0, MAGIC.length)) === MAGIC;
+export function looksLikeNpy(file: ByteSource): boolean {
+  return String.fromCharCode(...readUpTo(file, 0, MAGIC.length)) === MAGIC;
 }
 
 /**
@@ -27,7 +27,7 @@ export function looksLikeNpy(file: ByteFile): boolean {
  * @throws InputError when it is not a .npy file, is truncated, or holds what cannot be read: big-endian or
  * Fortran-ordered arrays, Python objects, records
  */
-export function readNpy(file: ByteFile): TensorEntry {
+export function readNpy(file: ByteSource): TensorEntry {
   if (!looksLikeNpy(file)) {
     throw new InputError(`${file.path}: not a .npy file: expected it to begin with \\x93NUMPY; save it with np.save`);
   }
@@ -54,8 +54,8 @@ export function readNpy(file: ByteFile): TensorEntry {
   return { file, name: "", dtype, shape, byteOffset: dataStart };
 }
 
-function readHeader(file: ByteFile): { header: string; dataStart: number } {
-  const preamble = file.read(0, PREAMBLE_BYTES);
+function readHeader(file: ByteSource): { header: string; dataStart: number } {
+  const preamble = readUpTo(file, 0, PREAMBLE_BYTES);
   if (preamble.length < PREAMBLE_BYTES) {
     throw new InputError(
       `${file.path}: truncated: expected at least ${PREAMBLE_BYTES} bytes, got ${file.size}; copy or download it again`,
@@ -79,19 +79,19 @@ function readHeader(file: ByteFile): { header: string; dataStart: number } {
       `${file.path}: truncated: expected ${dataStart} bytes for its header, got ${file.size}; copy or download it again`,
     );
   }
-  const header = new TextDecoder("utf-8").decode(file.read(headerStart, length)).trim();
+  const header = new TextDecoder("utf-8").decode(readUpTo(file, headerStart, length)).trim();
   if (!/^\{.*\}$/s.test(header)) throw damaged(file, "that is no dict");
   return { header, dataStart };
 }
 
-function damaged(file: ByteFile, what: string): InputError {
+function damaged(file: ByteSource, what: string): InputError {
   return new InputError(`${file.path}: has a header ${what}; the file is damaged: save it again with np.save`);
 }
 
 /** numpy's one-letter kinds; with the element's bytes they make a dtype's name. */
 const KINDS: Readonly<Record<string, string>> = { f: "F", i: "I", u: "U", b: "BOOL" };
 
-function dtypeOf(file: ByteFile, header: string): string {
+function dtypeOf(file: ByteSource, header: string): string {
   if (/'descr'\s*:\s*\[/.test(header)) {
     throw new InputError(`${file.path}: holds records, not numbers; save one field of them: np.save(path, a["field"])`);
   }
@@ -120,7 +120,7 @@ function dtypeOf(file: ByteFile, header: string): string {
   return dtype;
 }
 
-function shapeOf(file: ByteFile, header: string): number[] {
+function shapeOf(file: ByteSource, header: string): number[] {
   const inner = /'shape'\s*:\s*\(([\d\s,]*)\)/.exec(header)?.[1];
   if (inner === undefined) throw damaged(file, "without a 'shape'");
   const shape = inner

@@ -1,4 +1,4 @@
-import type { ByteFile } from "./byte-file.js";
+import { type ByteSource, readUpTo } from "./byte-source.js";
 import { elementBytes } from "./dtypes.js";
 import { InputError } from "./input-error.js";
 import { elementCount, type TensorEntry } from "./tensor.js";
@@ -20,8 +20,8 @@ const OPENING_BRACE = 0x7b;
 const DAMAGED = "the file is damaged or no .safetensors file: write it again with safetensors' save_file";
 
 /** @returns whether the file begins as a .safetensors does: a possible header length, then a brace */
-export function looksLikeSafetensors(file: ByteFile): boolean {
-  const head = file.read(0, LENGTH_BYTES + 1);
+export function looksLikeSafetensors(file: ByteSource): boolean {
+  const head = readUpTo(file, 0, LENGTH_BYTES + 1);
   return head.length > LENGTH_BYTES && head[LENGTH_BYTES] === OPENING_BRACE && headerLength(head) <= LONGEST_HEADER;
 }
 
@@ -29,7 +29,7 @@ export function looksLikeSafetensors(file: ByteFile): boolean {
  * Reads the header, checks all of it against the file's size, and gives the tensors in the order of their data.
  * @throws InputError when it is not a .safetensors file, is truncated, or contradicts itself
  */
-export function readSafetensors(file: ByteFile): TensorEntry[] {
+export function readSafetensors(file: ByteSource): TensorEntry[] {
   const dataStart = LENGTH_BYTES + checkedHeaderLength(file);
   const header = parseHeader(file, dataStart);
   const entries = Object.entries(header)
@@ -45,8 +45,8 @@ function headerLength(head: Uint8Array): number {
   return Number(view.getBigUint64(0, true));
 }
 
-function checkedHeaderLength(file: ByteFile): number {
-  const head = file.read(0, LENGTH_BYTES + 1);
+function checkedHeaderLength(file: ByteSource): number {
+  const head = readUpTo(file, 0, LENGTH_BYTES + 1);
   if (head.length < LENGTH_BYTES) {
     throw new InputError(
       `${file.path}: not a .safetensors file, or truncated: expected at least ${LENGTH_BYTES} bytes, got ${head.length}`,
@@ -68,14 +68,14 @@ function checkedHeaderLength(file: ByteFile): number {
   return length;
 }
 
-function truncated(file: ByteFile, expected: number, part = ""): InputError {
+function truncated(file: ByteSource, expected: number, part = ""): InputError {
   return new InputError(
     `${file.path}: truncated: expected ${expected} bytes${part}, got ${file.size}; copy or download it again`,
   );
 }
 
-function parseHeader(file: ByteFile, dataStart: number): object {
-  const bytes = file.read(LENGTH_BYTES, dataStart - LENGTH_BYTES);
+function parseHeader(file: ByteSource, dataStart: number): object {
+  const bytes = readUpTo(file, LENGTH_BYTES, dataStart - LENGTH_BYTES);
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
@@ -96,7 +96,7 @@ interface CheckedEntry extends Extent {
   readonly shape: readonly number[];
 }
 
-function checkEntry(file: ByteFile, name: string, value: unknown): CheckedEntry {
+function checkEntry(file: ByteSource, name: string, value: unknown): CheckedEntry {
   const refuse = (reason: string) => new InputError(`${file.path}: tensor ${JSON.stringify(name)}: ${reason}; ${DAMAGED}`);
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Readonly<Record<string, unknown>>;
   if (typeof dtype !== "string") throw refuse('expected a "dtype"');
@@ -118,7 +118,7 @@ function isSizes(value: unknown): value is readonly number[] {
 }
 
 /** The format forbids holes and overlaps: two tensors in the same bytes are how damaged or crafted files look. */
-function checkCoverage(file: ByteFile, dataStart: number, entries: readonly (Extent & { name: string })[]): void {
+function checkCoverage(file: ByteSource, dataStart: number, entries: readonly (Extent & { name: string })[]): void {
   let position = 0;
   let before = "the header";
   for (const { name, begin, end } of entries) {

@@ -1,4 +1,4 @@
-import type { ByteFile } from "./byte-file.js";
+import type { ByteSource } from "./byte-source.js";
 import {
   type ArrayOf,
   type Dtype,
@@ -14,8 +14,8 @@ import { InputError } from "./input-error.js";
 
 /** Where a file says that a tensor lies; its dtype may be one that cannot be read. */
 export interface TensorEntry {
-  readonly file: ByteFile;
-  /** Empty in a .npy, which holds one tensor without a name. */
+  readonly file: ByteSource;
+  /** Empty where the file itself names it: a .npy holds one tensor, an array of a .npz is a file. */
   readonly name: string;
   /** A safetensors name: F32, I64, ... */
   readonly dtype: string;
@@ -33,6 +33,9 @@ export function labelOf(entry: TensorEntry): string {
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
+
+/** A typed array on any buffer. */
+type NumberArray = ArrayBufferView & { readonly length: number };
 
 /** A tensor in a file, read by ranges: nothing of it stays in memory but what the caller keeps. */
 export class Tensor<D extends Dtype = Dtype> {
@@ -69,11 +72,12 @@ export class Tensor<D extends Dtype = Dtype> {
 
   /** Reads elements from `first` on, as many as `out` holds, in row-major order. */
   readInto(out: ArrayOf<D>, first: number): void {
-    if (first < 0 || first + out.length > this.length) {
-      throw new RangeError(`${this.label}: expected elements within 0..${this.length}, got ${first}+${out.length}`);
-    }
-    const bytes = new Uint8Array(out.buffer, out.byteOffset, out.byteLength);
-    this.entry.file.readInto(bytes, this.entry.byteOffset + first * this.elementBytes);
+    this.entry.file.readInto(bytesOf(out), this.#positionOf(out, first));
+  }
+
+  /** The same while the program does other work; `out` may be shared memory, and any array of that element size. */
+  async fill(out: NumberArray, first: number): Promise<void> {
+    await this.entry.file.fill(bytesOf(out), this.#positionOf(out, first));
   }
 
   /** @returns elements `from` up to but without `to`, in row-major order, as a new array */
@@ -92,6 +96,17 @@ export class Tensor<D extends Dtype = Dtype> {
   readAll(): ArrayOf<D> {
     return this.readElements(0, this.length);
   }
+
+  #positionOf(out: NumberArray, first: number): number {
+    if (first < 0 || first + out.length > this.length) {
+      throw new RangeError(`${this.label}: expected elements within 0..${this.length}, got ${first}+${out.length}`);
+    }
+    return this.entry.byteOffset + first * this.elementBytes;
+  }
+}
+
+function bytesOf(out: NumberArray): Uint8Array {
+  return new Uint8Array(out.buffer, out.byteOffset, out.byteLength);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { formatNumber } from "./numbers.js";
+
 /** Where progress is drawn: stderr. */
 export interface ProgressStream {
   readonly isTTY?: boolean | undefined;
@@ -10,40 +12,47 @@ const INTERVAL = 0.1;
 
 const BAR_CELLS = 24;
 
+/** Work on rows of a file. */
+export interface RowWork {
+  /** All that there are. */
+  readonly rows: number;
+  /** Bytes of a row. */
+  readonly rowBytes: number;
+  /** Rows done already, when the work begins. */
+  readonly done: number;
+}
+
 /** One line on a terminal that tells how far long work has come. On anything but a terminal it writes nothing. */
 export class Progress {
   readonly #stream: ProgressStream;
-  readonly #unit: string;
-  readonly #total: number;
+  readonly #work: RowWork;
   readonly #now: () => number;
   readonly #begun: number;
   #drawn = 0;
 
-  /**
-   * @param unit what `total` counts, in plural: "rows"
-   * @param now a clock in seconds
-   */
-  constructor(stream: ProgressStream, unit: string, total: number, now: () => number = () => performance.now() / 1000) {
+  /** @param now a clock in seconds */
+  constructor(stream: ProgressStream, work: RowWork, now: () => number = () => performance.now() / 1000) {
     this.#stream = stream;
-    this.#unit = unit;
-    this.#total = total;
+    this.#work = work;
     this.#now = now;
     this.#begun = now();
   }
 
-  /** @param done how many of `total` are done */
+  /** @param done how many of all rows are done */
   update(done: number): void {
     if (this.#stream.isTTY !== true) return;
     const now = this.#now();
     const elapsed = now - this.#begun;
     if (elapsed < QUIET || (this.#drawn > 0 && now - this.#drawn < INTERVAL)) return;
     this.#drawn = now;
-    const share = done / this.#total;
-    const rate = done / elapsed;
-    const left = Math.ceil((this.#total - done) / rate);
+    const { rows, rowBytes } = this.#work;
+    const share = done / rows;
+    const rate = (done - this.#work.done) / elapsed;
     const bar = "#".repeat(Math.round(share * BAR_CELLS)).padEnd(BAR_CELLS, "-");
     const percent = `${Math.floor(share * 100)}`.padStart(3);
-    this.#stream.write(`\r\x1b[K[${bar}] ${percent} %  ${Math.round(rate)} ${this.#unit}/s  ${left} s left`);
+    const gigabytes = formatNumber((rate * rowBytes) / 1e9, 3);
+    const left = timeText((rows - done) / rate);
+    this.#stream.write(`\r\x1b[K[${bar}] ${percent} %  ${gigabytes} GB/s  ${Math.round(rate)} tokens/s  ${left} left`);
   }
 
   /** Removes the line. */
@@ -51,4 +60,10 @@ export class Progress {
     if (this.#drawn > 0) this.#stream.write("\r\x1b[K");
     this.#drawn = 0;
   }
+}
+
+/** @returns seconds, from two minutes on minutes and seconds */
+function timeText(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }

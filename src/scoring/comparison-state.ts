@@ -69,6 +69,17 @@ export function addComparisons(state: ComparisonState, rows: ComparedRows, kept:
   for (const sum of Object.values(sums)) sum.flush();
 }
 
+/**
+ * Adds a part to `state`, which changes: many small parts one after the other, whose values joinComparisons would copy each time.
+ */
+export function appendComparison(state: ComparisonState, part: ComparisonState): void {
+  state.tokens += part.tokens;
+  state.sameTop += part.sameTop;
+  for (const name of COMPARISON_SUMS) Object.assign(state.sums[name], mergeExact(state.sums[name], part.sums[name]));
+  for (const value of part.klValues) state.klValues.push(value);
+  for (const value of part.changeValues) state.changeValues.push(value);
+}
+
 /** The state of all parts together; none is changed. */
 export function joinComparisons(parts: readonly ComparisonState[]): ComparisonState {
   const sumOf = (count: "tokens" | "sameTop"): number => parts.reduce((sum, part) => sum + part[count], 0);

@@ -42,7 +42,7 @@ it("says that there is no result, and what makes one", () => {
 
 it("fills its section of a document, and no other", () => {
   const document = "<!-- bench:start -->\nold\n<!-- /bench:start -->\n<!-- bench:peers --><!-- /bench:peers -->";
-  const { text, sections } = renderDocument(document, [], ["peers"], { start: "the start" });
+  const { text, sections } = renderDocument(document, [], { peers: "npm run bench -- peers" }, { start: "the start" });
   expect(sections).toEqual(["start", "peers"]);
   expect(text).toContain("<!-- bench:start -->\n\nthe start\n\n<!-- /bench:start -->");
   expect(text).toContain("Not measured yet: `npm run bench -- peers`.");

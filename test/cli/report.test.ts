@@ -140,11 +140,11 @@ describe("numbers", () => {
 });
 
 describe("progress", () => {
-  const drawn = (isTTY: boolean) => {
+  const drawn = (isTTY: boolean, done = 0) => {
     let now = 100;
     let text = "";
     const stream = { isTTY, write: (more: string) => (text += more) };
-    const progress = new Progress(stream, "rows", 1000, () => now);
+    const progress = new Progress(stream, { rows: 1000, rowBytes: 4_000_000, done }, () => now);
     return {
       at(seconds: number, done: number) {
         now = 100 + seconds;
@@ -164,10 +164,15 @@ describe("progress", () => {
     const bar = drawn(true);
     expect(bar.at(0.2, 10)).toBe("");
     expect(bar.clear()).toBe("");
-    expect(bar.at(2, 250)).toBe("\r\x1b[K[######------------------]  25 %  125 rows/s  6 s left");
+    expect(bar.at(2, 250)).toBe("\r\x1b[K[######------------------]  25 %  0.500 GB/s  125 tokens/s  6 s left");
     expect(bar.at(2.01, 251)).toBe("");
-    expect(bar.at(8, 1000)).toBe("\r\x1b[K[########################] 100 %  125 rows/s  0 s left");
+    expect(bar.at(8, 1000)).toBe("\r\x1b[K[########################] 100 %  0.500 GB/s  125 tokens/s  0 s left");
     expect(bar.clear()).toBe("\r\x1b[K");
+  });
+
+  test("gone on with: the rate is of what was done since; long times in minutes", () => {
+    const bar = drawn(true, 900);
+    expect(bar.at(10, 901)).toBe("\r\x1b[K[######################--]  90 %  0.000400 GB/s  0 tokens/s  16 min 30 s left");
   });
 
   test("nothing where there is no terminal", () => {

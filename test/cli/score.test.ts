@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { mergeScores } from "../../src/index.js";
+import type { MergeableScores } from "../../src/scoring/merge-totals.js";
 import { npyBytes, npyDict, safetensorsBytes, temporaryFolder } from "../files/written.js";
 import { numbersOf, wordsOf } from "../support/halves.js";
-import { runHere, standInScoreRows } from "./stand-in.js";
+import { runHere, standInEngine } from "./stand-in.js";
 
 const folder = temporaryFolder();
 const DEVIL = "examples/data/devil.f32.safetensors";
@@ -93,19 +95,34 @@ wall time       TIME s
 
   test("options reach the kernels", async () => {
     const seen: unknown[] = [];
-    const loadScoreRows =
-      async () =>
-      (...call: Parameters<typeof standInScoreRows>) => {
-        seen.push(call[2]);
-        return standInScoreRows(...call);
-      };
-    const argv = ["score", smallFile, "--softcap", "15", "--temperature=2.5", "--deterministic"];
-    await runHere(argv, { seams: { loadScoreRows } });
-    await runHere(["score", smallFile], { seams: { loadScoreRows } });
+    const loadEngine = async () => async (engineOptions: object) => {
+      seen.push(engineOptions);
+      return standInEngine((_, options) => void seen.push(options));
+    };
+    const argv = ["score", smallFile, "--softcap", "15", "--temperature=2.5", "--deterministic", "--threads", "3", "--top", "2"];
+    await runHere(argv, { seams: { loadEngine } });
+    await runHere(["score", smallFile], { seams: { loadEngine } });
     expect(seen).toEqual([
-      { classes: 4, ignoreIndex: -100, softcap: 15, temperature: 2.5, deterministic: true },
-      { classes: 4, ignoreIndex: -100 },
+      { threads: 3, deterministic: true },
+      { shape: [3, 4], ignoreIndex: -100, topK: 2, softcap: 15, temperature: 2.5 },
+      { deterministic: false },
+      { shape: [3, 4], ignoreIndex: -100, topK: 0 },
     ]);
+  });
+
+  test("--sums adds what mergeScores takes: shards scored apart are one text again, to the bit", async () => {
+    const shard = (rows: readonly number[]) => {
+      const data = Float32Array.from(rows.flatMap((row) => [...small.logits.data.subarray(row * 4, row * 4 + 4)]));
+      const targets = BigInt64Array.from(rows, (row) => small.targets.data[row] as bigint);
+      const shape = [rows.length];
+      const logits = { dtype: "F32", shape: [...shape, 4], data };
+      return safetensorsBytes({ logits, targets: { dtype: "I64", shape, data: targets } });
+    };
+    const part = async (rows: readonly number[]) =>
+      (await json(folder.write("shard.safetensors", shard(rows)), "--sums")) as unknown as MergeableScores;
+    const parts = [await part([2, 1]), await part([0])];
+    const { sums: _, nanTokens: __, infiniteTokens: ___, ...merged } = mergeScores(parts);
+    expect(await json(smallFile)).toMatchObject({ ...merged });
   });
 
   test("--ignore-index takes a negative number, and any that a target can be", async () => {
@@ -137,6 +154,8 @@ wall time       TIME s
     expect(await json("--logits", logits, "--targets", targets)).toMatchObject(totals);
     expect(await json(named, "--logits-name", "x", "--targets-name", "y")).toMatchObject(totals);
     expect(await json("--logits", logits, "--targets", named, "--targets-name=y")).toMatchObject(totals);
+    expect(await json(logits, "--targets", targets)).toMatchObject(totals);
+    expect(await json(smallFile, "--targets", targets)).toMatchObject(totals);
     const bytes = await json("--logits", logits, "--targets", targets, "--token-bytes", named, "--token-bytes-name", "b");
     expect(bytes).toMatchObject({ ...totals, bytes: 2 });
     // the second token has 0 bytes, so its nats do not count here
@@ -192,90 +211,5 @@ describe("what cannot be scored well is said after the totals, with exit code 2"
       `xent: ${file}: tensor "targets": all 3 targets are the ignore index (-100), ` +
         "so there is nothing to score; check --ignore-index\n",
     );
-  });
-});
-
-describe("what cannot be scored at all: nothing on stdout, one line on stderr, exit code 2", () => {
-  const refused = async (argv: string[]) => {
-    const { code, stdout, stderr } = await runHere(["score", ...argv]);
-    expect([code, stdout]).toEqual([2, ""]);
-    expect(stderr).toMatch(/^xent: [^\n]+\n$/);
-    return stderr.slice("xent: ".length, -1);
-  };
-  const variant = (change: Partial<Record<"logits" | "targets" | "token_bytes", object>>, name = "variant.safetensors") =>
-    folder.write(name, safetensorsBytes({ ...small, ...change } as typeof small));
-
-  test("targets out of range name row and value", async () => {
-    for (const [value, dtype, data] of [
-      ["4", "I64", BigInt64Array.of(0n, 4n, -100n)],
-      ["-1", "I8", Int8Array.of(0, -1, 1)],
-      ["18446744073709551615", "U64", BigUint64Array.of(0n, 18446744073709551615n, 0n)],
-    ] as const) {
-      const file = variant({ targets: { dtype, shape: [3], data } });
-      expect(await refused([file])).toBe(
-        `${file}: tensor "targets": row 1: expected a target in 0..3 or the ignore index (-100), got ${value}`,
-      );
-    }
-  });
-
-  test("shapes that do not fit", async () => {
-    const two = variant({ targets: { dtype: "I64", shape: [2], data: BigInt64Array.of(0n, 1n) } });
-    expect(await refused([two])).toBe(
-      `${two}: tensor "targets": expected 3 targets, one for each row of the logits [3,4], got 2`,
-    );
-    const flat = variant({ logits: { ...small.logits, shape: [12] } });
-    expect(await refused([flat])).toBe(`${flat}: tensor "logits": expected logits of shape [rows, classes], got [12]`);
-    const none = variant({ logits: { dtype: "F32", shape: [0, 4], data: new Float32Array(0) } });
-    expect(await refused([none])).toBe(`${none}: tensor "logits": has shape [0,4], so there is nothing to score`);
-  });
-
-  test("token bytes that are too few, negative or missing", async () => {
-    const few = variant({ token_bytes: { dtype: "I32", shape: [3], data: Int32Array.of(1, 1, 1) } });
-    expect(await refused([few])).toBe(
-      `${few}: tensor "token_bytes": has 3 entries, but row 1 of ${few}: tensor "targets" is token 3; ` +
-        "give the bytes of every token",
-    );
-    const negative = variant({ token_bytes: { dtype: "I32", shape: [4], data: Int32Array.of(1, 1, -2, 1) } });
-    expect(await refused([negative])).toBe(
-      `${negative}: tensor "token_bytes": entry 2: expected a number of bytes in 0..2147483647, got -2`,
-    );
-    expect(await refused([smallFile, "--token-bytes-name", "sizes"])).toBe(
-      `${smallFile}: has no tensor "sizes"; it has "logits", "targets": choose one with --token-bytes-name`,
-    );
-  });
-
-  test("a missing tensor, a wrong dtype, a file of one array", async () => {
-    expect(await refused([smallFile, "--logits-name", "scores"])).toBe(
-      `${smallFile}: has no tensor "scores"; it has "logits", "targets": choose one with --logits-name`,
-    );
-    expect(await refused([smallFile, "--targets-name", "logits"])).toMatch(/targets of dtype F32 cannot be read/);
-    const npy = folder.write("alone.npy", npyBytes(npyDict("<f4", [3, 4]), small.logits.data));
-    expect(await refused([npy])).toBe(`${npy}: holds one array; give two files: --logits FILE --targets FILE`);
-    const big = folder.write("big.npy", npyBytes(npyDict(">f4", [3, 4]), small.logits.data));
-    expect(await refused(["--logits", big, "--targets", smallFile])).toBe(
-      `${big}: is big-endian (>f4); convert with np.save(path, a.astype(a.dtype.newbyteorder('<')))`,
-    );
-  });
-
-  test.each([
-    [[], "expected a FILE, or --logits and --targets; see xent score --help"],
-    [["a", "b"], "expected one FILE, got 2: a, b"],
-    [["a", "--logits", "b"], "expected either FILE or --logits and --targets, got both"],
-    [["--logits", "a"], "--logits: expected --targets beside it"],
-    [["--targets", "a"], "--targets: expected --logits beside it"],
-    [["--logits", "a", "--targets", "b", "--token-bytes-name", "c"], "--token-bytes-name: expected --token-bytes beside it"],
-    [["--logits", "--targets", "b"], "--logits: expected a value after it"],
-    [["a", "--softcap"], "--softcap: expected a value after it"],
-    [["a", "--softcap", "0"], '--softcap: expected a number above 0, got "0"'],
-    [["a", "--softcap", "Infinity"], '--softcap: expected a number above 0, got "Infinity"'],
-    [["a", "--temperature", "hot"], '--temperature: expected a number above 0, got "hot"'],
-    [["a", "--temperature", "-1"], '--temperature: expected a number above 0, got "-1"'],
-    [["a", "--ignore-index", "1.5"], '--ignore-index: expected a whole number, got "1.5"'],
-    [["a", "--json=yes"], '--json: takes no value, got "yes"'],
-    [["a", "--sofcap", "1"], "unknown option --sofcap; see xent score --help"],
-    [["a", "-x"], "unknown option -x; see xent score --help"],
-    [["no/such/file"], "no/such/file: no such file; check the path"],
-  ])("%j", async (argv, message) => {
-    expect(await refused(argv)).toBe(message);
   });
 });

@@ -1,33 +1,61 @@
+import { EventEmitter } from "node:events";
 import { run } from "../../src/cli/run.js";
-import type { ScoreRows, Seams, Terminal } from "../../src/cli/seams.js";
-import { decodeHalves } from "../../src/reference/half.js";
+import type { ScoringEngine, Seams, Terminal } from "../../src/cli/seams.js";
+import type { FloatTensor } from "../../src/index.js";
+import * as reference from "../../src/reference/index.js";
+import { addComparisons, emptyComparison } from "../../src/scoring/comparison-state.js";
+import { comparisonTotals } from "../../src/scoring/comparison-totals.js";
+import { addScores, emptyScores, totalsOf } from "../../src/scoring/totals.js";
 
-/** `scoreRows` from the formulas in f64, so that the command line is tested apart from the kernels. */
-export const standInScoreRows: ScoreRows = (logits, targets, options) => {
-  const { classes, ignoreIndex = -100, softcap, temperature = 1 } = options;
-  const rows = targets.length;
-  const values = "data" in logits ? decodeHalves(logits) : logits;
-  const result = { losses: new Float64Array(rows), greedy: new Uint8Array(rows), kept: new Uint8Array(rows) };
-  for (let row = 0; row < rows; row++) {
-    const target = targets[row] as number;
-    if (target === ignoreIndex) continue;
-    const x = Array.from(values.subarray(row * classes, (row + 1) * classes), (value) => {
-      const capped = softcap === undefined ? value : softcap * Math.tanh(value / softcap);
-      return capped / temperature;
-    });
-    const max = Math.max(...x);
-    const sum = x.reduce((total, value) => total + Math.exp(value - max), 0);
-    const own = x[target] as number;
-    result.losses[row] = Math.log(sum) + (max - own);
-    result.greedy[row] = x.indexOf(max) === target ? 1 : 0;
-    result.kept[row] = 1;
-  }
-  return result;
-};
+/** What the command line asks of an engine. */
+type Asked = (call: "scoreTokens" | "compareLogits", options: object, logits: readonly FloatTensor[]) => void | Promise<void>;
+
+/** An engine of the formulas in f64, so that the command line is tested apart from the kernels. `asked` sees each call first. */
+export function standInEngine(asked: Asked = () => {}): ScoringEngine {
+  return {
+    async scoreTokens(logits, targets, options = {}) {
+      await asked("scoreTokens", options, [logits]);
+      const ids = targets as Int32Array;
+      const scores = reference.scoreTokens(logits as never, ids, options as never);
+      const kept = keptOf(ids, options.ignoreIndex);
+      const table = options.tokenBytes as Int32Array | undefined;
+      const bytes = table && Int32Array.from(ids, (id, row) => (kept[row] === 0 ? 0 : (table[id] as number)));
+      const state = emptyScores({ bytes: bytes !== undefined });
+      const nats = scores.logProbs.map((logProb) => 0 - logProb);
+      addScores(state, { nats, greedy: scores.isGreedy, kept, ...(bytes && { bytes }) });
+      const { topIds, topLogProbs, ...columns } = scores;
+      return {
+        ...columns,
+        entropies: Float32Array.from(scores.entropies),
+        ...((options.topK ?? 0) > 0 && { topIds, topLogProbs: Float32Array.from(topLogProbs) }),
+        totals: totalsOf(state),
+      };
+    },
+    async compareLogits(base, other, targets, options = {}) {
+      await asked("compareLogits", options, [base, other]);
+      const columns = reference.compareLogits(base as never, other as never, targets as Int32Array, options as never);
+      const state = emptyComparison();
+      addComparisons(state, columns, keptOf(targets as Int32Array, options.ignoreIndex));
+      return { ...columns, totals: comparisonTotals(state) };
+    },
+    allocate: ((type: string, length: number) => {
+      if (type === "float32") return new Float32Array(length);
+      return type === "int32" ? new Int32Array(length) : new Uint16Array(length);
+    }) as ScoringEngine["allocate"],
+    info: () => ({ ...INFO, threads: 1, shared: false, reason: "a stand-in", takenBytes: 0, pending: 0 }),
+    close: async () => {},
+  };
+}
+
+const INFO = { version: "9.9.9", variant: "plain", memoryBytes: 4_194_304 } as const;
+
+function keptOf(targets: Int32Array, ignoreIndex: number | undefined): Uint8Array {
+  return Uint8Array.from(targets, (target) => (target === ignoreIndex ? 0 : 1));
+}
 
 export const standIn: Seams = {
-  loadScoreRows: async () => standInScoreRows,
-  loadInfo: async () => () => ({ version: "9.9.9", variant: "plain", relaxedSimd: false, memoryBytes: 4_194_304 }),
+  loadEngine: async () => async () => standInEngine(),
+  loadInfo: async () => () => ({ ...INFO, relaxedSimd: false }),
   loadBench: async () => ({
     measure: async (how, progress) => {
       progress("round 1");
@@ -63,8 +91,20 @@ export async function runHere(argv: readonly string[], more: Partial<RunOptions>
       printed[name] += text;
     },
   });
-  const terminal: Terminal = { stdout: stream("stdout"), stderr: stream("stderr"), env: more.env ?? {} };
+  const signals = more.signals ?? new EventEmitter();
+  const terminal: Terminal = {
+    stdout: stream("stdout"),
+    stderr: stream("stderr"),
+    env: more.env ?? {},
+    pid: 0,
+    on: (signal, listener) => signals.on(signal, listener),
+    kill: (_, signal) => {
+      throw new Error(`killed by ${signal}`);
+    },
+    off: (signal, listener) => signals.off(signal, listener),
+  };
   const code = await run(argv, terminal, { ...standIn, ...more.seams });
+  if (signals.eventNames().length > 0) throw new Error("signals are still listened to");
   return { code, ...printed };
 }
 
@@ -72,4 +112,6 @@ interface RunOptions {
   readonly isTTY: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly seams: Partial<Seams>;
+  /** Whose "SIGINT" is Ctrl-C. */
+  readonly signals: EventEmitter;
 }

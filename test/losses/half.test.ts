@@ -2,7 +2,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLocalEngine, type FloatTensor, type Functions } from "../../src/index.js";
-import { scoreRows } from "../../src/losses/score-rows.js";
 import type { HalfType } from "../../src/reference/half.js";
 import { float16View, halfTypes, numbersOf, wordsOf } from "../support/halves.js";
 import { expectSameBits } from "./compare.js";
@@ -209,20 +208,6 @@ describe.each(halfTypes)("%s", (type) => {
         const words = new Uint16Array(buffer, at, data.length);
         words.set(data);
         expectAsPlain(engine, { ...inputs, logits: { ...inputs.logits, half: { data: words, type } } }, `${at} bytes in`);
-      }
-    }
-  });
-
-  it("scoreRows", () => {
-    for (const [rows, classes] of [
-      [40, 65],
-      [3, 20_000],
-    ] as const) {
-      const { logits, targets } = inputsOf(layOut([rows, classes]), type, "words alone", 5, 0.001);
-      for (const deterministic of [false, true]) {
-        const options = { classes, deterministic, softcap: 20 };
-        const half = scoreRows(logits.half as { data: Uint16Array; type: HalfType }, targets, options);
-        expect(half).toEqual(scoreRows(logits.plain, targets, options));
       }
     }
   });

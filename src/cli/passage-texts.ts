@@ -1,0 +1,51 @@
+import { InputError } from "../files/input-error.js";
+import { type PassageTokens, readTokensFile } from "../files/tokens-file.js";
+import type { Inputs } from "./stream/inputs.js";
+import type { Sink } from "./stream/sink.js";
+import { IGNORED } from "./stream/target-rows.js";
+
+interface BatchOfTargets {
+  readonly firstRow: number;
+  readonly targets: Int32Array;
+}
+
+/** The texts of a passage's tokens, held against the targets as they come. */
+export class PassageTexts implements Sink<BatchOfTargets> {
+  readonly #passage: PassageTokens;
+  readonly #targets: string;
+
+  /** @throws InputError when the file cannot be used or has not one token a row */
+  constructor(path: string, { rows, targets }: Inputs) {
+    this.#passage = readTokensFile(path);
+    this.#targets = targets.label;
+    const { length } = this.#passage.ids;
+    if (length === rows) return;
+    throw new InputError(
+      `${path}: has ${length} tokens, but ${targets.label} has ${rows}; give the tokens of this file's passage`,
+    );
+  }
+
+  idOf(row: number): number {
+    return this.#passage.ids[row] ?? -1;
+  }
+
+  readonly textOf = (row: number): string => this.#passage.tokens[row] ?? "";
+
+  /** @throws InputError when a target is another token than the passage's */
+  add({ firstRow, targets }: BatchOfTargets): void {
+    targets.forEach((target, index) => {
+      const row = firstRow + index;
+      const id = this.#passage.ids[row];
+      if (target === IGNORED || id === target) return;
+      throw new InputError(
+        `${this.#passage.path}: ids[${row}]: expected ${target}, the target of row ${row} of ${this.#targets}, ` +
+          `got ${id}; give the tokens of this file's passage`,
+      );
+    });
+  }
+
+  /** Texts come from the file again. */
+  snapshot(): null {
+    return null;
+  }
+}

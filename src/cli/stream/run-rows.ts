@@ -1,0 +1,96 @@
+import { Progress } from "../../report/progress.js";
+import type { ScoringEngine, Terminal } from "../seams.js";
+import type { Checkpoint, Progressed } from "./checkpoint.js";
+import type { Inputs } from "./inputs.js";
+import { Interruption } from "./interruption.js";
+import { type Sink, type Sinks, snapshotOf } from "./sink.js";
+import { type RowBatch, streamRows } from "./stream-rows.js";
+
+/** All that a run over rows needs. */
+export interface RowsRun<Batch> {
+  readonly inputs: Inputs;
+  readonly engine: ScoringEngine;
+  readonly ignoreIndex: number;
+  /** Numbers that a row leaves besides the usual ones. */
+  readonly rowValues?: number;
+  readonly batchBytes?: number | undefined;
+  compute(batch: RowBatch): Promise<Batch>;
+  readonly sinks: Sinks<Batch>;
+  readonly checkpoint: Checkpoint;
+  /** Where a run before this one stood; undefined: this is the first. */
+  readonly before: Progressed | undefined;
+  readonly terminal: Terminal;
+}
+
+export interface RanRows {
+  /** Rows done, those of runs before among them. */
+  readonly rows: number;
+  readonly seconds: number;
+  /** The exit code of a run that was interrupted; its checkpoint is written then. */
+  readonly interrupted: number | undefined;
+  /** Why its checkpoint could not be written, if that is so. */
+  readonly unsaved: unknown;
+}
+
+interface BatchOfRows {
+  readonly firstRow: number;
+  readonly targets: { readonly length: number };
+}
+
+/**
+ * Goes through the rows, tells the sinks, and stops where it is told to. Sinks are finished when all rows are done, and
+ * abandoned when something fails.
+ */
+export async function runRows<Batch extends BatchOfRows>(run: RowsRun<Batch>): Promise<RanRows> {
+  const sinks = Array.from(run.sinks.values());
+  try {
+    const ran = await throughRows(run, sinks);
+    if (ran.interrupted === undefined) {
+      for (const sink of sinks) await sink.finish?.();
+      await run.checkpoint.remove();
+    } else if (ran.unsaved !== undefined) await abandon(sinks);
+    return ran;
+  } catch (error) {
+    await abandon(sinks);
+    throw error;
+  }
+}
+
+async function abandon(sinks: readonly Pick<Sink<unknown>, "abandon">[]): Promise<void> {
+  await Promise.allSettled(sinks.map((sink) => sink.abandon?.()));
+}
+
+async function throughRows<Batch extends BatchOfRows>(run: RowsRun<Batch>, told: readonly Sink<Batch>[]): Promise<RanRows> {
+  const { inputs, engine, compute, sinks, checkpoint, before, terminal } = run;
+  const begun = performance.now();
+  let rows = before?.rows ?? 0;
+  const seconds = () => (before?.seconds ?? 0) + (performance.now() - begun) / 1000;
+  const rowBytes = inputs.logits.reduce((sum, { columns, elementBytes }) => sum + columns * elementBytes, 0);
+  const progress = new Progress(terminal.stderr, { rows: inputs.rows, rowBytes, done: rows });
+  const interruption = new Interruption(terminal, () => {
+    progress.clear();
+    terminal.stderr.write("xent: stopping after this batch; again to stop at once, without a checkpoint\n");
+  });
+  try {
+    for await (const batch of streamRows(inputs, engine, { ...run, firstRow: rows }, compute)) {
+      for (const sink of told) await sink.add(batch);
+      rows = batch.firstRow + batch.targets.length;
+      progress.update(rows);
+      if (interruption.code !== undefined && rows < inputs.rows) break;
+    }
+    const interrupted = rows < inputs.rows ? interruption.code : undefined;
+    const ran = { rows, seconds: seconds(), interrupted, unsaved: undefined };
+    if (interrupted === undefined) return ran;
+    try {
+      for (const sink of told) await sink.suspend?.();
+      await checkpoint.save({ rows, seconds: ran.seconds, sinks: snapshotOf(sinks) });
+      return ran;
+    } catch (unsaved) {
+      // what was scored is still told
+      return { ...ran, unsaved };
+    }
+  } finally {
+    interruption.close();
+    progress.clear();
+  }
+}

@@ -1,0 +1,37 @@
+import type { CompareBatch } from "../compare-batch.js";
+import { IGNORED } from "../stream/target-rows.js";
+import { type Column, firstColumns, type TableShape } from "./table-shape.js";
+
+export interface CompareTableOptions {
+  readonly ignoreIndex: number;
+  /** Text of a row's target. */
+  readonly textOf: ((row: number) => string) | undefined;
+}
+
+const COMPARED: readonly Column[] = [
+  { name: "klDivergence", kind: "double" },
+  { name: "baseLogProb", kind: "double" },
+  { name: "otherLogProb", kind: "double" },
+  { name: "sameTop", kind: "boolean" },
+];
+
+/** A row each of the logits' rows; those that are ignored have nothing but their number. */
+export function compareTableShape({ ignoreIndex, textOf }: CompareTableOptions): TableShape<CompareBatch> {
+  return {
+    columns: [...firstColumns(textOf !== undefined), ...COMPARED],
+    cells({ firstRow, targets, compared }, index) {
+      const row = firstRow + index;
+      const target = targets[index] as number;
+      const texts = textOf === undefined ? [] : [textOf(row)];
+      if (target === IGNORED) return [row, ignoreIndex, ...texts, null, null, null, null];
+      return [
+        ...[row, target],
+        ...texts,
+        compared.klDivergences[index] as number,
+        compared.baseLogProbs[index] as number,
+        compared.otherLogProbs[index] as number,
+        compared.sameTop[index] === 1,
+      ];
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/** How often values fall between edges that are known beforehand. */
+
+export interface HistogramSnapshot {
+  readonly below: number;
+  readonly counts: readonly number[];
+  readonly above: number;
+}
+
+/** A bar: values from its lower edge on, up to its upper edge, this one not included. */
+export interface Bin {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+}
+
+export class Histogram {
+  readonly #edges: readonly number[];
+  readonly #counts: number[];
+  #below = 0;
+  #above = 0;
+
+  /** @param edges ascending; bin i is [edges[i], edges[i + 1]) */
+  constructor(edges: readonly number[]) {
+    this.#edges = edges;
+    this.#counts = Array.from({ length: edges.length - 1 }, () => 0);
+  }
+
+  static restore(edges: readonly number[], { below, counts, above }: HistogramSnapshot): Histogram {
+    const restored = new Histogram(edges);
+    restored.#below = below;
+    restored.#above = above;
+    restored.#counts.splice(0, counts.length, ...counts);
+    return restored;
+  }
+
+  /** Values below the first edge. */
+  get below(): number {
+    return this.#below;
+  }
+
+  /** Values at the last edge and above. */
+  get above(): number {
+    return this.#above;
+  }
+
+  /** @param value not NaN */
+  add(value: number): void {
+    const bin = this.#binOf(value);
+    if (bin < 0) this.#below++;
+    else if (bin >= this.#counts.length) this.#above++;
+    else this.#counts[bin] = (this.#counts[bin] as number) + 1;
+  }
+
+  bins(): Bin[] {
+    return this.#counts.map((count, index) => ({
+      from: this.#edges[index] as number,
+      to: this.#edges[index + 1] as number,
+      count,
+    }));
+  }
+
+  snapshot(): HistogramSnapshot {
+    return { below: this.#below, counts: [...this.#counts], above: this.#above };
+  }
+
+  /** The last edge at or below `value`: -1 below all, the number of bins at or above the last. */
+  #binOf(value: number): number {
+    let low = 0;
+    let high = this.#edges.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#edges[middle] as number) <= value) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+}
