@@ -55,7 +55,11 @@ function inChromium(name: string, headers: Record<string, string>, include: read
 export default defineConfig({
   test: {
     projects: [
-      inChromium("isolated", isolation, ["test/browser/golden.test.ts", "test/browser/isolated.test.ts"]),
+      inChromium("isolated", isolation, [
+        "test/browser/golden.test.ts",
+        "test/browser/isolated.test.ts",
+        "test/browser/kernel-text.test.ts",
+      ]),
       inChromium("unshared", {}, ["test/browser/golden.test.ts", "test/browser/unshared.test.ts"]),
       inChromium("suites", isolation, suites),
     ],

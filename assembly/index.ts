@@ -14,7 +14,7 @@ export { softmaxEntropyFinish, softmaxEntropyRows } from "./rows/softmax-entropy
 export { logSumExpDoubleRows } from "./rows/log-sum-exp-double";
 export { rowSum } from "./rows/row-sum";
 export { firstOutside } from "./rows/unit-interval";
-export { expPiece, expRows, logSumExpPiece, logSumExpRows, mergeRows } from "./rows/log-sum-exp";
+export { expPiece, expRows, logSumExpPiece, logSumExpRows, logSumExpWords, mergeRows } from "./rows/log-sum-exp";
 export { softcap } from "./rows/softcap";
 export { transpose } from "./rows/transpose";
 export { crossEntropyGroups, crossEntropyRows, logSumExpFinish } from "./losses/cross-entropy";

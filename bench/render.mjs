@@ -12,8 +12,11 @@ import { picturesOf } from "./plots/index.mjs";
 
 const DOCUMENTS = ["README.md", "docs/performance.md"];
 
-/** They need other libraries, which a clone does not have, or minutes. */
-const MAY_LACK = ["peers", "peers-gradient", "sweep", "elements"];
+/** They need other libraries or a browser, which a clone does not have, or minutes; and what measures them. */
+const MAY_LACK = {
+  ...Object.fromEntries(["peers", "peers-gradient", "sweep", "elements"].map((name) => [name, `npm run bench -- ${name}`])),
+  browser: "npm run bench:browser",
+};
 
 /**
  * @param {string} path from the root of the clone

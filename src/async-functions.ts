@@ -25,7 +25,7 @@ import type {
   Targets,
   ValueAndGrad,
 } from "./arguments/types.js";
-import type { Task } from "./engine/job.js";
+import type { Task } from "./engine/task.js";
 import { wrongType } from "./errors.js";
 import type { Functions } from "./functions.js";
 import {
@@ -212,10 +212,15 @@ const TASKS: Readonly<Record<Exclude<keyof Functions, "perplexity">, TaskMaker>>
 /** The functions, each call's arguments checked at once and its task given to `run`. */
 export function asyncFunctionsOn(run: AsyncRun): AsyncFunctions {
   const methods = Object.entries(TASKS).map(([name, [optionsAt, make]]) => {
-    const method = async (...args: unknown[]): Promise<unknown> => {
-      const { signal, options } = withoutSignal(args[optionsAt]);
-      if (args.length > optionsAt) args[optionsAt] = options;
-      return run(make(...(args as never[])), signal);
+    // not async: beside a call of a few numbers each promise more is felt
+    const method = (...args: unknown[]): Promise<unknown> => {
+      try {
+        let signal: AbortSignal | undefined;
+        if (args.length > optionsAt) ({ signal, options: args[optionsAt] } = withoutSignal(args[optionsAt]));
+        return run(make(...(args as never[])), signal);
+      } catch (error) {
+        return Promise.reject(error);
+      }
     };
     return [name, method] as const;
   });

@@ -1,6 +1,6 @@
 /** Every public function of the package bound to one way of running tasks: how engines get the same functions as methods. */
 import type { CrossEntropyOptions, Targets } from "./arguments/types.js";
-import type { Runner } from "./engine/job.js";
+import type { Runner } from "./engine/task.js";
 import {
   type binaryCrossEntropy,
   binaryCrossEntropyTask,

@@ -15,12 +15,19 @@
  * new Float32Array(memory.buffer, 1024, 1)[0]; // => 2
  * ```
  */
+import { ALL_KERNELS } from "./wasm/kernel-sets.js";
+import { moduleBytes as bytesOf } from "./wasm/kernel-text.js";
 import type { Kernels } from "./wasm/kernels.js";
-import { chooseVariant, instantiate, moduleBytes, type Variant } from "./wasm/module.js";
+import { chooseVariant, compiled, instantiateModule, isShared, type Variant } from "./wasm/module.js";
 import { hasRelaxedSimd } from "./wasm/relaxed-probe.js";
 
 export type { Kernels, Variant };
-export { hasRelaxedSimd, moduleBytes };
+export { hasRelaxedSimd };
+
+/** A copy of the bytes of a build, those of `wasm-cross-entropy/kernels-<variant>.wasm`: it imports `env.memory`, unshared. */
+export function moduleBytes(variant: Variant): Uint8Array<ArrayBuffer> {
+  return bytesOf(ALL_KERNELS, variant);
+}
 
 /**
  * An instance of the kernels on `memory`, which may be shared (with a maximum of at most 65536 pages) or not.
@@ -29,5 +36,5 @@ export { hasRelaxedSimd, moduleBytes };
  * @throws Error where the runtime has no WebAssembly SIMD, or no relaxed SIMD and `"relaxed"` is asked for.
  */
 export function instantiateKernels(memory: WebAssembly.Memory, variant?: Variant): Kernels {
-  return instantiate(variant ?? chooseVariant(false), memory);
+  return instantiateModule(compiled(ALL_KERNELS, variant ?? chooseVariant(false), isShared(memory)), memory);
 }

@@ -6,6 +6,7 @@ import { BuildRunner } from "./engine/build-runner.js";
 import { growableMemory } from "./engine/local.js";
 import { wrongType } from "./errors.js";
 import { type Functions, functionsOn } from "./functions.js";
+import { ALL_KERNELS } from "./wasm/kernel-sets.js";
 import type { Variant } from "./wasm/module.js";
 
 export type { AllocatedArrays };
@@ -72,7 +73,7 @@ export function createLocalEngine(options?: LocalEngineOptions): LocalEngine {
     throw wrongType("options.deterministic", "a boolean", given.deterministic);
   }
   const memory = given.memory === undefined ? growableMemory() : given.memory;
-  const runner = new BuildRunner({ ...given, memory });
+  const runner = new BuildRunner(ALL_KERNELS, { ...given, memory });
   const arrays = new ArrayStore(runner);
   return {
     ...functionsOn(() => runner),

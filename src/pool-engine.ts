@@ -11,6 +11,7 @@ import {
   notAllocated,
   viewFor,
 } from "./engine/allocated-arrays.js";
+import { defaultRunner, deterministicRunner } from "./engine/default.js";
 import { growableMemory, PAGE } from "./engine/local.js";
 import { leastTime } from "./engine/pool/cost.js";
 import type { Host } from "./engine/pool/host.js";
@@ -19,6 +20,7 @@ import { UnsharedPool } from "./engine/pool/unshared-pool.js";
 import type { Engine, EngineHandle, EngineInfo, EngineOptions } from "./engine-types.js";
 import { EngineClosedError, wrongType, wrongValue } from "./errors.js";
 import { version } from "./version.js";
+import { ALL_KERNELS } from "./wasm/kernel-sets.js";
 import { chooseVariant, compiled, compiledFrom, isShared, type Variant } from "./wasm/module.js";
 
 const OPTIONS = ["threads", "deterministic", "memory", "maximumMemory", "module", "workerUrl", "signal"];
@@ -35,10 +37,12 @@ export async function createEngineOn(host: Host, options?: EngineOptions, least?
   given.signal?.throwIfAborted();
   const reason = host.whyUnshared();
   const module = await moduleFor(given.module, settings.variant, reason === undefined);
+  const plainRunner = given.deterministic ? deterministicRunner : () => defaultRunner(ALL_KERNELS);
+  const callerRunner = given.module === undefined ? plainRunner : undefined;
   const variant = given.module === undefined ? settings.variant : ("given" as const);
   const engine =
     reason === undefined
-      ? sharedEngine(await Pool.start({ ...settings, host, module, least: least ?? leastTime(settings.threads) }), {
+      ? sharedEngine(await Pool.start({ ...settings, host, module, callerRunner, least: least ?? leastTime(settings.threads) }), {
           variant,
           module,
           threads: settings.threads,
@@ -83,7 +87,7 @@ function checkMemory(memory: unknown): void {
 }
 
 async function moduleFor(given: EngineOptions["module"], variant: Variant, shared: boolean): Promise<WebAssembly.Module> {
-  if (given === undefined) return compiled(variant, shared);
+  if (given === undefined) return compiled(ALL_KERNELS, variant, shared);
   if (given instanceof WebAssembly.Module) return given;
   if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) return compiledFrom(given, shared);
   throw wrongType("options.module", "a WebAssembly.Module or the bytes of one", given);

@@ -4,6 +4,7 @@ import * as deterministic from "../src/deterministic.js";
 import { BuildRunner } from "../src/engine/build-runner.js";
 import * as fastest from "../src/index.js";
 import { createLocalEngine, type Functions, type LocalEngine } from "../src/index.js";
+import { ALL_KERNELS } from "../src/wasm/kernel-sets.js";
 import { float16View, halfTypes, numbersOf, wordsOf } from "./support/halves.js";
 import { expectSameBits, normalLogits, randomFrom } from "./support/kernel-memory.js";
 
@@ -523,7 +524,7 @@ describe("calls leave nothing behind", () => {
 
 it("still reads its arrays in place after another engine's memory grew", () => {
   // V8 gives every shared memory a new buffer object when any of them grows
-  const runner = new BuildRunner({ memory: new WebAssembly.Memory({ initial: 0, maximum: 1024, shared: true }) });
+  const runner = new BuildRunner(ALL_KERNELS, { memory: new WebAssembly.Memory({ initial: 0, maximum: 1024, shared: true }) });
   const start = runner.arena.allocate(4000);
   const array = new Float32Array(runner.buffer(), start, 1000);
   const other = createLocalEngine();

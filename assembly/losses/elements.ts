@@ -6,15 +6,18 @@
  * with l by `kind` (below), w the weights and u the upstream gradients, each 0 for none. `a` and `b` are the kind's own numbers:
  * alpha and gamma of the focal loss, beta of the Jensen-Shannon divergence. `posWeight` belongs to LOGITS alone.
  *
+ * `sum` (0: none) takes their sum in f64.
+ *
  * Reads `count` f32 of x, y and of weight, posWeight, upstream where they are given; writes `count` f32 of loss and, where they are
  * given, of grad (which may be x) and targetGrad (which may be y): not a byte more. `scratch` has SCRATCH_BYTES. Tests: the kinds'
  * own, and test/kernels/elements.test.ts.
  */
+import { rowSum } from "../rows/row-sum";
 import { BLOCK, BLOCK_BYTES, multiplyPass } from "../math/passes";
 import { binaryCrossEntropyBlock } from "./binary-cross-entropy";
 import { binaryCrossEntropyWithLogitsBlock } from "./binary-cross-entropy-with-logits";
 import { jsDivBlock } from "./js-div-loss";
-import { klDivBlock, klDivLogBlock } from "./kl-div-loss";
+import { klDivBlock, klDivLogBlock, klDivMend } from "./kl-div-loss";
 import { sigmoidFocalBlock } from "./sigmoid-focal-loss";
 
 // the numbers of ELEMENT_KINDS in src/engine/run-elements.ts
@@ -47,13 +50,31 @@ const PAD_BYTES: usize = 16;
 
 export function elementLoss(
   kind: i32, x: usize, y: usize, count: i32, weight: usize, posWeight: usize, upstream: usize, scale: f32, a: f64, b: f64,
-  loss: usize, grad: usize, targetGrad: usize, scratch: usize,
+  loss: usize, grad: usize, targetGrad: usize, sum: usize, scratch: usize,
+): void {
+  const isMended = sum != 0 && kind == KL && grad != x && !targetGrad;
+  losses(
+    kind, x, y, count, weight, posWeight, upstream, scale, a, b, loss, grad, targetGrad, isMended, scratch,
+  );
+  if (!sum) return;
+  store<f64>(sum, 0.0);
+  rowSum(loss, 1, count, count, sum);
+  const total = load<f64>(sum);
+  if (!isMended || total == total) return;
+  klDivMend(x, y, count, loss);
+  store<f64>(sum, 0.0);
+  rowSum(loss, 1, count, count, sum);
+}
+
+function losses(
+  kind: i32, x: usize, y: usize, count: i32, weight: usize, posWeight: usize, upstream: usize, scale: f32, a: f64, b: f64,
+  loss: usize, grad: usize, targetGrad: usize, isMended: bool, scratch: usize,
 ): void {
   let left = count;
   while (left >= 4) {
     const taken = left < BLOCK ? left & ~3 : BLOCK;
     const bytes = <usize>taken << 2;
-    block(kind, x, y, taken, weight, posWeight, upstream, scale, a, b, loss, grad, targetGrad, scratch);
+    block(kind, x, y, taken, weight, posWeight, upstream, scale, a, b, loss, grad, targetGrad, isMended, scratch);
     x += bytes;
     y += bytes;
     loss += bytes;
@@ -69,7 +90,7 @@ export function elementLoss(
   block(
     kind, padded(x, left, pads), padded(y, left, pads + PAD_BYTES), 4, padded(weight, left, pads + 2 * PAD_BYTES),
     padded(posWeight, left, pads + 3 * PAD_BYTES), padded(upstream, left, pads + 4 * PAD_BYTES), scale, a, b,
-    pads + 5 * PAD_BYTES, grad ? pads + 6 * PAD_BYTES : 0, targetGrad ? pads + 7 * PAD_BYTES : 0, scratch,
+    pads + 5 * PAD_BYTES, grad ? pads + 6 * PAD_BYTES : 0, targetGrad ? pads + 7 * PAD_BYTES : 0, isMended, scratch,
   );
   copyFew(pads + 5 * PAD_BYTES, left, loss);
   if (grad) copyFew(pads + 6 * PAD_BYTES, left, grad);
@@ -78,7 +99,7 @@ export function elementLoss(
 
 function block(
   kind: i32, x: usize, y: usize, count: i32, weight: usize, posWeight: usize, upstream: usize, scale: f32, a: f64, b: f64,
-  loss: usize, grad: usize, targetGrad: usize, scratch: usize,
+  loss: usize, grad: usize, targetGrad: usize, isMended: bool, scratch: usize,
 ): void {
   if (kind == PROBABILITIES) binaryCrossEntropyBlock(x, y, count, scale, loss, grad, targetGrad, scratch);
   else if (kind == LOGITS) {
@@ -88,7 +109,7 @@ function block(
       multiplyPass(y, posWeight, count, positive);
     }
     binaryCrossEntropyWithLogitsBlock(x, y, positive, posWeight, count, scale, loss, grad, targetGrad, scratch);
-  } else if (kind == KL) klDivBlock(x, y, count, scale, loss, grad, targetGrad, scratch);
+  } else if (kind == KL) klDivBlock(x, y, count, scale, loss, grad, targetGrad, isMended, scratch);
   else if (kind == KL_LOG) klDivLogBlock(x, y, count, scale, loss, grad, targetGrad, scratch);
   else if (kind == FOCAL) sigmoidFocalBlock(x, y, count, a, b, scale, loss, grad, scratch);
   else jsDivBlock(x, y, count, a, scale, loss, grad, scratch);

@@ -19,8 +19,13 @@ function share(probability: v128, other: v128, product: v128, zero: v128): v128 
   return v128.and(product, v128.or(f32x4.ne(probability, zero), f32x4.ne(other, other)));
 }
 
+/**
+ * 0 times an infinite difference is NaN where it should be 0. Asking that of every product would be a fifth of the second pass, so
+ * that who sums the losses may do without: `isMended`, and klDivMend on the losses when their sum is NaN. It takes x and the targets
+ * as they were, which is why no gradient may have overwritten them.
+ */
 export function klDivBlock(
-  x: usize, t: usize, count: i32, scale: f32, loss: usize, grad: usize, targetGrad: usize, scratch: usize,
+  x: usize, t: usize, count: i32, scale: f32, loss: usize, grad: usize, targetGrad: usize, isMended: bool, scratch: usize,
 ): void {
   logParts(t, count, scratch, scratch + BLOCK_BYTES);
   const zero = opaqueZero(count);
@@ -31,23 +36,54 @@ export function klDivBlock(
   const r2 = constant(R2, zero);
   const minusG = f32x4.splat(-scale);
   const bytes = <usize>count << 2;
+  const gradAtOnce: usize = isMended ? grad : 0;
   for (let at: usize = 0; at < bytes; at += VECTOR) {
-    const xs = v128.load(x + at);
     const ts = v128.load(t + at);
     const k = v128.load(scratch + at, BLOCK_BYTES);
     // log t - x: the greater parts first, of which nothing is lost where they cancel
-    const difference = f32x4.add(f32x4.sub(k, xs), logBesideK(v128.load(scratch + at), k, two, rest, r0, r1, r2));
-    v128.store(loss + at, share(ts, xs, f32x4.mul(ts, difference), zero));
-    if (grad) v128.store(grad + at, f32x4.mul(ts, minusG));
-    if (targetGrad) {
-      // log 0 - x is -Infinity unless x is infinite or NaN
-      const least = f32x4.sub(f32x4.splat(-Infinity), xs);
-      const exact = v128.bitselect(least, difference, f32x4.eq(ts, zero));
-      const slope = f32x4.add(exact, f32x4.splat(1.0));
-      v128.store(targetGrad + at, f32x4.sub(zero, f32x4.mul(slope, minusG)));
-    }
+    const beside = logBesideK(v128.load(scratch + at), k, two, rest, r0, r1, r2);
+    v128.store(loss + at, f32x4.mul(ts, f32x4.add(f32x4.sub(k, v128.load(x + at)), beside)));
+    if (gradAtOnce) v128.store(gradAtOnce + at, f32x4.mul(ts, minusG));
+  }
+  if (!isMended) {
+    klDivMend(x, t, count, loss);
+    if (targetGrad) klDivGradients(x, t, bytes, minusG, scratch, grad, targetGrad, zero);
+    else if (grad) negatives(t, bytes, minusG, grad);
   }
   keepBeforeLoop(v128.xor(v128.xor(two, rest), v128.xor(r0, v128.xor(r1, r2))));
+}
+
+/** Losses of a target probability of 0 are 0, but for NaN. */
+export function klDivMend(x: usize, t: usize, count: i32, loss: usize): void {
+  const zero = f32x4.splat(0.0);
+  const bytes = <usize>count << 2;
+  for (let at: usize = 0; at < bytes; at += VECTOR) {
+    v128.store(loss + at, share(v128.load(t + at), v128.load(x + at), v128.load(loss + at), zero));
+  }
+}
+/** Both gradients at once, because each may go over what the other needs; from the parts of log t. */
+function klDivGradients(
+  x: usize, t: usize, bytes: usize, minusG: v128, parts: usize, grad: usize, targetGrad: usize, zero: v128,
+): void {
+  const two = f32x4.splat(2.0);
+  const rest = f32x4.splat(REST);
+  for (let at: usize = 0; at < bytes; at += VECTOR) {
+    const xs = v128.load(x + at);
+    const ts = v128.load(t + at);
+    const k = v128.load(parts + at, BLOCK_BYTES);
+    const beside = logBesideK(v128.load(parts + at), k, two, rest, f32x4.splat(R0), f32x4.splat(R1), f32x4.splat(R2));
+    // log 0 - x is -Infinity unless x is infinite or NaN
+    const least = f32x4.sub(f32x4.splat(-Infinity), xs);
+    const difference = v128.bitselect(least, f32x4.add(f32x4.sub(k, xs), beside), f32x4.eq(ts, zero));
+    const slope = f32x4.add(difference, f32x4.splat(1.0));
+    if (grad) v128.store(grad + at, f32x4.mul(ts, minusG));
+    v128.store(targetGrad + at, f32x4.sub(zero, f32x4.mul(slope, minusG)));
+  }
+}
+
+/** grad = t (-g); `grad` may be x's place. */
+function negatives(t: usize, bytes: usize, minusG: v128, grad: usize): void {
+  for (let at: usize = 0; at < bytes; at += VECTOR) v128.store(grad + at, f32x4.mul(v128.load(t + at), minusG));
 }
 
 export function klDivLogBlock(

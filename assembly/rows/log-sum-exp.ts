@@ -19,7 +19,9 @@
 import { LOG2E, exp2Double } from "../math/exp";
 import { ELEMENT } from "../math/lanes";
 import { fewRows, fewRowsTo } from "./few-rows";
-import { largeRow, largeRowTo, middleRows, middleRowsTo, rowPiece, rowPieceTo } from "./long-row";
+import {
+  BFLOAT16, FLOAT16, largeRow, largeRowTo, middleRows, middleRowsTo, rowPiece, rowPieceTo, wordsPiece,
+} from "./long-row";
 
 // @ts-ignore: decorator
 @inline
@@ -94,6 +96,14 @@ export function expPiece(
   logits: usize, cols: i32, isFirst: bool, temperature: f64, max: usize, rest: usize, out: usize, refs: usize, scratch: usize,
 ): void {
   rowPieceTo(logits, cols, LOG2E / temperature, scratch, isFirst, max, rest, out, refs);
+}
+
+/** Either of a row of 16-bit floats in the memory, `isFloat16` or bfloat16; `out` and `refs` 0: no exponentials are kept. */
+export function logSumExpWords(
+  words: usize, isFloat16: bool, cols: i32, isFirst: bool, temperature: f64, max: usize, rest: usize, out: usize, refs: usize,
+  scratch: usize,
+): void {
+  wordsPiece(words, isFloat16 ? FLOAT16 : BFLOAT16, cols, LOG2E / temperature, scratch, isFirst, max, rest, out, refs);
 }
 
 /** Joins two parts of the same rows: (m, R) <- (m, R) + (m', R'), in f64; a greater m' moves R to it. */

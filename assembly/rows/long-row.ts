@@ -3,6 +3,7 @@
  * m_b, the maximum that the block b of 512 classes was computed with (f32 at `refs`).
  */
 import { exp2Double } from "../math/exp";
+import { bfloat16ToFloat32, float16ToFloat32 } from "../math/half";
 import { ELEMENT } from "../math/lanes";
 import { BLOCK, blockHasNaN, blockMax } from "./block";
 import { blockExpSum, blockExpSumTo, blockRest, blockRestTo, maximumAhead } from "./exp-sum";
@@ -18,6 +19,25 @@ const NOTHING: f64 = -1.0;
 // @ts-ignore: decorator
 @inline
 const SCRATCH_MAXIMA: usize = 4160;
+
+/** What a row's elements are. */
+// @ts-ignore: decorator
+@inline
+const FLOAT32: i32 = 0;
+// @ts-ignore: decorator
+@inline
+export const FLOAT16: i32 = 1;
+// @ts-ignore: decorator
+@inline
+export const BFLOAT16: i32 = 2;
+
+/** Two places of a block of f32 each, with a vector's slack, for 16-bit floats: the block at hand and the next one. */
+// @ts-ignore: decorator
+@inline
+const SCRATCH_WIDENED: usize = 8256;
+// @ts-ignore: decorator
+@inline
+const WIDENED_BYTES: usize = 2112;
 
 /**
  * Rows of a few blocks: the maximum of the row, then the exp-sums of its blocks. While those are made, the maxima of the next
@@ -40,13 +60,13 @@ export function middleRowsTo(
 
 /** One read: block max; a new maximum moves R to it; exp-sum of the block, which is in L1. */
 export function largeRow(row: usize, cols: i32, scale: f64, scratch: usize, max: usize, rest: usize): void {
-  blockByBlock(row, cols, scale, scratch, true, max, rest, 0, 0, false);
+  blockByBlock(row, FLOAT32, cols, scale, scratch, true, max, rest, 0, 0, false);
   settle(row, cols, max, rest);
 }
 export function largeRowTo(
   row: usize, cols: i32, scale: f64, scratch: usize, max: usize, rest: usize, out: usize, refs: usize,
 ): void {
-  blockByBlock(row, cols, scale, scratch, true, max, rest, out, refs, true);
+  blockByBlock(row, FLOAT32, cols, scale, scratch, true, max, rest, out, refs, true);
   settle(row, cols, max, rest);
 }
 
@@ -58,12 +78,22 @@ export function largeRowTo(
 export function rowPiece(
   row: usize, cols: i32, scale: f64, scratch: usize, isFirst: bool, max: usize, rest: usize,
 ): void {
-  blockByBlock(row, cols, scale, scratch, isFirst, max, rest, 0, 0, false);
+  blockByBlock(row, FLOAT32, cols, scale, scratch, isFirst, max, rest, 0, 0, false);
 }
 export function rowPieceTo(
   row: usize, cols: i32, scale: f64, scratch: usize, isFirst: bool, max: usize, rest: usize, out: usize, refs: usize,
 ): void {
-  blockByBlock(row, cols, scale, scratch, isFirst, max, rest, out, refs, true);
+  blockByBlock(row, FLOAT32, cols, scale, scratch, isFirst, max, rest, out, refs, true);
+}
+
+/**
+ * The same of a row of 16-bit floats in the memory, each block widened into L1 before the one in front of it is summed: .78 to .67 ns an
+ * element for bfloat16, .79 to .74 for float16, beside a tile of 64 KB in L2 (Zen 4, plain). `out` 0: exponentials are not kept.
+ */
+export function wordsPiece(
+  words: usize, type: i32, cols: i32, scale: f64, scratch: usize, isFirst: bool, max: usize, rest: usize, out: usize, refs: usize,
+): void {
+  blockByBlock(words, type, cols, scale, scratch, isFirst, max, rest, out, refs, out != 0);
 }
 
 // @ts-ignore: decorator
@@ -137,20 +167,28 @@ function findMaxima(row: usize, cols: i32, maxima: usize): void {
 // @ts-ignore: decorator
 @inline
 function blockByBlock(
-  row: usize, cols: i32, scale: f64, scratch: usize, isFirst: bool, max: usize, rest: usize, out: usize, refs: usize,
+  row: usize, type: i32, cols: i32, scale: f64, scratch: usize, isFirst: bool, max: usize, rest: usize, out: usize, refs: usize,
   keeps: bool,
 ): void {
   let m: f32 = isFirst ? -Infinity : load<f32>(max);
   let sum = isFirst ? NOTHING : load<f64>(rest);
   let isKnown = false;
+  let x = row;
+  let next = row;
+  if (type != FLOAT32) {
+    x = scratch + SCRATCH_WIDENED;
+    next = x + WIDENED_BYTES;
+    widen(row, type, min(cols, BLOCK), x);
+  }
   for (let i = 0; i < cols; i += BLOCK) {
-    const offset = <usize>i * ELEMENT;
-    const x = row + offset;
-    const to = out + offset;
+    const to = out + <usize>i * ELEMENT;
     const count = min(cols - i, BLOCK);
+    const left = cols - i - BLOCK;
+    if (type == FLOAT32) next = x + <usize>BLOCK * ELEMENT;
+    else if (left > 0) widen(row + (<usize>(i + BLOCK) << 1), type, min(left, BLOCK), next);
     const b = isKnown ? maximumAhead(scratch) : blockMax(x, count);
-    isKnown = i + 2 * BLOCK <= cols;
-    const ahead = isKnown ? x + <usize>BLOCK * ELEMENT : x;
+    isKnown = left >= BLOCK;
+    const ahead = isKnown ? next : x;
     if (b > m) {
       const moved = (1.0 + sum) * exp2Double((<f64>m - <f64>b) * scale);
       const own = keeps ? blockRestTo(x, count, b, scale, scratch, ahead, to) : blockRest(x, count, b, scale, scratch, ahead);
@@ -164,9 +202,17 @@ function blockByBlock(
       isKnown = false;
     }
     if (keeps) store<f32>(refs + (<usize>(i / BLOCK) << 2), m);
+    const done = x;
+    x = next;
+    next = done;
   }
   store<f32>(max, m);
   store<f64>(rest, sum);
+}
+
+function widen(words: usize, type: i32, count: i32, out: usize): void {
+  if (type == FLOAT16) float16ToFloat32(words, count, out);
+  else bfloat16ToFloat32(words, count, out);
 }
 
 /** Gives a row whose sum is no number, or whose maximum is infinite, its R. */

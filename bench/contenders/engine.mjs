@@ -1,4 +1,4 @@
-/** Engines of one and of two threads, on arrays of JS and on arrays in the engine's memory. */
+/** Engines of any number of threads, on arrays of JS and on arrays in the engine's memory. */
 import * as fastest from "wasm-cross-entropy";
 
 /**
@@ -8,28 +8,31 @@ import * as fastest from "wasm-cross-entropy";
 
 const BOUND = 1e-7;
 
-/** @type {Map<number, Promise<fastest.Engine>>} */
+/** @type {Map<string, Promise<fastest.Engine>>} */
 const engines = new Map();
 
 /**
- * One engine a number of threads for the whole run: idle ones use no processor, and none keeps the process alive.
+ * One engine a number of threads and build for the whole run: idle ones use no processor, and none keeps the process alive.
  *
  * @param {number} threads
+ * @param {boolean} deterministic
  */
-function engineOf(threads) {
-  const engine = engines.get(threads) ?? fastest.createEngine({ threads });
-  engines.set(threads, engine);
+function engineOf(threads, deterministic) {
+  const key = `${threads} ${deterministic}`;
+  const engine = engines.get(key) ?? fastest.createEngine({ threads, deterministic });
+  engines.set(key, engine);
   return engine;
 }
 
 /**
- * crossEntropy on an engine of the fastest build that the runtime has.
+ * crossEntropy on an engine of the fastest build that the runtime has, or of the plain one.
  *
  * @param {number} threads
  * @param {Data} data
+ * @param {{ deterministic?: boolean }} [build]
  * @returns {Contender}
  */
-export function engineContender(threads, data) {
+export function engineContender(threads, data, { deterministic = false } = {}) {
   return {
     id: `engine-${threads}-${data}`,
     label: `engine, ${threads} thread${threads > 1 ? "s" : ""}, ${data === "js" ? "JS arrays" : "in memory"}`,
@@ -38,7 +41,7 @@ export function engineContender(threads, data) {
     bound: BOUND,
     missing: () => undefined,
     open: async ({ logits: given, targets: classes }) => {
-      const engine = await engineOf(threads);
+      const engine = await engineOf(threads, deterministic);
       const targets = /** @type {Int32Array} */ (classes);
       const logits = data === "js" ? given : engine.allocate("float32", given.length);
       if (logits !== given) logits.set(given);

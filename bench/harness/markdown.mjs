@@ -20,12 +20,13 @@ const MARKER = /<!-- \/?bench:[^>]*-->/g;
 /**
  * @param {string} text of a document
  * @param {readonly Result[]} results
- * @param {readonly string[]} [mayLack] suites that need not have been measured: their sections say so until there is a result
+ * @param {Readonly<Record<string, string>>} [mayLack] suites that need not have been measured, and the command that does it: their
+ * sections say so until there is a result
  * @param {Readonly<Record<string, string>>} [written] sections that are not of a suite, by name
  * @returns {{ text: string, sections: string[] }} with every section as the results say, and the names of the sections
  * @throws {Error} for a section that no result is for, and for a marker without its other half
  */
-export function renderDocument(text, results, mayLack = [], written = {}) {
+export function renderDocument(text, results, mayLack = {}, written = {}) {
   /** @type {string[]} */
   const sections = [];
   const rendered = text.replace(SECTION, (_, name) => {
@@ -40,12 +41,12 @@ export function renderDocument(text, results, mayLack = [], written = {}) {
   return { text: rendered, sections };
 }
 
-/** @param {string} name @param {readonly Result[]} results @param {readonly string[]} mayLack */
+/** @param {string} name @param {readonly Result[]} results @param {Readonly<Record<string, string>>} mayLack */
 function section(name, results, mayLack) {
   const suffix = [DETAILS, PLOTS].find((ending) => name.endsWith(ending)) ?? "";
   const stem = name.slice(0, name.length - suffix.length);
   const named = results.filter((result) => result.name === stem || stemOf(result) === stem);
-  if (named.length === 0 && mayLack.includes(stem)) return `Not measured yet: \`npm run bench -- ${stem}\`.`;
+  if (named.length === 0 && stem in mayLack) return `Not measured yet: \`${mayLack[stem]}\`.`;
   if (named.length === 0) throw new Error(`bench:${name}: no bench/results/${stem}.json or ${stem}-*.json`);
   if (suffix === PLOTS)
     return picturesOf(named)

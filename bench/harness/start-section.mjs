@@ -65,7 +65,7 @@ function sizeTable({ sizes: { tarball, crossEntropy, everything, kernels } }) {
       ["tarball", "", String(tarball)],
       line('bundle of `import { crossEntropy } from "wasm-cross-entropy"`', crossEntropy),
       line("bundle of everything", everything),
-      ...Object.entries(kernels).map(([name, size]) => line(`\`${name}\`, in both bundles`, size)),
+      ...Object.entries(kernels).map(([name, size]) => line(`\`${name}\`, the kernels of all functions`, size)),
     ],
   });
 }

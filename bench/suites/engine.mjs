@@ -1,6 +1,7 @@
 import * as reference from "wasm-cross-entropy/reference";
 import { meanOf } from "../../build/bench/expected.js";
 import { LOGITS, randomProblem } from "../../build/bench/problem.js";
+import { apartContender } from "../contenders/apart.mjs";
 import { engineContender, plainContender } from "../contenders/engine.mjs";
 
 /**
@@ -30,11 +31,13 @@ export const engine = {
         plainContender("memory"),
         engineContender(1, "memory"),
         engineContender(2, "memory"),
+        apartContender(),
         plainContender("js"),
         engineContender(1, "js"),
         engineContender(2, "js"),
       ],
       comparisons: [
+        { label: "plain / two plain functions, half each", of: "plain-memory", over: "apart-2-memory" },
         { label: "one thread / two, in memory", of: "engine-1-memory", over: "engine-2-memory" },
         { label: "one thread / two, JS arrays", of: "engine-1-js", over: "engine-2-js" },
         { label: "two threads / plain, in memory", of: "engine-2-memory", over: "plain-memory" },

@@ -31,9 +31,14 @@ export function machine(
 ): string {
   const { cpu, cores, platform, runtime, package: measured } = environment;
   const flags = runtime.flags.length > 0 ? ` ${runtime.flags.join(" ")}` : "";
+  // in a browser the engine is measured, too
+  const ran =
+    runtime.name === "node"
+      ? `Node ${runtime.version}${flags}, ${threads} of ${cores}`
+      : `Chromium ${runtime.version}${flags}, up to ${cores} threads`;
   const commit = measured.commit ? `, commit ${measured.commit}${measured.modified ? " with changes" : ""}` : "";
   return (
-    `Node ${runtime.version}${flags}, ${threads} of ${cores} on ${cpu} (${platform}), version ${measured.version}${commit}, ` +
+    `${ran} on ${cpu} (${platform}), version ${measured.version}${commit}, ` +
     `${date.slice(0, 10)}, medians of ${options.rounds} rounds`
   );
 }
@@ -56,7 +61,7 @@ export function notRun({ missing }: Pick<Result, "missing">): string[] {
   });
 }
 
-/** @returns the name of its file: one a suite and version of Node */
+/** @returns the name of its file: one a suite and version of Node; of a browser, which nobody keeps at a version, one a suite */
 export function stemOf({ name, environment: { runtime } }: Pick<Result, "name" | "environment">): string {
-  return `${name}-${runtime.name}${runtime.major}`;
+  return runtime.name === "node" ? `${name}-node${runtime.major}` : name;
 }

@@ -200,7 +200,7 @@ export interface Environment {
 }
 
 export interface Runtime {
-  readonly name: "node";
+  readonly name: "node" | "chromium";
   readonly version: string;
   readonly major: number;
   readonly v8: string;

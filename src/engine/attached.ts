@@ -1,11 +1,11 @@
 /** An engine's kernels in another thread, on the same memory: a scratch region of one's own, given back at the end. */
 import { EngineClosedError } from "../errors.js";
-import type { Runner, Task } from "./job.js";
 import { FIRST, growBy, LocalRunner, PAGE, SCRATCH_PAGES } from "./local.js";
 import { ATTACHED_REGIONS, Control } from "./pool/control.js";
 import { mapArrays } from "./pool/job-arrays.js";
 import { OwnBuffers } from "./pool/own-buffers.js";
 import { viewOf } from "./pool/places.js";
+import type { Runner, Task } from "./task.js";
 
 export interface AttachedSettings {
   readonly memory: WebAssembly.Memory;

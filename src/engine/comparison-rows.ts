@@ -1,12 +1,17 @@
 /** A comparison job tile by tile: two models' rows side by side, their divergence, and the target's log-probability in both. */
 import { LIST_PARTS } from "../memory/layout.js";
 import type { ComparisonJob } from "./job.js";
+import type { RowRoutine } from "./routine.js";
 import { loadTargets } from "./row-columns.js";
 import type { RowProgram } from "./row-program.js";
 import { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
-export function comparisonRows(workspace: Workspace, job: ComparisonJob, firstRow: number): RowProgram {
+export const comparisonRoutine: RowRoutine<ComparisonJob> = {
+  programOf: (workspace, job, _columns, firstRow) => comparisonRows(workspace, job, firstRow),
+};
+
+function comparisonRows(workspace: Workspace, job: ComparisonJob, firstRow: number): RowProgram {
   const { kernels, layout: at } = workspace;
   const { targets, temperature, ignoreIndex, out } = job;
   const base = new TileSource(workspace, job.logits, job.layout, "tileA", job.softcap, firstRow);

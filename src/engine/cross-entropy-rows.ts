@@ -5,14 +5,19 @@ import { Exponentials } from "./exponentials.js";
 import type { CrossEntropyJob } from "./job.js";
 import { type Operands, operandsOf } from "./operands.js";
 import { PolyDistributions } from "./poly-distributions.js";
+import type { RowRoutine } from "./routine.js";
 import { loadRowWeights, loadTargets } from "./row-columns.js";
 import { comesInPieces, pieceStatistics } from "./row-pieces.js";
 import type { RowProgram } from "./row-program.js";
 import { joinStatistics, segmentStatistics } from "./row-statistics.js";
 import type { Views, Workspace } from "./workspace.js";
 
+export const crossEntropyRoutine: RowRoutine<CrossEntropyJob> = {
+  programOf: (workspace, job, columns, firstRow, keeps) => new CrossEntropyRows(workspace, job, columns, firstRow, keeps),
+};
+
 /** A class, not closures: it is made for every call, and a call of one row takes less than a microsecond. */
-export class CrossEntropyRows implements RowProgram {
+class CrossEntropyRows implements RowProgram {
   readonly #workspace: Workspace;
   readonly #job: CrossEntropyJob;
   readonly #columns: Columns;

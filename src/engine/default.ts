@@ -1,23 +1,30 @@
 /** The engines behind the plain functions: made at the first call, never before. */
+import { ALL_KERNELS, CROSS_ENTROPY_KERNELS, type KernelSet } from "../wasm/kernel-sets.js";
 import { BuildRunner } from "./build-runner.js";
-import type { Task } from "./job.js";
+import type { Task } from "./task.js";
 
 let fastest: BuildRunner | undefined;
 let deterministic: BuildRunner | undefined;
 
-/** The engine of the package's plain functions: the fastest build that the runtime takes. */
-export function defaultRunner(): BuildRunner {
-  fastest ??= new BuildRunner();
+/** The engine of the package's plain functions: the fastest build that the runtime takes, of these kernels at least. */
+export function defaultRunner(kernels: KernelSet = CROSS_ENTROPY_KERNELS): BuildRunner {
+  fastest ??= new BuildRunner(kernels);
+  fastest.bring(kernels);
   return fastest;
 }
 
 /** The engine of `wasm-cross-entropy/deterministic`: the plain build. */
 export function deterministicRunner(): BuildRunner {
-  deterministic ??= new BuildRunner({ deterministic: true });
+  deterministic ??= new BuildRunner(ALL_KERNELS, { deterministic: true });
   return deterministic;
 }
 
 /** Runs a task on the default engine. */
 export function runDefault<Result>(task: Task<Result>): Result {
-  return defaultRunner().run(task);
+  return defaultRunner(ALL_KERNELS).run(task);
+}
+
+/** The same of a task of crossEntropyRoutine or nllRoutine: with no more than their kernels, in the bundle and at the start. */
+export function runCrossEntropy<Result>(task: Task<Result>): Result {
+  return defaultRunner(CROSS_ENTROPY_KERNELS).run(task);
 }

@@ -1,13 +1,18 @@
 /** A details job tile by tile: every number that one reading of a row tells. */
 import { ClassWeights } from "./class-weights.js";
 import type { DetailsJob, DetailsOutputs } from "./job.js";
+import type { RowRoutine } from "./routine.js";
 import { loadRowWeights, loadTargets } from "./row-columns.js";
 import type { RowProgram } from "./row-program.js";
 import { joinStatistics, segmentStatistics } from "./row-statistics.js";
 import { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
-export function detailsRows(workspace: Workspace, job: DetailsJob, firstRow: number): RowProgram {
+export const detailsRoutine: RowRoutine<DetailsJob> = {
+  programOf: (workspace, job, _columns, firstRow) => detailsRows(workspace, job, firstRow),
+};
+
+function detailsRows(workspace: Workspace, job: DetailsJob, firstRow: number): RowProgram {
   const { kernels, layout: at } = workspace;
   const { targets, weight, labelSmoothing, temperature, zLoss, ignoreIndex, out } = job;
   const { classes: allClasses } = job.layout;

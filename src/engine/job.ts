@@ -231,13 +231,5 @@ export interface Sums {
   readonly outside?: { readonly index: number; readonly value: number };
 }
 
-/** A job and what makes the caller's result of its sums. */
-export interface Task<Result> {
-  readonly job: Job;
-  finish(sums: Sums): Result;
-}
-
-/** Whoever runs jobs at once. */
-export interface Runner {
-  run<Result>(task: Task<Result>): Result;
-}
+/** Jobs that walk over rows tile by tile. */
+export type RowJob = Exclude<Job, NllJob | ElementJob>;

@@ -3,6 +3,7 @@ import { ELEMENT_PARTS } from "../memory/layout.js";
 import type { Rows } from "../memory/tiles.js";
 import type { Columns } from "./columns.js";
 import type { JsDivJob } from "./job.js";
+import type { RowRoutine } from "./routine.js";
 import type { RowProgram } from "./row-program.js";
 import { ELEMENT_KINDS } from "./run-elements.js";
 import { TileSink } from "./tile-sink.js";
@@ -22,7 +23,11 @@ function spreadOverRows(workspace: Workspace, values: number, rows: number, clas
   return workspace.layout.panel;
 }
 
-export function jsDivRows(workspace: Workspace, job: JsDivJob, columns: Columns, firstRow: number): RowProgram {
+export const jsDivRoutine: RowRoutine<JsDivJob> = {
+  programOf: jsDivRows,
+};
+
+function jsDivRows(workspace: Workspace, job: JsDivJob, columns: Columns, firstRow: number): RowProgram {
   const { kernels, layout: at } = workspace;
   const { layout, beta, gradient, out } = job;
   const input = new TileSource(workspace, job.input, layout, "tileA", 0, firstRow);
@@ -49,7 +54,7 @@ export function jsDivRows(workspace: Workspace, job: JsDivJob, columns: Columns,
       const [x, y] = [input.address, targets.address];
       // rows follow each other without a gap: to the kernel a tile is one array of elements
       const run = (kind: number, a: number, b: number, ofA: number, ofB: number): void =>
-        kernels.elementLoss(kind, a, b, rows * classes, 0, 0, upstreamAddress, scale, beta, 0, terms, ofA, ofB, scratch);
+        kernels.elementLoss(kind, a, b, rows * classes, 0, 0, upstreamAddress, scale, beta, 0, terms, ofA, ofB, 0, scratch);
       // KL(p || q), whose gradient is the input's, and KL(q || p), where the input takes the place of the targets
       if (beta === 0) run(ELEMENT_KINDS.klDivLossOfLogs, x, y, gradAddress, 0);
       else if (beta === 1) run(ELEMENT_KINDS.klDivLossOfLogs, y, x, 0, gradAddress);

@@ -5,8 +5,9 @@ import { Arena } from "../memory/arena.js";
 import { layoutAt } from "../memory/layout.js";
 import { instantiateModule, isShared } from "../wasm/module.js";
 import { ColumnSums } from "./columns.js";
-import type { Runner, Task } from "./job.js";
-import { allOf, runJob } from "./run-job.js";
+import type { Job, RowJob } from "./job.js";
+import { allOf, type RangeRoutine, type RowRoutine, runRoutine } from "./routine.js";
+import type { Runner, Task } from "./task.js";
 import { Workspace } from "./workspace.js";
 
 export const PAGE = 65536;
@@ -48,9 +49,10 @@ export class LocalRunner implements Runner {
   }
 
   run<Result>(task: Task<Result>): Result {
-    const { job } = task;
+    const { job, routine } = task;
     const columns = new ColumnSums();
-    const outside = runJob(this.workspace, job, columns, allOf(job));
+    // the task's type says that the routine is one for the job
+    const outside = runRoutine(routine as RowRoutine<RowJob> | RangeRoutine<Job>, this.workspace, job, columns, allOf(job));
     const sums = columns.sums(job);
     return task.finish(outside ? { ...sums, outside } : sums);
   }

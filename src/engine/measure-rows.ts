@@ -1,10 +1,15 @@
 /** Measures of probability vectors tile by tile: one number a pair. */
 import type { MeasureJob } from "./job.js";
+import type { RowRoutine } from "./routine.js";
 import type { RowProgram } from "./row-program.js";
 import { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
-export function measureRows(workspace: Workspace, job: MeasureJob, firstRow: number): RowProgram {
+export const measureRoutine: RowRoutine<MeasureJob> = {
+  programOf: (workspace, job, _columns, firstRow) => measureRows(workspace, job, firstRow),
+};
+
+function measureRows(workspace: Workspace, job: MeasureJob, firstRow: number): RowProgram {
   const { kernels, layout: at } = workspace;
   const p = new TileSource(workspace, job.p, job.layout, "tileA", 0, firstRow);
   const q = new TileSource(workspace, job.q, job.layout, "tileB", 0, firstRow);

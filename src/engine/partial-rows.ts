@@ -3,13 +3,18 @@
  * into shards anywhere gives, joined again, what it gives in one piece (see assembly/rows/log-sum-exp-double.ts).
  */
 import type { PartialJob } from "./job.js";
+import type { RowRoutine } from "./routine.js";
 import { loadTargets } from "./row-columns.js";
 import type { RowProgram } from "./row-program.js";
 import { joinStatistics } from "./row-statistics.js";
 import { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
-export function partialRows(workspace: Workspace, job: PartialJob, firstRow: number): RowProgram {
+export const partialRoutine: RowRoutine<PartialJob> = {
+  programOf: (workspace, job, _columns, firstRow) => partialRows(workspace, job, firstRow),
+};
+
+function partialRows(workspace: Workspace, job: PartialJob, firstRow: number): RowProgram {
   const { kernels, layout: at } = workspace;
   const { layout, targets, temperature, ignoreIndex, firstClass, out } = job;
   const logits = new TileSource(workspace, job.logits, layout, "tileA", job.softcap, firstRow);

@@ -3,6 +3,8 @@
  * next one comes: from main memory .92 to .81 ns an element beside a tile of 64 KB, relaxed .65 to .60 (Zen 4). Pieces of 2 KB
  * cost more in calls than they save, larger ones are copied by `rep movsb`, slower (glibc 2.36).
  *
+ * 16-bit floats that live in the memory are widened by the kernel, block by block, without a tile.
+ *
  * The bits are those of segmentStatistics (row-statistics.ts).
  */
 import { SEGMENT } from "../memory/layout.js";
@@ -23,7 +25,7 @@ const NOWHERE = { address: 0, refs: 0 };
 
 /** Whether segments of `classes` classes of `rows` rows come in pieces. */
 export function comesInPieces(source: TileSource, rows: number, classes: number): boolean {
-  return rows === 1 && classes >= LEAST && classes <= SEGMENT && source.isCopied;
+  return rows === 1 && classes >= LEAST && classes <= SEGMENT && (source.isCopied || source.words !== undefined);
 }
 
 /**
@@ -43,18 +45,23 @@ export function pieceStatistics(
   const views = workspace.views();
   const isFirst = firstClass === 0;
   const [max, rest] = isFirst ? [at.max, at.rest] : [at.nextMax, at.nextRest];
-  const place = views.tileA.subarray(0, PIECE);
   const start = source.indexOf(row, firstClass);
   exponentials?.open(firstClass, classes);
   const { address: out, refs } = exponentials ?? NOWHERE;
-  for (let i = 0; i < classes; i += PIECE) {
-    const count = Math.min(PIECE, classes - i);
-    source.copyTo(place, start + i, count);
-    const begins = i === 0 ? 1 : 0;
-    if (exponentials) {
-      const pieceRefs = refs + (i / BLOCK) * 4;
-      kernels.expPiece(at.tileA, count, begins, temperature, max, rest, out + i * 4, pieceRefs, at.expScratch);
-    } else kernels.logSumExpPiece(at.tileA, count, begins, temperature, max, rest, at.expScratch);
+  const { words } = source;
+  if (words) {
+    const from = words.address + start * 2;
+    kernels.logSumExpWords(from, words.isFloat16 ? 1 : 0, classes, 1, temperature, max, rest, out, refs, at.expScratch);
+  } else {
+    for (let i = 0; i < classes; i += PIECE) {
+      const count = Math.min(PIECE, classes - i);
+      const from = source.bring(start + i, count);
+      const begins = i === 0 ? 1 : 0;
+      if (exponentials) {
+        const pieceRefs = refs + (i / BLOCK) * 4;
+        kernels.expPiece(from, count, begins, temperature, max, rest, out + i * 4, pieceRefs, at.expScratch);
+      } else kernels.logSumExpPiece(from, count, begins, temperature, max, rest, at.expScratch);
+    }
   }
   const m = (isFirst ? views.max : views.nextMax)[0] as number;
   const r = (isFirst ? views.rest : views.nextRest)[0] as number;

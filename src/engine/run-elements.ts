@@ -3,6 +3,7 @@ import { ELEMENT_CHUNK, ELEMENT_PARTS } from "../memory/layout.js";
 import type { Rows } from "../memory/tiles.js";
 import type { Columns } from "./columns.js";
 import type { ElementJob, Sums } from "./job.js";
+import type { RangeRoutine } from "./routine.js";
 import type { RowRange } from "./row-program.js";
 import { BATCH, TileSink } from "./tile-sink.js";
 import { TileSource } from "./tile-source.js";
@@ -24,16 +25,13 @@ function flatRows(length: number): Rows {
   return { rows: length, classes: 1, inner: 1, stride: 1 };
 }
 
+export const elementRoutine: RangeRoutine<ElementJob> = { run: runElements };
+
 /**
  * Runs the elements of a range, which begins at a multiple of ELEMENT_CHUNK, and gives the first one that is no probability where
  * one has to be; nothing after it is computed. The losses' sum of each chunk goes into a column.
  */
-export function runElements(
-  workspace: Workspace,
-  job: ElementJob,
-  columns: Columns,
-  { from, to, origin }: RowRange,
-): Sums["outside"] {
+function runElements(workspace: Workspace, job: ElementJob, columns: Columns, { from, to, origin }: RowRange): Sums["outside"] {
   const { kernels, layout: at } = workspace;
   const { length, gradient } = job;
   const flat = flatRows(length);
@@ -83,9 +81,10 @@ export function runElements(
       losses,
       grad ? grad.address : 0,
       targetGrad ? targetGrad.address : 0,
+      out ? 0 : at.loss,
       scratch,
     );
-    if (!out) addChunk(workspace, columns, losses, count);
+    if (!out) columns.add("loss", workspace.views().loss, 1);
     for (const sink of [grad, targetGrad, out]) sink?.close(first, 1, 0, count);
   }
   grad?.flush();
@@ -96,14 +95,6 @@ export function runElements(
 export function checkProbabilities(workspace: Workspace, job: ElementJob): Sums["outside"] {
   if (job.kind !== "binaryCrossEntropy") return undefined;
   return firstOutside(workspace, new TileSource(workspace, job.input, flatRows(job.length), "tileA"), 0, job.length);
-}
-
-/** Adds the sum of a chunk's losses. */
-function addChunk(workspace: Workspace, columns: Columns, losses: number, count: number): void {
-  const { loss } = workspace.views();
-  loss[0] = 0;
-  workspace.kernels.rowSum(losses, 1, count, count, workspace.layout.loss);
-  columns.add("loss", loss, 1);
 }
 
 function firstOutside(workspace: Workspace, input: TileSource, from: number, to: number): Sums["outside"] {

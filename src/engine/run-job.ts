@@ -1,92 +1,60 @@
-/** A range of any job, in one workspace: what the local engine does with all of it, and a worker of a pool with a part. */
+/** Any job by its kind: for workers of a pool, which get jobs as messages. */
 import type { Columns } from "./columns.js";
-import { comparisonRows } from "./comparison-rows.js";
-import { CrossEntropyRows } from "./cross-entropy-rows.js";
-import { detailsRows } from "./details-rows.js";
-import type {
-  ComparisonJob,
-  CrossEntropyJob,
-  DetailsJob,
-  ElementJob,
-  Job,
-  JsDivJob,
-  LogSumExpJob,
-  MeasureJob,
-  PartialJob,
-  ScoreJob,
-  SoftmaxJob,
-  Sums,
-} from "./job.js";
-import { jsDivRows } from "./js-div-rows.js";
-import { measureRows } from "./measure-rows.js";
-import { partialRows } from "./partial-rows.js";
-import { type RowProgram, type RowRange, runRows } from "./row-program.js";
-import { runElements } from "./run-elements.js";
-import { runNll } from "./run-nll.js";
-import { scoreRows } from "./score-rows.js";
-import { logSumExpRows, softmaxRows } from "./softmax-rows.js";
+import { comparisonRoutine } from "./comparison-rows.js";
+import { crossEntropyRoutine } from "./cross-entropy-rows.js";
+import { detailsRoutine } from "./details-rows.js";
+import type { ElementJob, Job, RowJob, Sums } from "./job.js";
+import { jsDivRoutine } from "./js-div-rows.js";
+import { measureRoutine } from "./measure-rows.js";
+import { partialRoutine } from "./partial-rows.js";
+import { type RangeRoutine, type Routine, type RowRoutine, runRoutine } from "./routine.js";
+import type { RowProgram, RowRange } from "./row-program.js";
+import { elementRoutine } from "./run-elements.js";
+import { nllRoutine } from "./run-nll.js";
+import { scoreRoutine } from "./score-rows.js";
+import { logSumExpRoutine, softmaxRoutine } from "./softmax-rows.js";
+import type { JobOfKind, Task } from "./task.js";
 import type { Workspace } from "./workspace.js";
 
-/** Jobs that walk over rows tile by tile. */
-export type RowJob =
-  | CrossEntropyJob
-  | DetailsJob
-  | ScoreJob
-  | ComparisonJob
-  | PartialJob
-  | LogSumExpJob
-  | SoftmaxJob
-  | MeasureJob
-  | JsDivJob;
+const ROUTINES: { readonly [Kind in Job["kind"]]: Routine<JobOfKind<Kind>> } = {
+  crossEntropy: crossEntropyRoutine,
+  crossEntropyDetails: detailsRoutine,
+  scoreTokens: scoreRoutine,
+  compareLogits: comparisonRoutine,
+  logSumExpPartial: partialRoutine,
+  nll: nllRoutine,
+  logSumExp: logSumExpRoutine,
+  softmax: softmaxRoutine,
+  logSoftmax: softmaxRoutine,
+  entropy: measureRoutine,
+  crossEntropyBetween: measureRoutine,
+  klDivergence: measureRoutine,
+  jsDivergence: measureRoutine,
+  jsDivLoss: jsDivRoutine,
+  binaryCrossEntropy: elementRoutine,
+  binaryCrossEntropyWithLogits: elementRoutine,
+  klDivLoss: elementRoutine,
+  klDivLossOfLogs: elementRoutine,
+  sigmoidFocalLoss: elementRoutine,
+};
 
 /** Whether a job has elements in place of rows. */
 export function isElementJob(job: Job): job is ElementJob {
-  switch (job.kind) {
-    case "binaryCrossEntropy":
-    case "binaryCrossEntropyWithLogits":
-    case "klDivLoss":
-    case "klDivLossOfLogs":
-    case "sigmoidFocalLoss":
-      return true;
-    default:
-      return false;
-  }
+  return ROUTINES[job.kind] === elementRoutine;
 }
 
-/** All rows or elements of a job. */
-export function allOf(job: Job): RowRange {
-  return { from: 0, to: isElementJob(job) ? job.length : job.layout.rows, origin: 0 };
+/** A job as a task that gives its sums. */
+export function sumsOf(job: Job): Task<Sums> {
+  // the table's type says that a routine is one for its kind
+  return { job, routine: ROUTINES[job.kind], finish: (sums: Sums) => sums } as Task<Sums>;
 }
 
 /** Runs a range of a job; the first element that is no probability is what it returns, if one has to be and is not. */
 export function runJob(workspace: Workspace, job: Job, columns: Columns, range: RowRange): Sums["outside"] {
-  if (job.kind === "nll") runNll(job, columns);
-  else if (isElementJob(job)) return runElements(workspace, job, columns, range);
-  else runRows(programOf(workspace, job, columns, range.origin), job.layout, range);
-  return undefined;
+  return runRoutine(ROUTINES[job.kind] as RowRoutine<RowJob> | RangeRoutine<Job>, workspace, job, columns, range);
 }
 
 /** The steps of a job on rows; `keeps` as for CrossEntropyRows. */
 export function programOf(workspace: Workspace, job: RowJob, columns: Columns, firstRow: number, keeps = true): RowProgram {
-  switch (job.kind) {
-    case "crossEntropy":
-      return new CrossEntropyRows(workspace, job, columns, firstRow, keeps);
-    case "crossEntropyDetails":
-      return detailsRows(workspace, job, firstRow);
-    case "scoreTokens":
-      return scoreRows(workspace, job, firstRow);
-    case "compareLogits":
-      return comparisonRows(workspace, job, firstRow);
-    case "logSumExpPartial":
-      return partialRows(workspace, job, firstRow);
-    case "logSumExp":
-      return logSumExpRows(workspace, job, firstRow);
-    case "softmax":
-    case "logSoftmax":
-      return softmaxRows(workspace, job, firstRow);
-    case "jsDivLoss":
-      return jsDivRows(workspace, job, columns, firstRow);
-    default:
-      return measureRows(workspace, job, firstRow);
-  }
+  return (ROUTINES[job.kind] as RowRoutine<RowJob>).programOf(workspace, job, columns, firstRow, keeps);
 }

@@ -3,9 +3,17 @@ import { elementAt, elementsOf, setElement } from "../half.js";
 import { rowStart } from "../memory/tiles.js";
 import type { Columns } from "./columns.js";
 import type { GradientPlan, NllJob } from "./job.js";
+import type { RangeRoutine } from "./routine.js";
+
+export const nllRoutine: RangeRoutine<NllJob> = {
+  run: (_workspace, job, columns) => {
+    runNll(job, columns);
+    return undefined;
+  },
+};
 
 /** It reads one element a row: no tile, no kernel. */
-export function runNll(job: NllJob, columns: Columns): void {
+function runNll(job: NllJob, columns: Columns): void {
   const { layout, logits, targets, ignoreIndex, weight, out } = job;
   const { rows, inner } = layout;
   const CHUNK = 1024;

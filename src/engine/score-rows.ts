@@ -5,13 +5,18 @@
 import { LIST_PARTS } from "../memory/layout.js";
 import { elementsBefore } from "../memory/tiles.js";
 import type { ScoreJob } from "./job.js";
+import type { RowRoutine } from "./routine.js";
 import { loadTargetLogits, loadTargets } from "./row-columns.js";
 import type { RowProgram } from "./row-program.js";
 import { joinStatistics } from "./row-statistics.js";
 import { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
-export function scoreRows(workspace: Workspace, job: ScoreJob, firstRow: number): RowProgram {
+export const scoreRoutine: RowRoutine<ScoreJob> = {
+  programOf: (workspace, job, _columns, firstRow) => scoreRows(workspace, job, firstRow),
+};
+
+function scoreRows(workspace: Workspace, job: ScoreJob, firstRow: number): RowProgram {
   const { kernels, layout: at } = workspace;
   const { layout, targets, temperature, softcap, ignoreIndex, topK, out } = job;
   const logits = new TileSource(workspace, job.logits, layout, "tileA", softcap, firstRow);

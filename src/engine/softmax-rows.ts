@@ -1,6 +1,7 @@
 /** log-sum-exp, softmax and log-softmax tile by tile: something per row or per element, and nothing to reduce. */
 import { SEGMENT } from "../memory/layout.js";
 import type { LogSumExpJob, SoftmaxJob } from "./job.js";
+import type { RowRoutine } from "./routine.js";
 import { comesInPieces, pieceStatistics } from "./row-pieces.js";
 import type { RowProgram } from "./row-program.js";
 import { joinStatistics, plainStatistics } from "./row-statistics.js";
@@ -8,7 +9,15 @@ import { TileSink } from "./tile-sink.js";
 import { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
-export function logSumExpRows(workspace: Workspace, job: LogSumExpJob, firstRow: number): RowProgram {
+export const logSumExpRoutine: RowRoutine<LogSumExpJob> = {
+  programOf: (workspace, job, _columns, firstRow) => logSumExpRows(workspace, job, firstRow),
+};
+
+export const softmaxRoutine: RowRoutine<SoftmaxJob> = {
+  programOf: (workspace, job, _columns, firstRow) => softmaxRows(workspace, job, firstRow),
+};
+
+function logSumExpRows(workspace: Workspace, job: LogSumExpJob, firstRow: number): RowProgram {
   const { kernels, layout: at } = workspace;
   const source = new TileSource(workspace, job.logits, job.layout, "tileA", 0, firstRow);
   return {
@@ -32,7 +41,7 @@ export function logSumExpRows(workspace: Workspace, job: LogSumExpJob, firstRow:
   };
 }
 
-export function softmaxRows(workspace: Workspace, job: SoftmaxJob, firstRow: number): RowProgram {
+function softmaxRows(workspace: Workspace, job: SoftmaxJob, firstRow: number): RowProgram {
   const { kernels, layout: at } = workspace;
   const { classes: allClasses } = job.layout;
   const source = new TileSource(workspace, job.logits, job.layout, "tileA", 0, firstRow);

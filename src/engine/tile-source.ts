@@ -3,7 +3,7 @@
  * through a transposed panel when the class axis is not the last. 16-bit floats are widened to f32 on the way into the tile, and
  * the softcap is applied there.
  */
-import { isHalf } from "../half.js";
+import { elementAt, isHalf } from "../half.js";
 import { copiesPadding, elementsBefore, outersPerTile, type Rows } from "../memory/tiles.js";
 import type { FloatArray } from "./job.js";
 import { Widener } from "./widen.js";
@@ -19,8 +19,9 @@ export class TileSource {
   address = 0;
   stride = 0;
   readonly #workspace: Workspace;
+  readonly #given: FloatArray;
+  /** The same where it is no array of 16-bit floats, which only the widener reads. */
   readonly #data: Float32Array | Float64Array;
-  /** For 16-bit floats, which `data` is none of then. */
   readonly #widener: Widener | null;
   readonly #layout: Rows;
   readonly #tile: number;
@@ -33,6 +34,7 @@ export class TileSource {
   /** `firstRow` is the row that the data begins with: 0 unless it is a window of what the layout describes. */
   constructor(workspace: Workspace, data: FloatArray, layout: Rows, tile: TileName, softcap = 0, firstRow = 0) {
     this.#workspace = workspace;
+    this.#given = data;
     const half = isHalf(data);
     this.#data = half ? NO_FLOATS : data;
     this.#widener = half ? new Widener(workspace, data) : null;
@@ -54,12 +56,21 @@ export class TileSource {
     return row * this.#layout.stride + classIndex - this.#origin;
   }
 
-  elementAt(index: number): number {
-    return this.#data[index] as number;
+  /** Where the words of such rows live whose 16-bit floats are in the memory, and whether they are of float16; else undefined. */
+  get words(): { readonly address: number; readonly isFloat16: boolean } | undefined {
+    if (!this.#widener || this.#widener.resident < 0 || this.#softcap > 0 || this.#layout.inner > 1) return undefined;
+    return { address: this.#widener.resident, isFloat16: this.#widener.isFloat16 };
   }
 
-  copyTo(place: Float32Array, index: number, count: number): void {
-    place.set(this.#data.subarray(index, index + count));
+  elementAt(index: number): number {
+    return elementAt(this.#given, index);
+  }
+
+  /** Copies `count` elements of such rows to the tile's start or a little behind it, and gives their address. */
+  bring(index: number, count: number): number {
+    const shift = this.#shiftOf(index);
+    this.#workspace.views()[this.#tileName].set(this.#data.subarray(index, index + count), shift);
+    return this.#tile + shift * 4;
   }
 
   /** Makes classes firstClass .. firstClass + classes - 1 of `rows` rows available at `address`, softcapped. */
@@ -87,11 +98,14 @@ export class TileSource {
   #copyRows(row: number, rows: number, firstClass: number, classes: number): void {
     const { stride } = this.#layout;
     const start = row * stride + firstClass - this.#origin;
-    this.address = this.#tile;
     if (rows === 1 || copiesPadding(this.#layout)) {
+      // the softcap is applied from the tile's start on
+      const shift = this.#softcap > 0 ? 0 : this.#shiftOf(start);
+      this.address = this.#tile + shift * 4;
       this.stride = stride;
-      this.#copy(this.#tileName, start, (rows - 1) * stride + classes);
+      this.#copy(this.#tileName, start, (rows - 1) * stride + classes, shift);
     } else {
+      this.address = this.#tile;
       this.stride = classes;
       this.#gather(this.#tileName, start, rows, classes, stride);
     }
@@ -136,10 +150,17 @@ export class TileSource {
     kernels.transpose(layout.panel, classes, columns, columns, this.#tile, classes);
   }
 
-  /** tile[0 ..] = elements start .. start + count - 1, in f32. */
-  #copy(tile: TileName, start: number, count: number): void {
+  /** tile[shift ..] = elements start .. start + count - 1, in f32; 16-bit floats without a shift. */
+  #copy(tile: TileName, start: number, count: number, shift = 0): void {
     if (this.#widener) this.#widener.bring(tile, start, count);
-    else copy(this.#workspace.views()[tile], this.#data, start, count);
+    else copy(this.#workspace.views()[tile], this.#data, start, count, shift);
+  }
+
+  /** Elements that f32 from `start` on are to lie behind the tile's start. */
+  #shiftOf(start: number): number {
+    return this.#data instanceof Float32Array && !this.#widener
+      ? this.#workspace.shiftOf(this.#data.byteOffset + start * 4) / 4
+      : 0;
   }
 
   /** The same of `runs` runs of `length` elements each, which start `step` apart; one behind the other in the tile. */
@@ -184,10 +205,10 @@ export class TileSource {
   }
 }
 
-/** target[0 ..] = source[start .. start + count), rounded to f32. */
-function copy(target: Float32Array, source: Float32Array | Float64Array, start: number, count: number): void {
+/** target[shift ..] = source[start .. start + count), rounded to f32. */
+function copy(target: Float32Array, source: Float32Array | Float64Array, start: number, count: number, shift: number): void {
   if (count <= 64) {
     // below this a loop is faster than making a subarray
-    for (let i = 0; i < count; i++) target[i] = source[start + i] as number;
-  } else target.set(start === 0 && count === source.length ? source : source.subarray(start, start + count));
+    for (let i = 0; i < count; i++) target[shift + i] = source[start + i] as number;
+  } else target.set(start === 0 && count === source.length ? source : source.subarray(start, start + count), shift);
 }

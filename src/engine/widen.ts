@@ -5,27 +5,33 @@
 import type { HalfArray } from "../half.js";
 import type { TileName, Workspace } from "./workspace.js";
 
+const KERNELS = { float16: "float16ToFloat32", bfloat16: "bfloat16ToFloat32" } as const;
+
 export class Widener {
   readonly #workspace: Workspace;
   readonly #words: Uint16Array;
   readonly #kernel: (words: number, count: number, out: number) => void;
-  readonly #resident: number;
+  /** Where the words live in the memory, or -1. */
+  readonly resident: number;
+  readonly isFloat16: boolean;
 
   constructor(workspace: Workspace, half: HalfArray) {
     this.#workspace = workspace;
     this.#words = half.words;
-    this.#kernel = workspace.kernels[`${half.type}ToFloat32`];
-    this.#resident = workspace.addressOf(half);
+    this.#kernel = workspace.kernels[KERNELS[half.type]];
+    this.resident = workspace.addressOf(half);
+    this.isFloat16 = half.type === "float16";
   }
 
   /** tile[0 ..] = elements start .. start + count - 1. */
   bring(tile: TileName, start: number, count: number): void {
-    if (this.#resident >= 0) {
-      this.#kernel(this.#resident + start * 2, count, this.#workspace.layout[tile]);
+    if (this.resident >= 0) {
+      this.#kernel(this.resident + start * 2, count, this.#workspace.layout[tile]);
       return;
     }
     const scratch = this.#workspace.words(tile);
-    const at = firstWord(count);
+    const shift = this.#workspace.shiftOf(this.#words.byteOffset + start * 2) / 2;
+    const at = firstWord(count) + shift;
     if (count <= 64) {
       // below this a loop is faster than making a subarray
       for (let i = 0; i < count; i++) scratch[at + i] = this.#words[start + i] as number;
@@ -33,15 +39,15 @@ export class Widener {
       const isWhole = start === 0 && count === this.#words.length;
       scratch.set(isWhole ? this.#words : this.#words.subarray(start, start + count), at);
     }
-    this.#widen(tile, count);
+    this.#widen(tile, count, shift);
   }
 
   /** The same of `runs` runs of `length` elements each, which start `step` apart; one behind the other in the tile. */
   gather(tile: TileName, start: number, runs: number, length: number, step: number): void {
-    if (this.#resident >= 0) {
+    if (this.resident >= 0) {
       const out = this.#workspace.layout[tile];
       // up to three elements behind a run are written too, before the next one is
-      for (let r = 0; r < runs; r++) this.#kernel(this.#resident + (start + r * step) * 2, length, out + r * length * 4);
+      for (let r = 0; r < runs; r++) this.#kernel(this.resident + (start + r * step) * 2, length, out + r * length * 4);
       return;
     }
     const scratch = this.#workspace.words(tile);
@@ -65,9 +71,9 @@ export class Widener {
     this.#widen(tile, runs * length);
   }
 
-  #widen(tile: TileName, count: number): void {
+  #widen(tile: TileName, count: number, shift = 0): void {
     const out = this.#workspace.layout[tile];
-    this.#kernel(out + firstWord(count) * 2, count, out);
+    this.#kernel(out + (firstWord(count) + shift) * 2, count, out);
   }
 }
 

@@ -5,7 +5,9 @@ import type { Host } from "../engine/pool/host.js";
 
 export const host: Host = {
   threads: availableParallelism,
+  mayCompute: true,
   whyUnshared: () => undefined,
+  soon: (callback) => void setImmediate(callback),
   start(url, events) {
     const file = url === undefined ? new URL("./node-worker.js", import.meta.url) : new URL(url);
     // not the process's own flags: --input-type, which goes with --eval, would be an error here, and a loader a waste

@@ -10,9 +10,19 @@ const HEADERS = "Cross-Origin-Opener-Policy: same-origin, Cross-Origin-Embedder-
 
 export const host: Host = {
   threads: () => navigator.hardwareConcurrency || 1,
+  mayCompute: false,
   whyUnshared() {
     if (globalThis.crossOriginIsolated) return undefined;
     return `the page is not cross-origin isolated (it needs the headers ${HEADERS})`;
+  },
+  soon(callback) {
+    // a timer in a timer waits 4 ms; messages take their turn with the page's events and frames
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      callback();
+    };
+    port2.postMessage(null);
   },
   start(url, events) {
     const worker =

@@ -12,7 +12,7 @@ import type {
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import type { Task } from "../engine/job.js";
+import type { Task } from "../engine/task.js";
 import { ELEMENT_OPTIONS, type ElementLossForm, elementGradientTask, elementTask, REDUCTIONS } from "./elements.js";
 
 const OPTIONS = [...ELEMENT_OPTIONS, "weight"] as const;
@@ -35,7 +35,8 @@ const OF_LOGITS: ElementLossForm = { kind: "binaryCrossEntropyWithLogits", input
  * from `allocate` of the engine are read in place. Float64 is rounded to f32.
  * @param targets - Targets y, floats of the same shape: 0, 1, or between. Integer typed arrays are refused, as PyTorch does.
  * @param options - `shape`, `reduction`, `weight` (broadcast), `out` with `reduction: "none"`.
- * @returns Nats: a number for "mean" and "sum" (added in f64), a Float32Array of one loss an element for "none".
+ * @returns Nats: a number for "mean" and "sum" (sums of four in f32, added in f64),
+ * a Float32Array of one loss an element for "none".
  * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for a probability outside [0, 1],
  * targets of another length or shape, a weight that does not broadcast, an option out of its range. Nothing of the caller's is
  * written then.
@@ -111,7 +112,8 @@ export function binaryCrossEntropyValueAndGrad<
  * @param logits - Logits x: a flat array or a tensor object, read as {@link binaryCrossEntropy} reads probabilities.
  * @param targets - Targets y, floats of the same shape: 0, 1, or between. Integer typed arrays are refused, as PyTorch does.
  * @param options - `shape`, `reduction`, `weight` and `posWeight` (broadcast), `out` with `reduction: "none"`.
- * @returns Nats: a number for "mean" and "sum" (added in f64), a Float32Array of one loss an element for "none".
+ * @returns Nats: a number for "mean" and "sum" (sums of four in f32, added in f64),
+ * a Float32Array of one loss an element for "none".
  * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for targets of another length or
  * shape, a weight that does not broadcast, an option out of its range.
  *

@@ -11,8 +11,9 @@ import type {
   Targets,
   ValueAndGrad,
 } from "../arguments/types.js";
-import { runDefault } from "../engine/default.js";
-import type { Task } from "../engine/job.js";
+import { crossEntropyRoutine } from "../engine/cross-entropy-rows.js";
+import { runCrossEntropy } from "../engine/default.js";
+import type { Task } from "../engine/task.js";
 import { CROSS_ENTROPY_OPTIONS, crossEntropyJob } from "./cross-entropy-job.js";
 import { gradientPlan, gradientResult, targetGradient } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
@@ -66,7 +67,7 @@ export function crossEntropy<R extends Reduction = "mean">(
   targets: Targets,
   options?: CrossEntropyOptions<R>,
 ): LossValue<R> {
-  return runDefault(crossEntropyTask(logits, targets, options));
+  return runCrossEntropy(crossEntropyTask(logits, targets, options));
 }
 
 /** The checked job of a crossEntropy call. */
@@ -78,7 +79,7 @@ export function crossEntropyTask<R extends Reduction = "mean">(
   const given: Partial<CrossEntropyOptions<R>> = checkOptions(options, CROSS_ENTROPY_OPTIONS);
   const reduction = reducing(given);
   const job = crossEntropyJob(logits, targets, given, reduction.reduction);
-  return { job, finish: (sums) => reduced<R>(reduction, sums, job.out) };
+  return { job, routine: crossEntropyRoutine, finish: (sums) => reduced<R>(reduction, sums, job.out) };
 }
 
 /**
@@ -124,7 +125,7 @@ export function crossEntropyValueAndGrad<
   T extends boolean = false,
   G extends GradientArray = Float32Array,
 >(logits: FloatTensor, targets: Targets, options?: CrossEntropyOptions<R> & TargetGradientOptions<T, G>): ValueAndGrad<R, T, G> {
-  return runDefault(crossEntropyValueAndGradTask(logits, targets, options));
+  return runCrossEntropy(crossEntropyValueAndGradTask(logits, targets, options));
 }
 
 /** The checked job of a crossEntropyValueAndGrad call. */
@@ -145,6 +146,7 @@ export function crossEntropyValueAndGradTask<
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logits", targetOut);
   return {
     job: { ...valueJob, gradient },
+    routine: crossEntropyRoutine,
     finish: (sums) => {
       const value = reduced<R>(reduction, sums, valueJob.out);
       const grad = gradientResult(given, gradient);

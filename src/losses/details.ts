@@ -6,7 +6,9 @@ import { classTargets, rawTargets } from "../arguments/targets.js";
 import { floatInput } from "../arguments/tensors.js";
 import type { CrossEntropyDetails, CrossEntropyDetailsOptions, FloatTensor, IndexTargets } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import type { DetailsJob, Task } from "../engine/job.js";
+import { detailsRoutine } from "../engine/details-rows.js";
+import type { DetailsJob } from "../engine/job.js";
+import type { Task } from "../engine/task.js";
 
 const OPTIONS = [
   "shape",
@@ -92,7 +94,7 @@ export function crossEntropyDetailsTask(
   };
   const out = emptyDetails(layout.rows);
   const job: DetailsJob = { kind: "crossEntropyDetails", layout, logits: input.data, ...checked, ...settings, out };
-  return { job, finish: () => out };
+  return { job, routine: detailsRoutine, finish: () => out };
 }
 
 function emptyDetails(rows: number): CrossEntropyDetails {

@@ -5,7 +5,9 @@ import { type RowLayout, shapedRows } from "../arguments/rows.js";
 import { type FloatInput, floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, InformationOptions } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import type { MeasureJob, Task } from "../engine/job.js";
+import type { MeasureJob } from "../engine/job.js";
+import { measureRoutine } from "../engine/measure-rows.js";
+import type { Task } from "../engine/task.js";
 import { describe, wrongValue } from "../errors.js";
 import { elementAt } from "../half.js";
 
@@ -168,6 +170,7 @@ function measureTask(
   const nats = new Float64Array(layout.rows);
   return {
     job: { kind, layout, p: first.data, q: second.data, out: nats },
+    routine: measureRoutine,
     finish: () => {
       if (!result) return (nats[0] as number) / unit;
       for (let r = 0; r < nats.length; r++) result[r] = (nats[r] as number) / unit;

@@ -14,7 +14,9 @@ import type {
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import type { GradientRequest, JsDivJob, Sums, Task } from "../engine/job.js";
+import type { GradientRequest, JsDivJob, Sums } from "../engine/job.js";
+import { jsDivRoutine } from "../engine/js-div-rows.js";
+import type { Task } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
 import { REDUCTIONS } from "./elements.js";
 
@@ -36,7 +38,8 @@ const OPTIONS = ["shape", "axis", "reduction", "beta", "out"] as const;
  * object. Read once, streamed through a tile of the WASM memory; arrays from `allocate` of the engine are read in place.
  * @param logTargets - Log-probabilities y of the same shape.
  * @param options - `beta` (0.5), `shape`, `axis` (of the classes, default -1), `reduction`, `out` with `reduction: "none"`.
- * @returns Nats: a number for "mean" and "sum" (added in f64), a Float32Array of one divergence a row for "none".
+ * @returns Nats: a number for "mean" and "sum" (sums of four in f32, added in f64),
+ * a Float32Array of one divergence a row for "none".
  * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for targets of another length or
  * shape, beta outside [0, 1], a shape or axis that does not fit.
  *
@@ -100,7 +103,7 @@ export function jsDivLossTask<R extends Reduction = "mean">(
   options?: JsDivLossOptions<R>,
 ): Task<LossValue<R>> {
   const { job, value } = checked(logProbs, logTargets, checkOptions(options, OPTIONS), false);
-  return { job, finish: (sums) => value(sums) as LossValue<R> };
+  return { job, routine: jsDivRoutine, finish: (sums) => value(sums) as LossValue<R> };
 }
 
 export function jsDivLossValueAndGradTask<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
@@ -112,7 +115,7 @@ export function jsDivLossValueAndGradTask<R extends Reduction = "mean", G extend
   const { job, value } = checked(logProbs, logTargets, given, true);
   const grad = given.gradOut ?? (job.gradient as GradientRequest).grad;
   // the types follow the options, which were read at run time
-  return { job, finish: (sums) => ({ value: value(sums), grad }) as unknown as ValueAndGrad<R, false, G> };
+  return { job, routine: jsDivRoutine, finish: (sums) => ({ value: value(sums), grad }) as unknown as ValueAndGrad<R, false, G> };
 }
 
 interface Checked {

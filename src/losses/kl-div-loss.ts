@@ -11,7 +11,7 @@ import type {
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import type { Task } from "../engine/job.js";
+import type { Task } from "../engine/task.js";
 import { ELEMENT_OPTIONS, type ElementLossForm, elementGradientTask, elementTask, REDUCTIONS } from "./elements.js";
 
 const OPTIONS = [...ELEMENT_OPTIONS, "logTarget"] as const;
@@ -31,7 +31,8 @@ const OPTIONS = [...ELEMENT_OPTIONS, "logTarget"] as const;
  * of the WASM memory; arrays from `allocate` of the engine are read in place. Float64 is rounded to f32.
  * @param targets - Probabilities t, or with `logTarget` their logarithms, of the same shape. One below 0 gives NaN.
  * @param options - `shape`, `reduction`, `logTarget`, `out` with `reduction: "none"`.
- * @returns Nats: a number for "mean", "batchmean" and "sum" (added in f64), a Float32Array of one value an element for "none".
+ * @returns Nats: a number for "mean", "batchmean" and "sum" (sums of four in f32, added in f64),
+ * a Float32Array of one value an element for "none".
  * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for targets of another length or
  * shape, an option out of its range.
  *

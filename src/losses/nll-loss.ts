@@ -15,8 +15,10 @@ import type {
   Reduction,
   ValueAndGrad,
 } from "../arguments/types.js";
-import { runDefault } from "../engine/default.js";
-import type { NllJob, Task } from "../engine/job.js";
+import { runCrossEntropy } from "../engine/default.js";
+import type { NllJob } from "../engine/job.js";
+import { nllRoutine } from "../engine/run-nll.js";
+import type { Task } from "../engine/task.js";
 import { gradientPlan, gradientResult } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
 
@@ -52,7 +54,7 @@ export function nllLoss<R extends Reduction = "mean">(
   targets: IndexTargets,
   options?: NllLossOptions<R>,
 ): LossValue<R> {
-  return runDefault(nllLossTask(logProbs, targets, options));
+  return runCrossEntropy(nllLossTask(logProbs, targets, options));
 }
 
 /** The checked job of an nllLoss call. */
@@ -64,7 +66,7 @@ export function nllLossTask<R extends Reduction = "mean">(
   const given: Partial<NllLossOptions<R>> = checkOptions(options, OPTIONS);
   const reduction = reducing(given);
   const job = nllJob(logProbs, targets, given, reduction.reduction);
-  return { job, finish: (sums) => reduced<R>(reduction, sums, job.out) };
+  return { job, routine: nllRoutine, finish: (sums) => reduced<R>(reduction, sums, job.out) };
 }
 
 /**
@@ -95,7 +97,7 @@ export function nllLossValueAndGrad<R extends Reduction = "mean", G extends Grad
   targets: IndexTargets,
   options?: NllLossOptions<R> & GradientOptions<G>,
 ): ValueAndGrad<R, false, G> {
-  return runDefault(nllLossValueAndGradTask(logProbs, targets, options));
+  return runCrossEntropy(nllLossValueAndGradTask(logProbs, targets, options));
 }
 
 /** The checked job of an nllLossValueAndGrad call. */
@@ -110,6 +112,7 @@ export function nllLossValueAndGradTask<R extends Reduction = "mean", G extends 
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logProbs", null);
   return {
     job: { ...valueJob, gradient },
+    routine: nllRoutine,
     // the gradient's type is that of the option which gradientPlan has read
     finish: (sums) => ({ value: reduced<R>(reduction, sums, valueJob.out), grad: gradientResult(given, gradient) as G }),
   };

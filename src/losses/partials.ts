@@ -5,7 +5,9 @@ import { type ClassTargets, classTargets, rawTargets } from "../arguments/target
 import { floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets, LogSumExpPartial, LogSumExpPartialOptions } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import type { PartialJob, Task } from "../engine/job.js";
+import type { PartialJob } from "../engine/job.js";
+import { partialRoutine } from "../engine/partial-rows.js";
+import type { Task } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
 
 const OPTIONS = ["shape", "axis", "rowStride", "softcap", "temperature", "ignoreIndex", "firstClass"] as const;
@@ -99,7 +101,7 @@ export function logSumExpPartialTask(
   const held = checked
     ? { targetLogit, ...targetsIn(checked, firstClass, classes) }
     : { targets: null, targetLogit: null, hasTarget: null };
-  return { job, finish: () => ({ ...floats, ...held }) };
+  return { job, routine: partialRoutine, finish: () => ({ ...floats, ...held }) };
 }
 
 function firstClassOption(value: unknown, classes: number): number {

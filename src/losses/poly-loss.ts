@@ -11,8 +11,10 @@ import type {
   Targets,
   ValueAndGrad,
 } from "../arguments/types.js";
-import { runDefault } from "../engine/default.js";
-import type { CrossEntropyJob, Task } from "../engine/job.js";
+import { crossEntropyRoutine } from "../engine/cross-entropy-rows.js";
+import { runCrossEntropy } from "../engine/default.js";
+import type { CrossEntropyJob } from "../engine/job.js";
+import type { Task } from "../engine/task.js";
 import { crossEntropyJob } from "./cross-entropy-job.js";
 import { gradientPlan, gradientResult } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
@@ -51,7 +53,7 @@ export function polyLoss<R extends Reduction = "mean">(
   targets: Targets,
   options?: PolyLossOptions<R>,
 ): LossValue<R> {
-  return runDefault(polyLossTask(logits, targets, options));
+  return runCrossEntropy(polyLossTask(logits, targets, options));
 }
 
 /** The checked job of a polyLoss call. */
@@ -63,7 +65,7 @@ export function polyLossTask<R extends Reduction = "mean">(
   const given: Partial<PolyLossOptions<R>> = checkOptions(options, OPTIONS);
   const reduction = reducing(given);
   const job = polyJob(logits, targets, given, reduction.reduction);
-  return { job, finish: (sums) => reduced<R>(reduction, sums, job.out) };
+  return { job, routine: crossEntropyRoutine, finish: (sums) => reduced<R>(reduction, sums, job.out) };
 }
 
 /**
@@ -96,7 +98,7 @@ export function polyLossValueAndGrad<R extends Reduction = "mean", G extends Gra
   targets: Targets,
   options?: PolyLossOptions<R> & GradientOptions<G>,
 ): ValueAndGrad<R, false, G> {
-  return runDefault(polyLossValueAndGradTask(logits, targets, options));
+  return runCrossEntropy(polyLossValueAndGradTask(logits, targets, options));
 }
 
 /** The checked job of a polyLossValueAndGrad call. */
@@ -111,6 +113,7 @@ export function polyLossValueAndGradTask<R extends Reduction = "mean", G extends
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logits", null);
   return {
     job: { ...valueJob, gradient },
+    routine: crossEntropyRoutine,
     // the gradient's type is that of the option which gradientPlan has read
     finish: (sums) => ({ value: reduced<R>(reduction, sums, valueJob.out), grad: gradientResult(given, gradient) as G }),
   };

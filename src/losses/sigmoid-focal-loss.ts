@@ -11,7 +11,7 @@ import type {
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import type { Task } from "../engine/job.js";
+import type { Task } from "../engine/task.js";
 import { ELEMENT_OPTIONS, type ElementLossForm, elementGradientTask, elementTask, REDUCTIONS } from "./elements.js";
 
 const OPTIONS = [...ELEMENT_OPTIONS, "alpha", "gamma"] as const;
@@ -32,7 +32,8 @@ const OPTIONS = [...ELEMENT_OPTIONS, "alpha", "gamma"] as const;
  * `allocate` of the engine are read in place. Float64 is rounded to f32.
  * @param targets - Targets y in [0, 1], soft ones too, floats of the same shape.
  * @param options - `alpha` (0.25), `gamma` (2), `shape`, `reduction`, `out` with `reduction: "none"`.
- * @returns Nats: a number for "mean" and "sum" (added in f64), a Float32Array of one loss an element for "none".
+ * @returns Nats: a number for "mean" and "sum" (sums of four in f32, added in f64),
+ * a Float32Array of one loss an element for "none".
  * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for targets of another length or
  * shape, alpha outside [0, 1], gamma that is below 0 or not finite.
  *

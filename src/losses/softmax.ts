@@ -5,7 +5,8 @@ import { shapedRows } from "../arguments/rows.js";
 import { floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, SoftmaxOptions } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import type { Task } from "../engine/job.js";
+import { logSumExpRoutine, softmaxRoutine } from "../engine/softmax-rows.js";
+import type { Task } from "../engine/task.js";
 
 const OPTIONS = ["shape", "axis", "out"] as const;
 
@@ -105,7 +106,7 @@ function elementTask(kind: "softmax" | "logSoftmax", logits: FloatTensor, option
   const { layout } = shapedRows("logits", input.data.length, input.shape, given, undefined);
   const out = outputArray(given.out, input.data.length);
   if (!samePlace(out, input.data)) checkApart(out, [["logits", input.data]]);
-  return { job: { kind, layout, logits: input.data, out }, finish: () => out };
+  return { job: { kind, layout, logits: input.data, out }, routine: softmaxRoutine, finish: () => out };
 }
 
 export function logSumExpTask(logits: FloatTensor, options?: SoftmaxOptions): Task<number | Float32Array> {
@@ -115,5 +116,9 @@ export function logSumExpTask(logits: FloatTensor, options?: SoftmaxOptions): Ta
   const out = outputArray(given.out, layout.rows);
   checkApart(out, [["logits", input.data]]);
   const single = isVector && given.out === undefined;
-  return { job: { kind: "logSumExp", layout, logits: input.data, out }, finish: () => (single ? (out[0] as number) : out) };
+  return {
+    job: { kind: "logSumExp", layout, logits: input.data, out },
+    routine: logSumExpRoutine,
+    finish: () => (single ? (out[0] as number) : out),
+  };
 }

@@ -2,8 +2,10 @@
 import { checkOptions } from "../arguments/options.js";
 import { floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets } from "../arguments/types.js";
+import { comparisonRoutine } from "../engine/comparison-rows.js";
 import { runDefault } from "../engine/default.js";
-import type { ComparisonJob, Task } from "../engine/job.js";
+import type { ComparisonJob } from "../engine/job.js";
+import type { Task } from "../engine/task.js";
 import { addComparisons, type ComparedRows, emptyComparison } from "./comparison-state.js";
 import { type ComparisonTotals, comparisonTotals } from "./comparison-totals.js";
 import { jobRows, matchingRows, TOKEN_ROWS_OPTIONS, type TokenRowsOptions, tokenRows } from "./token-rows.js";
@@ -92,7 +94,7 @@ export function compareLogitsTask(
     sameTop: new Uint8Array(count),
   };
   const job: ComparisonJob = { kind: "compareLogits", ...jobRows(rows), other: otherInput.data, otherLayout, out };
-  return { job, finish: () => result(job) };
+  return { job, routine: comparisonRoutine, finish: () => result(job) };
 }
 
 function result({ targets, ignoreIndex, out }: ComparisonJob): LogitsComparison {

@@ -201,6 +201,19 @@ export interface Kernels extends GradientKernels {
     refs: number,
     scratch: number,
   ): void;
+  /** Either of a row of 16-bit floats that live in the memory; out and refs 0: exponentials are not kept. */
+  logSumExpWords(
+    words: number,
+    isFloat16: number,
+    cols: number,
+    isFirst: number,
+    temperature: number,
+    max: number,
+    rest: number,
+    out: number,
+    refs: number,
+    scratch: number,
+  ): void;
   /** (max, rest)[rows] joined with another part of the same rows. */
   mergeRows(rows: number, temperature: number, max: number, rest: number, otherMax: number, otherRest: number): void;
   /** out = cap tanh(logits / cap), `count` elements rounded up to four. */
@@ -277,7 +290,7 @@ export interface Kernels extends GradientKernels {
   float32ToFloat16: NarrowKernel;
   /** The same to bfloat16. */
   float32ToBfloat16: NarrowKernel;
-  /** f32 loss, and with an address grad and targetGrad, of a loss of one value an element: see assembly/losses/elements.ts. */
+  /** f32 loss, and with an address grad and targetGrad, of a loss of one value an element; f64 sum: see assembly/losses/elements.ts. */
   elementLoss(
     kind: number,
     x: number,
@@ -292,6 +305,7 @@ export interface Kernels extends GradientKernels {
     loss: number,
     grad: number,
     targetGrad: number,
+    sum: number,
     scratch: number,
   ): void;
   /** f32 out = exp(x), x <= 0, as the kernels compute it: for tests. */

@@ -1,33 +1,19 @@
 /**
- * The two builds of the kernels, and instances of them on a memory that the caller gives.
+ * Modules of the kernels, and instances of them on a memory that the caller gives.
  *
- * The bytes are inlined, so that the first call can start the module synchronously in Node, in a browser and behind any
- * bundler. A module is compiled once per build and kind of memory and kept.
+ * The bytes come from the package's own code (kernel-text.ts), so that the first call can start the module synchronously in Node,
+ * in a browser and behind any bundler. A module is compiled once per set, build and kind of memory and kept.
  */
 import { instantiateSync } from "@assemblyscript/loader";
-import { plainBase64 } from "./generated/plain.js";
-import { relaxedBase64 } from "./generated/relaxed.js";
+import type { KernelSet } from "./kernel-sets.js";
+import { moduleBytes, type Variant } from "./kernel-text.js";
 import type { Kernels } from "./kernels.js";
 import { hasRelaxedSimd } from "./relaxed-probe.js";
 import { importSharedMemory } from "./shared-memory.js";
 
-/** `"plain"` gives the same bits on every machine; `"relaxed"` uses fused multiply-adds where the hardware has them. */
-export type Variant = "plain" | "relaxed";
+export type { Variant };
 
-const bytesOf = new Map<Variant, Uint8Array<ArrayBuffer>>();
 const modules = new Map<string, WebAssembly.Module>();
-
-/** The bytes of a build; it imports `env.memory`, unshared. */
-export function moduleBytes(variant: Variant): Uint8Array<ArrayBuffer> {
-  let bytes = bytesOf.get(variant);
-  if (!bytes) {
-    const text = atob(variant === "plain" ? plainBase64 : relaxedBase64);
-    bytes = new Uint8Array(text.length);
-    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-    bytesOf.set(variant, bytes);
-  }
-  return bytes;
-}
 
 /** The fastest build that the runtime takes, or the plain one where bits must not depend on the machine. */
 export function chooseVariant(deterministic: boolean): Variant {
@@ -37,15 +23,6 @@ export function chooseVariant(deterministic: boolean): Variant {
 /** Whether a memory is shared between threads; false where the runtime has no shared memory. */
 export function isShared(memory: WebAssembly.Memory): boolean {
   return typeof SharedArrayBuffer !== "undefined" && memory.buffer instanceof SharedArrayBuffer;
-}
-
-/**
- * Kernels on `memory`.
- *
- * @throws Error where the runtime has no WebAssembly SIMD.
- */
-export function instantiate(variant: Variant, memory: WebAssembly.Memory): Kernels {
-  return instantiateModule(compiled(variant, isShared(memory)), memory);
 }
 
 /** Kernels of a module that is compiled already, for a memory of its kind. */
@@ -60,11 +37,11 @@ export function instantiateModule(module: WebAssembly.Module, memory: WebAssembl
  *
  * @throws Error where the runtime has no WebAssembly SIMD.
  */
-export function compiled(variant: Variant, shared: boolean): WebAssembly.Module {
-  const key = `${variant} ${shared}`;
+export function compiled(kernels: KernelSet, variant: Variant, shared: boolean): WebAssembly.Module {
+  const key = `${kernels.length} ${variant} ${shared}`;
   let module = modules.get(key);
   if (!module) {
-    const bytes = moduleBytes(variant);
+    const bytes = moduleBytes(kernels, variant);
     try {
       module = new WebAssembly.Module(shared ? importSharedMemory(bytes) : bytes);
     } catch (cause) {

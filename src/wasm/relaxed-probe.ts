@@ -7,7 +7,7 @@
  *     local.get 0  local.get 0  local.get 0  f32x4.relaxed_madd))
  * ```
  *
- * Validating the relaxed build says the same, but decodes and reads 51 KB for it: half a millisecond of a first call on Node 20,
+ * Validating the relaxed build says the same, but reads all of it for that: half a millisecond of a first call on Node 20,
  * where the answer is no.
  */
 const PROBE = Uint8Array.of(

@@ -3,6 +3,8 @@
  * links with no other kind; the code is the same. So the bytes of one build serve both: this rewrites the limits of the
  * one memory import from "any size" to "shared, at most 65536 pages".
  */
+import { concat, leb, readLeb } from "./bytes.js";
+
 const IMPORT_SECTION = 2;
 const MEMORY_KIND = 2;
 const SHARED_WITH_MAXIMUM = 3;
@@ -34,35 +36,4 @@ function rewriteImport(content: Uint8Array): Uint8Array {
     throw new Error("wasm-cross-entropy: expected one import, an unshared memory without a maximum");
   }
   return concat([content.slice(0, kind + 1), [SHARED_WITH_MAXIMUM], content.slice(kind + 2), MAXIMUM_PAGES]);
-}
-
-function readLeb(bytes: Uint8Array, at: number): [value: number, next: number] {
-  let value = 0;
-  let shift = 0;
-  for (;;) {
-    const byte = bytes[at++];
-    value |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return [value, at];
-    shift += 7;
-  }
-}
-
-function leb(value: number): number[] {
-  const bytes: number[] = [];
-  for (let left = value; ; ) {
-    const low = left & 0x7f;
-    left >>>= 7;
-    bytes.push(left ? low | 0x80 : low);
-    if (!left) return bytes;
-  }
-}
-
-function concat(parts: (Uint8Array | number[])[]): Uint8Array<ArrayBuffer> {
-  const result = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    result.set(part, at);
-    at += part.length;
-  }
-  return result;
 }

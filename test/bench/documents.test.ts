@@ -46,7 +46,7 @@ const result: Result = {
 const document = "<!-- bench:peers -->\nold\n<!-- /bench:peers -->";
 
 it("a suite of many contenders has a line each, the worst error, versions, and who is missing", () => {
-  const { text } = renderDocument(document, [result], []);
+  const { text } = renderDocument(document, [result]);
   expect(text).not.toContain("old");
   expect(text).toContain("| contender |       1 x 10 |      8 x 100 | row error |");
   expect(text).toContain("| the loop  | 1.00x (10.0) | 1.00x (10.0) |    1.0e-9 |");
@@ -55,7 +55,17 @@ it("a suite of many contenders has a line each, the worst error, versions, and w
 });
 
 it("a suite that may lack results says so until it has one; any other must have one", () => {
-  expect(renderDocument(document, [], ["peers"]).text).toContain("\n\nNot measured yet: `npm run bench -- peers`.\n\n");
-  expect(renderDocument(document, [result], ["peers"]).text).not.toContain("Not measured yet");
-  expect(() => renderDocument(document, [], ["peers-gradient"])).toThrow("bench:peers: no bench/results/peers.json");
+  const mayLack = { peers: "npm run bench -- peers" };
+  expect(renderDocument(document, [], mayLack).text).toContain("\n\nNot measured yet: `npm run bench -- peers`.\n\n");
+  expect(renderDocument(document, [result], mayLack).text).not.toContain("Not measured yet");
+  expect(() => renderDocument(document, [], { "peers-gradient": "npm run bench" })).toThrow(
+    "bench:peers: no bench/results/peers.json",
+  );
+});
+
+it("a result from a browser names it, and that all threads ran", () => {
+  const runtime = { name: "chromium", version: "156.0.1", major: 156, v8: "15.6", flags: [] } as const;
+  const measured: Result = { ...result, name: "browser", environment: { ...result.environment, runtime } };
+  const { text } = renderDocument(document.replaceAll("peers", "browser"), [measured]);
+  expect(text).toContain("Chromium 156.0.1, up to 2 threads on CPU (linux x64)");
 });

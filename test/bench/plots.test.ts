@@ -100,6 +100,8 @@ it("puts a suite's pictures into a document", () => {
   const rendered = renderDocument(text, [sweep]).text;
   expect(rendered).toContain("](plots/sweep-node24-loss.svg)");
   expect(rendered).toContain("](plots/sweep-node24-loss-and-gradient.svg)");
-  expect(renderDocument(text, [], ["sweep"]).text).toContain("Not measured yet: `npm run bench -- sweep`.");
+  expect(renderDocument(text, [], { sweep: "npm run bench -- sweep" }).text).toContain(
+    "Not measured yet: `npm run bench -- sweep`.",
+  );
   expect(() => renderDocument(text, [])).toThrow("no bench/results/sweep.json");
 });

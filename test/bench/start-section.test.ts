@@ -33,7 +33,7 @@ it("has a line for each Node, and the sizes of the newest result", () => {
   expect(text).toContain("2026-01-02, medians of 3 rounds. Node 24.0.0, one thread of 2 on CPU");
   expect(text).toMatch(/\| tarball +\| +\| +7777 \|/);
   expect(text).not.toContain("8888");
-  expect(text).toMatch(/\| `kernels-plain.wasm`, in both bundles +\| +500 \| +200 \|/);
+  expect(text).toMatch(/\| `kernels-plain.wasm`, the kernels of all functions +\| +500 \| +200 \|/);
 });
 
 it("says that there is no result, and what makes one", () => {
@@ -42,7 +42,7 @@ it("says that there is no result, and what makes one", () => {
 
 it("fills its section of a document, and no other", () => {
   const document = "<!-- bench:start -->\nold\n<!-- /bench:start -->\n<!-- bench:peers --><!-- /bench:peers -->";
-  const { text, sections } = renderDocument(document, [], ["peers"], { start: "the start" });
+  const { text, sections } = renderDocument(document, [], { peers: "npm run bench -- peers" }, { start: "the start" });
   expect(sections).toEqual(["start", "peers"]);
   expect(text).toContain("<!-- bench:start -->\n\nthe start\n\n<!-- /bench:start -->");
   expect(text).toContain("Not measured yet: `npm run bench -- peers`.");

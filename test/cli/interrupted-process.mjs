@@ -19,8 +19,11 @@ const seams = {
       const scoreTokens = async (/** @type {Parameters<typeof engine.scoreTokens>} */ ...call) => {
         if (++calls === 3) {
           const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+          // a process that only waits for a signal ends
+          const awake = setInterval(() => {}, 1000);
           process.send?.("third batch");
           await interrupted;
+          clearInterval(awake);
           if (how === "twice") {
             // what comes sooner may be the same Ctrl-C again
             await setTimeout(1100);

@@ -5,13 +5,25 @@ import * as deterministic from "../../src/deterministic.js";
 import type { Engine } from "../../src/index.js";
 import { settings } from "../losses/random.js";
 import { type Bits, bitsOf, type Call, callsOf, difference, makeCall } from "../support/calls.js";
-import { callOn, type Placing, wakefulEngine } from "../support/engines.js";
+import { callOn, type Placing, wakefulEngine, watchedHost } from "../support/engines.js";
 
-const THREADS = [1, 2, 3, 5];
 const PLACINGS: readonly Placing[] = ["plain", "engine", "shared"];
 
-const engines = new Map<number, Engine>();
-for (const threads of THREADS) engines.set(threads, await wakefulEngine({ threads, deterministic: true }));
+/** Threads on machines of some processors, with callers that compute parts of a job and such that only copy. */
+const ENGINES: readonly (readonly [threads: number, processors: number, mayCompute: boolean])[] = [
+  [1, 2, true],
+  [2, 2, true],
+  [3, 8, true],
+  [3, 8, false],
+  [5, 8, true],
+];
+
+const engines = new Map<string, Engine>();
+for (const [threads, processors, mayCompute] of ENGINES) {
+  const host = watchedHost({ threads: () => processors, mayCompute });
+  const name = `${threads} threads on ${processors} processors, the caller ${mayCompute ? "computes" : "only copies"}`;
+  engines.set(name, await wakefulEngine({ threads, deterministic: true }, host));
+}
 afterAll(() => Promise.all(Array.from(engines.values(), (engine) => engine.close())));
 
 function expectSame(actual: Bits, expected: Bits, what: string): void {
@@ -41,9 +53,7 @@ const shapes: readonly (readonly [shape: readonly number[], axis: number, what: 
   [[2, 30, 3000], 1, "outer indices of several tiles"],
 ];
 
-describe.each(THREADS)("%i threads", (threads) => {
-  const engine = engines.get(threads) as Engine;
-
+describe.each(Array.from(engines))("%s", (_, engine) => {
   for (const [shape, axis, what] of shapes) {
     it(`${what}: [${shape.join(", ")}]`, async () => {
       const calls = callsOf(shape, axis, 7);
@@ -67,7 +77,7 @@ describe.each(THREADS)("%i threads", (threads) => {
 
 describe("what one call leaves behind does not touch the next one", () => {
   it.each(PLACINGS)("any function before any other, %s arrays", async (placing) => {
-    const engine = engines.get(2) as Engine;
+    const engine = engines.get("2 threads on 2 processors, the caller computes") as Engine;
     const calls = callsOf([3, 20000], -1, 3);
     const expected = calls.map((call) => bitsOf(makeCall(deterministic, call)));
     const poison = callsOf([37, 300], -1, 4).map((call) => ({

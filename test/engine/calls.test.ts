@@ -46,7 +46,7 @@ describe("createEngine", () => {
   it("works in a memory of the caller's, with kernels of the caller's", async () => {
     const memory = new WebAssembly.Memory({ initial: 3, maximum: 2000, shared: true });
     new Uint8Array(memory.buffer).fill(7);
-    const { moduleBytes } = await import("../../src/wasm/module.js");
+    const { moduleBytes } = await import("../../src/kernels.js");
     const engine = await createEngine({ threads: 1, memory, module: moduleBytes("plain") });
     expect(engine.info()).toMatchObject({ variant: "given", threads: 1, shared: true });
     expect(await engine.crossEntropy(logits, targets)).toBe(right);

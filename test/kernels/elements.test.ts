@@ -52,10 +52,25 @@ describe.each(variants)("elementLoss, %s build", (variant) => {
         loss.byteOffset,
         grad.byteOffset,
         hasTargetGrad ? targetGrad.byteOffset : 0,
+        0,
         scratch.byteOffset,
       );
     });
     return [loss, grad, hasTargetGrad ? targetGrad : new Float32Array(0)].map((array) => array.slice());
+  };
+
+  const runSummed = (kind: number, given: { readonly x: Float32Array; readonly y: Float32Array }) => {
+    memory.clear(POISONS.nan);
+    const count = given.x.length;
+    const [x, y] = [memory.float32(given.x), memory.float32(given.y)];
+    const loss = memory.float32(new Float32Array(count));
+    const grad = memory.float32(new Float32Array(count));
+    const sum = memory.float64(new Float64Array(1));
+    const scratch = memory.float32(new Float32Array(SCRATCH_BYTES / 4)).byteOffset;
+    const [lossAt, gradAt, sumAt] = [loss.byteOffset, grad.byteOffset, sum.byteOffset];
+    const { kernels } = memory;
+    kernels.elementLoss(kind, x.byteOffset, y.byteOffset, count, 0, 0, 0, 0.5, 0.25, 1.5, lossAt, gradAt, 0, sumAt, scratch);
+    return { loss: loss.slice(), grad: grad.slice(), sum: sum[0] as number };
   };
 
   const expectSame = (actual: readonly Float32Array[], expected: readonly Float32Array[], what: string): void => {
@@ -77,6 +92,27 @@ describe.each(variants)("elementLoss, %s build", (variant) => {
       const factors = { weight: true, upstream: true, posWeight: kind === ELEMENT_KINDS.binaryCrossEntropyWithLogits };
       expectSame(run(kind, count, factors, true), run(kind, count, factors), `${count} elements`);
     }
+  });
+
+  it.each(kinds)("%s: the losses' sum, and losses and gradient as without it", (_, kind) => {
+    for (const count of SIZES) {
+      const apart = run(kind, count, {});
+      const { loss, grad, sum } = runSummed(kind, inputs(count));
+      expectSame([loss, grad], apart.slice(0, 2), `${count} elements`);
+      expect(sum, `${count} elements`).toBe(inLanes(loss));
+    }
+  });
+
+  it("a share of 0 costs nothing beside an infinite log-probability, summed or not", () => {
+    const x = Float32Array.from({ length: 520 }, (_, i) => -(i % 7));
+    const y = Float32Array.from({ length: 520 }, (_, i) => (i % 5) / 8);
+    [x[10], x[515], y[10], y[515]] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0];
+    const { loss, sum } = runSummed(ELEMENT_KINDS.klDivLoss, { x, y });
+    expect([loss[10], loss[515]]).toEqual([0, 0]);
+    expect(sum).toBe(inLanes(loss));
+    x[10] = Number.NaN;
+    const spoilt = runSummed(ELEMENT_KINDS.klDivLoss, { x, y });
+    expect([spoilt.loss[10], spoilt.loss[515], spoilt.sum]).toEqual([Number.NaN, 0, Number.NaN]);
   });
 
   it.each(kinds)("%s: weights multiply all, upstream gradients the gradients", (_, kind) => {
@@ -105,27 +141,49 @@ describe.each(variants)("rowSum, %s build", (variant) => {
     return sum.slice();
   };
 
-  it("adds in f64, in lanes by place, to what is there; padding is not read", () => {
-    for (const cols of [...Array.from({ length: 20 }, (_, i) => i), 31, 64, 1000]) {
+  it("adds four vectors in f32 and goes on in f64, to what is there; padding is not read", () => {
+    for (const cols of [...Array.from({ length: 20 }, (_, i) => i), 31, 32, 33, 64, 1000]) {
       const random = randomFrom(cols);
       const [rows, stride] = [3, cols + 2];
       const x = Float32Array.from({ length: rows * stride }, (_, i) => (i % stride < cols ? random() : Number.NaN));
       const sums = rowSum(x, rows, cols, stride);
       for (let r = 0; r < rows; r++) {
-        const lanes = new Float64Array(8);
-        for (let c = 0; c < cols; c++) lanes[c % 8] = (lanes[c % 8] as number) + (x[r * stride + c] as number);
-        const [a, b, c, d] = [0, 2, 4, 6].map((i) => [lanes[i], lanes[i + 1]] as [number, number]) as [number, number][];
-        const add = (p: [number, number], q: [number, number]): [number, number] => [p[0] + q[0], p[1] + q[1]];
-        const [low, high] = add(
-          add(a as [number, number], b as [number, number]),
-          add(c as [number, number], d as [number, number]),
-        );
-        expect(sums[r], `${cols} columns, row ${r}`).toBe(0.125 + (low + high));
+        const row = x.subarray(r * stride, r * stride + cols);
+        expect(sums[r], `${cols} columns, row ${r}`).toBe(0.125 + inLanes(row));
+        const exact = row.reduce((total, term) => total + term, 0);
+        expect(Math.abs((sums[r] as number) - 0.125 - exact)).toBeLessThanOrEqual(2 ** -23 * exact);
       }
       for (const poison of Object.values(POISONS)) expect(rowSum(x, rows, cols, stride, poison)).toEqual(sums);
     }
   });
+
+  it("does not overflow where only f32 would; infinities and NaN go through", () => {
+    const large = new Float32Array(40).fill(3e38);
+    expect(rowSum(large, 1, 40, 40)[0]).toBeCloseTo(40 * (large[0] as number), -24);
+    const [infinity, nan] = [large.slice(), large.slice()];
+    infinity[7] = Number.POSITIVE_INFINITY;
+    nan[38] = Number.NaN;
+    expect(rowSum(infinity, 1, 40, 40)[0]).toBe(Number.POSITIVE_INFINITY);
+    expect(rowSum(nan, 1, 40, 40)[0]).toBeNaN();
+  });
 });
+
+/** The kernel's order: sixteen elements to four sums in f32, then lane by lane in f64. */
+function inLanes(row: Float32Array): number {
+  const lanes = new Float64Array(4);
+  const fours = row.length & ~15;
+  const add = (lane: number, term: number): void => {
+    lanes[lane] = (lanes[lane] as number) + term;
+  };
+  for (let c = 0; c < fours; c += 16) {
+    for (let lane = 0; lane < 4; lane++) {
+      const [a, b, d, e] = [0, 4, 8, 12].map((i) => row[c + lane + i] as number) as [number, number, number, number];
+      add(lane, Math.fround(Math.fround(a + b) + Math.fround(d + e)));
+    }
+  }
+  for (let c = fours; c < row.length; c++) add((c - fours) % 4, row[c] as number);
+  return (lanes[0] as number) + (lanes[2] as number) + ((lanes[1] as number) + (lanes[3] as number));
+}
 
 describe.each(variants)("firstOutside, %s build", (variant) => {
   const memory = new KernelMemory(variant, 2 * 65536);

@@ -1,6 +1,7 @@
 /** logSumExpPiece and expPiece: a row that comes in pieces has the bits of logSumExpRows and expRows. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { halfArray, setElement, toFloat32 } from "../../src/half.js";
 import { expectSameBits, KernelMemory, normalLogits, randomFrom, variants } from "../support/kernel-memory.js";
 
 const BLOCK = 512;
@@ -70,6 +71,38 @@ describe.each(variants)("%s build", (variant) => {
         expectSameBits(sums.rest, expected.rest);
       }),
       { numRuns: 40 },
+    );
+  });
+
+  it.each(["float16", "bfloat16"] as const)("takes %s words: the bits of the row widened", (type) => {
+    const sizes = fc.constantFrom(1, 511, 512, 513, 1024, 4097, 9999);
+    fc.assert(
+      fc.property(sizes, fc.constantFrom(1, 0.3), fc.boolean(), fc.integer(), (cols, temperature, keeps, seed) => {
+        const values = normalLogits(cols, 4, randomFrom(seed));
+        if (seed % 2 === 0) values[cols >> 1] = 0; // a float16 that takes the long way
+        const half = halfArray(new Uint16Array(cols), type);
+        for (let i = 0; i < cols; i++) setElement(half, i, values[i] as number);
+        const { words } = half;
+        const widened = toFloat32(half);
+        const expected = inPieces(widened, temperature, 16384, keeps);
+        const { max, rest, out, refs, scratch } = place(new Float32Array(cols));
+        const from = memory.uint16(words);
+        const results = keeps ? [max, rest, out, refs, scratch] : [max, rest, scratch];
+        const to = keeps ? ([out.byteOffset, refs.byteOffset] as const) : ([0, 0] as const);
+        memory.expectWritesOnly(
+          results.map((array) => ({ array, slack: 0 })),
+          () => {
+            const state = [max.byteOffset, rest.byteOffset] as const;
+            const isFloat16 = type === "float16" ? 1 : 0;
+            memory.kernels.logSumExpWords(from.byteOffset, isFloat16, cols, 1, temperature, ...state, ...to, scratch.byteOffset);
+          },
+        );
+        expectSameBits(max, expected.max);
+        expectSameBits(rest, expected.rest);
+        expectSameBits(out, expected.out);
+        expectSameBits(refs, expected.refs);
+      }),
+      { numRuns: 60 },
     );
   });
 

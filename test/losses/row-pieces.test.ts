@@ -1,6 +1,7 @@
 /** Long rows that are copied come in pieces (src/engine/row-pieces.ts): with the bits of rows that are read where they are. */
 import { describe, expect, it } from "vitest";
 import type { Functions } from "../../src/functions.js";
+import { halfArray, setElement, toFloat32 } from "../../src/half.js";
 import { createLocalEngine } from "../../src/index.js";
 import { expectSameBits } from "./compare.js";
 import { Random } from "./random.js";
@@ -70,6 +71,27 @@ describe.each([true, false])("deterministic: %s", (deterministic) => {
       logits.fill(value, classes + from, classes + to);
       check(logits, Int32Array.of(1, 15999, 3));
       checkLogSumExp(logits, classes);
+    }
+  });
+
+  it.each(["float16", "bfloat16"] as const)("%s words, in the memory and copied: as the same numbers in f32", (type) => {
+    for (const classes of [4097, 9000, 16384 + 5121]) {
+      const random = new Random(classes);
+      const half = halfArray(engine.allocate(type, ROWS * classes), type);
+      for (const [i, value] of random.normals(ROWS * classes, 4).entries()) setElement(half, i, value);
+      const copied = { data: half.words.slice(), type };
+      const wide = toFloat32(half);
+      const targets = Int32Array.of(0, classes - 1, random.classes(1, classes)[0] as number);
+      for (const options of [{}, { temperature: 0.7 }, { softcap: 20 }]) {
+        const expected = engine.crossEntropyValueAndGrad(wide, targets, { ...options, reduction: "none" });
+        for (const logits of [{ data: half.words, type }, copied]) {
+          const { value, grad } = engine.crossEntropyValueAndGrad(logits, targets, { ...options, reduction: "none" });
+          expectSameBits(value, expected.value, `losses of ${classes} classes`);
+          expectSameBits(grad, expected.grad, `gradient of ${classes} classes`);
+          expectSameBits(engine.crossEntropy(logits, targets, { ...options, reduction: "none" }), expected.value, "losses alone");
+        }
+      }
+      engine.free(half.words as Uint16Array & Disposable);
     }
   });
 

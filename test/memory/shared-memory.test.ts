@@ -1,6 +1,6 @@
 /** importSharedMemory: one build's bytes for both kinds of memory. */
 import { describe, expect, it } from "vitest";
-import { instantiate, moduleBytes } from "../../src/wasm/module.js";
+import { instantiateKernels, moduleBytes } from "../../src/kernels.js";
 import { importSharedMemory } from "../../src/wasm/shared-memory.js";
 import { expectSameBits, normalLogits, randomFrom, variants } from "../support/kernel-memory.js";
 
@@ -39,7 +39,7 @@ describe.each(variants)("%s build", (variant) => {
     const [max, rest, scratch] = [64, 128, 32768];
     const results = [unshared(), shared()].map((memory) => {
       new Float32Array(memory.buffer, 1024, rows * cols).set(logits);
-      instantiate(variant, memory).logSumExpRows(1024, rows, cols, cols, 0, 0, 1, max, rest, scratch);
+      instantiateKernels(memory, variant).logSumExpRows(1024, rows, cols, cols, 0, 0, 1, max, rest, scratch);
       return { max: new Float32Array(memory.buffer, max, rows), rest: new Float64Array(memory.buffer, rest, rows) };
     });
     const [a, b] = results as [(typeof results)[0], (typeof results)[0]];

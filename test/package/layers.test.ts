@@ -24,11 +24,21 @@ const SRC: Readonly<Record<string, readonly string[]>> = {
   // every function bound to one way of running it; engines and entries are made of it
   functions: ["arguments", "engine", "losses", "scoring"],
   "async-functions": ["arguments", "engine", "functions", "losses", "scoring", "errors"],
-  "local-engine": ["arguments", "engine", "wasm/module", "functions", "errors"],
+  "local-engine": ["arguments", "engine", "wasm/kernel-sets", "wasm/module", "functions", "errors"],
   "engine-types": ["async-functions", "engine", "wasm/module"],
   "create-engine": ["engine-types", "pool-engine"],
   // which of the hosts #pool-host is, package.json says
-  "pool-engine": ["#pool-host", "arguments", "async-functions", "engine", "engine-types", "wasm/module", "version", "errors"],
+  "pool-engine": [
+    "#pool-host",
+    "arguments",
+    "async-functions",
+    "engine",
+    "engine-types",
+    "wasm/kernel-sets",
+    "wasm/module",
+    "version",
+    "errors",
+  ],
   "attach-engine": ["engine", "engine-types", "functions", "version", "wasm/module", "errors"],
   // what a pool and its workers run in
   hosts: ["engine", "node:os", "node:worker_threads"],

@@ -7,7 +7,7 @@ import { expect, it } from "vitest";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const TREES = ["assembly", "src", "docs", "bench", "examples", "scripts"];
 const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"];
-const NAMED = /\b(?:test|assembly|src|scripts)\/[\w/.-]+\.(?:ts|mjs)\b/g;
+const NAMED = /\b(?:examples\/[\w-]+\/)?(?:test|assembly|src|scripts)\/[\w/.-]+\.(?:ts|mjs)\b/g;
 
 const files = [
   ...TREES.flatMap((tree) =>

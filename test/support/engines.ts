@@ -1,5 +1,6 @@
 /** Engines for tests: whose workers are woken for anything, on a host that shows the workers to the test. */
 import { host as realHost } from "#pool-host";
+import { Control } from "../../src/engine/pool/control.js";
 import type { Host, HostedWorker } from "../../src/engine/pool/host.js";
 import type { Engine, EngineOptions } from "../../src/index.js";
 import { createEngineOn } from "../../src/pool-engine.js";
@@ -66,6 +67,19 @@ export function watchedHost(overrides: Partial<Host> = {}): WatchedHost {
 /** An engine that gives even the smallest job to its workers. */
 export function wakefulEngine(options?: EngineOptions, host: Host = realHost): Promise<Engine> {
   return createEngineOn(host, options, 0);
+}
+
+/**
+ * Waits, without giving the event loop a turn, until the engine's first worker is in a job. A job whose input the caller has still
+ * to copy cannot end before the next turn, so that whoever kills the worker now kills it in the middle.
+ */
+export function spinUntilHeld(engine: Engine): void {
+  const { memory, control: address, threads } = engine.handle();
+  const control = new Control(memory.buffer, address, threads);
+  const end = performance.now() + 10_000;
+  while (control.get(control.worker(0)) === 0) {
+    if (performance.now() > end) throw new Error("no worker has taken the job");
+  }
 }
 
 /** Where the arrays of a call are before it is made. */

@@ -3,9 +3,9 @@
  * result, and what it must not write is seen to have changed.
  */
 import { expect } from "vitest";
+import { instantiateKernels, type Variant } from "../../src/kernels.js";
 import { EXP_SCRATCH_BYTES } from "../../src/memory/layout.js";
 import type { Kernels } from "../../src/wasm/kernels.js";
-import { instantiate, type Variant } from "../../src/wasm/module.js";
 import { hasRelaxedSimd } from "../../src/wasm/relaxed-probe.js";
 
 /** The builds that this runtime takes: every kernel test runs on each. */
@@ -36,7 +36,7 @@ export class KernelMemory {
 
   constructor(variant: Variant, bytes: number) {
     this.#memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
-    this.kernels = instantiate(variant, this.#memory);
+    this.kernels = instantiateKernels(this.#memory, variant);
     this.clear();
   }
 

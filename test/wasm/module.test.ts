@@ -1,7 +1,8 @@
 /** Which build a runtime takes, and what it says where it takes none. */
 import { execFileSync } from "node:child_process";
 import { afterEach, expect, it, vi } from "vitest";
-import { chooseVariant, instantiate, moduleBytes } from "../../src/wasm/module.js";
+import { instantiateKernels, moduleBytes } from "../../src/kernels.js";
+import { chooseVariant } from "../../src/wasm/module.js";
 import { hasRelaxedSimd } from "../../src/wasm/relaxed-probe.js";
 
 const KERNELS = new URL("../../build/kernels.js", import.meta.url).href;
@@ -31,7 +32,7 @@ it("a runtime without SIMD is told so, with what it said itself as the cause", (
     throw cause;
   });
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const start = () => instantiate("plain", memory);
+  const start = () => instantiateKernels(memory, "plain");
   expect(start).toThrow("this runtime does not take WebAssembly SIMD (plain)");
   expect(start).toThrow(expect.objectContaining({ cause }));
 });

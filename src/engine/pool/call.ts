@@ -1,8 +1,10 @@
 /** A call on its way through the pool: what both ways of cutting a job have in common. */
-import type { Sums, Task } from "../job.js";
+import type { Sums } from "../job.js";
+import type { Task } from "../task.js";
+import type { Workspace } from "../workspace.js";
 import type { Control } from "./control.js";
 import type { PoolMemory } from "./memory.js";
-import { Publication } from "./publication.js";
+import { Publication, type Shares } from "./publication.js";
 import type { Published } from "./published.js";
 
 /** What a call needs of its pool. */
@@ -10,6 +12,10 @@ export interface CallSite {
   readonly memory: PoolMemory;
   readonly control: Control;
   readonly threads: number;
+  /** Workers for jobs whose input the caller copies, which takes a processor as well. */
+  readonly fedThreads: number;
+  /** Where the caller computes parts of such jobs itself while the workers have enough to do; undefined: it does not. */
+  readonly callerWorkspace: () => Workspace | undefined;
   /** Sends buffers to every worker and gives the message's number; 0 for none. */
   mail(buffers: readonly ArrayBufferLike[]): number;
 }
@@ -18,19 +24,16 @@ export interface CallSite {
 export interface Work {
   /** Takes memory and says what is published first. @throws RangeError when the memory is full; `free` is called then too. */
   start(): Phase;
-  /** Copies what can be copied until the clock says `deadline`; false when some of it is left. */
-  copy(publication: Publication, deadline: number): boolean;
+  /** Copies what can be copied, and `computes` what the caller may, until the clock says `deadline`; false when some of it is left. */
+  copy(publication: Publication, deadline: number, computes: boolean): boolean;
   /** When all parts are done and nobody is there any more: what is published next, or the sums. */
   next(): Phase | Sums;
   free(): void;
 }
 
-export interface Phase {
+export interface Phase extends Shares {
   readonly published: Omit<Published, "mail">;
   readonly buffers: readonly ArrayBufferLike[];
-  readonly parts: number;
-  /** Parts whose input is there. */
-  readonly ready: number;
 }
 
 export class Call<Result> {
@@ -77,7 +80,7 @@ export class Call<Result> {
   }
 
   /** Does what is to be done now: "over" gives the place back, "busy" wants to be asked again soon. */
-  advance(deadline: number): "over" | "waiting" | "busy" {
+  advance(deadline: number, computes = true): "over" | "waiting" | "busy" {
     const publication = this.#publication;
     if (publication && !this.#error) {
       // the message that says why is on its way
@@ -85,11 +88,12 @@ export class Call<Result> {
       // asked before: a part that is done while others are copied is copied the next time
       const { isDone } = publication;
       try {
-        if (!this.#work.copy(publication, deadline)) return "busy";
+        if (!this.#work.copy(publication, deadline, computes)) return "busy";
       } catch (error) {
         this.fail(error);
       }
-      if (!this.#error && !isDone) return "waiting";
+      // the caller's own part may have been the last one
+      if (!this.#error && !isDone) return publication.isDone ? "busy" : "waiting";
     }
     if (publication && !this.#isClosed) {
       if (!publication.close()) return "waiting";
@@ -120,11 +124,11 @@ export class Call<Result> {
     return "over";
   }
 
-  #publish({ published, buffers, parts, ready }: Phase): void {
+  #publish({ published, buffers, ...shares }: Phase): void {
     const { memory, control } = this.#site;
     this.#publication = undefined;
     const mail = this.#site.mail(buffers);
-    this.#publication = new Publication(memory, control, this.#place, { ...published, mail }, parts, ready);
+    this.#publication = new Publication(memory, control, this.#place, { ...published, mail }, shares);
     this.#isClosed = false;
   }
 }

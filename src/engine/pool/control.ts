@@ -4,7 +4,7 @@
  * ```text
  * head     published, signal, closing, mail, nonce, whether signals go by message
  * workers  for each: the place of the job that it is in, counted from 1; 0: none, it touches nothing
- * places   of jobs under way: open, sequence, next, total, ready, done, stop, where its text is
+ * places   of jobs under way: open, sequence, next, total, ready, done, stop, where its text is, for how many workers
  * regions  of attached engines: first page of each scratch region, and whether it is taken
  * ```
  *
@@ -43,6 +43,8 @@ export const PLACE = {
   stop: 6,
   textAddress: 7,
   textBytes: 8,
+  /** Workers of a lower number may take part. */
+  workers: 9,
 } as const;
 
 const HEAD_WORDS = 16;

@@ -26,12 +26,11 @@ const PER_ELEMENT: Readonly<Record<Job["kind"], number>> = {
 };
 
 /**
- * Nanoseconds below which the caller runs a job itself. A worker takes 60 to 100 us to wake, and so does the caller: with one
- * worker
- * the two must not be felt, with several there must be something to gain.
+ * Nanoseconds below which the caller runs a job itself. A worker takes 60 to 100 us to wake, and so does the caller, on a virtual
+ * machine at times several hundred: with one worker that must not be felt, with several there must be something to gain (bench: engine).
  */
 const LEAST_FOR_ONE = 2_000_000;
-const LEAST_FOR_SEVERAL = 400_000;
+const LEAST_FOR_SEVERAL = 1_500_000;
 
 /** Nanoseconds of work that workers are woken for. */
 export function leastTime(threads: number): number {

@@ -20,7 +20,11 @@ export interface WorkerEvents {
 export interface Host {
   /** Threads that the machine has for this process. */
   threads(): number;
+  /** Whether a caller may compute as well as copy, for some milliseconds at a time: a page has frames to draw. */
+  readonly mayCompute: boolean;
   /** Why workers cannot share memory here; undefined: they can. */
   whyUnshared(): string | undefined;
+  /** Calls back in one of the event loop's next turns, without the millisecond and more that a timer waits at least. */
+  soon(callback: () => void): void;
   start(url: URL | string | undefined, events: WorkerEvents): HostedWorker;
 }

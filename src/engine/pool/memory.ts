@@ -28,6 +28,7 @@ export class PoolMemory {
 
   /** @throws RangeError when an array of the job is in this memory and was freed. */
   checkInUse(job: Job): void {
+    if (!this.arena.hasFree) return;
     mapArrays(job, (array) => {
       if (array === null) return array;
       const view = viewOf(array);

@@ -2,13 +2,13 @@
 import { ELEMENT_CHUNK, SEGMENT } from "../../memory/layout.js";
 import { type ColumnName, type Columns, isGrouped } from "../columns.js";
 import { groupEntries } from "../cross-entropy-rows.js";
-import type { Job } from "../job.js";
+import type { Job, RowJob } from "../job.js";
 import type { RowRange } from "../row-program.js";
-import { isElementJob, programOf, type RowJob, runJob } from "../run-job.js";
+import { isElementJob, programOf, runJob } from "../run-job.js";
 import type { Workspace } from "../workspace.js";
 import { type JobArray, mapArrays, type Use } from "./job-arrays.js";
 import { partRange } from "./partition.js";
-import { arrayAt, elementBytes, elementsOf, type Place, slice } from "./places.js";
+import { arrayAt, elementBytes, elementsOf, type Place, shiftOf, slice } from "./places.js";
 import type { Published, RowWork, SegmentWork } from "./published.js";
 import { clearForSegment, loadResult, RECORD_BYTES, saveSegment } from "./segment-records.js";
 
@@ -51,6 +51,15 @@ export function entriesBefore(job: Job, row: number): number {
   return job.kind === "crossEntropy" && isGrouped(job) ? groupEntries(row) : row;
 }
 
+/**
+ * A part of a job on rows, whose arrays begin with the row `origin`; its columns are in `buffer`, the pool's memory.
+ * @throws Error as PartRunner's `run`.
+ */
+export function runRowPart(workspace: Workspace, buffer: ArrayBufferLike, job: Job, work: RowWork, range: RowRange): void {
+  const columns = new StoredColumns(buffer, work.columns, entriesBefore(job, range.from));
+  if (runJob(workspace, job, columns, range)) throw new Error("wasm-cross-entropy: the input has changed while it was read");
+}
+
 export class PartRunner {
   readonly #workspace: Workspace;
   readonly #published: Published;
@@ -75,12 +84,9 @@ export class PartRunner {
 
   #runRows(work: RowWork, part: number): void {
     const { from, to } = partRange(work.partition, part);
-    const job = this.#whole ?? this.#window(part, from, to);
     const { buffer } = this.#workspace.memory;
-    const columns = new StoredColumns(buffer, work.columns, entriesBefore(job, from));
-    const range = { from, to, origin: this.#whole ? 0 : from };
-    if (runJob(this.#workspace, job, columns, range))
-      throw new Error("wasm-cross-entropy: the input has changed while it was read");
+    if (this.#whole) runRowPart(this.#workspace, buffer, this.#whole, work, { from, to, origin: 0 });
+    else runRowPart(this.#workspace, buffer, this.#window(part, from, to), work, { from, to, origin: from });
   }
 
   #runSegment({ kind, tiles, segments, records }: SegmentWork, part: number): void {
@@ -116,7 +122,7 @@ export class PartRunner {
       // the last part may be shorter, and its last row end with its classes: what is behind is never read
       const [start, end] = elementsOf(use, { from, to }, Number.POSITIVE_INFINITY);
       const length = Math.min(place.length, end - start);
-      return this.#array({ type, at: at + (part % ring.slots) * ring.apart, length });
+      return this.#array({ type, at: at + (part % ring.slots) * ring.apart + shiftOf(ring, type, start), length });
     });
   }
 

@@ -17,6 +17,7 @@ export class PoolWorker {
   readonly #port: WorkerPort;
   readonly #workspace: Workspace;
   readonly #control: Control;
+  readonly #index: number;
   readonly #here: number;
   readonly #mail = new Map<number, ReadonlyMap<number, ArrayBufferLike>>();
   #received: number;
@@ -26,6 +27,7 @@ export class PoolWorker {
     this.#port = port;
     this.#workspace = new Workspace(instantiateModule(module, memory), memory, base);
     this.#control = new Control(memory.buffer, control, workers);
+    this.#index = index;
     this.#here = this.#control.worker(index);
     this.#received = mail;
     for (const message of earlier) this.#keep(message);
@@ -62,6 +64,7 @@ export class PoolWorker {
     for (let place = 0; place < PLACES; place++) {
       if (control.get(control.place(place, "open")) === 0 || control.get(control.place(place, "stop")) !== 0) continue;
       if (control.get(control.place(place, "next")) >= control.get(control.place(place, "total"))) continue;
+      if (control.get(control.place(place, "workers")) <= this.#index) continue;
       const own = control.get(control.place(place, "sequence"));
       if (oldest < 0 || own - sequence < 0) [oldest, sequence] = [place, own];
     }
@@ -92,11 +95,11 @@ export class PoolWorker {
     const published = fromBytes(memory.buffer, at, bytes) as Published;
     await this.#readMail(published.mail);
     const runner = new PartRunner(this.#workspace, published, this.#mail.get(published.mail) ?? new Map());
-    const total = control.get(control.place(place, "total"));
     const { work } = published;
     for (;;) {
       const part = control.add(control.place(place, "next"), 1);
-      if (part >= total || !this.#awaitInput(place, part)) return;
+      // there may be fewer parts than when it was claimed: the caller keeps some of the last ones
+      if (this.#isOver(place, part) || !this.#awaitInput(place, part) || this.#isOver(place, part)) return;
       runner.run(part);
       const windows = work.kind === "rows" ? work.windows : null;
       if (windows) Atomics.store(new Int32Array(memory.buffer, windows.words + (part % windows.slots) * 4, 1), 0, part + 1);
@@ -104,6 +107,10 @@ export class PoolWorker {
       // a window can be filled again
       if (windows) this.#signal();
     }
+  }
+
+  #isOver(place: number, part: number): boolean {
+    return part >= this.#control.get(this.#control.place(place, "total"));
   }
 
   /** Until a part's input is there; false when it is not to be begun. */

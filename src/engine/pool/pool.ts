@@ -3,10 +3,10 @@
  * once; small ones run at once on the caller, which has a scratch region of its own.
  */
 import { EngineClosedError, WorkerCrashedError } from "../../errors.js";
-import type { Task } from "../job.js";
 import { FIRST, growBy, LocalRunner, PAGE, SCRATCH_PAGES } from "../local.js";
 import { checkProbabilities } from "../run-elements.js";
 import { isElementJob } from "../run-job.js";
+import type { Task } from "../task.js";
 import { Call, type Work } from "./call.js";
 import { Control, controlBytes, HEAD, PLACES } from "./control.js";
 import { isWorthWaking } from "./cost.js";
@@ -27,6 +27,8 @@ export interface PoolSettings {
   readonly workerUrl: URL | string | undefined;
   /** Nanoseconds of work that workers are woken for. */
   readonly least: number;
+  /** The same kernels on a memory that is not shared, for parts that the caller computes; undefined: there are none. */
+  readonly callerRunner: (() => LocalRunner) | undefined;
 }
 
 type AnyCall = Call<unknown>;
@@ -38,6 +40,10 @@ export class Pool {
   readonly controlAddress: number;
   readonly #threads: number;
   readonly #least: number;
+  readonly #host: Host;
+  /** Workers for jobs whose input is copied by the caller, who takes a processor too. */
+  readonly #fedThreads: number;
+  readonly #callerRunner: (() => LocalRunner) | undefined;
   readonly #crew: Crew;
   readonly #queue: AnyCall[] = [];
   readonly #active: (AnyCall | undefined)[] = new Array(PLACES).fill(undefined);
@@ -62,7 +68,7 @@ export class Pool {
     return pool;
   }
 
-  private constructor({ host, threads, module, memory, workerUrl, least }: PoolSettings) {
+  private constructor({ host, threads, module, memory, workerUrl, least, callerRunner }: PoolSettings) {
     const bytes = controlBytes(threads);
     this.controlAddress = growBy(memory, Math.ceil(bytes / PAGE)) * PAGE;
     this.control = new Control(memory.buffer, this.controlAddress, threads);
@@ -72,6 +78,9 @@ export class Pool {
     this.memory = new PoolMemory(this.runner, this.control, this.controlAddress);
     this.#threads = threads;
     this.#least = least;
+    this.#host = host;
+    if (host.mayCompute && threads > 1) this.#callerRunner = callerRunner;
+    this.#fedThreads = Math.max(1, Math.min(this.#callerRunner ? threads - 1 : threads, host.threads() - 1));
     const startMessage = (index: number): StartMessage => ({
       kind: "start",
       memory,
@@ -99,12 +108,19 @@ export class Pool {
   }
 
   /** Runs a task; the promise is rejected with the signal's reason when that comes first. */
-  async run<Result>(task: Task<Result>, signal?: AbortSignal): Promise<Result> {
-    if (this.#closed) throw this.#closed;
-    signal?.throwIfAborted();
+  run<Result>(task: Task<Result>, signal?: AbortSignal): Promise<Result> {
+    try {
+      if (this.#closed) throw this.#closed;
+      signal?.throwIfAborted();
+      this.memory.checkInUse(task.job);
+      return isWorthWaking(task.job, this.#least) ? this.#runOnWorkers(task, signal) : Promise.resolve(this.runner.run(task));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #runOnWorkers<Result>(task: Task<Result>, signal: AbortSignal | undefined): Promise<Result> {
     const { job } = task;
-    this.memory.checkInUse(job);
-    if (!isWorthWaking(job, this.#least)) return this.runner.run(task);
     if (isElementJob(job)) {
       // what is no probability is an error before any worker starts
       const outside = checkProbabilities(this.runner.workspace, job);
@@ -114,6 +130,8 @@ export class Pool {
       memory: this.memory,
       control: this.control,
       threads: this.#threads,
+      fedThreads: this.#fedThreads,
+      callerWorkspace: () => this.#callerRunner?.().workspace,
       mail: (buffers: readonly ArrayBufferLike[]) => this.#send(buffers),
     };
     const { parts } = partitionOf(job, this.#threads);
@@ -122,7 +140,8 @@ export class Pool {
     const abort = (): void => this.#abort(call as AnyCall, signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
     this.#queue.push(call as AnyCall);
-    this.#pump();
+    // to have begun is enough: who makes many calls one after the other should not have computed them when they are made
+    this.#pump(false);
     try {
       return await call.promise;
     } finally {
@@ -198,21 +217,21 @@ export class Pool {
   }
 
   /** Brings every call forward, begins the next ones, and sees to it that it is called again when there is something to do. */
-  readonly #pump = (): void => {
+  readonly #pump = (computes = true): void => {
     // a call that fails as it starts may come by again
     if (this.#isPumping) return;
     this.#isPumping = true;
     const seen = this.control.get(HEAD.signal);
-    const isBusy = this.#advance(performance.now() + TURN);
+    const isBusy = this.#advance(performance.now() + TURN, computes);
     this.#isPumping = false;
     const isIdle = this.pending === 0;
     this.#crew.hold(!isIdle);
     if (isIdle) this.#onIdle();
-    else if (isBusy) setTimeout(this.#pump, 0);
+    else if (isBusy) this.#host.soon(() => this.#pump());
     else this.#wait(seen);
   };
 
-  #advance(deadline: number): boolean {
+  #advance(deadline: number, computes: boolean): boolean {
     let isBusy = false;
     for (let place = 0; place < PLACES; place++) {
       let call = this.#active[place];
@@ -224,7 +243,7 @@ export class Pool {
           call.start(place);
         }
         this.#mailCall = call;
-        const state = call.advance(deadline);
+        const state = call.advance(deadline, computes);
         if (state === "busy") isBusy = true;
         if (state !== "over") break;
         for (const [number, mail] of this.#mail) if (mail.call === call) this.#mail.delete(number);

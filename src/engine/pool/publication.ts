@@ -4,6 +4,15 @@ import type { PoolMemory } from "./memory.js";
 import type { Published } from "./published.js";
 import { toBytes } from "./text.js";
 
+/** How a job is shared out. */
+export interface Shares {
+  readonly parts: number;
+  /** Parts whose input is there. */
+  readonly ready: number;
+  /** Workers that take part at most. */
+  readonly workers: number;
+}
+
 /** More parts than any job has. */
 const EVERYTHING = 0x7fffffff;
 
@@ -16,7 +25,8 @@ export class Publication {
   readonly #text: number;
 
   /** @throws RangeError when there is no room for the text. */
-  constructor(memory: PoolMemory, control: Control, place: number, published: Published, parts: number, ready: number) {
+  constructor(memory: PoolMemory, control: Control, place: number, published: Published, phase: Shares) {
+    const { parts, ready, workers } = phase;
     this.#control = control;
     this.#memory = memory;
     this.#place = place;
@@ -29,6 +39,7 @@ export class Publication {
       sequence: this.sequence,
       next: 0,
       total: parts,
+      workers,
       ready,
       done: 0,
       stop: 0,
@@ -47,12 +58,38 @@ export class Publication {
     this.#control.wake(this.#control.place(this.#place, "ready"));
   }
 
+  /** Parts from this one on are the caller's own; a worker that has claimed one waits for its input, which never comes. */
+  keepFrom(part: number): void {
+    this.#set("total", part);
+  }
+
+  /** The next part, before a worker takes it; undefined when there is none. */
+  claim(): number | undefined {
+    const part = this.#control.add(this.#control.place(this.#place, "next"), 1);
+    return part < this.#get("total") ? part : undefined;
+  }
+
+  /** Parts that nobody has claimed yet begin with this one. */
+  get next(): number {
+    return this.#get("next");
+  }
+
+  /** The caller has done a part. */
+  addDone(): void {
+    this.#control.add(this.#control.place(this.#place, "done"), 1);
+  }
+
   get isDone(): boolean {
     return this.#get("done") === this.#parts;
   }
 
   get hasFailed(): boolean {
     return this.#get("stop") === 2;
+  }
+
+  /** No input is to come any more: who waits for that of a part that the caller keeps leaves. */
+  readyAll(): void {
+    if (this.#get("ready") !== EVERYTHING) this.ready(EVERYTHING);
   }
 
   /** No part is begun any more. */

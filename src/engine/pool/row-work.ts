@@ -3,6 +3,7 @@ import { type ColumnName, ColumnSums, hasRowWeights, isGrouped } from "../column
 import type { Job, Sums } from "../job.js";
 import { isElementJob } from "../run-job.js";
 import type { CallSite, Phase, Work } from "./call.js";
+import { CallerParts } from "./caller-parts.js";
 import { jobRows } from "./job-arrays.js";
 import { entriesBefore } from "./part-runner.js";
 import { type Partition, partitionOf, partRange } from "./partition.js";
@@ -25,12 +26,18 @@ export class RowWork implements Work {
   #words = 0;
   #brought = 0;
   #taken = 0;
+  /** Parts from here on are the caller's. */
+  #end: number;
+  #caller: CallerParts | undefined;
+  /** Parts in windows that the caller has computed all the same. */
+  readonly #ownInWindows = new Set<number>();
 
   constructor(site: CallSite, job: Job) {
     this.#site = site;
     this.#job = job;
     const partition = partitionOf(job, site.threads);
     this.#partition = partition;
+    this.#end = partition.parts;
     const { isByColumns } = partition;
     this.#partsPerUnit = isByColumns ? Math.ceil(partition.block / partition.step) : 1;
     this.#units = isByColumns ? blocksOf(partition) : windowsOf(partition, job, site.threads);
@@ -53,15 +60,20 @@ export class RowWork implements Work {
     const columns = Object.fromEntries(Object.entries(this.#columns).map(([name, { at }]) => [name, at]));
     const windows = staging.hasWindows ? { slots, words: this.#words } : null;
     const { parts } = this.#partition;
+    const work = { kind: "rows", partition: this.#partition, columns, windows } as const;
+    const isFed = staging.hasWindows && staging.isFed;
+    const workspace = isFed ? this.#site.callerWorkspace() : undefined;
+    if (workspace) this.#caller = new CallerParts(workspace, memory, this.#job, staging.job, work);
     return {
-      published: { job: staging.job, work: { kind: "rows", partition: this.#partition, columns, windows } },
+      published: { job: staging.job, work },
       buffers: staging.buffers,
       parts,
+      workers: isFed ? this.#site.fedThreads : this.#site.threads,
       ready: staging.isFed ? 0 : staging.hasWindows ? slots : parts,
     };
   }
 
-  copy(publication: Publication, deadline: number): boolean {
+  copy(publication: Publication, deadline: number, computes: boolean): boolean {
     const staging = this.#staging as Staging;
     const { windows, count } = this.#units;
     if (!staging.hasWindows) return this.#feed(staging, publication, count, deadline);
@@ -70,12 +82,38 @@ export class RowWork implements Work {
       // a window that is done is emptied before it is filled again
       while (this.#taken < this.#brought && Atomics.load(done, this.#taken % windows) === this.#taken + 1) {
         if (performance.now() > deadline) return false;
-        staging.take(this.#taken++);
+        if (!this.#ownInWindows.delete(this.#taken)) staging.take(this.#taken);
+        this.#taken++;
       }
-      const most = Math.min(count, this.#taken + windows);
-      if (this.#brought === most) return true;
+      let most = Math.min(this.#end, this.#taken + windows);
+      if (this.#caller) {
+        // no further ahead of the workers than keeps them busy for the time of a part of the caller's
+        most = Math.min(most, Math.max(this.#brought, publication.next + this.#site.fedThreads + 1));
+        if (this.#brought === this.#end) publication.readyAll();
+        if (this.#brought === most) {
+          if (!computes || performance.now() > deadline) return false;
+          if (!this.#help(this.#caller, publication, done)) return true;
+          continue;
+        }
+      } else if (this.#brought === most) return true;
       if (!this.#feed(staging, publication, most, deadline)) return false;
     }
+  }
+
+  /** The caller computes a part: the last one that is not in a window yet, or else one that no worker has taken. False: there is none. */
+  #help(caller: CallerParts, publication: Publication, done: Int32Array): boolean {
+    if (this.#brought < this.#end) {
+      publication.keepFrom(--this.#end);
+      caller.run(this.#end);
+    } else {
+      const part = publication.claim();
+      if (part === undefined) return false;
+      caller.run(part);
+      this.#ownInWindows.add(part);
+      Atomics.store(done, part % done.length, part + 1);
+    }
+    publication.addDone();
+    return true;
   }
 
   next(): Sums {

@@ -5,9 +5,9 @@
 import { SEGMENT } from "../../memory/layout.js";
 import type { Rows } from "../../memory/tiles.js";
 import { ColumnSums } from "../columns.js";
-import type { Job, Sums } from "../job.js";
+import type { Job, RowJob, Sums } from "../job.js";
 import type { RowRange } from "../row-program.js";
-import { isElementJob, programOf, type RowJob } from "../run-job.js";
+import { isElementJob, programOf } from "../run-job.js";
 import type { CallSite, Phase, Work } from "./call.js";
 import { segmentsOf, tilesOf } from "./partition.js";
 import { elementsOf } from "./places.js";
@@ -108,7 +108,8 @@ export class SegmentWork implements Work {
   #phase(kind: PublishedWork["kind"], ready: number): Phase {
     const staging = this.#staging as Staging;
     const work = { kind, tiles: this.#tiles, segments: this.#segments, records: this.#records };
-    return { published: { job: staging.job, work }, buffers: staging.buffers, parts: this.#parts, ready };
+    const { threads: workers } = this.#site;
+    return { published: { job: staging.job, work }, buffers: staging.buffers, parts: this.#parts, ready, workers };
   }
 }
 

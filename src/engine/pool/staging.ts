@@ -7,7 +7,7 @@ import { isHalf } from "../../half.js";
 import type { Job } from "../job.js";
 import { type JobArray, mapArrays, type Use } from "./job-arrays.js";
 import type { PoolMemory } from "./memory.js";
-import { arrayAt, type ElementType, elementBytes, type Place, typeOf, viewOf } from "./places.js";
+import { arrayAt, type ElementType, elementBytes, type Place, type Ring, shiftOf, typeOf, viewOf } from "./places.js";
 
 /** What is copied together, and how it is numbered: a part in its window, or a piece of an array that has a place of its own. */
 export interface Units {
@@ -26,8 +26,8 @@ interface Copy {
   readonly use: Use;
   readonly type: ElementType;
   readonly at: number;
-  /** Bytes from window to window; 0 without. */
-  readonly apart: number;
+  /** The windows that units take in turn; null: the array has a place of its own. */
+  readonly ring: Ring | null;
 }
 
 export class Staging {
@@ -131,17 +131,18 @@ export class Staging {
     const type = stagedType(array, use);
     const length = Math.min(view.length, this.#units.elements(use));
     // kernels read a few bytes behind an array
-    const apart = Math.ceil((length * elementBytes(type) + 64) / 64) * 64;
+    const apart = Math.ceil((length * elementBytes(type) + 128) / 64) * 64;
     const at = this.allocate(slots * apart);
-    (use.role === "read" ? this.#into : this.#from).push({ view, length: view.length, use, type, at, apart });
-    return { type, at, length, ring: { slots, apart } };
+    const ring = { slots, apart, phase: view.byteOffset % 8 };
+    (use.role === "read" ? this.#into : this.#from).push({ view, length: view.length, use, type, at, ring });
+    return { type, at, length, ring };
   }
 
   #whole(array: JobArray, use: Use): Place {
     const view = viewOf(array);
     const type = stagedType(array, use);
     const at = this.allocate(view.length * elementBytes(type));
-    const copy = { view, length: view.length, use, type, at, apart: 0 };
+    const copy = { view, length: view.length, use, type, at, ring: null };
     if (use.role === "write") this.#last.push(copy);
     else if (use.rows) this.#into.push(copy);
     else put(viewOf(arrayAt(this.#memory.buffer(), type, at, view.length)), view, 0, view.length);
@@ -149,8 +150,8 @@ export class Staging {
   }
 
   /** Where a unit's elements are in the pool's memory. */
-  #there({ type, at, apart }: Copy, unit: number, from: number, length: number): Copy["view"] {
-    const start = apart > 0 ? at + (unit % this.#units.windows) * apart : at + from * elementBytes(type);
+  #there({ type, at, ring }: Copy, unit: number, from: number, length: number): Copy["view"] {
+    const start = ring ? at + (unit % ring.slots) * ring.apart + shiftOf(ring, type, from) : at + from * elementBytes(type);
     return viewOf(arrayAt(this.#memory.buffer(), type, start, length));
   }
 }
@@ -161,7 +162,7 @@ function stagedType(array: JobArray, use: Use): ElementType {
 }
 
 /** @throws TypeError when a caller's array is no more what it was when the call was made. */
-function checkThere({ view, length }: Copy): void {
+export function checkThere({ view, length }: Pick<Copy, "view" | "length">): void {
   if (view.length === length) return;
   throw new TypeError("wasm-cross-entropy: an array of the call was detached (its buffer transferred) before the call was over");
 }

@@ -1,7 +1,8 @@
 /** One worker with a memory of its own, where none can be shared: the caller is not blocked, and arrays are copied both ways. */
 import { EngineClosedError, WorkerCrashedError } from "../../errors.js";
-import type { Job, Sums, Task } from "../job.js";
+import type { Job, Sums } from "../job.js";
 import { LocalRunner } from "../local.js";
+import type { Task } from "../task.js";
 import { isWorthWaking } from "./cost.js";
 import type { Host, HostedWorker } from "./host.js";
 import { type JobArray, mapArrays } from "./job-arrays.js";

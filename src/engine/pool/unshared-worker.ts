@@ -5,6 +5,7 @@
  */
 import type { Job } from "../job.js";
 import { LocalRunner } from "../local.js";
+import { sumsOf } from "../run-job.js";
 import { type JobArray, mapArrays } from "./job-arrays.js";
 import type { UnsharedQuestion, WorkerPort, Written } from "./messages.js";
 import { arrayAt, elementBytes, viewOf } from "./places.js";
@@ -26,7 +27,7 @@ export class UnsharedWorker {
         written.push(made);
         return made as typeof array;
       });
-      const sums = this.#runner.run({ job: whole, finish: (all) => all });
+      const sums = this.#runner.run(sumsOf(whole));
       const buffers = written.map((array) => viewOf(array).buffer as ArrayBuffer);
       port.post({ kind: "answer", number, sums, written: buffers }, buffers);
     } catch (error) {

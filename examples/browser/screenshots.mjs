@@ -1,0 +1,57 @@
+// npm run demo:screenshots: the built page as it looks wide, narrow and dark, into dist/screenshots. With --record also the picture
+// that the documents show.
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { preview } from "vite";
+import { launchChromium } from "./chromium.mjs";
+
+/** @param {string} relative */
+const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+
+/** @type {{ name: string, viewport: { width: number, height: number }, colorScheme: "light" | "dark" }[]} */
+const LOOKS = [
+  { name: "wide", viewport: { width: 1280, height: 900 }, colorScheme: "light" },
+  { name: "dark", viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
+  { name: "narrow", viewport: { width: 360, height: 740 }, colorScheme: "light" },
+  { name: "narrow-dark", viewport: { width: 360, height: 740 }, colorScheme: "dark" },
+];
+
+const { values: options } = parseArgs({ options: { record: { type: "boolean", default: false } } });
+const server = await preview({ configFile: path("vite.config.ts"), preview: { port: 0 } });
+const browser = await launchChromium();
+try {
+  for (const { name, ...look } of LOOKS) {
+    const page = await browser.newPage(look);
+    await page.goto(server.resolvedUrls?.local[0] ?? "");
+    await page.locator("#task[data-state=done]").waitFor({ state: "attached" });
+    await page.getByRole("button", { name: "Measure" }).click();
+    await page.locator("#timing-task[data-state=done]").waitFor({ state: "attached" });
+    await page.getByRole("option").nth(41).focus();
+    await page.screenshot({ path: path(`dist/screenshots/${name}.png`), fullPage: true });
+    const first = await page.screenshot({ path: path(`dist/screenshots/${name}-first.png`) });
+    if (options.record && name === "wide") writeFileSync(path("../../docs/pictures/page.webp"), await asWebp(page, first));
+    process.stdout.write(`dist/screenshots/${name}.png\n`);
+    await page.close();
+  }
+} finally {
+  await browser.close();
+  await server.close();
+}
+
+/**
+ * A third of the PNG's bytes.
+ *
+ * @param {import("playwright").Page} page any: it only lends its canvas
+ * @param {Buffer} png
+ */
+async function asWebp(page, png) {
+  const base64 = await page.evaluate(async (text) => {
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([bytes]));
+    const canvas = Object.assign(document.createElement("canvas"), { width: bitmap.width, height: bitmap.height });
+    canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+    return canvas.toDataURL("image/webp", 0.8).split(",")[1];
+  }, png.toString("base64"));
+  return Buffer.from(base64, "base64");
+}

@@ -1,0 +1,84 @@
+/** The ways to the loss under the bench's own clock (src/bench of the repository): warmed up, then in turns. */
+import { crossEntropy, type Engine } from "wasm-cross-entropy";
+import { crossEntropyLoop } from "../../../../build/bench/cross-entropy-loop.js";
+import { takeTurns, warmUp } from "../../../../build/bench/rounds.js";
+import { CallSampler } from "../../../../build/bench/sampler.js";
+import { spread, timesOver } from "../../../../build/bench/statistics.js";
+import type { LogitRows } from "../scoring/scored.js";
+import type { Report } from "../view/task.js";
+
+/** Of one way. */
+export interface Timed {
+  readonly name: string;
+  /** Seconds a call. */
+  readonly seconds: number;
+  /** Times the speed of the first way. */
+  readonly speed: number;
+  /** What it computed. */
+  readonly loss: number;
+}
+
+/** Seconds of a sample at least: a quicker call is repeated. Longer ones would be felt, as two of the ways run in the page's thread. */
+const MIN_SECONDS = 0.02;
+const WARM_UP_ROUNDS = 12;
+const ROUNDS = 9;
+
+/** Relative, of losses of one input. */
+const TOLERANCE = 1e-6;
+
+/**
+ * Times the loss of the rows. Between samples the page does what it has to.
+ * @throws the signal's reason; Error when a way computes another loss than the first
+ */
+export async function measure(rows: LogitRows, engine: Engine, signal: AbortSignal, report: Report): Promise<Timed[]> {
+  using inMemory = copyOf(rows.logits, engine);
+  const ways = waysOf(rows, engine, inMemory);
+  const samplers = ways.map(({ run }) => new CallSampler(run, MIN_SECONDS));
+  const cancellable = samplers.map((sampler) => ({
+    sample() {
+      signal.throwIfAborted();
+      return sampler.sample();
+    },
+  }));
+  report("Warming up");
+  await warmUp(cancellable, WARM_UP_ROUNDS);
+  const samples = await takeTurns(cancellable, ROUNDS, (round) => report("Measuring", round, ROUNDS));
+  signal.throwIfAborted();
+
+  const [first] = samplers;
+  return ways.map(({ name }, index) => {
+    const loss = samplers[index].lastValue;
+    if (!(Math.abs(loss - first.lastValue) <= TOLERANCE * Math.max(1, Math.abs(loss)))) {
+      throw new Error(`${name}: expected the loss ${first.lastValue} of the JS loop, got ${loss}`);
+    }
+    return { name, seconds: spread(samples[index]).median, speed: timesOver(samples[0], samples[index]).median, loss };
+  });
+}
+
+interface Way {
+  readonly name: string;
+  run(): number | Promise<number>;
+}
+
+function waysOf(rows: LogitRows, engine: Engine, inMemory: Float32Array | undefined): Way[] {
+  const { logits, targets } = rows;
+  const shape = [rows.rows, rows.classes];
+  const { threads } = engine.info();
+  const named = `engine, ${threads === 1 ? "one thread" : `${threads} threads`}`;
+  const ways: Way[] = [
+    { name: "plain JS loop", run: () => crossEntropyLoop.mean({ ...rows, elements: logits.length }) },
+    { name: "plain function, one thread", run: () => crossEntropy(logits, targets, { shape }) },
+    { name: named, run: () => engine.crossEntropy(logits, targets, { shape }) },
+  ];
+  if (inMemory)
+    ways.push({ name: `${named}, logits in its memory`, run: () => engine.crossEntropy(inMemory, targets, { shape }) });
+  return ways;
+}
+
+/** The logits where the workers read them in place; undefined where they share no memory with the page. */
+function copyOf(logits: Float32Array, engine: Engine): (Float32Array & Disposable) | undefined {
+  if (!engine.info().shared) return undefined;
+  const copy = engine.allocate("float32", logits.length);
+  copy.set(logits);
+  return copy;
+}

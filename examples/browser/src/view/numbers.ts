@@ -1,0 +1,21 @@
+/** Numbers as they are read: no more digits than mean something. */
+export { formatNumber } from "../../../../build/report/numbers.js";
+
+/** Bits, as they stand beside a token. */
+export function bitsText(bits: number): string {
+  return Number.isFinite(bits) ? `${bits.toFixed(2)} bits` : String(bits);
+}
+
+/** A probability as per cent: of small ones the first two digits. */
+export function shareText(probability: number): string {
+  const percent = probability * 100;
+  if (Number.isNaN(percent)) return "NaN";
+  if (percent >= 1) return `${percent.toFixed(1)} %`;
+  if (percent >= 0.001) return `${Number(percent.toPrecision(2))} %`;
+  return percent === 0 ? "0 %" : `${percent.toExponential(1)} %`;
+}
+
+/** Whole numbers with separators: 151,936. */
+export function countText(count: number): string {
+  return count.toLocaleString("en");
+}

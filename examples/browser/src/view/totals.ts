@@ -1,0 +1,41 @@
+import type { ScoreTotals } from "wasm-cross-entropy";
+import { element } from "./elements.js";
+import { countText, formatNumber, shareText } from "./numbers.js";
+
+interface Total {
+  readonly name: string;
+  /** The figure itself, every digit of it. */
+  readonly value: number;
+  readonly text: string;
+  readonly note?: string;
+}
+
+function listOf(totals: ScoreTotals): Total[] {
+  const { tokens, bytes, nats, perplexity, perplexityStderr, bitsPerToken, bitsPerByte, accuracy, accuracyStderr } = totals;
+  const loss = nats / tokens;
+  return [
+    { name: "Loss", value: loss, text: formatNumber(loss, 5), note: "nats a token" },
+    { name: "Perplexity", value: perplexity, text: formatNumber(perplexity, 5), note: `± ${formatNumber(perplexityStderr, 3)}` },
+    { name: "Bits per token", value: bitsPerToken, text: formatNumber(bitsPerToken, 5) },
+    ...(bitsPerByte === undefined ? [] : [{ name: "Bits per byte", value: bitsPerByte, text: formatNumber(bitsPerByte, 5) }]),
+    { name: "Accuracy", value: accuracy, text: shareText(accuracy), note: `± ${shareText(accuracyStderr)}` },
+    { name: "Tokens", value: tokens, text: countText(tokens), ...(bytes !== undefined && { note: `${countText(bytes)} bytes` }) },
+  ];
+}
+
+export function drawTotals(host: HTMLElement, totals: ScoreTotals): void {
+  const cells = listOf(totals).map(({ name, value, text, note }) => {
+    const figure = element("dd", {}, element("data", { value }, text));
+    if (note !== undefined) figure.append(element("small", {}, note));
+    return element("div", {}, element("dt", {}, name), figure);
+  });
+  host.replaceChildren(...cells);
+}
+
+/** The same as a sentence, to be heard. */
+export function totalsSentence(totals: ScoreTotals): string {
+  const told = listOf(totals).map(({ name, text, note }) => `${name} ${text}${note === undefined ? "" : ` ${note}`}`);
+  const nan =
+    totals.nanTokens > 0 ? ` ${countText(totals.nanTokens)} tokens have no loss: their logits hold NaN or infinity.` : "";
+  return `${told.join(", ")}.${nan}`;
+}

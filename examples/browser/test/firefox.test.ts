@@ -1,0 +1,45 @@
+/** The page in Firefox: a text, a token, a file. By puppeteer, as Playwright drives only a Firefox of its own. */
+import puppeteer, { type Browser } from "puppeteer-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { PATIENCE } from "./opened-page.js";
+import { differences, readTotals } from "./read-totals.js";
+import { dataPath, totalsOfCommand } from "./scores-of-node.js";
+import { type Served, serve } from "./served.js";
+
+let served: Served;
+let browser: Browser;
+beforeAll(async () => {
+  served = await serve();
+  const executablePath = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
+  browser = await puppeteer.launch({ browser: "firefox", executablePath, headless: true });
+});
+afterAll(async () => {
+  await browser.close();
+  await served.close();
+});
+
+it("scores a text and a file, on threads, and complains of nothing", async () => {
+  const page = await browser.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  // the content security policy allows no function made of text, so no waitForFunction
+  const ended = () => page.waitForSelector("#task[data-state=done]", { timeout: PATIENCE });
+  await page.goto(served.url);
+  await ended();
+  expect(await page.$eval("#engine", ({ textContent }) => textContent)).toMatch(/ on one shared memory, (relaxed|plain) SIMD\.$/);
+  expect(differences(await page.evaluate(readTotals), totalsOfCommand("devil.f32.safetensors"))).toEqual([]);
+
+  await page.focus("[role=option][tabindex='0']");
+  await page.keyboard.press("ArrowRight");
+  expect(await page.$eval("#detail dd", ({ textContent }) => textContent)).toBe("H");
+
+  const input = await page.$("input#files");
+  await input?.uploadFile(dataPath("widget.f32.safetensors"));
+  await page.waitForSelector("::-p-aria([name='widget.f32.safetensors'][role='heading'])", { timeout: PATIENCE });
+  await ended();
+  expect(differences(await page.evaluate(readTotals), totalsOfCommand("widget.f32.safetensors"))).toEqual([]);
+  expect(complaints).toEqual([]);
+});

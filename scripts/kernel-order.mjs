@@ -1,0 +1,128 @@
+/**
+ * The functions of both builds of the kernels in one order, those of the cross-entropy first. So their bodies are the beginning
+ * of each build, and the same calls have the same numbers in both, which makes most bodies of the two equal
+ * (src/wasm/kernel-text.ts).
+ */
+import binaryen from "assemblyscript/binaryen";
+
+/** Exports that crossEntropy and crossEntropyValueAndGrad call. test/wasm/kernel-sets.test.ts holds it against their sources. */
+export const CROSS_ENTROPY_EXPORTS = [
+  "bfloat16ToFloat32",
+  "crossEntropyGroups",
+  "crossEntropyRows",
+  "expPiece",
+  "expRows",
+  "float16ToFloat32",
+  "float32ToBfloat16",
+  "float32ToFloat16",
+  "gradientFewRows",
+  "gradientRows",
+  "gradientScales",
+  "gradientShareRows",
+  "log1pRows",
+  "logSumExpPiece",
+  "logSumExpRows",
+  "logSumExpWords",
+  "mergeDots",
+  "mergeRows",
+  "polyLackingRows",
+  "polyRows",
+  "polyShareRows",
+  "probabilityGradientRows",
+  "rowDot",
+  "rowTarget",
+  "softcap",
+  "softcapSlope",
+  "transpose",
+  "ungroupRows",
+];
+
+/**
+ * @typedef {object} ParsedModule the text of a module as asc prints it, by its parts
+ * @property {string[]} imports
+ * @property {Map<string, string>} exports names to functions
+ * @property {Map<string, string>} functions names to texts
+ */
+
+/** @param {string} text @returns {ParsedModule} */
+function parseModule(text) {
+  // what stands at the top level is indented by one space
+  const [, ...parts] = text.split(/^ (?=\()/m);
+  const imports = parts.filter((part) => part.startsWith("(import"));
+  /** @type {Map<string, string>} */
+  const exports = new Map();
+  /** @type {Map<string, string>} */
+  const functions = new Map();
+  for (const part of parts) {
+    const [, exported, of] = /^\(export "(\w+)" \(func \$([^\s)]+)\)\)/.exec(part) ?? [];
+    if (exported && of) exports.set(exported, of);
+    const [, name] = /^\(func \$([^\s)]+)/.exec(part) ?? [];
+    // the last one is followed by the module's own parenthesis
+    if (name) functions.set(name, part.replace(/^\)\n?/m, ""));
+  }
+  return { imports, exports, functions };
+}
+
+/**
+ * Functions that some exports need.
+ *
+ * @param {ParsedModule} module
+ * @param {readonly string[]} names
+ */
+function needed({ exports, functions }, names) {
+  /** @type {Set<string>} */
+  const found = new Set();
+  /** @param {string} name */
+  const visit = (name) => {
+    if (found.has(name)) return;
+    found.add(name);
+    for (const [, called] of functions.get(name)?.matchAll(/\bcall \$([^\s)]+)/g) ?? []) visit(/** @type {string} */ (called));
+  };
+  for (const name of names) {
+    const of = exports.get(name);
+    if (of === undefined) throw new Error(`kernel-order.mjs: no kernel is called ${name}`);
+    visit(of);
+  }
+  return found;
+}
+
+/**
+ * @param {ParsedModule} module
+ * @param {readonly [name: string, text: string][]} functions
+ * @returns {Uint8Array}
+ */
+function assembled({ imports, exports }, functions) {
+  const here = new Set(functions.map(([name]) => name));
+  const exported = [...exports].filter(([, of]) => here.has(of)).map(([name, of]) => `(export "${name}" (func $${of}))`);
+  const module = binaryen.parseText(`(module\n${[...imports, ...exported, ...functions.map(([, text]) => text)].join("\n")}\n)`);
+  module.setFeatures(binaryen.Features.All);
+  const bytes = module.emitBinary();
+  module.dispose();
+  return bytes;
+}
+
+/**
+ * Each build once as a whole, and once with nothing but the cross-entropy.
+ *
+ * @param {Record<"plain" | "relaxed", string>} texts of the builds as asc prints them
+ * @returns {Record<"plain" | "relaxed", { whole: Uint8Array, crossEntropy: Uint8Array }>}
+ */
+export function inOneOrder(texts) {
+  const modules = { plain: parseModule(texts.plain), relaxed: parseModule(texts.relaxed) };
+  const both = [modules.plain, modules.relaxed];
+  const first = new Set(both.flatMap((module) => [...needed(module, CROSS_ENTROPY_EXPORTS)]));
+  const all = new Set(both.flatMap(({ functions }) => [...functions.keys()]));
+  const order = [...first, ...[...all].filter((name) => !first.has(name))];
+  // what one build has inlined stays there as a function that nobody calls
+  const signatures = new Map(
+    both.flatMap(({ functions }) => [...functions].map(([name, text]) => [name, text.split("\n", 1)[0]])),
+  );
+  const built = (/** @type {ParsedModule} */ module) => {
+    const functions = order.map((name) => {
+      const text = module.functions.get(name) ?? `${signatures.get(name)}\n unreachable)`;
+      return /** @type {[string, string]} */ ([name, text]);
+    });
+    return { whole: assembled(module, functions), crossEntropy: assembled(module, functions.slice(0, first.size)) };
+  };
+  return { plain: built(modules.plain), relaxed: built(modules.relaxed) };
+}
