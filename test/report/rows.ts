@@ -131,7 +131,7 @@ function partsOf(rows: number, cuts: readonly Cut[]): { from: number; to: number
   });
 }
 
-const META: ReportMeta = { title: "A test", facts: [["rows", "made up"]] };
+const META: ReportMeta = { title: "A test", facts: [["source", "made up"]] };
 
 const keptOf = (targets: Int32Array): Uint8Array => Uint8Array.from(targets, (target) => (target === IGNORED ? 0 : 1));
 

@@ -37,7 +37,9 @@ export function scaleOf(axis: Axis, start: number, end: number, count: number): 
   if (axis.isRounded) scale.nice(count);
   const format = scale.tickFormat(count, axis.unit === "percent" ? "~%" : numberFormat(axis, scale.domain()));
   const values = axis.kind === "log" ? decades(scale.domain(), count) : scale.ticks(count);
-  return { place: (value) => scale(value), ticks: values.map((value) => ({ at: scale(value), label: format(value) })) };
+  // not 0M or 0e+0
+  const labelOf = (value: number): string => (value === 0 && axis.unit !== "percent" ? "0" : format(value));
+  return { place: (value) => scale(value), ticks: values.map((value) => ({ at: scale(value), label: labelOf(value) })) };
 }
 
 /** In d3-format's language: plain digits where they are few, then k, M and G, then powers of ten. */
