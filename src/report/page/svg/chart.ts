@@ -85,7 +85,7 @@ function drawing({ id, title, description, x, y, marks }: Chart, { name, width, 
 <svg class="chart ${name}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${own}-title ${own}-desc">
 <title id="${own}-title">${title}</title>
 <desc id="${own}-desc">${description}</desc>
-<clipPath id="${own}-plot"><rect x="${left}" y="${TOP - 5}" width="${right - left}" height="${bottom - TOP + 10}"/></clipPath>
+<clipPath id="${own}-plot"><rect x="${left}" y="${TOP - 5}" width="${right - left}" height="${bottom - TOP + 7}"/></clipPath>
 <g class="grid">${yScale.ticks.map(({ at }) => html`<path d="M${left} ${tenths(at)}H${right}"/>`)}</g>
 <g clip-path="url(#${own}-plot)">${marks({ x: xScale.place, y: yScale.place })}</g>
 <path class="axis" d="M${left} ${bottom}H${right}"/>
