@@ -10,6 +10,17 @@ const folder = temporaryFolder();
 const CHARTS = { score: 4, compare: 5 };
 const PAGES = { score: scorePage(scoreRows(700, 4)), compare: comparePage(compareRows(700, 4)) };
 
+/** Milliseconds: a hundred times what it takes, for machines that do other work as well. */
+const PATIENCE = 110_000;
+
+/** In the page: labels of the pictures that are seen which reach beyond their picture. */
+const LABELS_CUT_OFF = `Array.from(document.querySelectorAll("svg.chart")).filter((chart) => chart.checkVisibility()).flatMap((chart) => {
+  const { left, right } = chart.getBoundingClientRect();
+  const labels = Array.from(chart.querySelectorAll("text"), (label) => [label.textContent, label.getBoundingClientRect()]);
+  if (labels.length < 4) throw new Error("a picture without labels");
+  return labels.filter(([, box]) => box.left < left - 0.5 || box.right > right + 0.5).map(([text]) => text);
+})`;
+
 let browser: Browser;
 beforeAll(async () => {
   browser = await launchChromium();
@@ -34,6 +45,7 @@ describe.each(["score", "compare"] as const)("%s", (name) => {
         ...{ viewport: { width, height: 800 }, colorScheme },
         ...{ javaScriptEnabled: false, offline: true },
       });
+      context.setDefaultTimeout(PATIENCE);
       const page = await context.newPage();
       const said: string[] = [];
       page.on("console", (message) => said.push(message.text()));
@@ -43,19 +55,13 @@ describe.each(["score", "compare"] as const)("%s", (name) => {
 
       expect(await page.locator(`svg.chart${shown}:visible`).count()).toBe(CHARTS[name]);
       expect(await page.locator(`svg.chart${hidden}:visible`).count()).toBe(0);
-      for (const chart of await page.locator(`svg.chart${shown}`).all()) {
-        const box = await chart.boundingBox();
-        for (const text of await chart.locator("text").all()) {
-          const label = await text.boundingBox();
-          expect(label?.x).toBeGreaterThanOrEqual((box?.x ?? 0) - 0.5);
-          expect((label?.x ?? Infinity) + (label?.width ?? 0)).toBeLessThanOrEqual((box?.x ?? 0) + (box?.width ?? 0) + 0.5);
-        }
-      }
+      expect(await page.evaluate<string[]>(LABELS_CUT_OFF)).toEqual([]);
       // the page does not scroll sideways: wide tables do so by themselves
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
       const ground = await page.evaluate("getComputedStyle(document.body).backgroundColor");
       expect(ground).toBe(colorScheme === "dark" ? "rgb(20, 24, 29)" : "rgb(255, 255, 255)");
-      expect(said).toEqual([file, "data:,"].slice(0, said.length));
+      // the page itself, and its empty icon
+      expect(said.filter((one) => one !== file && one !== "data:,")).toEqual([]);
     },
   );
 
