@@ -83,6 +83,9 @@ try {
   const score = [join(work, "node_modules/.bin/xent"), "score", join(root, "examples/data/devil.f32.safetensors"), "--json"];
   const { tokens, perplexity } = JSON.parse(run(process.execPath, score, work));
   if (tokens !== 246) throw new Error(`xent score: expected 246 tokens, got ${tokens}`);
+  // what draws the axes is none of the dependencies that were installed
+  run(process.execPath, [...score, "--report", "report.html"], work);
+  if (!readFileSync(join(work, "report.html"), "utf8").includes("</svg>")) throw new Error("xent score --report: no picture");
   // what writes Parquet is not installed with the package
   const parquet = spawnSync(process.execPath, [...score, "--tokens", "tokens.parquet"], { cwd: work, env, encoding: "utf8" });
   if (parquet.status !== 2 || !parquet.stderr.includes("npm install hyparquet-writer")) {

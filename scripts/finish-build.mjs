@@ -1,5 +1,8 @@
-// After tsc: the browser's worker as one file, and the command made executable.
-import { chmodSync } from "node:fs";
+// After tsc: the browser's worker as one file, the reports' axes with the library they are made with, and the command made
+// executable.
+import { chmodSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -17,6 +20,21 @@ await build({
   format: "esm",
   target: "es2022",
   banner: { js: "// wasm-cross-entropy (MIT); contains @assemblyscript/loader (Apache-2.0)" },
+  logLevel: "warning",
+});
+
+// d3-scale is none of the package's dependencies: what is used of it goes into the one file that uses it, with its licence.
+const scales = file("report/page/svg/scales.js");
+const license = readFileSync(join(dirname(createRequire(import.meta.url).resolve("d3-scale")), "../LICENSE"), "utf8");
+await build({
+  entryPoints: [scales],
+  outfile: scales,
+  allowOverwrite: true,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  banner: { js: `/*! Contains d3-scale and modules of d3 that it uses (https://d3js.org):\n\n${license.trim()}\n*/` },
   logLevel: "warning",
 });
 

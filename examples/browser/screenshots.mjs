@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { preview } from "vite";
 import { launchChromium } from "./chromium.mjs";
+import { asWebp } from "./webp.mjs";
 
 /** @param {string} relative */
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
@@ -37,21 +38,4 @@ try {
 } finally {
   await browser.close();
   await server.close();
-}
-
-/**
- * A third of the PNG's bytes.
- *
- * @param {import("playwright").Page} page any: it only lends its canvas
- * @param {Buffer} png
- */
-async function asWebp(page, png) {
-  const base64 = await page.evaluate(async (text) => {
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    const bitmap = await createImageBitmap(new Blob([bytes]));
-    const canvas = Object.assign(document.createElement("canvas"), { width: bitmap.width, height: bitmap.height });
-    canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
-    return canvas.toDataURL("image/webp", 0.8).split(",")[1];
-  }, png.toString("base64"));
-  return Buffer.from(base64, "base64");
 }

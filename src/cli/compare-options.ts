@@ -18,7 +18,7 @@ logits predicts target t), OTHER has "logits" of the same shape, perhaps of anot
   --other-name NAME        tensor to read in OTHER, where that is another
   --targets-name NAME      the same for the targets (default: targets)
   --passage FILE           JSON of the targets' texts, { "ids": [...], "tokens": [...] }, for the
-                           table
+                           table and the report
 ${RUN_OPTIONS_HELP}
 
 ${RUN_ENDS_HELP}

@@ -13,6 +13,7 @@ interface BatchOfTargets {
 export class PassageTexts implements Sink<BatchOfTargets> {
   readonly #passage: PassageTokens;
   readonly #targets: string;
+  #vocabulary: ReadonlyMap<number, string> | undefined;
 
   /** @throws InputError when the file cannot be used or has not one token a row */
   constructor(path: string, { rows, targets }: Inputs) {
@@ -30,6 +31,16 @@ export class PassageTexts implements Sink<BatchOfTargets> {
   }
 
   readonly textOf = (row: number): string => this.#passage.tokens[row] ?? "";
+
+  slice(from: number, to: number): readonly string[] {
+    return this.#passage.tokens.slice(from, to);
+  }
+
+  /** @returns the text of an id that occurs in the passage */
+  readonly tokenText = (id: number): string | undefined => {
+    this.#vocabulary ??= new Map(this.#passage.ids.map((known, row) => [known, this.textOf(row)]));
+    return this.#vocabulary.get(id);
+  };
 
   /** @throws InputError when a target is another token than the passage's */
   add({ firstRow, targets }: BatchOfTargets): void {

@@ -15,6 +15,7 @@ export interface RunOptions {
   readonly threads: number | undefined;
   readonly passage: string | undefined;
   readonly tokens: { readonly path: string; readonly format: TableFormat } | undefined;
+  readonly report: string | undefined;
   readonly checkpoint: string;
   readonly resume: boolean;
   readonly json: boolean;
@@ -33,6 +34,7 @@ export const RUN_OPTION_KINDS = {
   threads: "string",
   passage: "string",
   tokens: "string",
+  report: "string",
   checkpoint: "string",
   resume: "boolean",
   json: "boolean",
@@ -49,6 +51,7 @@ export const RUN_OPTIONS_HELP = `\
   --deterministic          give the same bits on every machine: no relaxed SIMD
   --tokens FILE            write a table, a row for each of the logits; FILE ends in .jsonl, .csv or
                            .parquet (which needs: npm install hyparquet-writer)
+  --report FILE            write an HTML page with pictures of all this
   --checkpoint FILE        where an interrupted run is kept (default: in this folder, named after
                            the logits and the command)
   --resume                 go on with an interrupted run: the results are those of one, to the bit
@@ -84,6 +87,7 @@ export function runOptions(command: string, parsed: ParsedArguments, logits: Ten
     threads: parsed.number("threads", `an integer in 1..${MOST_THREADS}`, isThreads),
     passage: parsed.text("passage"),
     tokens: tokens === undefined ? undefined : { path: tokens, format: tableFormat(tokens) },
+    report: parsed.text("report"),
     checkpoint: parsed.text("checkpoint") ?? `${basename(logits.path)}.${command}.checkpoint`,
     resume: parsed.has("resume"),
     json: parsed.has("json"),

@@ -27,7 +27,7 @@ ${RUN_ENDS_HELP}
 examples:
   xent score model.safetensors
   xent score logits.npy --targets targets.npy --ignore-index -1 --json
-  xent score shards/ --tokens tokens.parquet
+  xent score shards/ --tokens tokens.parquet --report report.html
 `;
 
 /** Options of `xent score` alone. */

@@ -1,9 +1,11 @@
 import { InputError } from "../files/input-error.js";
 import { colorDepth } from "../report/color-depth.js";
+import type { ScoreReportSnapshot } from "../report/page/index.js";
 import { passageLines } from "../report/passage.js";
 import { type ScoreReport, scoreTable } from "../report/score-table.js";
 import type { ColorDepth } from "../report/shading.js";
 import { surpriseLines } from "../report/surprising.js";
+import { ReportFile, reportMeta, type TextColumns } from "./report-file.js";
 import { scaleOf } from "./row-scale.js";
 import { outcomeOf, partialOf, problemOf } from "./run-outcome.js";
 import { type ScoreBatch, scoreBatch } from "./score-batch.js";
@@ -15,6 +17,7 @@ import type { Seams, Terminal } from "./seams.js";
 import { runRows } from "./stream/run-rows.js";
 import type { Sink } from "./stream/sink.js";
 import type { RowBatch } from "./stream/stream-rows.js";
+import { IGNORED } from "./stream/target-rows.js";
 import { scoreTableShape } from "./tables/score-table-shape.js";
 import { type TableSnapshot, TokenTable } from "./tables/token-table.js";
 
@@ -49,13 +52,20 @@ async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<numbe
   const sinks = new Map<string, Sink<ScoreBatch>>([["sums", sums]]);
   if (texts !== undefined) sinks.set("texts", texts);
   if (passage !== undefined) sinks.set("passage", passage);
+  if (options.report !== undefined) sinks.set("report", await openReport(options.report, run, options, sums, saved.report));
   if (options.tokens !== undefined) {
     const shape = scoreTableShape({ ignoreIndex, topK, textOf: texts?.textOf });
     sinks.set("tokens", await TokenTable.open(options.tokens, shape, saved.tokens));
   }
-  const settings = { topK, tokenBytes: inputs.tokenBytes?.counts, ...scaleOf(options) };
+  // the page sets the best class's probability against how often it came
+  const computed = options.report === undefined ? topK : Math.max(1, topK);
+  const settings = {
+    topK: computed,
+    tokenBytes: inputs.tokenBytes?.counts,
+    ...scaleOf(options),
+  };
   const compute = (batch: RowBatch) => scoreBatch(engine, inputs.classes, settings, batch);
-  const ran = await runRows({ ...run, ignoreIndex, rowValues: 2 * topK, compute, sinks });
+  const ran = await runRows({ ...run, ignoreIndex, rowValues: 2 * computed, compute, sinks });
   const { sums: merging, nanTokens: nanRows, infiniteTokens: infiniteRows, ...totals } = sums.totals();
   const report: ScoreReport = {
     ...totals,
@@ -68,9 +78,27 @@ async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<numbe
   return outcomeOf(ran, run, problemOf(run, ignoreIndex, report, { what: "loss", firstRow: sums.firstNanRow }));
 }
 
+async function openReport(
+  path: string,
+  run: ScoringRun,
+  options: ScoreOptions,
+  sums: ScoreSums,
+  before: ScoreReportSnapshot | undefined,
+): Promise<Sink<ScoreBatch>> {
+  const { ScoreReportData, scoreReportPage } = await import("../report/page/index.js");
+  const data = before === undefined ? ScoreReportData.create({ ignoreIndex: IGNORED }) : ScoreReportData.restore(before);
+  const source = {
+    add: ({ scores }: ScoreBatch, rows: TextColumns) => data.add({ ...rows, ...scores }),
+    snapshot: () => data.snapshot(),
+    page: () => scoreReportPage(data, sums.totals(), reportMeta(`Score of ${options.logits.path}`, run, options)),
+  };
+  return ReportFile.open(path, source, run.texts);
+}
+
 /** What a checkpoint has of the sinks. */
 interface Saved {
   readonly sums?: ScoreSumsSnapshot;
+  readonly report?: ScoreReportSnapshot;
   readonly passage?: PassageSnapshot;
   readonly tokens?: TableSnapshot;
 }

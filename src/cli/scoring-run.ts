@@ -66,13 +66,14 @@ export async function scoringRun<Result>(
 
 /** The options that results depend on: not those of threads and of printing. */
 function identityOf(options: RunOptions, { logits, targets, tokenBytes }: InputChoices): Identity {
-  const { ignoreIndex, softcap, temperature, tokens } = options;
+  const { ignoreIndex, softcap, temperature, tokens, report } = options;
   const given: Readonly<Record<string, string | number | undefined>> = {
     tensors: [...logits, targets, ...(tokenBytes ? [tokenBytes] : [])].map(({ name }) => JSON.stringify(name)).join(", "),
     "--ignore-index": ignoreIndex,
     "--softcap": softcap,
     "--temperature": temperature,
     "--tokens": tokens && resolve(tokens.path),
+    "--report": report && resolve(report),
   };
   return Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),

@@ -1,7 +1,7 @@
 /** Colours that the output can show: none, the 256 of xterm, or any. */
 export type ColorDepth = 1 | 8 | 24;
 
-type Rgb = readonly [red: number, green: number, blue: number];
+export type Rgb = readonly [red: number, green: number, blue: number];
 
 /** How tokens of a range of losses look: with colours by their background, without by a mark under them. */
 export interface Shade {

@@ -67,14 +67,17 @@ const never = { rows: ROWS, call: Number.POSITIVE_INFINITY };
 const without = (json: Record<string, unknown>) => ({ ...json, seconds: undefined });
 
 describe.each(["score", "compare"] as const)("%s", (command) => {
-  test("interrupted any number of times, with batches of any size: the results and the table are those of one run", async () => {
+  test("interrupted any number of times, with batches of any size: results, table and page are those of one run", async () => {
     for (const ending of ["jsonl", "csv", "parquet"]) {
       const table = folder.path(`${command}.${ending}`);
-      const argv = [...commands[command], "--tokens", table];
+      const report = folder.path(`${command}.html`);
+      const argv = [...commands[command], "--tokens", table, "--report", report];
       const whole = await run(argv, never);
       // NaN rows are told with code 2
       expect(whole.code).toBe(2);
       const rowsOfTable = readFileSync(table);
+      const page = readFileSync(report, "utf8");
+      expect(page).toContain("<!doctype html>");
       const stops = fc.array(fc.record({ rows: fc.integer({ min: 1, max: 9 }), call: fc.integer({ min: 1, max: 6 }) }), {
         minLength: 1,
         maxLength: 3,
@@ -100,6 +103,7 @@ describe.each(["score", "compare"] as const)("%s", (command) => {
           const { code, json, stderr } = await run([...argv, ...resume], { ...never, rows });
           expect([code, without(json), stderr]).toEqual([2, without(whole.json), whole.stderr]);
           expect(readFileSync(table).equals(rowsOfTable)).toBe(true);
+          expect(readFileSync(report, "utf8") === page).toBe(true);
           expect(existsSync(checkpoint)).toBe(false);
           expect(existsSync(`${table}.partial`)).toBe(false);
         }),

@@ -53,6 +53,25 @@ describe.skipIf(process.platform === "win32")("--tokens", () => {
   });
 });
 
+describe.skipIf(process.platform === "win32")("--report", () => {
+  test("a folder that is not there is told before the work", () => {
+    const { code, stdout, stderr } = xent(["--report", folder.path("no/such/report.html"), "--tokens", folder.path("t.csv")]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^xent: \S+report\.html: cannot be written: ENOENT[^\n]*\n$/);
+    for (const name of ["t.csv", "t.csv.partial"]) expect(existsSync(folder.path(name))).toBe(false);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("a full disk: what was there before stays", () => {
+    const report = folder.path("report.html");
+    writeFileSync(report, "an older report");
+    symlinkSync("/dev/full", `${report}.partial`);
+    const { code, stdout, stderr } = xent(["--report", report]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^xent: \S+report\.html: cannot be written: ENOSPC[^\n]*\n$/);
+    expect([readFileSync(report, "utf8"), existsSync(`${report}.partial`)]).toEqual(["an older report", false]);
+  });
+});
+
 test("input that turns out wrong in the middle leaves no table", async () => {
   const table = folder.path("none.jsonl");
   const passage = folder.path("wrong.json");

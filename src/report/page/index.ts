@@ -4,6 +4,7 @@ export {
   type CompareReportOptions,
   type CompareReportSnapshot,
 } from "./compare-report-data.js";
+export { compareReportPage } from "./compare-report-page.js";
 export type { ReportMeta } from "./report-meta.js";
 export {
   type ScoreReportBatch,
@@ -11,3 +12,4 @@ export {
   type ScoreReportOptions,
   type ScoreReportSnapshot,
 } from "./score-report-data.js";
+export { scoreReportPage } from "./score-report-page.js";

@@ -1,0 +1,87 @@
+import { checkOutput } from "../files/check-output.js";
+import { writeWhole } from "../files/write-whole.js";
+import type { ReportMeta } from "../report/page/report-meta.js";
+import { version } from "../version.js";
+import type { PassageTexts } from "./passage-texts.js";
+import type { RunOptions } from "./run-options.js";
+import type { ScoringRun } from "./scoring-run.js";
+import type { Sink } from "./stream/sink.js";
+
+interface BatchOfTargets {
+  readonly firstRow: number;
+  readonly targets: Int32Array;
+}
+
+/** The rows of a batch and their texts, where those are known. */
+export interface TextColumns extends BatchOfTargets {
+  readonly texts?: readonly string[];
+}
+
+/** A page and what it is made of, collected in memory that does not grow with the text. */
+export interface ReportSource<Batch> {
+  add(batch: Batch, rows: TextColumns): void;
+  snapshot(): unknown;
+  /** The page, of all that was collected. */
+  page(): string;
+}
+
+/** An HTML page about all rows, written when they are all there. */
+export class ReportFile<Batch extends BatchOfTargets> implements Sink<Batch> {
+  readonly #path: string;
+  readonly #source: ReportSource<Batch>;
+  readonly #texts: PassageTexts | undefined;
+
+  private constructor(path: string, source: ReportSource<Batch>, texts: PassageTexts | undefined) {
+    this.#path = path;
+    this.#source = source;
+    this.#texts = texts;
+  }
+
+  /** @throws OutputError when it could not be written to that path */
+  static async open<Batch extends BatchOfTargets>(
+    path: string,
+    source: ReportSource<Batch>,
+    texts: PassageTexts | undefined,
+  ): Promise<ReportFile<Batch>> {
+    await checkOutput(path);
+    return new ReportFile(path, source, texts);
+  }
+
+  add(batch: Batch): void {
+    const { firstRow, targets } = batch;
+    const texts = this.#texts?.slice(firstRow, firstRow + targets.length);
+    this.#source.add(batch, { firstRow, targets, ...(texts && { texts }) });
+  }
+
+  snapshot(): unknown {
+    return this.#source.snapshot();
+  }
+
+  async finish(): Promise<void> {
+    await writeWhole(this.#path, this.#source.page());
+  }
+}
+
+/** What a page says of its run: nothing that differs between two equal ones. */
+export function reportMeta(title: string, { inputs, texts }: ScoringRun, options: RunOptions): ReportMeta {
+  const { softcap, temperature, ignoreIndex, deterministic, passage } = options;
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ...inputs.logits.map((tensor, index) => [index === 0 ? "logits" : "compared with", describe(tensor)] as const),
+    ["targets", describe(inputs.targets)],
+    ["passage", passage],
+    ["ignore index", String(ignoreIndex)],
+    ["softcap", softcap?.toString()],
+    ["temperature", temperature?.toString()],
+    ["kernels", deterministic ? "deterministic" : undefined],
+    ["wasm-cross-entropy", version],
+  ];
+  return {
+    title,
+    facts: facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+    tokenText: texts?.tokenText,
+  };
+}
+
+function describe({ label, dtype, shape }: ScoringRun["inputs"]["logits"][number] | ScoringRun["inputs"]["targets"]): string {
+  return `${label}, ${dtype} [${shape.join(", ")}]`;
+}

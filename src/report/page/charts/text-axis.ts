@@ -1,0 +1,16 @@
+import type { Axis } from "../svg/scales.js";
+
+/** The x axis of what is drawn along the text. */
+export function textAxis(rows: number): Axis {
+  return { title: "position in the text, tokens", from: 0, to: rows };
+}
+
+/** @returns "1 token", "2 tokens", "12,345 tokens" */
+export function counted(count: number, singular: string): string {
+  return `${grouped(count)} ${singular}${count === 1 ? "" : "s"}`;
+}
+
+/** @returns a whole number with a comma at the thousands, whatever the language of the machine */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
