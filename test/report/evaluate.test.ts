@@ -4,7 +4,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../files/written.js";
-import { pairsOf, sectionOf, textOf } from "./read-page.js";
+import { cellsOf, pairsOf, sectionOf, textOf } from "./read-page.js";
+
+interface Passage {
+  readonly ids: readonly number[];
+  readonly tokens: readonly string[];
+}
 
 const MAIN = fileURLToPath(new URL("../../scripts/evaluate.mjs", import.meta.url));
 const folder = temporaryFolder();
@@ -32,7 +37,13 @@ test("scores both models, compares them, and says where the pages are", () => {
     expect(Number.parseFloat(figure ?? "")).toBeCloseTo(Math.exp(-sum / rows.length), 2);
   }
 
+  // what was expected instead has its text, where the passage has that class
+  const { ids, tokens } = JSON.parse(readFileSync("examples/data/devil.tokens.json", "utf8")) as Passage;
+  const page = read("score-f32.html");
+  const expected = cellsOf(sectionOf(page, "surprising")).map(([, , , , instead = ""]) => instead.replace(/ [\d.]+ %$/, ""));
+  expect(expected.filter((text) => text.startsWith("#")).filter((text) => ids.includes(Number(text.slice(1))))).toEqual([]);
+  expect(expected).toContain(" the");
+
   // the text is shown whole, line breaks as signs
-  const { tokens } = JSON.parse(readFileSync("examples/data/devil.tokens.json", "utf8")) as { tokens: string[] };
-  expect(textOf(sectionOf(read("score-f32.html"), "text")).replaceAll("↵\n", "\n")).toContain(tokens.join(""));
+  expect(textOf(sectionOf(page, "text")).replaceAll("↵\n", "\n")).toContain(tokens.join(""));
 });

@@ -122,6 +122,15 @@ test("score: the running perplexity ends at the whole text's", () => {
   expect(page).not.toContain('id="calibration"');
 });
 
+test("score: a row without a distribution is a miss, at every rank", () => {
+  const scores = scoreTokens(Float32Array.of(2, 1, Number.NaN, 1), [0, 0], { topK: 1 });
+  const data = ScoreReportData.create();
+  data.add({ firstRow: 0, targets: [0, 0], ...scores });
+  const pairs = pairsOf(scoreReportPage(data, scores.totals, META));
+  expect([5, 10, 100].map((best) => pairs[`target among the best ${best}`])).toEqual(["50.00 %", "50.00 %", "50.00 %"]);
+  expect(pairs["perplexity"]).toBe("NaN ± NaN");
+});
+
 test("compare: totals, both histograms and the most diverging tokens", () => {
   const comparison = compareLogits(base, other, targets);
   const data = CompareReportData.create();
