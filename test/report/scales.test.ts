@@ -22,6 +22,10 @@ test.each<[Omit<Axis, "title">, string[]]>([
   expect(labels(axis)).toEqual(expected);
 });
 
+test("told apart where a step is not quite 5e-5", () => {
+  expect(labels({ from: 0, to: 1.0000000000000002e-4, isRounded: true }, 3)).toEqual(["0", "5e-5", "1e-4", "1.5e-4"]);
+});
+
 test("of any extent: at most twice as many as asked for, all different, inside", () => {
   const ends = fc.tuple(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.double({ min: 1e-6, max: 1e6, noNaN: true }));
   fc.assert(
