@@ -35,28 +35,27 @@ export function scaleOf(axis: Axis, start: number, end: number, count: number): 
   const domain = axis.from === axis.to ? [axis.from, axis.from + 1] : [axis.from, axis.to];
   const scale = axis.kind === "log" ? scaleLog(domain, [start, end]).clamp(true) : scaleLinear(domain, [start, end]);
   if (axis.isRounded) scale.nice(count);
+  const specifier = axis.unit === "percent" ? "~%" : numberFormat(axis, scale.domain());
   const values = axis.kind === "log" ? decades(scale.domain(), count) : scale.ticks(count);
-  const largest = Math.max(...scale.domain().map(Math.abs));
-  const format = isPowers(axis, largest) ? inPowers : scale.tickFormat(count, plainFormat(axis, largest));
-  // not 0M or 0e+0
-  const labelOf = (value: number): string => (value === 0 && axis.unit !== "percent" ? "0" : format(value));
-  return { place: (value) => scale(value), ticks: values.map((value) => ({ at: scale(value), label: labelOf(value) })) };
+  // d3-format may count one digit too few where a step is not quite what it should be: then as for ten times as many ticks
+  const labels = [count, 10 * count, 100 * count]
+    .map((fineness) => labelsOf(values, scale.tickFormat(fineness, specifier), axis))
+    .find((all) => new Set(all).size === all.length);
+  const shown = labels ?? values.map(String);
+  return { place: (value) => scale(value), ticks: values.map((value, i) => ({ at: scale(value), label: shown[i] as string })) };
 }
 
-function isPowers({ kind, unit }: Axis, largest: number): boolean {
-  return kind !== "log" && unit !== "percent" && (largest < 1e-3 || largest >= 1e12);
+/** 0 is not 0M or 0e+0. */
+function labelsOf(values: readonly number[], format: (value: number) => string, { unit }: Axis): string[] {
+  return values.map((value) => (value === 0 && unit !== "percent" ? "0" : format(value)));
 }
 
-/** As many digits as a tick has: d3-format's "e" may round neighbours to one label. */
-function inPowers(value: number): string {
-  return Number(value.toPrecision(12)).toExponential();
-}
-
-/** In d3-format's language: plain digits where they are few, then k, M and G. */
-function plainFormat({ kind, unit }: Axis, largest: number): string {
-  if (unit === "percent") return "~%";
+/** In d3-format's language: plain digits where they are few, then k, M and G, then powers of ten. */
+function numberFormat({ kind }: Axis, domain: readonly number[]): string {
   if (kind === "log") return "~g";
-  return largest < 10_000 ? ",~f" : "~s";
+  const magnitude = Math.max(...domain.map(Math.abs));
+  if (magnitude < 1e-3 || magnitude >= 1e12) return "~e";
+  return magnitude < 10_000 ? ",~f" : "~s";
 }
 
 /** Powers of ten, every so many that there are not more than `count`. */
