@@ -11,5 +11,6 @@ export default defineConfig({
     pool: "forks",
     execArgv: major < 21 ? ["--experimental-wasm-relaxed-simd"] : [],
     testTimeout: 120_000,
+    setupFiles: ["test/support/fixed-seed.ts"],
   },
 });
