@@ -12,9 +12,11 @@ import { picturesOf } from "./plots/index.mjs";
 
 const DOCUMENTS = ["README.md", "docs/performance.md"];
 
-/** They need other libraries or a browser, which a clone does not have, or minutes; and what measures them. */
+/** They need what a clone does not have, two free processors, or minutes; and what measures them. */
 const MAY_LACK = {
-  ...Object.fromEntries(["peers", "peers-gradient", "sweep", "elements"].map((name) => [name, `npm run bench -- ${name}`])),
+  ...Object.fromEntries(
+    ["engine", "peers", "peers-gradient", "sweep", "elements"].map((name) => [name, `npm run bench -- ${name}`]),
+  ),
   browser: "npm run bench:browser",
 };
 
