@@ -53,14 +53,15 @@ export function pieceStatistics(
     const from = words.address + start * 2;
     kernels.logSumExpWords(from, words.isFloat16 ? 1 : 0, classes, 1, temperature, max, rest, out, refs, at.expScratch);
   } else {
+    const place = views.tileA.subarray(0, PIECE);
     for (let i = 0; i < classes; i += PIECE) {
       const count = Math.min(PIECE, classes - i);
-      const from = source.bring(start + i, count);
+      source.copyTo(place, start + i, count);
       const begins = i === 0 ? 1 : 0;
       if (exponentials) {
         const pieceRefs = refs + (i / BLOCK) * 4;
-        kernels.expPiece(from, count, begins, temperature, max, rest, out + i * 4, pieceRefs, at.expScratch);
-      } else kernels.logSumExpPiece(from, count, begins, temperature, max, rest, at.expScratch);
+        kernels.expPiece(at.tileA, count, begins, temperature, max, rest, out + i * 4, pieceRefs, at.expScratch);
+      } else kernels.logSumExpPiece(at.tileA, count, begins, temperature, max, rest, at.expScratch);
     }
   }
   const m = (isFirst ? views.max : views.nextMax)[0] as number;

@@ -66,11 +66,8 @@ export class TileSource {
     return elementAt(this.#given, index);
   }
 
-  /** Copies `count` elements of such rows to the tile's start or a little behind it, and gives their address. */
-  bring(index: number, count: number): number {
-    const shift = this.#shiftOf(index);
-    this.#workspace.views()[this.#tileName].set(this.#data.subarray(index, index + count), shift);
-    return this.#tile + shift * 4;
+  copyTo(place: Float32Array, index: number, count: number): void {
+    place.set(this.#data.subarray(index, index + count));
   }
 
   /** Makes classes firstClass .. firstClass + classes - 1 of `rows` rows available at `address`, softcapped. */
@@ -98,14 +95,11 @@ export class TileSource {
   #copyRows(row: number, rows: number, firstClass: number, classes: number): void {
     const { stride } = this.#layout;
     const start = row * stride + firstClass - this.#origin;
+    this.address = this.#tile;
     if (rows === 1 || copiesPadding(this.#layout)) {
-      // the softcap is applied from the tile's start on
-      const shift = this.#softcap > 0 ? 0 : this.#shiftOf(start);
-      this.address = this.#tile + shift * 4;
       this.stride = stride;
-      this.#copy(this.#tileName, start, (rows - 1) * stride + classes, shift);
+      this.#copy(this.#tileName, start, (rows - 1) * stride + classes);
     } else {
-      this.address = this.#tile;
       this.stride = classes;
       this.#gather(this.#tileName, start, rows, classes, stride);
     }
@@ -150,17 +144,10 @@ export class TileSource {
     kernels.transpose(layout.panel, classes, columns, columns, this.#tile, classes);
   }
 
-  /** tile[shift ..] = elements start .. start + count - 1, in f32; 16-bit floats without a shift. */
-  #copy(tile: TileName, start: number, count: number, shift = 0): void {
+  /** tile[0 ..] = elements start .. start + count - 1, in f32. */
+  #copy(tile: TileName, start: number, count: number): void {
     if (this.#widener) this.#widener.bring(tile, start, count);
-    else copy(this.#workspace.views()[tile], this.#data, start, count, shift);
-  }
-
-  /** Elements that f32 from `start` on are to lie behind the tile's start. */
-  #shiftOf(start: number): number {
-    return this.#data instanceof Float32Array && !this.#widener
-      ? this.#workspace.shiftOf(this.#data.byteOffset + start * 4) / 4
-      : 0;
+    else copy(this.#workspace.views()[tile], this.#data, start, count);
   }
 
   /** The same of `runs` runs of `length` elements each, which start `step` apart; one behind the other in the tile. */
@@ -205,10 +192,10 @@ export class TileSource {
   }
 }
 
-/** target[shift ..] = source[start .. start + count), rounded to f32. */
-function copy(target: Float32Array, source: Float32Array | Float64Array, start: number, count: number, shift: number): void {
+/** target[0 ..] = source[start .. start + count), rounded to f32. */
+function copy(target: Float32Array, source: Float32Array | Float64Array, start: number, count: number): void {
   if (count <= 64) {
     // below this a loop is faster than making a subarray
-    for (let i = 0; i < count; i++) target[shift + i] = source[start + i] as number;
-  } else target.set(start === 0 && count === source.length ? source : source.subarray(start, start + count), shift);
+    for (let i = 0; i < count; i++) target[i] = source[start + i] as number;
+  } else target.set(start === 0 && count === source.length ? source : source.subarray(start, start + count));
 }

@@ -30,8 +30,7 @@ export class Widener {
       return;
     }
     const scratch = this.#workspace.words(tile);
-    const shift = this.#workspace.shiftOf(this.#words.byteOffset + start * 2) / 2;
-    const at = firstWord(count) + shift;
+    const at = firstWord(count);
     if (count <= 64) {
       // below this a loop is faster than making a subarray
       for (let i = 0; i < count; i++) scratch[at + i] = this.#words[start + i] as number;
@@ -39,7 +38,7 @@ export class Widener {
       const isWhole = start === 0 && count === this.#words.length;
       scratch.set(isWhole ? this.#words : this.#words.subarray(start, start + count), at);
     }
-    this.#widen(tile, count, shift);
+    this.#widen(tile, count);
   }
 
   /** The same of `runs` runs of `length` elements each, which start `step` apart; one behind the other in the tile. */
@@ -71,9 +70,9 @@ export class Widener {
     this.#widen(tile, runs * length);
   }
 
-  #widen(tile: TileName, count: number, shift = 0): void {
+  #widen(tile: TileName, count: number): void {
     const out = this.#workspace.layout[tile];
-    this.#kernel(out + (firstWord(count) + shift) * 2, count, out);
+    this.#kernel(out + firstWord(count) * 2, count, out);
   }
 }
 

@@ -13,9 +13,6 @@ import type { FloatArray } from "./job.js";
 /** Bytes behind an array that the kernels may read. */
 const SLACK = 28;
 
-/** Elements that what is brought may lie behind a tile's start (shiftOf); they are of the slack behind it. */
-const MOST_SHIFT = 4;
-
 /** Parts of the region that hold f32 elements of an argument or a result. */
 export type TileName = "tileA" | "tileB" | "panel" | "weight" | "posWeight" | "gradient";
 
@@ -43,7 +40,6 @@ export class Workspace {
   readonly memory: WebAssembly.Memory;
   readonly layout: Layout;
   readonly #olderBuffers = new WeakSet<ArrayBufferLike>();
-  readonly #isShared: boolean;
   #buffer: ArrayBufferLike | undefined;
   #views: Views | undefined;
   #words: Partial<Record<TileName, Uint16Array>> = {};
@@ -52,7 +48,6 @@ export class Workspace {
     this.kernels = kernels;
     this.memory = memory;
     this.layout = layoutAt(base);
-    this.#isShared = isShared(memory);
     this.keepBuffer();
   }
 
@@ -63,11 +58,11 @@ export class Workspace {
     this.#buffer = buffer;
     this.keepBuffer();
     this.#views = {
-      tileA: new Float32Array(buffer, at.tileA, TILE_ELEMENTS + MOST_SHIFT),
-      tileB: new Float32Array(buffer, at.tileB, TILE_ELEMENTS + MOST_SHIFT),
-      panel: new Float32Array(buffer, at.panel, TILE_ELEMENTS + MOST_SHIFT),
-      weight: new Float32Array(buffer, at.weight, SEGMENT + MOST_SHIFT),
-      posWeight: new Float32Array(buffer, at.posWeight, SEGMENT + MOST_SHIFT),
+      tileA: new Float32Array(buffer, at.tileA, TILE_ELEMENTS),
+      tileB: new Float32Array(buffer, at.tileB, TILE_ELEMENTS),
+      panel: new Float32Array(buffer, at.panel, TILE_ELEMENTS),
+      weight: new Float32Array(buffer, at.weight, SEGMENT),
+      posWeight: new Float32Array(buffer, at.posWeight, SEGMENT),
       gradient: new Float32Array(buffer, at.gradient, GRADIENT_ELEMENTS),
       target: new Int32Array(buffer, at.target, TILE_ROWS),
       max: new Float32Array(buffer, at.max, TILE_ROWS),
@@ -98,15 +93,6 @@ export class Workspace {
     return words;
   }
 
-  /**
-   * Bytes that elements from `byte` of a caller's buffer on are best brought behind a tile's start: V8 copies to shared memory byte by
-   * byte where the two sides differ modulo 8, 1.15 ns an f32 instead of .21 (Zen 4), as they do in every second row of an odd number
-   * of classes.
-   */
-  shiftOf(byte: number): number {
-    return this.#isShared ? byte % 8 : 0;
-  }
-
   /** Where `array` (its words) starts in this memory when the kernels can read it there, slack included; -1 otherwise. */
   addressOf(array: FloatArray): number {
     if (array instanceof Float64Array) return -1;
@@ -131,6 +117,6 @@ export class Workspace {
    * when any other shared memory does; arrays made on an older one are still arrays of this memory.
    */
   keepBuffer(): void {
-    if (this.#isShared) this.#olderBuffers.add(this.memory.buffer);
+    if (isShared(this.memory)) this.#olderBuffers.add(this.memory.buffer);
   }
 }
