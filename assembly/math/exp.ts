@@ -125,13 +125,6 @@ export function addExp2(
   return addPower(sum, f, moved, one, c1, c2, c3, c4, c5);
 }
 
-/** d with the lanes where it is 0 because x is the maximum (`isMax`) moved to the clamp, where 2^(s d) is 0. */
-// @ts-ignore: decorator
-@inline
-export function hide(d: v128, isMax: v128, lowest: v128): v128 {
-  return v128.or(d, v128.and(isMax, lowest));
-}
-
 /** What an f32 leaves of the f64 scale: s = high + low to 48 bits. */
 // @ts-ignore: decorator
 @inline

@@ -22,35 +22,46 @@ export function rowRank(
     const row = logits + <usize>r * <usize>stride * ELEMENT;
     const x = load<f32>(targetLogit + single);
     const before = min(max(target - firstClass, 0), cols);
-    const ahead = count(row, before, x, true) + count(row + <usize>before * ELEMENT, cols - before, x, false);
+    const ahead = countNotLess(row, before, x) + countGreater(row + <usize>before * ELEMENT, cols - before, x);
     store<i32>(rank + single, load<i32>(rank + single) + ahead);
   }
 }
 
+function countNotLess(x: usize, cols: i32, bound: f32): i32 {
+  return count(x, cols, bound, true);
+}
+
+function countGreater(x: usize, cols: i32, bound: f32): i32 {
+  return count(x, cols, bound, false);
+}
+
 /** Elements greater than `least`, or where `orEqual` not less. */
+// @ts-ignore: decorator
+@inline
 function count(x: usize, cols: i32, least: f32, orEqual: bool): i32 {
   const bound = f32x4.splat(least);
-  // x >= b is x > b or x == b, and an equal one counts where these lanes are all ones
-  const equals = i32x4.splat(orEqual ? -1 : 0);
   let hits = i32x4.splat(0);
+  let otherHits = hits;
   let i = 0;
   for (; i + 16 <= cols; i += 16) {
-    const low = i32x4.add(isAhead(v128.load(x), bound, equals), isAhead(v128.load(x, 16), bound, equals));
-    const high = i32x4.add(isAhead(v128.load(x, 32), bound, equals), isAhead(v128.load(x, 48), bound, equals));
-    hits = i32x4.sub(hits, i32x4.add(low, high));
+    hits = i32x4.sub(hits, isAhead(v128.load(x), bound, orEqual));
+    otherHits = i32x4.sub(otherHits, isAhead(v128.load(x, 16), bound, orEqual));
+    hits = i32x4.sub(hits, isAhead(v128.load(x, 32), bound, orEqual));
+    otherHits = i32x4.sub(otherHits, isAhead(v128.load(x, 48), bound, orEqual));
     x += 4 * VECTOR;
   }
   for (; i < cols; i += 4) {
     const lanes = firstLanes(cols - i < 4 ? cols - i : 4);
-    hits = i32x4.sub(hits, v128.and(isAhead(v128.load(x), bound, equals), lanes));
+    hits = i32x4.sub(hits, v128.and(isAhead(v128.load(x), bound, orEqual), lanes));
     x += VECTOR;
   }
+  hits = i32x4.add(hits, otherHits);
   const pairs = i32x4.add(hits, v128.shuffle<i32>(hits, hits, 2, 3, 0, 1));
   return i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1);
 }
 
 // @ts-ignore: decorator
 @inline
-function isAhead(x: v128, bound: v128, equals: v128): v128 {
-  return v128.or(f32x4.gt(x, bound), v128.and(f32x4.eq(x, bound), equals));
+function isAhead(x: v128, bound: v128, orEqual: bool): v128 {
+  return orEqual ? f32x4.ge(x, bound) : f32x4.gt(x, bound);
 }

@@ -3,6 +3,7 @@ import { ClassWeights } from "./class-weights.js";
 import type { DetailsJob, DetailsOutputs } from "./job.js";
 import type { RowRoutine } from "./routine.js";
 import { loadRowWeights, loadTargets } from "./row-columns.js";
+import { RowEntropies } from "./row-entropies.js";
 import type { RowProgram } from "./row-program.js";
 import { joinStatistics, segmentStatistics } from "./row-statistics.js";
 import { TileSource } from "./tile-source.js";
@@ -19,6 +20,7 @@ function detailsRows(workspace: Workspace, job: DetailsJob, firstRow: number): R
   const logits = new TileSource(workspace, job.logits, job.layout, "tileA", job.softcap, firstRow);
   const weights = new ClassWeights(workspace, weight);
   const floor = allClasses > 0 ? labelSmoothing / allClasses : 0;
+  const entropies = out.entropies ? new RowEntropies(workspace, temperature, ignoreIndex) : null;
   const wantsArgmax = out.argmax !== null || out.isGreedy !== null;
 
   return {
@@ -32,9 +34,14 @@ function detailsRows(workspace: Workspace, job: DetailsJob, firstRow: number): R
       return true;
     },
     measure(row, rows, first, classes) {
-      segmentStatistics(workspace, logits, row, rows, first, classes, temperature, at.target, ignoreIndex, null);
-      const { address, stride } = logits;
       const isFirst = first === 0;
+      if (entropies) {
+        logits.load(row, rows, first, classes);
+        entropies.measure([logits.address, rows, classes, logits.stride], isFirst);
+      } else {
+        segmentStatistics(workspace, logits, row, rows, first, classes, temperature, at.target, ignoreIndex, null);
+      }
+      const { address, stride } = logits;
       const max = isFirst ? at.max : at.nextMax;
       const rest = isFirst ? at.rest : at.nextRest;
       const [earlierMax, earlierRest] = isFirst ? [0, 0] : [at.max, at.rest];
@@ -43,9 +50,6 @@ function detailsRows(workspace: Workspace, job: DetailsJob, firstRow: number): R
       kernels.rowTarget(...rowsOfClasses, ...kept, first, at.targetLogit);
       if (wantsArgmax) {
         kernels.rowArgmax(...rowsOfClasses, ...kept, first, max, rest, earlierMax, earlierRest, at.argmax);
-      }
-      if (out.entropies) {
-        kernels.softmaxEntropyRows(...rowsOfClasses, ...kept, temperature, max, earlierMax, at.entropyRest, at.entropyDot);
       }
       if (labelSmoothing === 0) return;
       weights.load(first, classes);
@@ -69,8 +73,8 @@ function detailsRows(workspace: Workspace, job: DetailsJob, firstRow: number): R
       // the loss column is free again
       kernels.log1pRows(at.rest, rows, at.loss);
       writeLogs(workspace, job, row, rows);
-      if (out.entropies) {
-        kernels.softmaxEntropyFinish(rows, temperature, at.max, at.entropyRest, at.entropyDot, at.loss);
+      if (entropies && out.entropies) {
+        entropies.finish(rows, at.loss);
         const { loss } = workspace.views();
         for (let r = 0; r < rows; r++) out.entropies[row + r] = loss[r] as number;
       }

@@ -7,6 +7,7 @@ import { elementsBefore } from "../memory/tiles.js";
 import type { ScoreJob } from "./job.js";
 import type { RowRoutine } from "./routine.js";
 import { loadTargetLogits, loadTargets } from "./row-columns.js";
+import { RowEntropies } from "./row-entropies.js";
 import type { RowProgram } from "./row-program.js";
 import { joinStatistics } from "./row-statistics.js";
 import { TileSource } from "./tile-source.js";
@@ -20,6 +21,7 @@ function scoreRows(workspace: Workspace, job: ScoreJob, firstRow: number): RowPr
   const { kernels, layout: at } = workspace;
   const { layout, targets, temperature, softcap, ignoreIndex, topK, out } = job;
   const logits = new TileSource(workspace, job.logits, layout, "tileA", softcap, firstRow);
+  const entropies = new RowEntropies(workspace, temperature, ignoreIndex);
   const values = at.gradient + LIST_PARTS.values * 4;
   const ids = at.gradient + LIST_PARTS.ids * 4;
   return {
@@ -36,17 +38,12 @@ function scoreRows(workspace: Workspace, job: ScoreJob, firstRow: number): RowPr
       return true;
     },
     measure(row, rows, first, classes) {
-      const isFirst = first === 0;
-      const max = isFirst ? at.max : at.nextMax;
-      const rest = isFirst ? at.rest : at.nextRest;
       logits.loadRaw(row, rows, first, classes);
       const raw = [logits.address, rows, classes, logits.stride, at.target, ignoreIndex] as const;
       kernels.rowRank(...raw, first, at.targetLogit, at.rank);
       if (topK > 0) kernels.rowTop(...raw, first, topK, values, ids);
       logits.cap(rows, classes);
-      const capped = [logits.address, rows, classes, logits.stride, at.target, ignoreIndex, temperature] as const;
-      kernels.logSumExpRows(...capped, max, rest, at.expScratch);
-      kernels.softmaxEntropyRows(...capped, max, isFirst ? 0 : at.max, at.entropyRest, at.entropyDot);
+      entropies.measure([logits.address, rows, classes, logits.stride], first === 0);
     },
     join: (rows) => joinStatistics(workspace, rows, temperature),
     finish(row, rows) {
@@ -58,7 +55,7 @@ function scoreRows(workspace: Workspace, job: ScoreJob, firstRow: number): RowPr
       kernels.crossEntropyRows(
         rows, temperature, 1, 0, at.max, at.rest, at.targetLogit, 0, 0, at.mass, at.target, ignoreIndex, at.loss, at.z,
       );
-      kernels.softmaxEntropyFinish(rows, temperature, at.max, at.entropyRest, at.entropyDot, at.z);
+      entropies.finish(rows, at.z);
       const { target, rest, rank, loss, z } = workspace.views();
       for (let r = 0; r < rows; r++) {
         out.losses[row + r] = loss[r] as number;

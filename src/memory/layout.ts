@@ -34,7 +34,7 @@ export const FEW_CLASSES = 128;
 export const KEPT_ELEMENTS = 524288;
 
 /** Elements that a last group of four rows, of which fewer are there, reaches beyond the rows. */
-const GROUP_SLACK = 4 * FEW_CLASSES;
+export const GROUP_SLACK = 4 * FEW_CLASSES;
 
 /** Places in the gradient tile, in elements: behind what is kept two of a tile's size. */
 export const GRADIENT_RESULT = KEPT_ELEMENTS + GROUP_SLACK;
@@ -76,6 +76,10 @@ export const LIST_PARTS = {
   otherValues: 2 * (TILE_ELEMENTS + 16),
   otherIds: 3 * (TILE_ELEMENTS + 16),
 } as const;
+
+/** Part of the gradient tile that the exponentials of entropies use, in elements: behind the lists. */
+const ENTROPY_START = 4 * (TILE_ELEMENTS + 16);
+export const ENTROPY_PARTS = { exponentials: ENTROPY_START, elements: GRADIENT_ELEMENTS - ENTROPY_START } as const;
 
 /** Most rows of a tile; a multiple of eight, the rows that the kernels take at once. */
 export const TILE_ROWS = 4096;
@@ -125,7 +129,7 @@ export interface Layout {
   /** i32 place of the target among the logits, 1 being the greatest. */
   readonly rank: number;
   /** f64 sums of softmaxEntropyRows. */
-  readonly entropyRest: number;
+  readonly entropySum: number;
   readonly entropyDot: number;
   /** f64 results. */
   readonly loss: number;
@@ -173,7 +177,7 @@ export function layoutAt(base: number): Layout {
     refs: column(4),
     argmax: column(4),
     rank: column(4),
-    entropyRest: column(8),
+    entropySum: column(8),
     entropyDot: column(8),
     loss: column(8),
     z: column(8),

@@ -8,7 +8,7 @@ import type { ComparisonJob } from "../engine/job.js";
 import type { Task } from "../engine/task.js";
 import { addComparisons, type ComparedRows, emptyComparison } from "./comparison-state.js";
 import { type ComparisonTotals, comparisonTotals } from "./comparison-totals.js";
-import { jobRows, matchingRows, TOKEN_ROWS_OPTIONS, type TokenRowsOptions, tokenRows } from "./token-rows.js";
+import { jobRows, keptRows, matchingRows, TOKEN_ROWS_OPTIONS, type TokenRowsOptions, tokenRows } from "./token-rows.js";
 
 /** Options of `compareLogits`: they count for both models. */
 export type CompareLogitsOptions = TokenRowsOptions;
@@ -101,7 +101,6 @@ function result({ targets, ignoreIndex, out }: ComparisonJob): LogitsComparison 
   const { divergences: klDivergences, logProbs: baseLogProbs, otherLogProbs, sameTop } = out;
   const rows = { klDivergences, baseLogProbs, otherLogProbs, sameTop };
   const state = emptyComparison();
-  const kept = Uint8Array.from(targets, (target) => (target === ignoreIndex ? 0 : 1));
-  addComparisons(state, rows, kept);
+  addComparisons(state, rows, keptRows({ targets, ignoreIndex }));
   return { ...rows, totals: comparisonTotals(state) };
 }

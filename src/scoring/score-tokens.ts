@@ -8,7 +8,7 @@ import type { Task } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
 import { bytesOfTarget } from "./bits-per-byte.js";
 import { type SequenceScores, sequenceScores } from "./sequences.js";
-import { jobRows, TOKEN_ROWS_OPTIONS, type TokenRows, type TokenRowsOptions, tokenRows } from "./token-rows.js";
+import { jobRows, keptRows, TOKEN_ROWS_OPTIONS, type TokenRows, type TokenRowsOptions, tokenRows } from "./token-rows.js";
 import { checkIntegers } from "./token-table.js";
 import { addScores, emptyScores, type ScoreTotals, totalsOf } from "./totals.js";
 
@@ -134,10 +134,14 @@ function result(
   { losses, ranks, entropies, topIds, topLogProbs }: ScoreJob["out"],
   bytes: readonly number[] | undefined,
 ): TokenScores {
-  // 0 - loss: a certain token has the log-probability 0, not -0
-  const logProbs = losses.map((loss) => 0 - loss);
-  const isGreedy = Uint8Array.from(ranks, (rank) => (rank === 1 ? 1 : 0));
-  const kept = Uint8Array.from(targets, (target) => (target === ignoreIndex ? 0 : 1));
+  const logProbs = new Float64Array(losses.length);
+  const isGreedy = new Uint8Array(losses.length);
+  for (let row = 0; row < losses.length; row++) {
+    // 0 - loss: a certain token has the log-probability 0, not -0
+    logProbs[row] = 0 - (losses[row] as number);
+    isGreedy[row] = ranks[row] === 1 ? 1 : 0;
+  }
+  const kept = keptRows({ targets, ignoreIndex });
   const state = emptyScores({ bytes: bytes !== undefined });
   addScores(state, { nats: losses, greedy: isGreedy, kept, ...(bytes && { bytes }) });
   return {

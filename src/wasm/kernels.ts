@@ -140,22 +140,30 @@ export interface Kernels extends GradientKernels {
   ): void;
   /** f64 out[rows] = KL(softmax x to softmax y), `rows` rounded up to four. */
   softmaxDivergenceFinish(rows: number, temperature: number, rest: number, otherRest: number, dot: number, out: number): void;
-  /** f64 rest[rows] and dot[rows] = sum_c exp((x_c - max) / T) (x_c - max), joined with earlier segments' (0: none). */
+  /**
+   * f64 sum[rows] = sum_c e_c - 1 and dot[rows] = sum_c e_c (x_c - max), from the exponentials e, refs, max and rest that expRows has
+   * left, row by row; joined with those in sum and dot from the second segment on (earlierMax 0: the first).
+   */
   softmaxEntropyRows(
     logits: number,
     rows: number,
     cols: number,
     stride: number,
+    exps: number,
+    expStride: number,
+    refs: number,
+    refStride: number,
     targets: number,
     ignoreIndex: number,
     temperature: number,
     max: number,
-    earlierMax: number,
     rest: number,
+    earlierMax: number,
+    sum: number,
     dot: number,
   ): void;
-  /** f64 out[rows] = log(1 + rest) - dot / (T (1 + rest)), `rows` rounded up to four. */
-  softmaxEntropyFinish(rows: number, temperature: number, max: number, rest: number, dot: number, out: number): void;
+  /** f64 out[rows] = log(1 + sum) - dot / (T (1 + sum)), `rows` rounded up to four. */
+  softmaxEntropyFinish(rows: number, temperature: number, max: number, sum: number, dot: number, out: number): void;
   /**
    * logSumExpRows, which leaves exp((x_c - ref) / temperature) at out, and each block's ref at refs; up to 128 classes relative to
    * max, class by class in groups of four rows.
