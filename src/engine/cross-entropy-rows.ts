@@ -82,7 +82,8 @@ class CrossEntropyRows implements RowProgram {
   #measureInPieces(row: number, rows: number, first: number, classes: number): boolean {
     const { logits, targets, hasDot } = this.#operands;
     const exponentials = this.#exponentials;
-    if (hasDot || !targets || (exponentials && !exponentials.isKept) || !comesInPieces(logits, rows, classes)) return false;
+    if (hasDot || !targets || (exponentials && !exponentials.isKept) || !comesInPieces(this.#workspace, logits, rows, classes))
+      return false;
     const views = this.#workspace.views();
     const target = views.target[0] as number;
     const isHere = target >= first && target < first + classes;

@@ -34,7 +34,7 @@ export class Narrower {
     const made = this.#workspace.words(tile);
     for (let r = 0; r < runs; r++) {
       const from = 2 * offset + r * length;
-      this.#words.set(made.subarray(from, from + length), start + r * step);
+      this.#workspace.copy(this.#words, start + r * step, made.subarray(from, from + length));
     }
   }
 }

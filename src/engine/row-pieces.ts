@@ -23,9 +23,10 @@ const LEAST = 4097;
 
 const NOWHERE = { address: 0, refs: 0 };
 
-/** Whether segments of `classes` classes of `rows` rows come in pieces. */
-export function comesInPieces(source: TileSource, rows: number, classes: number): boolean {
-  return rows === 1 && classes >= LEAST && classes <= SEGMENT && (source.isCopied || source.words !== undefined);
+/** Whether segments of `classes` classes of `rows` rows come in pieces. Copies to shared memory are too slow to be short. */
+export function comesInPieces(workspace: Workspace, source: TileSource, rows: number, classes: number): boolean {
+  const isFit = (source.isCopied && !workspace.isShared) || source.words !== undefined;
+  return isFit && rows === 1 && classes >= LEAST && classes <= SEGMENT;
 }
 
 /**

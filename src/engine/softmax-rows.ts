@@ -24,7 +24,8 @@ function logSumExpRows(workspace: Workspace, job: LogSumExpJob, firstRow: number
     applies: false,
     begin: () => true,
     measure(row, rows, first, classes) {
-      if (comesInPieces(source, rows, classes) && pieceStatistics(workspace, source, row, first, classes, 1, null)) return;
+      const isCut = comesInPieces(workspace, source, rows, classes);
+      if (isCut && pieceStatistics(workspace, source, row, first, classes, 1, null)) return;
       plainStatistics(workspace, source, row, rows, first, classes);
     },
     join: (rows) => joinStatistics(workspace, rows),

@@ -146,9 +146,10 @@ export class TileSink {
       return;
     }
     const source = this.#workspace.views()[tile];
+    const out = this.#out as Float32Array;
     for (let r = 0; r < runs; r++) {
       const from = offset + r * length;
-      this.#out.set(source.subarray(from, from + length), start + r * step);
+      this.#workspace.copy(out, start + r * step, source.subarray(from, from + length));
     }
   }
 }

@@ -67,7 +67,7 @@ export class TileSource {
   }
 
   copyTo(place: Float32Array, index: number, count: number): void {
-    place.set(this.#data.subarray(index, index + count));
+    copyPart(this.#workspace, place, 0, this.#data.subarray(index, index + count));
   }
 
   /** Makes classes firstClass .. firstClass + classes - 1 of `rows` rows available at `address`, softcapped. */
@@ -147,7 +147,7 @@ export class TileSource {
   /** tile[0 ..] = elements start .. start + count - 1, in f32. */
   #copy(tile: TileName, start: number, count: number): void {
     if (this.#widener) this.#widener.bring(tile, start, count);
-    else copy(this.#workspace.views()[tile], this.#data, start, count);
+    else copy(this.#workspace, this.#workspace.views()[tile], this.#data, start, count);
   }
 
   /** The same of `runs` runs of `length` elements each, which start `step` apart; one behind the other in the tile. */
@@ -160,7 +160,7 @@ export class TileSource {
     const target = this.#workspace.views()[tile];
     for (let r = 0; r < runs; r++) {
       const from = start + r * step;
-      target.set(data.subarray(from, from + length), r * length);
+      copyPart(this.#workspace, target, r * length, data.subarray(from, from + length));
     }
   }
 
@@ -193,9 +193,20 @@ export class TileSource {
 }
 
 /** target[0 ..] = source[start .. start + count), rounded to f32. */
-function copy(target: Float32Array, source: Float32Array | Float64Array, start: number, count: number): void {
+function copy(
+  workspace: Workspace,
+  target: Float32Array,
+  source: Float32Array | Float64Array,
+  start: number,
+  count: number,
+): void {
   if (count <= 64) {
     // below this a loop is faster than making a subarray
     for (let i = 0; i < count; i++) target[i] = source[start + i] as number;
-  } else target.set(start === 0 && count === source.length ? source : source.subarray(start, start + count));
+  } else copyPart(workspace, target, 0, start === 0 && count === source.length ? source : source.subarray(start, start + count));
+}
+
+function copyPart(workspace: Workspace, target: Float32Array, at: number, source: Float32Array | Float64Array): void {
+  if (source instanceof Float32Array) workspace.copy(target, at, source);
+  else target.set(source, at);
 }

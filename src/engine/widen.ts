@@ -36,7 +36,7 @@ export class Widener {
       for (let i = 0; i < count; i++) scratch[at + i] = this.#words[start + i] as number;
     } else {
       const isWhole = start === 0 && count === this.#words.length;
-      scratch.set(isWhole ? this.#words : this.#words.subarray(start, start + count), at);
+      this.#workspace.copy(scratch, at, isWhole ? this.#words : this.#words.subarray(start, start + count));
     }
     this.#widen(tile, count);
   }
@@ -53,7 +53,7 @@ export class Widener {
     const at = firstWord(runs * length);
     for (let r = 0; r < runs; r++) {
       const from = start + r * step;
-      scratch.set(this.#words.subarray(from, from + length), at + r * length);
+      this.#workspace.copy(scratch, at + r * length, this.#words.subarray(from, from + length));
     }
     this.#widen(tile, runs * length);
   }

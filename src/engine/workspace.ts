@@ -5,6 +5,7 @@
  * new one and costs a comparison otherwise.
  */
 import { isHalf } from "../half.js";
+import { copyShared } from "../memory/copy-shared.js";
 import { GRADIENT_ELEMENTS, type Layout, layoutAt, SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "../memory/layout.js";
 import type { Kernels } from "../wasm/kernels.js";
 import { isShared } from "../wasm/module.js";
@@ -39,6 +40,8 @@ export class Workspace {
   kernels: Kernels;
   readonly memory: WebAssembly.Memory;
   readonly layout: Layout;
+  /** Whether the memory is shared: what is copied to it is copied in other ways then. */
+  readonly isShared: boolean;
   readonly #olderBuffers = new WeakSet<ArrayBufferLike>();
   #buffer: ArrayBufferLike | undefined;
   #views: Views | undefined;
@@ -48,6 +51,7 @@ export class Workspace {
     this.kernels = kernels;
     this.memory = memory;
     this.layout = layoutAt(base);
+    this.isShared = isShared(memory);
     this.keepBuffer();
   }
 
@@ -93,6 +97,13 @@ export class Workspace {
     return words;
   }
 
+  /** target[at ..] = source, one of which is on this memory. */
+  copy<T extends Float32Array | Uint16Array>(target: T, at: number, source: T): void {
+    if (this.isShared) copyShared(at === 0 ? target : (target.subarray(at) as T), source);
+    else if (at === 0) target.set(source);
+    else target.set(source, at);
+  }
+
   /** Where `array` (its words) starts in this memory when the kernels can read it there, slack included; -1 otherwise. */
   addressOf(array: FloatArray): number {
     if (array instanceof Float64Array) return -1;
@@ -117,6 +128,6 @@ export class Workspace {
    * when any other shared memory does; arrays made on an older one are still arrays of this memory.
    */
   keepBuffer(): void {
-    if (isShared(this.memory)) this.#olderBuffers.add(this.memory.buffer);
+    if (this.isShared) this.#olderBuffers.add(this.memory.buffer);
   }
 }
