@@ -178,6 +178,7 @@ export type AsyncRun = <Result>(task: Task<Result>, signal: AbortSignal | undefi
 
 /** Where a function has its options, and how its task is made of its arguments. */
 type TaskMaker = readonly [optionsAt: number, make: (...args: never[]) => Task<unknown>];
+type AnyTaskMaker = readonly [optionsAt: number, make: (...args: unknown[]) => Task<unknown>];
 
 const TASKS: Readonly<Record<Exclude<keyof Functions, "perplexity">, TaskMaker>> = {
   crossEntropy: [2, crossEntropyTask],
@@ -211,13 +212,15 @@ const TASKS: Readonly<Record<Exclude<keyof Functions, "perplexity">, TaskMaker>>
 
 /** The functions, each call's arguments checked at once and its task given to `run`. */
 export function asyncFunctionsOn(run: AsyncRun): AsyncFunctions {
-  const methods = Object.entries(TASKS).map(([name, [optionsAt, make]]) => {
-    // not async: beside a call of a few numbers each promise more is felt
-    const method = (...args: unknown[]): Promise<unknown> => {
+  const methods = Object.entries(TASKS as unknown as Record<string, AnyTaskMaker>).map(([name, [optionsAt, make]]) => {
+    // not async, no rest of arguments: beside a call of a few numbers each promise more is felt, and each list
+    const method = (a?: unknown, b?: unknown, c?: unknown, d?: unknown): Promise<unknown> => {
       try {
-        let signal: AbortSignal | undefined;
-        if (args.length > optionsAt) ({ signal, options: args[optionsAt] } = withoutSignal(args[optionsAt]));
-        return run(make(...(args as never[])), signal);
+        const given = optionsAt === 1 ? b : optionsAt === 2 ? c : d;
+        if (given === undefined) return run(make(a, b, c, d), undefined);
+        const { signal, options } = withoutSignal(given);
+        if (optionsAt === 1) return run(make(a, options), signal);
+        return run(optionsAt === 2 ? make(a, b, options) : make(a, b, c, options), signal);
       } catch (error) {
         return Promise.reject(error);
       }

@@ -97,7 +97,10 @@ function sharedEngine(pool: Pool, kernels: Pick<EngineHandle, "variant" | "modul
   const { memory } = pool.memory;
   const { arena } = pool.runner;
   const { variant, threads } = kernels;
-  const arrays = new ArrayStore({ arena, buffer: () => pool.memory.buffer() });
+  const arrays = new ArrayStore({
+    arena: { allocate: (bytes) => arena.allocate(bytes), free: (start) => pool.memory.freeArray(start) },
+    buffer: () => pool.memory.buffer(),
+  });
   let isClosed = false;
   const checkOpen = (): void => {
     if (isClosed) throw new EngineClosedError();

@@ -43,7 +43,9 @@ export class Workspace {
   /** Whether the memory is shared: what is copied to it is copied in other ways then. */
   readonly isShared: boolean;
   readonly #olderBuffers = new WeakSet<ArrayBufferLike>();
+  /** The memory's when it was last asked for, which takes 30 ns, and bytes that the memory has at least. */
   #buffer: ArrayBufferLike | undefined;
+  #leastBytes = 0;
   #views: Views | undefined;
   #words: Partial<Record<TileName, Uint16Array>> = {};
 
@@ -56,12 +58,10 @@ export class Workspace {
   }
 
   views(): Views {
-    // what is detached has no elements; asking for the memory's buffer instead takes 30 ns
+    // what is detached has no elements
     if (this.#views && this.#views.loss.length > 0) return this.#views;
-    const { buffer } = this.memory;
     const at = this.layout;
-    this.#buffer = buffer;
-    this.keepBuffer();
+    const buffer = this.keepBuffer();
     this.#views = {
       tileA: new Float32Array(buffer, at.tileA, TILE_ELEMENTS),
       tileB: new Float32Array(buffer, at.tileB, TILE_ELEMENTS),
@@ -110,7 +110,8 @@ export class Workspace {
     if (array instanceof Float64Array) return -1;
     const view = isHalf(array) ? array.words : array;
     if (!this.isOwn(view.buffer)) return -1;
-    return view.byteOffset + view.byteLength + SLACK <= this.memory.buffer.byteLength ? view.byteOffset : -1;
+    const end = view.byteOffset + view.byteLength + SLACK;
+    return end <= this.#leastBytes || end <= this.memory.buffer.byteLength ? view.byteOffset : -1;
   }
 
   /** Whether a buffer object is one of this memory, present or past. */
@@ -130,7 +131,11 @@ export class Workspace {
    * Notes the buffer object that a shared memory has now. It gets a new one over the same bytes when it grows, and in V8 also
    * when any other shared memory does; arrays made on an older one are still arrays of this memory.
    */
-  keepBuffer(): void {
-    if (this.isShared) this.#olderBuffers.add(this.memory.buffer);
+  keepBuffer(): ArrayBufferLike {
+    const { buffer } = this.memory;
+    this.#buffer = buffer;
+    this.#leastBytes = buffer.byteLength;
+    if (this.isShared) this.#olderBuffers.add(buffer);
+    return buffer;
   }
 }

@@ -35,11 +35,6 @@ export class Arena {
     return this.#free.reduce((total, range) => total + range.end - range.start, 0);
   }
 
-  /** Whether anything is free: nothing is before the first allocation. */
-  get hasFree(): boolean {
-    return this.#free.length > 0;
-  }
-
   /**
    * Start of `bytes` bytes, aligned to 64, with slack behind them.
    *

@@ -18,16 +18,18 @@ describe.each([
 ] as const)("copyShared %s", (_, from, to) => {
   it.each([Float32Array, Uint16Array])("%o from every place modulo eight to every other", (Type) => {
     const size = Type.BYTES_PER_ELEMENT;
+    const elements = (buffer: ArrayBufferLike, at = 0, length?: number) =>
+      new (Type as Float32ArrayConstructor)(buffer as ArrayBuffer, at, length);
     for (const bytes of BYTES) {
       const length = bytes / size;
       for (let sourceAt = 0; sourceAt < 8; sourceAt += size) {
         for (let targetAt = 0; targetAt < 8; targetAt += size) {
-          const source = new Type(from(bytes + PADDING), sourceAt, length).map((_value, i) => i % 65521);
-          const given = new Type(from(bytes + PADDING), sourceAt, length);
+          const source = elements(from(bytes + PADDING), sourceAt, length).map((_value, i) => i % 65521);
+          const given = elements(from(bytes + PADDING), sourceAt, length);
           given.set(source);
-          const whole = new Type(to(bytes + 2 * PADDING)).fill(7);
-          const target = new Type(whole.buffer, PADDING + targetAt, length + 1);
-          copyShared(target as Float32Array, given as Float32Array);
+          const whole = elements(to(bytes + 2 * PADDING)).fill(7);
+          const target = elements(whole.buffer, PADDING + targetAt, length + 1);
+          copyShared(target, given);
           const what = `${bytes} bytes from ${sourceAt} to ${targetAt}`;
           expect(Buffer.from(target.slice(0, length).buffer).equals(Buffer.from(source.slice().buffer)), what).toBe(true);
           // nothing before, nothing behind
