@@ -135,8 +135,8 @@ function splitInto(x: usize, count: i32, m: f32, scale: f64, scratch: usize, hid
     const na = shifted(da, pa, s, shifter);
     const nb = shifted(db, pb, s, shifter);
     if (hides) {
-      const isA = i32x4.eq(xa, max);
-      const isB = i32x4.eq(xb, max);
+      const isA = f32x4.eq(xa, max);
+      const isB = f32x4.eq(xb, max);
       maxima = i32x4.sub(maxima, i32x4.add(isA, isB));
       v128.store(f, v128.andnot(na, isA), SCRATCH_N);
       v128.store(f, v128.andnot(nb, isB), SCRATCH_N + 16);
@@ -160,8 +160,8 @@ function splitInto(x: usize, count: i32, m: f32, scale: f64, scratch: usize, hid
   if (count & 7) {
     // what lies behind the elements may equal the maximum too
     const left = count & 7;
-    const afterA = v128.andnot(i32x4.eq(v128.load(x - 2 * VECTOR), max), firstLanes(left));
-    const afterB = v128.andnot(i32x4.eq(v128.load(x - VECTOR), max), firstLanes(left - 4));
+    const afterA = v128.andnot(f32x4.eq(v128.load(x - 2 * VECTOR), max), firstLanes(left));
+    const afterB = v128.andnot(f32x4.eq(v128.load(x - VECTOR), max), firstLanes(left - 4));
     maxima = i32x4.add(maxima, i32x4.add(afterA, afterB));
   }
   const pairs = i32x4.add(maxima, v128.shuffle<i32>(maxima, maxima, 2, 3, 0, 1));

@@ -104,6 +104,23 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
     }
   });
 
+  it("takes 0 and -0 for equal: the same R wherever a row stands, and nothing of it is lost beside a zero", () => {
+    for (const cols of PATHS.slice(3)) {
+      const random = randomFrom(cols);
+      const row = Float32Array.from({ length: cols }, () => (random() < 0.5 ? -25 : random() < 0.5 ? 0 : -0));
+      // a maximum of each sign, in different lanes
+      row.set([0, -25, -0]);
+      const zeros = row.filter((x) => x === 0).length;
+      const { rest } = statistics(Array.from({ length: MOST_ROWS }, () => Array.from(row)).flat(), MOST_ROWS, cols);
+      for (const R of rest) expect(R, `${cols} columns`).toBe(rest[0]);
+      // in other blocks than the first maximum's a zero is added, as the 1 that it is
+      if (cols > 512) continue;
+      const others = (cols - zeros) * Math.exp(-25);
+      const error = Math.abs((rest[0] as number) - (zeros - 1) - others);
+      expect(error, `${cols} columns`).toBeLessThanOrEqual(3e-6 * others + 2 ** -52 * zeros);
+    }
+  });
+
   it("counts equal logits exactly, whatever their size", () => {
     for (const cols of PATHS) {
       for (const value of [0, -0, 88, -(2 ** 100), 3.4028234663852886e38, -3.4028234663852886e38]) {
