@@ -70,17 +70,26 @@ export function plainContender(data) {
     bound: BOUND,
     missing: () => undefined,
     open: ({ logits: given, targets: classes }) => {
-      const engine = fastest.createLocalEngine();
       const targets = /** @type {Int32Array} */ (classes);
-      const logits = data === "js" ? given : engine.allocate("float32", given.length);
-      if (logits !== given) logits.set(given);
-      return {
-        run: () => engine.crossEntropy(logits, targets),
-        rowLosses: () => engine.crossEntropy(logits, targets, { reduction: "none" }),
-        close: () => {
-          if (logits !== given) engine.free(logits);
-        },
-      };
+      if (data === "js") return callsOf(fastest, given, targets, () => {});
+      const engine = fastest.createLocalEngine();
+      const logits = engine.allocate("float32", given.length);
+      logits.set(given);
+      return callsOf(engine, logits, targets, () => engine.free(logits));
     },
+  };
+}
+
+/**
+ * @param {Pick<fastest.Functions, "crossEntropy">} functions
+ * @param {Float32Array} logits
+ * @param {Int32Array} targets
+ * @param {() => void} close
+ */
+function callsOf(functions, logits, targets, close) {
+  return {
+    run: () => functions.crossEntropy(logits, targets),
+    rowLosses: () => functions.crossEntropy(logits, targets, { reduction: "none" }),
+    close,
   };
 }
