@@ -37,12 +37,12 @@ export async function createEngineOn(host: Host, options?: EngineOptions, least?
   given.signal?.throwIfAborted();
   const reason = host.whyUnshared();
   const module = await moduleFor(given.module, settings.variant, reason === undefined);
-  const plainRunner = given.deterministic ? deterministicRunner : () => defaultRunner(ALL_KERNELS);
-  const callerRunner = given.module === undefined ? plainRunner : undefined;
+  const runnerOfBuild = given.deterministic ? deterministicRunner : () => defaultRunner(ALL_KERNELS);
+  const plainRunner = given.module === undefined ? runnerOfBuild : undefined;
   const variant = given.module === undefined ? settings.variant : ("given" as const);
   const engine =
     reason === undefined
-      ? sharedEngine(await Pool.start({ ...settings, host, module, callerRunner, least: least ?? leastTime(settings.threads) }), {
+      ? sharedEngine(await Pool.start({ ...settings, host, module, plainRunner, least: least ?? leastTime(settings.threads) }), {
           variant,
           module,
           threads: settings.threads,

@@ -14,6 +14,7 @@ import { Crew } from "./crew.js";
 import type { Host } from "./host.js";
 import { PoolMemory } from "./memory.js";
 import type { FromWorker, MailMessage, StartMessage } from "./messages.js";
+import { isOutside } from "./outside.js";
 import { partitionOf } from "./partition.js";
 import { RowWork } from "./row-work.js";
 import { canCut, SegmentWork } from "./segment-work.js";
@@ -27,8 +28,8 @@ export interface PoolSettings {
   readonly workerUrl: URL | string | undefined;
   /** Nanoseconds of work that workers are woken for. */
   readonly least: number;
-  /** The same kernels on a memory that is not shared, for parts that the caller computes; undefined: there are none. */
-  readonly callerRunner: (() => LocalRunner) | undefined;
+  /** The same kernels on a memory that is not shared, for what the caller computes of its own arrays; undefined: there are none. */
+  readonly plainRunner: (() => LocalRunner) | undefined;
 }
 
 type AnyCall = Call<unknown>;
@@ -43,6 +44,8 @@ export class Pool {
   readonly #host: Host;
   /** Workers for jobs whose input is copied by the caller, who takes a processor too. */
   readonly #fedThreads: number;
+  readonly #plainRunner: (() => LocalRunner) | undefined;
+  /** The same where the caller is to compute parts. */
   readonly #callerRunner: (() => LocalRunner) | undefined;
   readonly #crew: Crew;
   readonly #queue: AnyCall[] = [];
@@ -68,7 +71,7 @@ export class Pool {
     return pool;
   }
 
-  private constructor({ host, threads, module, memory, workerUrl, least, callerRunner }: PoolSettings) {
+  private constructor({ host, threads, module, memory, workerUrl, least, plainRunner }: PoolSettings) {
     const bytes = controlBytes(threads);
     this.controlAddress = growBy(memory, Math.ceil(bytes / PAGE)) * PAGE;
     this.control = new Control(memory.buffer, this.controlAddress, threads);
@@ -79,7 +82,8 @@ export class Pool {
     this.#threads = threads;
     this.#least = least;
     this.#host = host;
-    if (host.mayCompute && threads > 1) this.#callerRunner = callerRunner;
+    this.#plainRunner = plainRunner;
+    if (host.mayCompute && threads > 1) this.#callerRunner = plainRunner;
     this.#fedThreads = Math.max(1, Math.min(this.#callerRunner ? threads - 1 : threads, host.threads() - 1));
     const startMessage = (index: number): StartMessage => ({
       kind: "start",
@@ -113,7 +117,9 @@ export class Pool {
       if (this.#closed) throw this.#closed;
       signal?.throwIfAborted();
       this.memory.checkInUse(task.job);
-      return isWorthWaking(task.job, this.#least) ? this.#runOnWorkers(task, signal) : Promise.resolve(this.runner.run(task));
+      if (isWorthWaking(task.job, this.#least)) return this.#runOnWorkers(task, signal);
+      const runner = this.#plainRunner && isOutside(task.job) ? this.#plainRunner() : this.runner;
+      return Promise.resolve(runner.run(task));
     } catch (error) {
       return Promise.reject(error);
     }
