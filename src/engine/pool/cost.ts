@@ -32,15 +32,22 @@ const PER_ELEMENT: Readonly<Record<Job["kind"], number>> = {
 const LEAST_FOR_ONE = 2_000_000;
 const LEAST_FOR_SEVERAL = 1_500_000;
 
+/** Nanoseconds below which it is not worth asking where a job's arrays are, which takes 60. */
+export const SHORT = 2000;
+
 /** Nanoseconds of work that workers are woken for. */
 export function leastTime(threads: number): number {
   return threads === 1 ? LEAST_FOR_ONE : LEAST_FOR_SEVERAL;
 }
 
-/** Whether workers should run a job of so many nanoseconds or more. nllLoss reads one element a row: they never do. */
-export function isWorthWaking(job: Job, least: number): boolean {
+/** What a job will take, in nanoseconds. nllLoss reads one element a row, which is nothing. */
+export function timeOf(job: Job): number {
   const elements = isElementJob(job) ? job.length : job.layout.rows * job.layout.classes;
   const isDifferentiated = "gradient" in job && job.gradient !== null;
-  const time = elements * PER_ELEMENT[job.kind] * (isDifferentiated ? 1.3 : 1);
+  return elements * PER_ELEMENT[job.kind] * (isDifferentiated ? 1.3 : 1);
+}
+
+/** Whether workers should run a job of so many nanoseconds or more. */
+export function isWorthWaking(time: number, least: number): boolean {
   return time > 0 && time >= least;
 }

@@ -9,7 +9,7 @@ import { isElementJob } from "../run-job.js";
 import type { Task } from "../task.js";
 import { Call, type Work } from "./call.js";
 import { Control, controlBytes, HEAD, PLACES } from "./control.js";
-import { isWorthWaking } from "./cost.js";
+import { isWorthWaking, SHORT, timeOf } from "./cost.js";
 import { Crew } from "./crew.js";
 import type { Host } from "./host.js";
 import { PoolMemory } from "./memory.js";
@@ -117,9 +117,10 @@ export class Pool {
       if (this.#closed) throw this.#closed;
       signal?.throwIfAborted();
       this.memory.checkInUse(task.job);
-      if (isWorthWaking(task.job, this.#least)) return this.#runOnWorkers(task, signal);
-      const runner = this.#plainRunner && isOutside(task.job) ? this.#plainRunner() : this.runner;
-      return Promise.resolve(runner.run(task));
+      const time = timeOf(task.job);
+      if (isWorthWaking(time, this.#least)) return this.#runOnWorkers(task, signal);
+      const isPlain = time > SHORT && this.#plainRunner !== undefined && isOutside(task.job);
+      return Promise.resolve((isPlain ? this.#plainRunner() : this.runner).run(task));
     } catch (error) {
       return Promise.reject(error);
     }

@@ -3,7 +3,7 @@ import { EngineClosedError, WorkerCrashedError } from "../../errors.js";
 import type { Job, Sums } from "../job.js";
 import { LocalRunner } from "../local.js";
 import type { Task } from "../task.js";
-import { isWorthWaking } from "./cost.js";
+import { isWorthWaking, timeOf } from "./cost.js";
 import type { Host, HostedWorker } from "./host.js";
 import { type JobArray, mapArrays } from "./job-arrays.js";
 import type { FromWorker, UnsharedAnswer } from "./messages.js";
@@ -54,7 +54,7 @@ export class UnsharedPool {
   async run<Result>(task: Task<Result>, signal?: AbortSignal): Promise<Result> {
     if (this.#closed) throw this.#closed;
     signal?.throwIfAborted();
-    if (!isWorthWaking(task.job, this.#least)) return this.runner.run(task);
+    if (!isWorthWaking(timeOf(task.job), this.#least)) return this.runner.run(task);
     const number = ++this.#number;
     const abort = (): void => this.#settle(number)?.reject(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
