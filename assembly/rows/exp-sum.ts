@@ -135,6 +135,7 @@ function splitInto(x: usize, count: i32, m: f32, scale: f64, scratch: usize, hid
     const na = shifted(da, pa, s, shifter);
     const nb = shifted(db, pb, s, shifter);
     if (hides) {
+      // as floats: 0 and -0 are one maximum
       const isA = f32x4.eq(xa, max);
       const isB = f32x4.eq(xb, max);
       maxima = i32x4.sub(maxima, i32x4.add(isA, isB));

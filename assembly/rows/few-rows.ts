@@ -158,6 +158,7 @@ function splitGroups(rows: i32, cols: i32, scale: f64, scratch: usize, max: usiz
     const end = scratch + groupBytes;
     while (scratch < end) {
       const x = v128.load(scratch);
+      // as floats: 0 and -0 are one maximum
       const isMax = f32x4.eq(x, m);
       equal = i32x4.sub(equal, isMax);
       const d = f32x4.pmax(f32x4.sub(x, m), lowest);

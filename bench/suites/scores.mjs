@@ -9,7 +9,7 @@ import { rowLosses, scoresLoop } from "../js-loops/scores.mjs";
 const negated = (logProbs) => Float64Array.from(logProbs, (logProb) => 0 - logProb);
 
 /** @param {number} topK @returns {import("../../build/bench/package-contenders.js").Operation} */
-const scores = (topK) => ({
+const scoring = (topK) => ({
   run: (functions, { logits, targets, shape }) =>
     functions.scoreTokens(logits, /** @type {Int32Array} */ (targets), { shape, topK }).totals.bitsPerToken * Math.LN2,
   rowLosses: (functions, { logits, targets, shape }) =>
@@ -24,7 +24,7 @@ const onJsArrays = WAYS.filter(({ data }) => data === "js");
  *
  * @type {import("../../build/bench/types.js").Suite}
  */
-export const scoresSuite = {
+export const scores = {
   name: "scores",
   title: "scoreTokens(logits, targets): log-probability, rank and entropy of each token, and totals",
   input: LOGITS,
@@ -37,9 +37,9 @@ export const scoresSuite = {
     {
       contenders: [
         jsLoop({ mean: scoresLoop, losses: rowLosses }),
-        ...packageContenders(scores(0)),
+        ...packageContenders(scoring(0)),
         ...onJsArrays.map((way) =>
-          packageContender(way, scores(5), { id: `${way.variant}-js-top`, label: `wasm ${way.variant}, JS arrays, topK 5` }),
+          packageContender(way, scoring(5), { id: `${way.variant}-js-top`, label: `wasm ${way.variant}, JS arrays, topK 5` }),
         ),
       ],
       source: {

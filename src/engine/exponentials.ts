@@ -5,14 +5,11 @@
  * rows are too long for that tile (more than 524288 classes), one segment's are made again when they are needed.
  */
 import { isHalf } from "../half.js";
-import { FEW_CLASSES, GRADIENT_RESULT, KEPT_ELEMENTS, SECOND_RESULT, SEGMENT, TILE_ROWS } from "../memory/layout.js";
+import { BLOCK, FEW_CLASSES, GRADIENT_RESULT, KEPT_ELEMENTS, SECOND_RESULT, SEGMENT, TILE_ROWS } from "../memory/layout.js";
 import { elementsBefore } from "../memory/tiles.js";
 import type { CrossEntropyJob } from "./job.js";
 import type { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
-
-/** Classes of a block, which has a reference of its own (BLOCK in assembly/rows/block.ts). */
-const BLOCK = 512;
 
 export class Exponentials {
   /** Where those of the open segment are, elements from row to row, and the maxima that their blocks are relative to. */

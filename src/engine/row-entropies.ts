@@ -2,11 +2,8 @@
  * The entropies of a tile's rows: their statistics made with the exponentials kept, so that exp is computed once, and a second sum
  * over these (see assembly/rows/softmax-entropy.ts).
  */
-import { ENTROPY_PARTS, FEW_CLASSES, GROUP_SLACK } from "../memory/layout.js";
+import { BLOCK, ENTROPY_PARTS, FEW_CLASSES, GROUP_SLACK } from "../memory/layout.js";
 import type { Workspace } from "./workspace.js";
-
-/** Classes that share a reference (BLOCK in assembly/rows/block.ts). */
-const BLOCK = 512;
 
 /** What the kernels of a tile's rows begin with: address, rows, classes, elements from row to row. */
 export type LoadedRows = readonly [address: number, rows: number, classes: number, stride: number];

@@ -7,16 +7,13 @@
  *
  * The bits are those of segmentStatistics (row-statistics.ts).
  */
-import { SEGMENT } from "../memory/layout.js";
+import { BLOCK, SEGMENT } from "../memory/layout.js";
 import type { Exponentials } from "./exponentials.js";
 import type { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
-/** Classes of a piece: two of the kernels' blocks. */
-const PIECE = 1024;
-
-/** Classes that a block's reference is for (BLOCK in assembly/rows/block.ts). */
-const BLOCK = 512;
+/** Classes of a piece. */
+const PIECE = 2 * BLOCK;
 
 /** Segments of at least so many classes are read block by block anyway (MIDDLE in assembly/rows/log-sum-exp.ts). */
 const LEAST = 4097;

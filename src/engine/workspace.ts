@@ -116,7 +116,7 @@ export class Workspace {
 
   /** Whether a buffer object is one of this memory, present or past. */
   isOwn(buffer: ArrayBufferLike): boolean {
-    // the commonest answer first
+    // the commonest answer first: what is not shared is none of a shared memory's, nor the other way round
     if (buffer instanceof ArrayBuffer === this.isShared) return false;
     if (buffer === this.#buffer && this.isShared) return true;
     return buffer === this.memory.buffer || this.#olderBuffers.has(buffer);

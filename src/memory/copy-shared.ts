@@ -23,9 +23,9 @@ export function copyShared<T extends Elements>(target: T, source: T): void {
   }
   between ??= new ArrayBuffer(PLACE + WORD);
   const { byteOffset } = target.buffer instanceof ArrayBuffer ? source : target;
-  const make = source.constructor as new (buffer: ArrayBuffer, byteOffset: number, length: number) => T;
+  const View = source instanceof Float32Array ? Float32Array : Uint16Array;
   const length = PLACE / source.BYTES_PER_ELEMENT;
-  const place = new make(between, byteOffset % WORD, length);
+  const place = new View(between, byteOffset % WORD, length);
   for (let i = 0; i < source.length; i += length) {
     const part = source.subarray(i, i + length) as T;
     place.set(part);

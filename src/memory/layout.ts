@@ -27,6 +27,9 @@ export const TILE_ELEMENTS = 32768;
  */
 export const SEGMENT = 16384;
 
+/** Classes of a kernels' block, whose exponentials share a reference (BLOCK in assembly/rows/block.ts). */
+export const BLOCK = 512;
+
 /** Rows of up to this many classes run four at a time, one in each lane (FEW in assembly/rows/log-sum-exp.ts). */
 export const FEW_CLASSES = 128;
 

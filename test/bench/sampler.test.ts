@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { makeSampler } from "../../bench/harness/sampler.mjs";
 import { CallSampler } from "../../src/bench/sampler.js";
 
 /** A clock that a call moves on. */
@@ -59,4 +60,19 @@ describe("a sample", () => {
     expect(sampler.lastValue).toBe(7);
     await expect(new CallSampler(() => Promise.reject(new Error("broken")), 1).sample()).rejects.toThrow("broken");
   });
+});
+
+test("short calls that are awaited are timed many at once: what a call takes, times their number, is no more than has passed", async () => {
+  let calls = 0;
+  const sampler = makeSampler("short", async () => ++calls, { async: true, minTime: 0.005 });
+  // the first sample learns how short they are
+  await sampler.sample();
+  const before = calls;
+  const start = performance.now();
+  const seconds = await sampler.sample();
+  const passed = (performance.now() - start) / 1000;
+  expect(calls - before).toBeGreaterThan(100);
+  expect(seconds).toBeGreaterThan(0);
+  expect(seconds * (calls - before)).toBeLessThan(2 * passed);
+  expect(sampler.lastValue).toBe(calls);
 });
