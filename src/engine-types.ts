@@ -9,10 +9,10 @@ export interface EngineOptions {
   readonly threads?: number;
   /** Plain SIMD128: the same bits on every machine. Default false: the fastest build that the runtime takes. */
   readonly deterministic?: boolean;
-  /** A shared memory to work in: the engine adds its regions (3.3 MiB a thread) to its end and reads arrays on it in place. */
+  /** A shared memory to work in: the engine adds its regions (4.3 MiB a thread) to its end and reads arrays on it in place. */
   readonly memory?: WebAssembly.Memory;
   /**
-   * Most bytes of the engine's own memory, at least 3.4 MiB a thread and as much again. Default 4 GiB, which is an address
+   * Most bytes of the engine's own memory, at least 4.4 MiB a thread and as much again. Default 4 GiB, which is an address
    * range.
    */
   readonly maximumMemory?: number;

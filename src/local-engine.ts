@@ -15,7 +15,7 @@ export interface LocalEngineOptions {
   /** Plain SIMD128: the same bits on every machine. Default false: the fastest build that the runtime takes. */
   readonly deterministic?: boolean;
   /**
-   * The memory to work in; the engine adds about 3.3 MiB to its end, and reads arrays on it in place. Default: one of its own.
+   * The memory to work in; the engine adds about 4.3 MiB to its end, and reads arrays on it in place. Default: one of its own.
    */
   readonly memory?: WebAssembly.Memory;
 }
@@ -51,7 +51,7 @@ export interface LocalEngine extends Functions {
  *
  * The plain functions copy arrays tile by tile through their engine's memory, at .1 to .3 ns an element; logits written to
  * an array of `allocate` are read where they are. The default memory is a shared one, which can grow without making the
- * arrays handed out before invalid; it starts at about 3.3 MiB. Where the runtime has no shared memory, or in an unshared
+ * arrays handed out before invalid; it starts at about 4.3 MiB. Where the runtime has no shared memory, or in an unshared
  * memory of the caller's, `allocate` cannot grow it while arrays are in use, and says so.
  *
  * @throws TypeError for an unknown option or a memory that is none.

@@ -96,7 +96,7 @@ export function runOptions(command: string, parsed: ParsedArguments, logits: Ten
   };
 }
 
-/** More is a slip: each takes 3.3 MiB of a memory that ends at 4 GiB. */
+/** More is a slip: each takes 4.3 MiB of a memory that ends at 4 GiB. */
 const MOST_THREADS = 512;
 
 /** The tensor of a role ("token-bytes") in a file: by the role's name ("token_bytes") or as the option says. */

@@ -21,7 +21,7 @@ export class TileSource {
   readonly #workspace: Workspace;
   readonly #given: FloatArray;
   /** The same where it is no array of 16-bit floats, which only the widener reads. */
-  readonly #data: Float32Array | Float64Array;
+  readonly floats: Float32Array | Float64Array;
   readonly #widener: Widener | null;
   readonly #layout: Rows;
   readonly #tile: number;
@@ -36,7 +36,7 @@ export class TileSource {
     this.#workspace = workspace;
     this.#given = data;
     const half = isHalf(data);
-    this.#data = half ? NO_FLOATS : data;
+    this.floats = half ? NO_FLOATS : data;
     this.#widener = half ? new Widener(workspace, data) : null;
     this.#layout = layout;
     this.#tileName = tile;
@@ -64,10 +64,6 @@ export class TileSource {
 
   elementAt(index: number): number {
     return elementAt(this.#given, index);
-  }
-
-  copyTo(place: Float32Array, index: number, count: number): void {
-    copyPart(this.#workspace, place, 0, this.#data.subarray(index, index + count));
   }
 
   /** Makes classes firstClass .. firstClass + classes - 1 of `rows` rows available at `address`, softcapped. */
@@ -147,7 +143,7 @@ export class TileSource {
   /** tile[0 ..] = elements start .. start + count - 1, in f32. */
   #copy(tile: TileName, start: number, count: number): void {
     if (this.#widener) this.#widener.bring(tile, start, count);
-    else copy(this.#workspace, this.#workspace.views()[tile], this.#data, start, count);
+    else copy(this.#workspace, this.#workspace.views()[tile], this.floats, start, count);
   }
 
   /** The same of `runs` runs of `length` elements each, which start `step` apart; one behind the other in the tile. */
@@ -156,7 +152,7 @@ export class TileSource {
       this.#widener.gather(tile, start, runs, length, step);
       return;
     }
-    const data = this.#data;
+    const data = this.floats;
     const target = this.#workspace.views()[tile];
     for (let r = 0; r < runs; r++) {
       const from = start + r * step;
@@ -170,7 +166,7 @@ export class TileSource {
       this.#widener.gatherColumns(this.#tileName, start, runs, length, step);
       return;
     }
-    const data = this.#data;
+    const data = this.floats;
     const tile = this.#workspace.views()[this.#tileName];
     for (let r = 0; r < runs; r++) {
       const from = start + r * step;

@@ -6,7 +6,16 @@
  */
 import { isHalf } from "../half.js";
 import { copyShared } from "../memory/copy-shared.js";
-import { GRADIENT_ELEMENTS, type Layout, layoutAt, SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "../memory/layout.js";
+import {
+  ELEMENT_CHUNK,
+  GRADIENT_ELEMENTS,
+  type Layout,
+  layoutAt,
+  PIECE,
+  SEGMENT,
+  TILE_ELEMENTS,
+  TILE_ROWS,
+} from "../memory/layout.js";
 import type { Kernels } from "../wasm/kernels.js";
 import { isShared } from "../wasm/module.js";
 import type { FloatArray } from "./job.js";
@@ -18,6 +27,8 @@ const SLACK = 28;
 export type TileName = "tileA" | "tileB" | "panel" | "weight" | "posWeight" | "gradient";
 
 export interface Views extends Readonly<Record<TileName, Float32Array>> {
+  /** The start of tile A. */
+  readonly piece: Float32Array;
   readonly target: Int32Array;
   readonly max: Float32Array;
   readonly rest: Float64Array;
@@ -67,8 +78,9 @@ export class Workspace {
       tileB: new Float32Array(buffer, at.tileB, TILE_ELEMENTS),
       panel: new Float32Array(buffer, at.panel, TILE_ELEMENTS),
       weight: new Float32Array(buffer, at.weight, SEGMENT),
-      posWeight: new Float32Array(buffer, at.posWeight, SEGMENT),
+      posWeight: new Float32Array(buffer, at.posWeight, ELEMENT_CHUNK),
       gradient: new Float32Array(buffer, at.gradient, GRADIENT_ELEMENTS),
+      piece: new Float32Array(buffer, at.tileA, PIECE),
       target: new Int32Array(buffer, at.target, TILE_ROWS),
       max: new Float32Array(buffer, at.max, TILE_ROWS),
       rest: new Float64Array(buffer, at.rest, TILE_ROWS),

@@ -21,9 +21,9 @@ it("is isolated, and its engines share their memory", () => {
 describe.each([
   [[1200, 10], -1],
   [[300, 129], -1],
-  [[5, 20000], -1],
-  [[1, 40000], -1],
-  [[1, 33000, 2], 1],
+  [[5, 70000], -1],
+  [[1, 140000], -1],
+  [[1, 132000, 2], 1],
   [[2, 30, 3000], 1],
 ] as const)("[%s], axis %i", (shape, axis) => {
   it.each(["plain", "engine", "shared"] as const)("%s arrays: the plain functions' bits", async (placing) => {

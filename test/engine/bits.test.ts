@@ -45,10 +45,10 @@ const shapes: readonly (readonly [shape: readonly number[], axis: number, what: 
   [[5000, 10], -1, "few classes: rows in groups of eight"],
   [[700, 129], -1, "several tiles"],
   [[40, 4000], -1, "a few rows a tile"],
-  [[9, 20000], -1, "rows of two segments"],
-  [[1, 40000], -1, "one row, cut by classes"],
+  [[9, 70000], -1, "rows of two segments"],
+  [[1, 140000], -1, "one row, cut by classes"],
   [[2, 50257], -1, "two rows, cut by classes"],
-  [[1, 33000, 2], 1, "columns, cut by classes"],
+  [[1, 132000, 2], 1, "columns, cut by classes"],
   [[60, 50, 3], 1, "outer indices, several a tile"],
   [[2, 30, 3000], 1, "outer indices of several tiles"],
 ];
@@ -64,7 +64,7 @@ describe.each(Array.from(engines))("%s", (_, engine) => {
   it("random shapes", async () => {
     const sizes = fc.oneof(
       fc.tuple(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 2, max: 300 })),
-      fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 15000, max: 40000 })),
+      fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 15000, max: 140000 })),
     );
     await fc.assert(
       fc.asyncProperty(sizes, fc.nat(1e6), fc.constantFrom(...PLACINGS), async (shape, seed, placing) => {
@@ -78,7 +78,7 @@ describe.each(Array.from(engines))("%s", (_, engine) => {
 describe("what one call leaves behind does not touch the next one", () => {
   it.each(PLACINGS)("any function before any other, %s arrays", async (placing) => {
     const engine = engines.get("2 threads on 2 processors, the caller computes") as Engine;
-    const calls = callsOf([3, 20000], -1, 3);
+    const calls = callsOf([3, 70000], -1, 3);
     const expected = calls.map((call) => bitsOf(makeCall(deterministic, call)));
     const poison = callsOf([37, 300], -1, 4).map((call) => ({
       ...call,

@@ -5,7 +5,7 @@ import { EngineClosedError, WorkerCrashedError } from "../../src/index.js";
 import { bitsOf, type Call, callsOf, difference, makeCall } from "../support/calls.js";
 import { callOn, wakefulEngine, watchedHost } from "../support/engines.js";
 
-const calls: readonly Call[] = [...callsOf([300, 1000], -1, 1), ...callsOf([1, 40000], -1, 2), ...callsOf([2, 30, 3000], 1, 3)];
+const calls: readonly Call[] = [...callsOf([300, 1000], -1, 1), ...callsOf([1, 140000], -1, 2), ...callsOf([2, 30, 3000], 1, 3)];
 
 function expectRight(call: Call, result: unknown): void {
   const what = difference(bitsOf(result), bitsOf(makeCall(deterministic, call)));

@@ -22,7 +22,7 @@ describe("a stream of jobs, workers killed at random moments", () => {
     const random = new Random(1);
     const shapes = [
       [200, 1000],
-      [2, 40000],
+      [2, 140000],
       [1, 90000],
     ];
     const calls = shapes

@@ -8,10 +8,10 @@ const SHAPES: readonly (readonly [shape: readonly number[], axis: number])[] = [
   [[13, 129], -1],
   [[33, 1000], -1],
   [[3, 4097], -1],
-  [[2, 16512], -1],
+  [[2, 65664], -1],
   [[1, 50257], -1],
   [[3, 7, 50], 1],
-  [[1, 33000, 2], 1],
+  [[1, 132000, 2], 1],
 ];
 
 export interface GoldenCase {

@@ -16,12 +16,12 @@ const SIZES: readonly (readonly [rows: number, classes: number])[] = [
   [9, 65],
   [300, 129],
   [3, 4097],
-  [2, 16387],
-  [1, 40001],
+  [2, 65539],
+  [1, 140001],
 ];
 
 /** More classes than the exponentials are kept of. */
-const UNKEPT = 524288 + 16384 + 77;
+const UNKEPT = 524288 + 65536 + 77;
 
 type Gradient = (functions: Functions, logits: FloatTensor, given: object, data: Data) => Float32Array;
 type Data = ReturnType<typeof dataOf>;
@@ -75,8 +75,8 @@ eachBackend("gradients, stored in many ways", (functions) => {
       [[2, 129, 40], 1],
       [[1, 64, 4100], 1],
       [[40, 6000], 0],
-      [[16390, 3], 0],
-      [[16384 + 200, 2], 0],
+      [[65542, 3], 0],
+      [[65536 + 200, 2], 0],
     ] as const) {
       const layout = layOut(shape, axis);
       const data = dataOf(layout.rows, layout.classes);

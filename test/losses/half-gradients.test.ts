@@ -9,7 +9,7 @@ import { type Layout, layOut, spread } from "./layouts.js";
 import { Random } from "./random.js";
 
 /** More classes than the exponentials are kept of. */
-const UNKEPT = 524288 + 16384 + 77;
+const UNKEPT = 524288 + 65536 + 77;
 
 const LAYOUTS: [shape: readonly number[], axis: number, stride?: number][] = [
   [[1, 1], -1],
@@ -18,16 +18,16 @@ const LAYOUTS: [shape: readonly number[], axis: number, stride?: number][] = [
   [[9, 65], -1],
   [[150, 129], -1],
   [[3, 4097], -1],
-  [[2, 16387], -1],
+  [[2, 65539], -1],
   [[1, UNKEPT], -1],
   [[40, 10], -1, 11],
   [[40, 70], -1, 701],
-  [[3, 16390], -1, 16400],
+  [[3, 65542], -1, 65552],
   [[10, 7, 33], 1],
   [[2, 129, 40], 1],
   [[1, 9, 4100], 1],
   [[7, 6000], 0],
-  [[16390, 3], 0],
+  [[65542, 3], 0],
 ];
 
 interface Inputs {

@@ -113,8 +113,8 @@ eachBackend("jsDivLoss", (functions) => {
       ...[511, 513, 4097].map((classes) => [3, classes]),
       [4099, 3],
       [700, 70],
-      [2, 16_385],
-      [1, 40_001],
+      [2, 65_537],
+      [1, 140_001],
     ]) {
       const layout = layOut(shape);
       const { x, y } = pairOf(layout, layout.rows, undefined);
@@ -156,10 +156,10 @@ const bitLayouts = [
   layOut([5, 3]),
   layOut([300, 129]),
   layOut([3, 4097]),
-  layOut([2, 16_387]),
+  layOut([2, 65_539]),
   layOut([129, 40], 0),
   layOut([2, 7, 4100], 1),
-  layOut([16_390, 3], 0),
+  layOut([65_542, 3], 0),
 ];
 
 eachBackend("jsDivLoss, one set of values", (functions) => {

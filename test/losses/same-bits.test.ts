@@ -20,8 +20,8 @@ const sizes: readonly (readonly [rows: number, classes: number])[] = [
   [9, 65],
   [300, 129],
   [3, 4097],
-  [2, 16387],
-  [1, 40001],
+  [2, 65539],
+  [1, 140001],
 ];
 
 type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array;
@@ -123,7 +123,7 @@ eachBackend("one set of values, stored in many ways", (functions) => {
       [[40, 6000], 0],
       [[2, 3000, 3, 5], 1],
       [[2, 3, 65, 7], -2],
-      [[16390, 3], 0],
+      [[65542, 3], 0],
     ] as const) {
       const layout = layOut(shape, axis);
       const last = layOut([...layout.rowShape, layout.classes]);
@@ -206,7 +206,7 @@ eachBackend("one set of values, stored in many ways", (functions) => {
       [[3, 5, 2], 1] as const,
       [[2, 129, 40], 1] as const,
       [[40, 6000], 0] as const,
-      [[16390, 3], 0] as const,
+      [[65542, 3], 0] as const,
     ]) {
       const { rows, classes } = layOut(shape, axis);
       const { logits } = dataOf(rows, classes);

@@ -1,6 +1,6 @@
 /**
  * Every function at the sizes where the code takes another way: just below, at and just above a vector, the limits of the kernels
- * for few classes (64, 128), a block (512), the middle kernel's limit (4096), a segment (16384), a tile (32768 elements, 4096 rows),
+ * for few classes (64, 128), a block (512), the middle kernel's limit (4096), a tile's rows (16384 elements, transposed 32768; 4096 rows), a segment (65536),
  * and the width under which columns are gathered one by one (32).
  */
 import { it } from "vitest";
@@ -19,11 +19,11 @@ const many = [
   ...count(511, 513),
   ...count(1023, 1025),
   ...count(4095, 4097),
-  ...count(16383, 16386),
-  32767,
-  32768,
-  32769,
-  40000,
+  ...count(16383, 16385),
+  ...count(65535, 65538),
+  131071,
+  131072,
+  131073,
 ];
 
 interface Expected {
@@ -134,7 +134,7 @@ eachBackend("sizes", (functions) => {
     }
   });
 
-  it("rows around a tile of 32768 elements", () => {
+  it("rows around a tile of 16384 elements, and two of them", () => {
     for (const [classes, tile] of [
       [9, 3640],
       [64, 512],
@@ -170,6 +170,8 @@ eachBackend("sizes", (functions) => {
       [16383, 3],
       [16384, 2],
       [16384, 3],
+      [16385, 2],
+      [65536, 2],
     ] as const) {
       checkLosses(functions, [2, classes, inner], 1);
       if (classes < 5000) checkAll(functions, [1, classes, inner], 1);
@@ -178,9 +180,9 @@ eachBackend("sizes", (functions) => {
 
   it("columns longer than a segment", () => {
     for (const [classes, inner] of [
-      [16385, 2],
-      [16385, 5],
-      [32769, 3],
+      [65537, 2],
+      [65537, 5],
+      [131073, 3],
     ] as const) {
       checkAll(functions, [1, classes, inner], 1);
     }
@@ -202,7 +204,7 @@ eachBackend("sizes", (functions) => {
       [9001, 3],
       [700, 70],
       [5, 16385],
-      [4, 40_000],
+      [2, 140_000],
     ] as const) {
       const shape = [rows, classes];
       const { logits, targets, weight, q, expected } = optionsOf(rows, classes);

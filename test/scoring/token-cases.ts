@@ -103,7 +103,10 @@ export const SIZES: readonly (readonly [rows: number, classes: number])[] = [
     [2, 16383],
     [2, 16384],
     [3, 16385],
-    [2, 32769],
+    [2, 65535],
+    [2, 65536],
+    [3, 65537],
+    [2, 131073],
     [2, 50257],
   ] as const),
   ...([

@@ -2,8 +2,8 @@
  * How rows are dealt: parts of whole tiles, numbered in the order of the rows, so that every part has the bits that it has in
  * one piece. Rows of a class axis that is not the last are cut within an outer index or between two, never across.
  */
-import { SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "../../memory/layout.js";
-import { outersPerTile, type Rows, tileRows } from "../../memory/tiles.js";
+import { SEGMENT } from "../../memory/layout.js";
+import { columnsPerTile, outersPerTile, type Rows, tileRows } from "../../memory/tiles.js";
 import type { Job } from "../job.js";
 import type { RowRange, RowSpan } from "../row-program.js";
 import { jobRows } from "./job-arrays.js";
@@ -40,8 +40,7 @@ export function partitionOf(job: Job, threads: number): Partition {
 function wholeTile(layout: Rows): number {
   if (layout.inner === 1) return tileRows({ ...layout, rows: Number.MAX_SAFE_INTEGER }, 0);
   const outers = outersPerTile(layout);
-  if (outers > 0) return outers * layout.inner;
-  return Math.min(TILE_ROWS, Math.floor(TILE_ELEMENTS / Math.min(layout.classes, SEGMENT)));
+  return outers > 0 ? outers * layout.inner : columnsPerTile(layout);
 }
 
 /** Rows of a part. */
