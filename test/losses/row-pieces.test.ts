@@ -1,8 +1,9 @@
 /** Long rows that are copied come in pieces (src/engine/row-pieces.ts): with the bits of rows that are read where they are. */
 import { describe, expect, it } from "vitest";
+import * as deterministicFunctions from "../../src/deterministic.js";
 import type { Functions } from "../../src/functions.js";
 import { halfArray, setElement, toFloat32 } from "../../src/half.js";
-import { createLocalEngine } from "../../src/index.js";
+import * as plainFunctions from "../../src/index.js";
 import { expectSameBits } from "./compare.js";
 import { Random } from "./random.js";
 
@@ -11,9 +12,11 @@ const SIZES = [8192, 8193, 8704, 9000, 9217, 65535, 65536, 65537, 65536 + 4096, 
 const ROWS = 3;
 
 describe.each([true, false])("deterministic: %s", (deterministic) => {
-  const engine = createLocalEngine({ deterministic });
+  // its memory is shared, to which nothing is copied in pieces: there rows are read where they are
+  const engine = plainFunctions.createLocalEngine({ deterministic });
+  const plain: Functions = deterministic ? deterministicFunctions : plainFunctions;
 
-  /** The same call with arrays of JavaScript and with arrays of the engine's memory. */
+  /** The same call with arrays of JavaScript, by the plain functions, and with arrays of the engine's memory. */
   const both = <Result>(
     logits: Float32Array,
     call: (functions: Functions, logits: Float32Array, gradOut: Float32Array) => Result,
@@ -22,7 +25,7 @@ describe.each([true, false])("deterministic: %s", (deterministic) => {
     const grad = engine.allocate("float32", logits.length);
     inside.set(logits);
     const resident = call(engine, inside, grad);
-    const copied = call(engine, logits, new Float32Array(logits.length));
+    const copied = call(plain, logits, new Float32Array(logits.length));
     const settled = structuredClone(resident);
     engine.free(inside);
     engine.free(grad);
@@ -56,7 +59,7 @@ describe.each([true, false])("deterministic: %s", (deterministic) => {
 
   it("rows with a NaN, an infinity, or only -inf in some pieces or in all", () => {
     const classes = 70000;
-    const plain = new Random(3).normals(ROWS * classes, 2);
+    const usual = new Random(3).normals(ROWS * classes, 2);
     const changes: readonly (readonly [value: number, from: number, to: number])[] = [
       [Number.NaN, 700, 701],
       [Number.NaN, 69999, 70000],
@@ -67,7 +70,7 @@ describe.each([true, false])("deterministic: %s", (deterministic) => {
       [Number.NEGATIVE_INFINITY, 0, 70000],
     ];
     for (const [value, from, to] of changes) {
-      const logits = plain.slice();
+      const logits = usual.slice();
       logits.fill(value, classes + from, classes + to);
       check(logits, Int32Array.of(1, 15999, 3));
       checkLogSumExp(logits, classes);
@@ -99,9 +102,9 @@ describe.each([true, false])("deterministic: %s", (deterministic) => {
     const classes = 9001;
     const wide = Float64Array.from(new Random(4).normals(classes, 3), (x) => x + 1e-9);
     const narrow = Float32Array.from(wide);
-    expect(engine.crossEntropy(wide, 77)).toBe(engine.crossEntropy(narrow, 77));
+    expect(plain.crossEntropy(wide, 77)).toBe(engine.crossEntropy(narrow, 77));
     expectSameBits(
-      engine.crossEntropyValueAndGrad(wide, 9000).grad,
+      plain.crossEntropyValueAndGrad(wide, 9000).grad,
       engine.crossEntropyValueAndGrad(narrow, 9000).grad,
       "gradient",
     );
