@@ -1,11 +1,11 @@
 /** Runs a loss of one value an element chunk by chunk: losses, gradients, and the sum in f64. */
-import { ELEMENT_CHUNK, ELEMENT_PARTS } from "../memory/layout.js";
+import { ELEMENT_BATCH, ELEMENT_CHUNK, ELEMENT_PARTS } from "../memory/layout.js";
 import type { Rows } from "../memory/tiles.js";
 import type { Columns } from "./columns.js";
 import type { ElementJob, Sums } from "./job.js";
 import type { RangeRoutine } from "./routine.js";
 import type { RowRange } from "./row-program.js";
-import { BATCH, TileSink } from "./tile-sink.js";
+import { TileSink } from "./tile-sink.js";
 import { TileSource } from "./tile-source.js";
 import { WeightSource } from "./weight-source.js";
 import type { Workspace } from "./workspace.js";
@@ -64,7 +64,9 @@ function runElements(workspace: Workspace, job: ElementJob, columns: Columns, { 
     upstream?.load(first, 1, 0, count);
     weight?.load(first, count);
     posWeight?.load(first, count);
-    grad?.open(first, 0, count, ELEMENT_PARTS.gradients + (first % BATCH), true);
+    const place = first % ELEMENT_BATCH;
+    if (place === 0) grad?.flush();
+    grad?.open(first, 0, count, ELEMENT_PARTS.gradients + place, true);
     for (const sink of [targetGrad, out]) sink?.open(first, 0, count);
     const losses = out ? out.address : values;
     kernels.elementLoss(

@@ -60,6 +60,9 @@ export const GRADIENT_ELEMENTS = SECOND_RESULT + TILE_ELEMENTS + GROUP_SLACK;
  */
 export const ELEMENT_CHUNK = 16384;
 
+/** Elements whose gradients wait to be copied back together. */
+export const ELEMENT_BATCH = 16 * ELEMENT_CHUNK;
+
 /** Weights that repeat after at most a chunk: a chunk fits behind any place of the first period. */
 export const PATTERN_ELEMENTS = 2 * ELEMENT_CHUNK;
 
@@ -72,7 +75,7 @@ export const ELEMENT_PARTS = {
   posWeight: TILE_ELEMENTS + PATTERN_ELEMENTS + 32,
   /** Temporary arrays of elementLoss (assembly/losses/elements.ts): eleven blocks of 512 f32 and pads. */
   scratch: TILE_ELEMENTS + 2 * PATTERN_ELEMENTS + 48,
-  /** Gradients of so many chunks as are copied together (a TileSink's batch), on their way back. */
+  /** Gradients of a batch, on their way back. */
   gradients: 2 * TILE_ELEMENTS + 2 * PATTERN_ELEMENTS,
 } as const;
 

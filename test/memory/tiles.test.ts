@@ -2,7 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  ELEMENT_BATCH,
   ELEMENT_CHUNK,
+  ELEMENT_PARTS,
   EXP_SCRATCH_BYTES,
   GRADIENT_ELEMENTS,
   layoutAt,
@@ -157,6 +159,10 @@ describe("layoutAt", () => {
       const room = (ends[i] as number) - start - bytes[name as keyof typeof starts];
       expect(room, name).toBeGreaterThanOrEqual(28);
     }
+  });
+
+  it("has room for a batch of elements' gradients", () => {
+    expect(ELEMENT_PARTS.gradients + ELEMENT_BATCH).toBeLessThanOrEqual(GRADIENT_ELEMENTS);
   });
 
   it("gives the same layout beyond 2 GiB", () => {
