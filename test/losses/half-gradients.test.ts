@@ -22,12 +22,12 @@ const LAYOUTS: [shape: readonly number[], axis: number, stride?: number][] = [
   [[1, UNKEPT], -1],
   [[40, 10], -1, 11],
   [[40, 70], -1, 701],
-  [[3, 65542], -1, 65552],
+  [[2, 65542], -1, 65552],
   [[10, 7, 33], 1],
   [[2, 129, 40], 1],
   [[1, 9, 4100], 1],
   [[7, 6000], 0],
-  [[65542, 3], 0],
+  [[65542, 2], 0],
 ];
 
 interface Inputs {
@@ -111,7 +111,8 @@ describe.each(halfTypes)("%s", (type) => {
     for (const deterministic of [false, true]) {
       const engine = createLocalEngine({ deterministic });
       for (const [shape, inputs] of all) {
-        if (shape.includes(UNKEPT) && deterministic) continue;
+        // one build will do for what takes long
+        if (inputs.layout.length > 100_000 && deterministic) continue;
         const words = wordsOf(inputs.logits, type);
         const { length } = words;
         const options = optionsOf(inputs.layout);
