@@ -40,14 +40,12 @@ export async function createEngineOn(host: Host, options?: EngineOptions, least?
   const runnerOfBuild = given.deterministic ? deterministicRunner : () => defaultRunner(ALL_KERNELS);
   const plainRunner = given.module === undefined ? runnerOfBuild : undefined;
   const variant = given.module === undefined ? settings.variant : ("given" as const);
+  const { threads } = settings;
+  const time = least ?? leastTime(reason === undefined ? threads : 1, host.mayCompute);
   const engine =
     reason === undefined
-      ? sharedEngine(await Pool.start({ ...settings, host, module, plainRunner, least: least ?? leastTime(settings.threads) }), {
-          variant,
-          module,
-          threads: settings.threads,
-        })
-      : unsharedEngine(await UnsharedPool.start(host, module, settings.workerUrl, least ?? leastTime(1)), variant, reason);
+      ? sharedEngine(await Pool.start({ ...settings, host, module, plainRunner, least: time }), { variant, module, threads })
+      : unsharedEngine(await UnsharedPool.start(host, module, settings.workerUrl, time), variant, reason);
   given.signal?.addEventListener("abort", () => void engine.close({ abort: true }), { once: true });
   if (given.signal?.aborted) await engine.close({ abort: true });
   return engine;

@@ -27,17 +27,20 @@ const PER_ELEMENT: Readonly<Record<Job["kind"], number>> = {
 
 /**
  * Nanoseconds below which the caller runs a job itself. A worker takes 60 to 100 us to wake, and so does the caller, on a virtual
- * machine at times several hundred: with one worker that must not be felt, with several there must be something to gain (bench: engine).
+ * machine 300 to 600 together: with one worker that must not be felt, with several there must be something to gain (bench: engine).
  */
-const LEAST_FOR_ONE = 2_000_000;
+const LEAST_FOR_ONE = 9_000_000;
+/** The same in a page, which has frames to draw. */
+const LEAST_IN_PAGE = 2_000_000;
 const LEAST_FOR_SEVERAL = 1_500_000;
 
 /** Nanoseconds below which it is not worth asking where a job's arrays are, which takes 60. */
 export const SHORT = 2000;
 
-/** Nanoseconds of work that workers are woken for. */
-export function leastTime(threads: number): number {
-  return threads === 1 ? LEAST_FOR_ONE : LEAST_FOR_SEVERAL;
+/** Nanoseconds of work that workers are woken for; `mayCompute` as a Host's. */
+export function leastTime(threads: number, mayCompute: boolean): number {
+  if (threads > 1) return LEAST_FOR_SEVERAL;
+  return mayCompute ? LEAST_FOR_ONE : LEAST_IN_PAGE;
 }
 
 /** What a job will take, in nanoseconds. nllLoss reads one element a row, which is nothing. */
