@@ -6,8 +6,9 @@ import type { Engine, EngineOptions } from "./engine-types.js";
  *
  * Every function of the package as a method that gives a promise: same arguments, and for any number of threads the plain
  * function's result to the bit (with the same build: `info().variant`). Rows are dealt to the workers as they come, rows longer
- * than 65536 classes are cut where there are fewer of them than threads. Calls smaller than about a millisecond (with a
- * single worker five) run at once on the caller: waking a worker takes longer. An engine that has nothing to do uses no processor and keeps no process alive.
+ * than 65536 classes are cut where there are fewer of them than threads. Calls smaller than about a millisecond (with a single
+ * worker five) run at once on the caller: waking a worker takes longer. An engine that has nothing to do uses no processor and
+ * keeps no process alive.
  *
  * Arrays of `allocate` and arrays on any SharedArrayBuffer are read and written where they are, others are copied through the
  * shared memory while the workers compute.
