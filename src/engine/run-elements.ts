@@ -64,9 +64,7 @@ function runElements(workspace: Workspace, job: ElementJob, columns: Columns, { 
     upstream?.load(first, 1, 0, count);
     weight?.load(first, count);
     posWeight?.load(first, count);
-    const place = first % ELEMENT_BATCH;
-    if (place === 0) grad?.flush();
-    grad?.open(first, 0, count, ELEMENT_PARTS.gradients + place, true);
+    grad?.open(first, 0, count, ELEMENT_PARTS.gradients + (first % ELEMENT_BATCH), true);
     for (const sink of [targetGrad, out]) sink?.open(first, 0, count);
     const losses = out ? out.address : values;
     kernels.elementLoss(

@@ -54,6 +54,8 @@ export class TileSink {
       this.stride = classes;
       this.#offset = offset;
       this.address = this.#workspace.layout[this.#tile] + offset * 4;
+      // a turn may have come back to where something waits
+      if (!this.#follows(row * this.#layout.stride + firstClass - this.#origin)) this.flush();
     }
   }
 
@@ -81,13 +83,17 @@ export class TileSink {
 
   #wait(start: number, count: number): void {
     const waiting = this.#waiting;
-    const follows = start === waiting.start + waiting.count && this.#offset === waiting.offset + waiting.count;
-    if (waiting.count === 0 || !follows) {
-      this.flush();
+    if (waiting.count === 0) {
       waiting.start = start;
       waiting.offset = this.#offset;
     }
     waiting.count += count;
+  }
+
+  /** Whether what goes from the open place to the array's `start` is behind what waits, on both sides. */
+  #follows(start: number): boolean {
+    const { start: first, offset, count } = this.#waiting;
+    return start === first + count && this.#offset === offset + count;
   }
 
   /** Zeros in whole rows, their padding included. */

@@ -5,6 +5,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLocalEngine, type FloatTensor, type Functions, type LocalEngine } from "../../src/index.js";
+import { ELEMENT_BATCH, ELEMENT_CHUNK } from "../../src/memory/layout.js";
 import { backends } from "../support/backends.js";
 import { expectSameBits } from "./compare.js";
 import { eachBackend } from "./each-backend.js";
@@ -113,6 +114,20 @@ describe.each([
       const { x, y } = elementData(loss, length, new Random(length));
       const [a, b] = [copying, resident].map((i) => results(backends[i]?.functions as Functions, loss, x, y, {}));
       expectSame(b as Float32Array[], a as Float32Array[], `${length} elements`);
+    }
+  });
+});
+
+eachBackend("gradients of more elements than wait for each other", (functions) => {
+  it("are those of any window of them", () => {
+    const loss = elementLosses[0] as ElementLoss;
+    const { x, y } = elementData(loss, 2 * ELEMENT_BATCH + ELEMENT_CHUNK + 5, new Random(8));
+    const sum = { reduction: "sum" } as const;
+    const { grad } = loss.gradient(functions, x, y, sum);
+    for (const start of [0, ELEMENT_BATCH - 700, ELEMENT_BATCH, 2 * ELEMENT_BATCH - 700, 2 * ELEMENT_BATCH, x.length - 1400]) {
+      const end = Math.min(x.length, start + 1400);
+      const alone = loss.gradient(functions, x.slice(start, end), y.slice(start, end), sum);
+      expectSameBits((grad as Float32Array).subarray(start, end), alone.grad as Float32Array, `elements from ${start} on`);
     }
   });
 });
