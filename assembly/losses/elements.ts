@@ -20,7 +20,7 @@ import { jsDivBlock } from "./js-div-loss";
 import { klDivBlock, klDivLogBlock, klDivMend } from "./kl-div-loss";
 import { sigmoidFocalBlock } from "./sigmoid-focal-loss";
 
-// the numbers of ELEMENT_KINDS in src/engine/run-elements.ts
+// the numbers of ELEMENT_KINDS in src/engine/kinds/elements.ts
 // @ts-ignore: decorator
 @inline
 const PROBABILITIES: i32 = 0;

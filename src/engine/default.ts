@@ -24,7 +24,7 @@ export function runDefault<Result>(task: Task<Result>): Result {
   return defaultRunner(ALL_KERNELS).run(task);
 }
 
-/** The same of a task of crossEntropyRoutine or nllRoutine: with no more than their kernels, in the bundle and at the start. */
+/** The same of a task of crossEntropyKind or nllKind: with no more than their kernels, in the bundle and at the start. */
 export function runCrossEntropy<Result>(task: Task<Result>): Result {
   return defaultRunner(CROSS_ENTROPY_KERNELS).run(task);
 }

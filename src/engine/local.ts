@@ -6,9 +6,9 @@ import { layoutAt } from "../memory/layout.js";
 import { instantiateModule, isShared } from "../wasm/module.js";
 import { ColumnSums } from "./columns.js";
 import type { Job, RowJob } from "./job.js";
-import { allOf, type RangeRoutine, type RowRoutine, runRoutine } from "./routine.js";
+import { allOf, type RangeRoutine, type RowRoutine, runKind } from "./routine.js";
 import type { Runner, Task } from "./task.js";
-import { Workspace } from "./workspace.js";
+import { Workspace } from "./tiles/workspace.js";
 
 export const PAGE = 65536;
 /** The region starts here in its pages: address 0 means "no array" to the kernels. */
@@ -49,10 +49,10 @@ export class LocalRunner implements Runner {
   }
 
   run<Result>(task: Task<Result>): Result {
-    const { job, routine } = task;
+    const { job, kind } = task;
     const columns = new ColumnSums();
     // the task's type says that the routine is one for the job
-    const outside = runRoutine(routine as RowRoutine<RowJob> | RangeRoutine<Job>, this.workspace, job, columns, allOf(job));
+    const outside = runKind(kind as RowRoutine<RowJob> | RangeRoutine<Job>, this.workspace, job, columns, allOf(job));
     const sums = columns.sums(job);
     return task.finish(outside ? { ...sums, outside } : sums);
   }

@@ -4,8 +4,8 @@
  */
 import type { Columns } from "./columns.js";
 import type { Job, RowJob, Sums } from "./job.js";
-import { type RowProgram, type RowRange, runRows } from "./row-program.js";
-import type { Workspace } from "./workspace.js";
+import { type RowProgram, type RowRange, runRows } from "./tiles/row-program.js";
+import type { Workspace } from "./tiles/workspace.js";
 
 /** Of a job on rows: its steps on a tile. `keeps` as for CrossEntropyRows. */
 export interface RowRoutine<J extends RowJob> {
@@ -20,7 +20,7 @@ export interface RangeRoutine<J extends Job> {
 export type Routine<J extends Job> = J extends RowJob ? RowRoutine<J> : RangeRoutine<J>;
 
 /** Runs a range of a job, and gives what RangeRoutine's `run` does. */
-export function runRoutine(
+export function runKind(
   routine: RowRoutine<RowJob> | RangeRoutine<Job>,
   workspace: Workspace,
   job: Job,

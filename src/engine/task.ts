@@ -5,7 +5,7 @@ import type { Routine } from "./routine.js";
 /** A job, how it is run, and what makes the caller's result of its sums. */
 interface TaskOf<J extends Job, Result> {
   readonly job: J;
-  readonly routine: Routine<J>;
+  readonly kind: Routine<J>;
   finish(sums: Sums): Result;
 }
 

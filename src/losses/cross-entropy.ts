@@ -11,8 +11,8 @@ import type {
   Targets,
   ValueAndGrad,
 } from "../arguments/types.js";
-import { crossEntropyRoutine } from "../engine/cross-entropy-rows.js";
 import { runCrossEntropy } from "../engine/default.js";
+import { crossEntropyKind } from "../engine/kinds/cross-entropy.js";
 import type { Task } from "../engine/task.js";
 import { CROSS_ENTROPY_OPTIONS, crossEntropyJob } from "./cross-entropy-job.js";
 import { gradientPlan, gradientResult, targetGradient } from "./gradient-plan.js";
@@ -79,7 +79,7 @@ export function crossEntropyTask<R extends Reduction = "mean">(
   const given: Partial<CrossEntropyOptions<R>> = checkOptions(options, CROSS_ENTROPY_OPTIONS);
   const reduction = reducing(given);
   const job = crossEntropyJob(logits, targets, given, reduction.reduction);
-  return { job, routine: crossEntropyRoutine, finish: (sums) => reduced<R>(reduction, sums, job.out) };
+  return { job, kind: crossEntropyKind, finish: (sums) => reduced<R>(reduction, sums, job.out) };
 }
 
 /**
@@ -146,7 +146,7 @@ export function crossEntropyValueAndGradTask<
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logits", targetOut);
   return {
     job: { ...valueJob, gradient },
-    routine: crossEntropyRoutine,
+    kind: crossEntropyKind,
     finish: (sums) => {
       const value = reduced<R>(reduction, sums, valueJob.out);
       const grad = gradientResult(given, gradient);

@@ -6,8 +6,8 @@ import { classTargets, rawTargets } from "../arguments/targets.js";
 import { floatInput } from "../arguments/tensors.js";
 import type { CrossEntropyDetails, CrossEntropyDetailsOptions, FloatTensor, IndexTargets } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import { detailsRoutine } from "../engine/details-rows.js";
 import type { DetailsJob } from "../engine/job.js";
+import { detailsKind } from "../engine/kinds/details.js";
 import type { Task } from "../engine/task.js";
 
 const OPTIONS = [
@@ -94,7 +94,7 @@ export function crossEntropyDetailsTask(
   };
   const out = emptyDetails(layout.rows);
   const job: DetailsJob = { kind: "crossEntropyDetails", layout, logits: input.data, ...checked, ...settings, out };
-  return { job, routine: detailsRoutine, finish: () => out };
+  return { job, kind: detailsKind, finish: () => out };
 }
 
 function emptyDetails(rows: number): CrossEntropyDetails {

@@ -15,7 +15,7 @@ import type {
   ValueAndGrad,
 } from "../arguments/types.js";
 import type { ElementJob, GradientRequest, Sums } from "../engine/job.js";
-import { elementRoutine } from "../engine/run-elements.js";
+import { elementKind } from "../engine/kinds/elements.js";
 import type { Task } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
 
@@ -49,7 +49,7 @@ export function elementTask<R extends string>(
   options: Options,
 ): Task<LossValue<R>> {
   const { job, value } = checked(form, input, targets, options, false);
-  return { job, routine: elementRoutine, finish: (sums) => value(sums) as LossValue<R> };
+  return { job, kind: elementKind, finish: (sums) => value(sums) as LossValue<R> };
 }
 
 /** The checked job of the value and its gradients. */
@@ -64,7 +64,7 @@ export function elementGradientTask<R extends string, T extends boolean = false,
   const grad = options.gradOut ?? written;
   return {
     job,
-    routine: elementRoutine,
+    kind: elementKind,
     // the types follow the options, which were read at run time
     finish: (sums) => ({ value: value(sums), grad, ...(targetGrad && { targetGrad }) }) as unknown as ValueAndGrad<R, T, G>,
   };

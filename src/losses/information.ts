@@ -6,7 +6,7 @@ import { type FloatInput, floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, InformationOptions } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import type { MeasureJob } from "../engine/job.js";
-import { measureRoutine } from "../engine/measure-rows.js";
+import { measureKind } from "../engine/kinds/measures.js";
 import type { Task } from "../engine/task.js";
 import { describe, wrongValue } from "../errors.js";
 import { elementAt } from "../half.js";
@@ -170,7 +170,7 @@ function measureTask(
   const nats = new Float64Array(layout.rows);
   return {
     job: { kind, layout, p: first.data, q: second.data, out: nats },
-    routine: measureRoutine,
+    kind: measureKind,
     finish: () => {
       if (!result) return (nats[0] as number) / unit;
       for (let r = 0; r < nats.length; r++) result[r] = (nats[r] as number) / unit;

@@ -15,7 +15,7 @@ import type {
 } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import type { GradientRequest, JsDivJob, Sums } from "../engine/job.js";
-import { jsDivRoutine } from "../engine/js-div-rows.js";
+import { jsDivKind } from "../engine/kinds/js-div-loss.js";
 import type { Task } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
 import { REDUCTIONS } from "./elements.js";
@@ -103,7 +103,7 @@ export function jsDivLossTask<R extends Reduction = "mean">(
   options?: JsDivLossOptions<R>,
 ): Task<LossValue<R>> {
   const { job, value } = checked(logProbs, logTargets, checkOptions(options, OPTIONS), false);
-  return { job, routine: jsDivRoutine, finish: (sums) => value(sums) as LossValue<R> };
+  return { job, kind: jsDivKind, finish: (sums) => value(sums) as LossValue<R> };
 }
 
 export function jsDivLossValueAndGradTask<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
@@ -115,7 +115,7 @@ export function jsDivLossValueAndGradTask<R extends Reduction = "mean", G extend
   const { job, value } = checked(logProbs, logTargets, given, true);
   const grad = given.gradOut ?? (job.gradient as GradientRequest).grad;
   // the types follow the options, which were read at run time
-  return { job, routine: jsDivRoutine, finish: (sums) => ({ value: value(sums), grad }) as unknown as ValueAndGrad<R, false, G> };
+  return { job, kind: jsDivKind, finish: (sums) => ({ value: value(sums), grad }) as unknown as ValueAndGrad<R, false, G> };
 }
 
 interface Checked {

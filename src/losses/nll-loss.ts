@@ -17,7 +17,7 @@ import type {
 } from "../arguments/types.js";
 import { runCrossEntropy } from "../engine/default.js";
 import type { NllJob } from "../engine/job.js";
-import { nllRoutine } from "../engine/run-nll.js";
+import { nllKind } from "../engine/kinds/nll-loss.js";
 import type { Task } from "../engine/task.js";
 import { gradientPlan, gradientResult } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
@@ -66,7 +66,7 @@ export function nllLossTask<R extends Reduction = "mean">(
   const given: Partial<NllLossOptions<R>> = checkOptions(options, OPTIONS);
   const reduction = reducing(given);
   const job = nllJob(logProbs, targets, given, reduction.reduction);
-  return { job, routine: nllRoutine, finish: (sums) => reduced<R>(reduction, sums, job.out) };
+  return { job, kind: nllKind, finish: (sums) => reduced<R>(reduction, sums, job.out) };
 }
 
 /**
@@ -112,7 +112,7 @@ export function nllLossValueAndGradTask<R extends Reduction = "mean", G extends 
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logProbs", null);
   return {
     job: { ...valueJob, gradient },
-    routine: nllRoutine,
+    kind: nllKind,
     // the gradient's type is that of the option which gradientPlan has read
     finish: (sums) => ({ value: reduced<R>(reduction, sums, valueJob.out), grad: gradientResult(given, gradient) as G }),
   };

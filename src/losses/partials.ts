@@ -6,7 +6,7 @@ import { floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets, LogSumExpPartial, LogSumExpPartialOptions } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import type { PartialJob } from "../engine/job.js";
-import { partialRoutine } from "../engine/partial-rows.js";
+import { partialKind } from "../engine/kinds/log-sum-exp-partial.js";
 import type { Task } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
 
@@ -101,7 +101,7 @@ export function logSumExpPartialTask(
   const held = checked
     ? { targetLogit, ...targetsIn(checked, firstClass, classes) }
     : { targets: null, targetLogit: null, hasTarget: null };
-  return { job, routine: partialRoutine, finish: () => ({ ...floats, ...held }) };
+  return { job, kind: partialKind, finish: () => ({ ...floats, ...held }) };
 }
 
 function firstClassOption(value: unknown, classes: number): number {

@@ -11,9 +11,9 @@ import type {
   Targets,
   ValueAndGrad,
 } from "../arguments/types.js";
-import { crossEntropyRoutine } from "../engine/cross-entropy-rows.js";
 import { runCrossEntropy } from "../engine/default.js";
 import type { CrossEntropyJob } from "../engine/job.js";
+import { crossEntropyKind } from "../engine/kinds/cross-entropy.js";
 import type { Task } from "../engine/task.js";
 import { crossEntropyJob } from "./cross-entropy-job.js";
 import { gradientPlan, gradientResult } from "./gradient-plan.js";
@@ -65,7 +65,7 @@ export function polyLossTask<R extends Reduction = "mean">(
   const given: Partial<PolyLossOptions<R>> = checkOptions(options, OPTIONS);
   const reduction = reducing(given);
   const job = polyJob(logits, targets, given, reduction.reduction);
-  return { job, routine: crossEntropyRoutine, finish: (sums) => reduced<R>(reduction, sums, job.out) };
+  return { job, kind: crossEntropyKind, finish: (sums) => reduced<R>(reduction, sums, job.out) };
 }
 
 /**
@@ -113,7 +113,7 @@ export function polyLossValueAndGradTask<R extends Reduction = "mean", G extends
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logits", null);
   return {
     job: { ...valueJob, gradient },
-    routine: crossEntropyRoutine,
+    kind: crossEntropyKind,
     // the gradient's type is that of the option which gradientPlan has read
     finish: (sums) => ({ value: reduced<R>(reduction, sums, valueJob.out), grad: gradientResult(given, gradient) as G }),
   };

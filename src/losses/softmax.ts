@@ -5,7 +5,7 @@ import { shapedRows } from "../arguments/rows.js";
 import { floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, SoftmaxOptions } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import { logSumExpRoutine, softmaxRoutine } from "../engine/softmax-rows.js";
+import { logSumExpKind, softmaxKind } from "../engine/kinds/softmax.js";
 import type { Task } from "../engine/task.js";
 
 const OPTIONS = ["shape", "axis", "out"] as const;
@@ -106,7 +106,7 @@ function elementTask(kind: "softmax" | "logSoftmax", logits: FloatTensor, option
   const { layout } = shapedRows("logits", input.data.length, input.shape, given, undefined);
   const out = outputArray(given.out, input.data.length);
   if (!samePlace(out, input.data)) checkApart(out, [["logits", input.data]]);
-  return { job: { kind, layout, logits: input.data, out }, routine: softmaxRoutine, finish: () => out };
+  return { job: { kind, layout, logits: input.data, out }, kind: softmaxKind, finish: () => out };
 }
 
 export function logSumExpTask(logits: FloatTensor, options?: SoftmaxOptions): Task<number | Float32Array> {
@@ -118,7 +118,7 @@ export function logSumExpTask(logits: FloatTensor, options?: SoftmaxOptions): Ta
   const single = isVector && given.out === undefined;
   return {
     job: { kind: "logSumExp", layout, logits: input.data, out },
-    routine: logSumExpRoutine,
+    kind: logSumExpKind,
     finish: () => (single ? (out[0] as number) : out),
   };
 }

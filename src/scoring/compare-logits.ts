@@ -2,9 +2,9 @@
 import { checkOptions } from "../arguments/options.js";
 import { floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets } from "../arguments/types.js";
-import { comparisonRoutine } from "../engine/comparison-rows.js";
 import { runDefault } from "../engine/default.js";
 import type { ComparisonJob } from "../engine/job.js";
+import { comparisonKind } from "../engine/kinds/compare-logits.js";
 import type { Task } from "../engine/task.js";
 import { addComparisons, type ComparedRows, emptyComparison } from "./comparison-state.js";
 import { type ComparisonTotals, comparisonTotals } from "./comparison-totals.js";
@@ -94,7 +94,7 @@ export function compareLogitsTask(
     sameTop: new Uint8Array(count),
   };
   const job: ComparisonJob = { kind: "compareLogits", ...jobRows(rows), other: otherInput.data, otherLayout, out };
-  return { job, routine: comparisonRoutine, finish: () => result(job) };
+  return { job, kind: comparisonKind, finish: () => result(job) };
 }
 
 function result({ targets, ignoreIndex, out }: ComparisonJob): LogitsComparison {

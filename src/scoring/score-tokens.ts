@@ -3,7 +3,7 @@ import { checkOptions, integer, numberOption } from "../arguments/options.js";
 import type { FloatTensor, IndexTargets, IntegerData, TensorLike } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import type { ScoreJob } from "../engine/job.js";
-import { scoreRoutine } from "../engine/score-rows.js";
+import { scoreKind } from "../engine/kinds/score-tokens.js";
 import type { Task } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
 import { bytesOfTarget } from "./bits-per-byte.js";
@@ -109,7 +109,7 @@ export function scoreTokensTask(logits: FloatTensor, targets: IndexTargets, opti
     topLogProbs: topK > 0 ? new Float32Array(count * topK) : null,
   };
   const job: ScoreJob = { kind: "scoreTokens", ...jobRows(rows), topK, out };
-  return { job, routine: scoreRoutine, finish: () => result(rows, out, bytes) };
+  return { job, kind: scoreKind, finish: () => result(rows, out, bytes) };
 }
 
 function topOption(value: unknown, classes: number): number {

@@ -1,10 +1,10 @@
 /** A call step by step, its workers played by the test: moments that real ones hit once in a thousand runs. */
 import { describe, expect, it } from "vitest";
 import { BuildRunner } from "../../src/engine/build-runner.js";
+import { softmaxKind } from "../../src/engine/kinds/softmax.js";
 import { Call, type Work } from "../../src/engine/pool/call.js";
 import { Control, controlBytes } from "../../src/engine/pool/control.js";
 import { PoolMemory } from "../../src/engine/pool/memory.js";
-import { softmaxRoutine } from "../../src/engine/softmax-rows.js";
 import { ALL_KERNELS } from "../../src/wasm/kernel-sets.js";
 
 const PLACE = 0;
@@ -40,7 +40,7 @@ function workOf(log: string[], whileCopying: () => void): Work {
   };
 }
 
-const task = { job: { kind: "softmax" } as never, routine: softmaxRoutine, finish: (sums: typeof SUMS) => sums.loss };
+const task = { job: { kind: "softmax" } as never, kind: softmaxKind, finish: (sums: typeof SUMS) => sums.loss };
 
 describe("a call", () => {
   it("copies once more when the last part is done while it copies", async () => {

@@ -1,6 +1,6 @@
 /** elementLoss: reads and writes what it is given and no more, in blocks; rowSum and firstOutside, which go with it. */
 import { describe, expect, it } from "vitest";
-import { ELEMENT_KINDS } from "../../src/engine/run-elements.js";
+import { ELEMENT_KINDS } from "../../src/engine/kinds/elements.js";
 import { expectSameBits, KernelMemory, POISONS, randomFrom, variants } from "../support/kernel-memory.js";
 
 const SCRATCH_BYTES = 11 * 2048 + 8 * 16;

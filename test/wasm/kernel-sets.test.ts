@@ -35,7 +35,7 @@ function codeFrom(file: string, seen = new Set<string>()): string {
 }
 
 describe("the kernels of the cross-entropy", () => {
-  it("are those that crossEntropyRoutine's files name, whatever the options", () => {
+  it("are those that crossEntropyKind's files name, whatever the options", () => {
     const code = codeFrom(join(ENGINE, "cross-entropy-rows.ts"));
     const named = all.filter((name) => new RegExp(`kernels\\.${name}\\b|"${name}"`).test(code));
     expect(few).toEqual(named.sort());

@@ -1,7 +1,7 @@
 /** A call on its way through the pool: what both ways of cutting a job have in common. */
 import type { Sums } from "../job.js";
 import type { Task } from "../task.js";
-import type { Workspace } from "../workspace.js";
+import type { Workspace } from "../tiles/workspace.js";
 import type { Control } from "./control.js";
 import type { PoolMemory } from "./memory.js";
 import { Publication, type Shares } from "./publication.js";

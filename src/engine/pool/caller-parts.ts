@@ -3,7 +3,7 @@
  * On two processors a caller that only copies leaves a worker too few of them, and one that only waits leaves its own idle.
  */
 import type { Job } from "../job.js";
-import type { Workspace } from "../workspace.js";
+import type { Workspace } from "../tiles/workspace.js";
 import { type JobArray, mapArrays, type Use } from "./job-arrays.js";
 import type { PoolMemory } from "./memory.js";
 import { runRowPart } from "./part-runner.js";

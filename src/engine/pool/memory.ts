@@ -3,7 +3,7 @@ import { describe, wrongValue } from "../../errors.js";
 import type { Arena } from "../../memory/arena.js";
 import type { Job } from "../job.js";
 import type { LocalRunner } from "../local.js";
-import type { Workspace } from "../workspace.js";
+import type { Workspace } from "../tiles/workspace.js";
 import type { Control } from "./control.js";
 import { mapArrays } from "./job-arrays.js";
 import { OwnBuffers } from "./own-buffers.js";

@@ -3,7 +3,7 @@
  * bytes:
  * what is written through the one is read through the other.
  */
-import type { Workspace } from "../workspace.js";
+import type { Workspace } from "../tiles/workspace.js";
 import { type Control, HEAD } from "./control.js";
 
 /** Other threads may be writing the same word: a failure is believed after so many, a success after two. */

@@ -1,11 +1,11 @@
 /** Runs the parts of one job in a worker's workspace. */
 import { ELEMENT_CHUNK, SEGMENT } from "../../memory/layout.js";
 import { type ColumnName, type Columns, isGrouped } from "../columns.js";
-import { groupEntries } from "../cross-entropy-rows.js";
 import type { Job, RowJob } from "../job.js";
-import type { RowRange } from "../row-program.js";
+import { groupEntries } from "../kinds/cross-entropy.js";
 import { isElementJob, programOf, runJob } from "../run-job.js";
-import type { Workspace } from "../workspace.js";
+import type { RowRange } from "../tiles/row-program.js";
+import type { Workspace } from "../tiles/workspace.js";
 import { type JobArray, mapArrays, type Use } from "./job-arrays.js";
 import { partRange } from "./partition.js";
 import { arrayAt, elementBytes, elementsOf, type Place, shiftOf, slice } from "./places.js";

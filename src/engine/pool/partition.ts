@@ -5,7 +5,7 @@
 import { SEGMENT } from "../../memory/layout.js";
 import { columnsPerTile, outersPerTile, type Rows, tileRows } from "../../memory/tiles.js";
 import type { Job } from "../job.js";
-import type { RowRange, RowSpan } from "../row-program.js";
+import type { RowRange, RowSpan } from "../tiles/row-program.js";
 import { jobRows } from "./job-arrays.js";
 
 /** Elements of a part at most: some 250 us of work, for which the last one may keep others waiting; each costs 5 to 10 us beside it. */

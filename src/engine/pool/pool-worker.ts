@@ -3,7 +3,7 @@
  * asleep. It is never asleep with unread mail: messages arrive only between two turns of the event loop.
  */
 import { instantiateModule } from "../../wasm/module.js";
-import { Workspace } from "../workspace.js";
+import { Workspace } from "../tiles/workspace.js";
 import { Control, HEAD, PLACES, spinWhile } from "./control.js";
 import type { MailMessage, StartMessage, WorkerPort } from "./messages.js";
 import { PartRunner } from "./part-runner.js";

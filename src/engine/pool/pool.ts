@@ -3,8 +3,8 @@
  * once; small ones run at once on the caller, which has a scratch region of its own.
  */
 import { EngineClosedError, WorkerCrashedError } from "../../errors.js";
+import { checkProbabilities } from "../kinds/elements.js";
 import { FIRST, growBy, LocalRunner, PAGE, SCRATCH_PAGES } from "../local.js";
-import { checkProbabilities } from "../run-elements.js";
 import { isElementJob } from "../run-job.js";
 import type { Task } from "../task.js";
 import { Call, type Work } from "./call.js";

@@ -1,6 +1,6 @@
 /** What a worker is told of a job: plain data, written as text into the shared memory. */
 import type { ColumnName } from "../columns.js";
-import type { RowSpan } from "../row-program.js";
+import type { RowSpan } from "../tiles/row-program.js";
 import type { Partition } from "./partition.js";
 
 /** Parts are ranges of rows; what the reduction needs of them goes into f64 columns at these addresses. */

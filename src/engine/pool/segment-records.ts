@@ -4,8 +4,8 @@
  *
  * A record holds six f64 for each of up to two rows (partition.ts: a tile of rows longer than a segment has no more).
  */
-import type { RowProgram } from "../row-program.js";
-import type { Workspace } from "../workspace.js";
+import type { RowProgram } from "../tiles/row-program.js";
+import type { Workspace } from "../tiles/workspace.js";
 
 const ROWS = 2;
 const FIELDS = 6;

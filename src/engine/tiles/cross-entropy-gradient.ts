@@ -2,9 +2,9 @@
  * The gradient of a tile's rows, right after their losses: the exponentials that the statistics left are scaled, segment by
  * segment, and taken back to the caller's array (see assembly/losses/gradient-scales.ts for the formula).
  */
-import { FEW_CLASSES, SECOND_RESULT, SEGMENT } from "../memory/layout.js";
+import { FEW_CLASSES, SECOND_RESULT, SEGMENT } from "../../memory/layout.js";
+import type { CrossEntropyJob, GradientPlan } from "../job.js";
 import type { Exponentials } from "./exponentials.js";
-import type { CrossEntropyJob, GradientPlan } from "./job.js";
 import type { Operands } from "./operands.js";
 import { TileSink } from "./tile-sink.js";
 import type { Workspace } from "./workspace.js";

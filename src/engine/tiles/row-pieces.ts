@@ -7,7 +7,7 @@
  *
  * The bits are those of segmentStatistics (row-statistics.ts).
  */
-import { BLOCK, PIECE, SEGMENT } from "../memory/layout.js";
+import { BLOCK, PIECE, SEGMENT } from "../../memory/layout.js";
 import type { Exponentials } from "./exponentials.js";
 import type { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";

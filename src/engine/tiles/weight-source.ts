@@ -2,8 +2,8 @@
  * Weights of elements before the kernels, one an element: in place or copied where there is one each, else spread out into a tile, a
  * chunk at a time. A pattern that repeats within a chunk's length is spread once, and read from wherever a chunk begins in it.
  */
-import { ELEMENT_CHUNK, ELEMENT_PARTS, PATTERN_ELEMENTS } from "../memory/layout.js";
-import type { BroadcastWeights } from "./job.js";
+import { ELEMENT_CHUNK, ELEMENT_PARTS, PATTERN_ELEMENTS } from "../../memory/layout.js";
+import type { BroadcastWeights } from "../job.js";
 import { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 

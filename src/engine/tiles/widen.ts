@@ -2,7 +2,7 @@
  * Brings 16-bit floats into a tile as f32. Words in JavaScript's memory are copied (half the bytes of an f32) to the end of the
  * very place that they are widened to, words in the engine's memory are widened straight from where they live.
  */
-import type { HalfArray } from "../half.js";
+import type { HalfArray } from "../../half.js";
 import type { TileName, Workspace } from "./workspace.js";
 
 const KERNELS = { float16: "float16ToFloat32", bfloat16: "bfloat16ToFloat32" } as const;

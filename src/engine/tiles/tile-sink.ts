@@ -3,9 +3,9 @@
  * lives in the memory, else through a tile, transposed back when the class axis is not the last. An array of 16-bit floats gets
  * them rounded.
  */
-import { isHalf } from "../half.js";
-import { elementsBefore, outersPerTile, type Rows } from "../memory/tiles.js";
-import type { FloatOutput } from "./job.js";
+import { isHalf } from "../../half.js";
+import { elementsBefore, outersPerTile, type Rows } from "../../memory/tiles.js";
+import type { FloatOutput } from "../job.js";
 import { Narrower } from "./narrow.js";
 import type { TileName, Workspace } from "./workspace.js";
 

@@ -2,18 +2,18 @@
  * A score job tile by tile: each token's loss, rank and entropy and the greatest logits of its row, from one reading. Order is
  * that of the logits before the softcap, which keeps it, but for what f32 rounds to the same number.
  */
-import { LIST_PARTS } from "../memory/layout.js";
-import { elementsBefore } from "../memory/tiles.js";
-import type { ScoreJob } from "./job.js";
-import type { RowRoutine } from "./routine.js";
-import { loadTargetLogits, loadTargets } from "./row-columns.js";
-import { RowEntropies } from "./row-entropies.js";
-import type { RowProgram } from "./row-program.js";
-import { joinStatistics } from "./row-statistics.js";
-import { TileSource } from "./tile-source.js";
-import type { Workspace } from "./workspace.js";
+import { LIST_PARTS } from "../../memory/layout.js";
+import { elementsBefore } from "../../memory/tiles.js";
+import type { ScoreJob } from "../job.js";
+import type { RowRoutine } from "../routine.js";
+import { loadTargetLogits, loadTargets } from "../tiles/row-columns.js";
+import { RowEntropies } from "../tiles/row-entropies.js";
+import type { RowProgram } from "../tiles/row-program.js";
+import { joinStatistics } from "../tiles/row-statistics.js";
+import { TileSource } from "../tiles/tile-source.js";
+import type { Workspace } from "../tiles/workspace.js";
 
-export const scoreRoutine: RowRoutine<ScoreJob> = {
+export const scoreKind: RowRoutine<ScoreJob> = {
   programOf: (workspace, job, _columns, firstRow) => scoreRows(workspace, job, firstRow),
 };
 

@@ -1,14 +1,14 @@
 /** Runs a loss of one value an element chunk by chunk: losses, gradients, and the sum in f64. */
-import { ELEMENT_BATCH, ELEMENT_CHUNK, ELEMENT_PARTS } from "../memory/layout.js";
-import type { Rows } from "../memory/tiles.js";
-import type { Columns } from "./columns.js";
-import type { ElementJob, Sums } from "./job.js";
-import type { RangeRoutine } from "./routine.js";
-import type { RowRange } from "./row-program.js";
-import { TileSink } from "./tile-sink.js";
-import { TileSource } from "./tile-source.js";
-import { WeightSource } from "./weight-source.js";
-import type { Workspace } from "./workspace.js";
+import { ELEMENT_BATCH, ELEMENT_CHUNK, ELEMENT_PARTS } from "../../memory/layout.js";
+import type { Rows } from "../../memory/tiles.js";
+import type { Columns } from "../columns.js";
+import type { ElementJob, Sums } from "../job.js";
+import type { RangeRoutine } from "../routine.js";
+import type { RowRange } from "../tiles/row-program.js";
+import { TileSink } from "../tiles/tile-sink.js";
+import { TileSource } from "../tiles/tile-source.js";
+import { WeightSource } from "../tiles/weight-source.js";
+import type { Workspace } from "../tiles/workspace.js";
 
 /** The kernel's numbers for the kinds (assembly/losses/elements.ts). */
 export const ELEMENT_KINDS = {
@@ -25,7 +25,7 @@ function flatRows(length: number): Rows {
   return { rows: length, classes: 1, inner: 1, stride: 1 };
 }
 
-export const elementRoutine: RangeRoutine<ElementJob> = { run: runElements };
+export const elementKind: RangeRoutine<ElementJob> = { run: runElements };
 
 /**
  * Runs the elements of a range, which begins at a multiple of ELEMENT_CHUNK, and gives the first one that is no probability where

@@ -2,15 +2,15 @@
  * A partial job tile by tile. The exponentials are in f64 and the pieces of long rows are joined in f64, so that a row cut
  * into shards anywhere gives, joined again, what it gives in one piece (see assembly/rows/log-sum-exp-double.ts).
  */
-import type { PartialJob } from "./job.js";
-import type { RowRoutine } from "./routine.js";
-import { loadTargets } from "./row-columns.js";
-import type { RowProgram } from "./row-program.js";
-import { joinStatistics } from "./row-statistics.js";
-import { TileSource } from "./tile-source.js";
-import type { Workspace } from "./workspace.js";
+import type { PartialJob } from "../job.js";
+import type { RowRoutine } from "../routine.js";
+import { loadTargets } from "../tiles/row-columns.js";
+import type { RowProgram } from "../tiles/row-program.js";
+import { joinStatistics } from "../tiles/row-statistics.js";
+import { TileSource } from "../tiles/tile-source.js";
+import type { Workspace } from "../tiles/workspace.js";
 
-export const partialRoutine: RowRoutine<PartialJob> = {
+export const partialKind: RowRoutine<PartialJob> = {
   programOf: (workspace, job, _columns, firstRow) => partialRows(workspace, job, firstRow),
 };
 

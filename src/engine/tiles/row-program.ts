@@ -3,8 +3,8 @@
  * where rows are long, in several; what segments tell is joined in the order of their classes, so that it makes no difference
  * who has computed it, nor when.
  */
-import { SEGMENT } from "../memory/layout.js";
-import { type Rows, tileRows } from "../memory/tiles.js";
+import { SEGMENT } from "../../memory/layout.js";
+import { type Rows, tileRows } from "../../memory/tiles.js";
 
 export interface RowSpan {
   readonly from: number;

@@ -4,8 +4,8 @@
  * Growing an unshared memory detaches its views, so every use asks `views()`, which makes them again then and costs a
  * comparison otherwise.
  */
-import { isHalf } from "../half.js";
-import { copyShared } from "../memory/copy-shared.js";
+import { isHalf } from "../../half.js";
+import { copyShared } from "../../memory/copy-shared.js";
 import {
   ELEMENT_CHUNK,
   GRADIENT_ELEMENTS,
@@ -15,10 +15,10 @@ import {
   SEGMENT,
   TILE_ELEMENTS,
   TILE_ROWS,
-} from "../memory/layout.js";
-import type { Kernels } from "../wasm/kernels.js";
-import { isShared } from "../wasm/module.js";
-import type { FloatArray } from "./job.js";
+} from "../../memory/layout.js";
+import type { Kernels } from "../../wasm/kernels.js";
+import { isShared } from "../../wasm/module.js";
+import type { FloatArray } from "../job.js";
 
 /** Bytes behind an array that the kernels may read. */
 const SLACK = 28;

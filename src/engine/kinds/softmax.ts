@@ -1,19 +1,19 @@
 /** log-sum-exp, softmax and log-softmax tile by tile: something per row or per element, and nothing to reduce. */
-import { SEGMENT } from "../memory/layout.js";
-import type { LogSumExpJob, SoftmaxJob } from "./job.js";
-import type { RowRoutine } from "./routine.js";
-import { comesInPieces, pieceStatistics } from "./row-pieces.js";
-import type { RowProgram } from "./row-program.js";
-import { joinStatistics, plainStatistics } from "./row-statistics.js";
-import { TileSink } from "./tile-sink.js";
-import { TileSource } from "./tile-source.js";
-import type { Workspace } from "./workspace.js";
+import { SEGMENT } from "../../memory/layout.js";
+import type { LogSumExpJob, SoftmaxJob } from "../job.js";
+import type { RowRoutine } from "../routine.js";
+import { comesInPieces, pieceStatistics } from "../tiles/row-pieces.js";
+import type { RowProgram } from "../tiles/row-program.js";
+import { joinStatistics, plainStatistics } from "../tiles/row-statistics.js";
+import { TileSink } from "../tiles/tile-sink.js";
+import { TileSource } from "../tiles/tile-source.js";
+import type { Workspace } from "../tiles/workspace.js";
 
-export const logSumExpRoutine: RowRoutine<LogSumExpJob> = {
+export const logSumExpKind: RowRoutine<LogSumExpJob> = {
   programOf: (workspace, job, _columns, firstRow) => logSumExpRows(workspace, job, firstRow),
 };
 
-export const softmaxRoutine: RowRoutine<SoftmaxJob> = {
+export const softmaxKind: RowRoutine<SoftmaxJob> = {
   programOf: (workspace, job, _columns, firstRow) => softmaxRows(workspace, job, firstRow),
 };
 

@@ -1,7 +1,7 @@
 /** What rows bring beside their logits, in the columns of a tile: their classes and those classes' weights. */
-import { elementAt } from "../half.js";
-import { type Rows, rowStart } from "../memory/tiles.js";
-import type { FloatArray } from "./job.js";
+import { elementAt } from "../../half.js";
+import { type Rows, rowStart } from "../../memory/tiles.js";
+import type { FloatArray } from "../job.js";
 import type { Views } from "./workspace.js";
 
 /** Tiles of up to this many rows are long rows, worth a look at whether they are all ignored. */

@@ -1,13 +1,13 @@
 /** A comparison job tile by tile: two models' rows side by side, their divergence, and the target's log-probability in both. */
-import { LIST_PARTS } from "../memory/layout.js";
-import type { ComparisonJob } from "./job.js";
-import type { RowRoutine } from "./routine.js";
-import { loadTargets } from "./row-columns.js";
-import type { RowProgram } from "./row-program.js";
-import { TileSource } from "./tile-source.js";
-import type { Workspace } from "./workspace.js";
+import { LIST_PARTS } from "../../memory/layout.js";
+import type { ComparisonJob } from "../job.js";
+import type { RowRoutine } from "../routine.js";
+import { loadTargets } from "../tiles/row-columns.js";
+import type { RowProgram } from "../tiles/row-program.js";
+import { TileSource } from "../tiles/tile-source.js";
+import type { Workspace } from "../tiles/workspace.js";
 
-export const comparisonRoutine: RowRoutine<ComparisonJob> = {
+export const comparisonKind: RowRoutine<ComparisonJob> = {
   programOf: (workspace, job, _columns, firstRow) => comparisonRows(workspace, job, firstRow),
 };
 

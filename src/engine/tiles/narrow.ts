@@ -2,7 +2,7 @@
  * Takes f32 results out of a tile as 16-bit floats, rounded to nearest, ties to even. Words in the engine's memory are written
  * straight to where they live, others are made in the tile, over the results, and copied from there (half the bytes of an f32).
  */
-import type { HalfArray } from "../half.js";
+import type { HalfArray } from "../../half.js";
 import type { TileName, Workspace } from "./workspace.js";
 
 const KERNELS = { float16: "float32ToFloat16", bfloat16: "float32ToBfloat16" } as const;

@@ -1,7 +1,7 @@
 /** The poly loss's own part of rows whose targets are distributions (see assembly/losses/poly.ts); classes need none of this. */
-import { SEGMENT } from "../memory/layout.js";
+import { SEGMENT } from "../../memory/layout.js";
+import type { CrossEntropyJob } from "../job.js";
 import type { Exponentials } from "./exponentials.js";
-import type { CrossEntropyJob } from "./job.js";
 import type { Operands } from "./operands.js";
 import { TileSink } from "./tile-sink.js";
 import type { TileSource } from "./tile-source.js";

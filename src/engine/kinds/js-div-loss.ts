@@ -1,14 +1,14 @@
 /** The Jensen-Shannon divergence tile by tile: a term an element, added row by row in f64, and gradients. */
-import { ELEMENT_PARTS } from "../memory/layout.js";
-import type { Rows } from "../memory/tiles.js";
-import type { Columns } from "./columns.js";
-import type { JsDivJob } from "./job.js";
-import type { RowRoutine } from "./routine.js";
-import type { RowProgram } from "./row-program.js";
-import { ELEMENT_KINDS } from "./run-elements.js";
-import { TileSink } from "./tile-sink.js";
-import { TileSource } from "./tile-source.js";
-import type { Workspace } from "./workspace.js";
+import { ELEMENT_PARTS } from "../../memory/layout.js";
+import type { Rows } from "../../memory/tiles.js";
+import type { Columns } from "../columns.js";
+import type { JsDivJob } from "../job.js";
+import type { RowRoutine } from "../routine.js";
+import type { RowProgram } from "../tiles/row-program.js";
+import { TileSink } from "../tiles/tile-sink.js";
+import { TileSource } from "../tiles/tile-source.js";
+import type { Workspace } from "../tiles/workspace.js";
+import { ELEMENT_KINDS } from "./elements.js";
 
 /** One value a row, as one row of a flat array. */
 function columnOf(rows: number): Rows {
@@ -23,7 +23,7 @@ function spreadOverRows(workspace: Workspace, values: number, rows: number, clas
   return workspace.layout.panel;
 }
 
-export const jsDivRoutine: RowRoutine<JsDivJob> = {
+export const jsDivKind: RowRoutine<JsDivJob> = {
   programOf: jsDivRows,
 };
 

@@ -4,10 +4,10 @@
  * They are kept where the gradient goes when that lives in the memory, and are scaled there; else in the gradient tile. Where
  * rows are too long for that tile (more than 524288 classes), one segment's are made again when they are needed.
  */
-import { isHalf } from "../half.js";
-import { BLOCK, FEW_CLASSES, GRADIENT_RESULT, KEPT_ELEMENTS, SECOND_RESULT, SEGMENT, TILE_ROWS } from "../memory/layout.js";
-import { elementsBefore } from "../memory/tiles.js";
-import type { CrossEntropyJob } from "./job.js";
+import { isHalf } from "../../half.js";
+import { BLOCK, FEW_CLASSES, GRADIENT_RESULT, KEPT_ELEMENTS, SECOND_RESULT, SEGMENT, TILE_ROWS } from "../../memory/layout.js";
+import { elementsBefore } from "../../memory/tiles.js";
+import type { CrossEntropyJob } from "../job.js";
 import type { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 

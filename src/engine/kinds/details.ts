@@ -1,15 +1,16 @@
 /** A details job tile by tile: every number that one reading of a row tells. */
-import { ClassWeights } from "./class-weights.js";
-import type { DetailsJob, DetailsOutputs } from "./job.js";
-import type { RowRoutine } from "./routine.js";
-import { loadRowWeights, loadTargets } from "./row-columns.js";
-import { RowEntropies } from "./row-entropies.js";
-import type { RowProgram } from "./row-program.js";
-import { joinStatistics, segmentStatistics } from "./row-statistics.js";
-import { TileSource } from "./tile-source.js";
-import type { Workspace } from "./workspace.js";
 
-export const detailsRoutine: RowRoutine<DetailsJob> = {
+import type { DetailsJob, DetailsOutputs } from "../job.js";
+import type { RowRoutine } from "../routine.js";
+import { ClassWeights } from "../tiles/class-weights.js";
+import { loadRowWeights, loadTargets } from "../tiles/row-columns.js";
+import { RowEntropies } from "../tiles/row-entropies.js";
+import type { RowProgram } from "../tiles/row-program.js";
+import { joinStatistics, segmentStatistics } from "../tiles/row-statistics.js";
+import { TileSource } from "../tiles/tile-source.js";
+import type { Workspace } from "../tiles/workspace.js";
+
+export const detailsKind: RowRoutine<DetailsJob> = {
   programOf: (workspace, job, _columns, firstRow) => detailsRows(workspace, job, firstRow),
 };
 

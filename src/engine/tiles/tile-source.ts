@@ -3,9 +3,9 @@
  * through a transposed panel when the class axis is not the last. 16-bit floats are widened to f32 on the way into the tile, and
  * the softcap is applied there.
  */
-import { elementAt, isHalf } from "../half.js";
-import { copiesPadding, elementsBefore, outersPerTile, type Rows } from "../memory/tiles.js";
-import type { FloatArray } from "./job.js";
+import { elementAt, isHalf } from "../../half.js";
+import { copiesPadding, elementsBefore, outersPerTile, type Rows } from "../../memory/tiles.js";
+import type { FloatArray } from "../job.js";
 import { Widener } from "./widen.js";
 import type { TileName, Workspace } from "./workspace.js";
 

@@ -1,11 +1,11 @@
 /** The negative log-likelihood of given log-probabilities, and its gradient. */
-import { elementAt, elementsOf, setElement } from "../half.js";
-import { rowStart } from "../memory/tiles.js";
-import type { Columns } from "./columns.js";
-import type { GradientPlan, NllJob } from "./job.js";
-import type { RangeRoutine } from "./routine.js";
+import { elementAt, elementsOf, setElement } from "../../half.js";
+import { rowStart } from "../../memory/tiles.js";
+import type { Columns } from "../columns.js";
+import type { GradientPlan, NllJob } from "../job.js";
+import type { RangeRoutine } from "../routine.js";
 
-export const nllRoutine: RangeRoutine<NllJob> = {
+export const nllKind: RangeRoutine<NllJob> = {
   run: (_workspace, job, columns) => {
     runNll(job, columns);
     return undefined;

@@ -1,6 +1,7 @@
 /** What a cross-entropy job reads beside its columns, and how its shares are made. */
+
+import type { CrossEntropyJob } from "../job.js";
 import { ClassWeights } from "./class-weights.js";
-import type { CrossEntropyJob } from "./job.js";
 import { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 

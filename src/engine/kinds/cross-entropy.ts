@@ -1,18 +1,18 @@
 /** A cross-entropy job tile by tile: rows in, their losses, and their gradients right after. */
-import { type Columns, hasRowWeights, isGrouped } from "./columns.js";
-import { CrossEntropyGradient } from "./cross-entropy-gradient.js";
-import { Exponentials } from "./exponentials.js";
-import type { CrossEntropyJob } from "./job.js";
-import { type Operands, operandsOf } from "./operands.js";
-import { PolyDistributions } from "./poly-distributions.js";
-import type { RowRoutine } from "./routine.js";
-import { loadRowWeights, loadTargets } from "./row-columns.js";
-import { comesInPieces, pieceStatistics } from "./row-pieces.js";
-import type { RowProgram } from "./row-program.js";
-import { joinStatistics, segmentStatistics } from "./row-statistics.js";
-import type { Views, Workspace } from "./workspace.js";
+import { type Columns, hasRowWeights, isGrouped } from "../columns.js";
+import type { CrossEntropyJob } from "../job.js";
+import type { RowRoutine } from "../routine.js";
+import { CrossEntropyGradient } from "../tiles/cross-entropy-gradient.js";
+import { Exponentials } from "../tiles/exponentials.js";
+import { type Operands, operandsOf } from "../tiles/operands.js";
+import { PolyDistributions } from "../tiles/poly-distributions.js";
+import { loadRowWeights, loadTargets } from "../tiles/row-columns.js";
+import { comesInPieces, pieceStatistics } from "../tiles/row-pieces.js";
+import type { RowProgram } from "../tiles/row-program.js";
+import { joinStatistics, segmentStatistics } from "../tiles/row-statistics.js";
+import type { Views, Workspace } from "../tiles/workspace.js";
 
-export const crossEntropyRoutine: RowRoutine<CrossEntropyJob> = {
+export const crossEntropyKind: RowRoutine<CrossEntropyJob> = {
   programOf: (workspace, job, columns, firstRow, keeps) => new CrossEntropyRows(workspace, job, columns, firstRow, keeps),
 };
 

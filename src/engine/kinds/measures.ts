@@ -1,11 +1,11 @@
 /** Measures of probability vectors tile by tile: one number a pair. */
-import type { MeasureJob } from "./job.js";
-import type { RowRoutine } from "./routine.js";
-import type { RowProgram } from "./row-program.js";
-import { TileSource } from "./tile-source.js";
-import type { Workspace } from "./workspace.js";
+import type { MeasureJob } from "../job.js";
+import type { RowRoutine } from "../routine.js";
+import type { RowProgram } from "../tiles/row-program.js";
+import { TileSource } from "../tiles/tile-source.js";
+import type { Workspace } from "../tiles/workspace.js";
 
-export const measureRoutine: RowRoutine<MeasureJob> = {
+export const measureKind: RowRoutine<MeasureJob> = {
   programOf: (workspace, job, _columns, firstRow) => measureRows(workspace, job, firstRow),
 };
 
