@@ -7,9 +7,9 @@ import type { Job, RowJob, Sums } from "./job.js";
 import { type RowProgram, type RowRange, runRows } from "./tiles/row-program.js";
 import type { Workspace } from "./tiles/workspace.js";
 
-/** Of a job on rows: its steps on a tile. `keeps` as for CrossEntropyRows. */
+/** Of a job on rows: its steps on a tile. */
 export interface RowRoutine<J extends RowJob> {
-  readonly programOf: (workspace: Workspace, job: J, columns: Columns, firstRow: number, keeps: boolean) => RowProgram;
+  readonly programOf: (workspace: Workspace, job: J, columns: Columns, firstRow: number) => RowProgram;
 }
 
 /** Of a job that has a loop of its own; gives the first element that is no probability, if one has to be and is not. */
@@ -29,7 +29,7 @@ export function runKind(
 ): Sums["outside"] {
   if ("run" in routine) return routine.run(workspace, job, columns, range);
   const rowJob = job as RowJob;
-  runRows(routine.programOf(workspace, rowJob, columns, range.origin, true), rowJob.layout, range);
+  runRows(routine.programOf(workspace, rowJob, columns, range.origin), rowJob.layout, range);
   return undefined;
 }
 

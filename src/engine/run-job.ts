@@ -13,7 +13,7 @@ import { scoreKind } from "./kinds/score-tokens.js";
 import { logSumExpKind, softmaxKind } from "./kinds/softmax.js";
 import { type RangeRoutine, type Routine, type RowRoutine, runKind } from "./routine.js";
 import type { JobOfKind, Task } from "./task.js";
-import type { RowProgram, RowRange } from "./tiles/row-program.js";
+import type { RowRange } from "./tiles/row-program.js";
 import type { Workspace } from "./tiles/workspace.js";
 
 const ROUTINES: { readonly [Kind in Job["kind"]]: Routine<JobOfKind<Kind>> } = {
@@ -52,9 +52,4 @@ export function sumsOf(job: Job): Task<Sums> {
 /** Runs a range of a job; the first element that is no probability is what it returns, if one has to be and is not. */
 export function runJob(workspace: Workspace, job: Job, columns: Columns, range: RowRange): Sums["outside"] {
   return runKind(ROUTINES[job.kind] as RowRoutine<RowJob> | RangeRoutine<Job>, workspace, job, columns, range);
-}
-
-/** The steps of a job on rows; `keeps` as for CrossEntropyRows. */
-export function programOf(workspace: Workspace, job: RowJob, columns: Columns, firstRow: number, keeps = true): RowProgram {
-  return (ROUTINES[job.kind] as RowRoutine<RowJob>).programOf(workspace, job, columns, firstRow, keeps);
 }

@@ -1,4 +1,4 @@
-/** An engine gives the plain functions' results to the bit: any number of threads, arrays anywhere, rows cut either way. */
+/** An engine gives the plain functions' results to the bit: any number of threads, arrays anywhere. */
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import * as deterministic from "../../src/deterministic.js";
@@ -46,9 +46,9 @@ const shapes: readonly (readonly [shape: readonly number[], axis: number, what: 
   [[700, 129], -1, "several tiles"],
   [[40, 4000], -1, "a few rows a tile"],
   [[6, 65600], -1, "rows of two segments"],
-  [[1, 140000], -1, "one row, cut by classes"],
-  [[2, 50257], -1, "two rows, cut by classes"],
-  [[1, 132000, 2], 1, "columns, cut by classes"],
+  [[1, 140000], -1, "one row of three segments, fewer parts than threads"],
+  [[2, 50257], -1, "two rows"],
+  [[1, 132000, 2], 1, "columns of three segments"],
   [[60, 50, 3], 1, "outer indices, several a tile"],
   [[2, 30, 3000], 1, "outer indices of several tiles"],
 ];

@@ -8,6 +8,7 @@ import { PoolMemory } from "../../src/engine/pool/memory.js";
 import { ALL_KERNELS } from "../../src/wasm/kernel-sets.js";
 
 const PLACE = 0;
+const NONE = { parts: 1, step: 1, block: 1, rows: 1, isByColumns: false };
 const SUMS = { loss: 1, weight: 0, z: 0, kept: 0 };
 
 function stage() {
@@ -24,7 +25,7 @@ function stage() {
 
 /** A work of one part that notes what is asked of it. */
 function workOf(log: string[], whileCopying: () => void): Work {
-  const published = { job: null, work: { kind: "measure", tiles: [], segments: 1, records: 0 } } as const;
+  const published = { job: null, work: { partition: NONE, columns: {}, windows: null } };
   return {
     start: () => ({ published, buffers: [], parts: 1, ready: 1, workers: 1 }),
     copy() {
@@ -32,8 +33,8 @@ function workOf(log: string[], whileCopying: () => void): Work {
       whileCopying();
       return true;
     },
-    next() {
-      log.push("next");
+    finish() {
+      log.push("finish");
       return SUMS;
     },
     free: () => log.push("free"),
@@ -55,7 +56,7 @@ describe("a call", () => {
     // nobody else may tell that it is: the caller may have done that part itself
     expect(call.advance(Number.POSITIVE_INFINITY)).toBe("busy");
     expect(call.advance(Number.POSITIVE_INFINITY)).toBe("over");
-    expect(log).toEqual(["copy", "copy", "next", "free"]);
+    expect(log).toEqual(["copy", "copy", "finish", "free"]);
     expect(await call.promise).toBe(1);
   });
 

@@ -9,7 +9,7 @@ import { halfTypes, wordsOf } from "../support/halves.js";
 
 const PLACINGS: readonly Placing[] = ["plain", "engine", "shared"];
 
-/** Rows and classes: streamed in windows, several a tile; two segments; fewer rows than threads, cut by classes. */
+/** Rows and classes: streamed in windows, several a tile; two segments; fewer rows than threads. */
 const SHAPES = [
   [300, 1000],
   [7, 70000],

@@ -13,7 +13,7 @@ import { joinStatistics, segmentStatistics } from "../tiles/row-statistics.js";
 import type { Views, Workspace } from "../tiles/workspace.js";
 
 export const crossEntropyKind: RowRoutine<CrossEntropyJob> = {
-  programOf: (workspace, job, columns, firstRow, keeps) => new CrossEntropyRows(workspace, job, columns, firstRow, keeps),
+  programOf: (workspace, job, columns, firstRow) => new CrossEntropyRows(workspace, job, columns, firstRow),
 };
 
 /** A class, not closures: it is made for every call, and a call of one row takes less than a microsecond. */
@@ -28,8 +28,7 @@ class CrossEntropyRows implements RowProgram {
   readonly #hasWeights: boolean;
   readonly #isGrouped: boolean;
 
-  /** `keeps`: exponentials may stay from the statistics to the gradient; not where another thread has computed the statistics. */
-  constructor(workspace: Workspace, job: CrossEntropyJob, columns: Columns, firstRow: number, keeps: boolean) {
+  constructor(workspace: Workspace, job: CrossEntropyJob, columns: Columns, firstRow: number) {
     const { gradient } = job;
     this.#workspace = workspace;
     this.#job = job;
@@ -37,7 +36,7 @@ class CrossEntropyRows implements RowProgram {
     const operands = operandsOf(workspace, job, firstRow);
     this.#operands = operands;
     const ofDistributions = job.poly !== 0 && !job.targets;
-    const exponentials = gradient || ofDistributions ? new Exponentials(workspace, job, firstRow, keeps) : null;
+    const exponentials = gradient || ofDistributions ? new Exponentials(workspace, job, firstRow) : null;
     this.#exponentials = exponentials;
     this.#poly = ofDistributions && exponentials ? new PolyDistributions(workspace, job, operands, exponentials, firstRow) : null;
     this.#gradient =

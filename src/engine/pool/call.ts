@@ -1,4 +1,4 @@
-/** A call on its way through the pool: what both ways of cutting a job have in common. */
+/** A call on its way through the pool. */
 import type { Sums } from "../job.js";
 import type { Task } from "../task.js";
 import type { Workspace } from "../tiles/workspace.js";
@@ -22,12 +22,12 @@ export interface CallSite {
 
 /** How the work of a job goes; a call drives it. */
 export interface Work {
-  /** Takes memory and says what is published first. @throws RangeError when the memory is full; `free` is called then too. */
+  /** Takes memory and says what is published. @throws RangeError when the memory is full; `free` is called then too. */
   start(): Phase;
   /** Copies what can be copied, and `computes` what the caller may, until the clock says `deadline`; false when some of it is left. */
   copy(publication: Publication, deadline: number, computes: boolean): boolean;
-  /** When all parts are done and nobody is there any more: what is published next, or the sums. */
-  next(): Phase | Sums;
+  /** When all parts are done and no worker is there any more. */
+  finish(): Sums;
   free(): void;
 }
 
@@ -99,36 +99,23 @@ export class Call<Result> {
       if (!publication.close()) return "waiting";
       this.#isClosed = true;
     }
-    return this.#error ? this.#settle() : this.#continue();
-  }
-
-  #continue(): "over" | "waiting" | "busy" {
-    try {
-      const next = this.#work.next();
-      if ("parts" in next) {
-        this.#publish(next);
-        return "waiting";
-      }
-      this.#work.free();
-      this.#resolve(this.#task.finish(next));
-      return "over";
-    } catch (error) {
-      this.fail(error);
-      return this.#settle();
-    }
+    return this.#settle();
   }
 
   #settle(): "over" {
+    try {
+      if (!this.#error) this.#resolve(this.#task.finish(this.#work.finish()));
+    } catch (error) {
+      this.fail(error);
+    }
+    if (this.#error) this.#reject(this.#error.reason);
     this.#work.free();
-    this.#reject(this.#error?.reason);
     return "over";
   }
 
   #publish({ published, buffers, ...shares }: Phase): void {
     const { memory, control } = this.#site;
-    this.#publication = undefined;
     const mail = this.#site.mail(buffers);
     this.#publication = new Publication(memory, control, this.#place, { ...published, mail }, shares);
-    this.#isClosed = false;
   }
 }

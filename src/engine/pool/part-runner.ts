@@ -1,16 +1,15 @@
 /** Runs the parts of one job in a worker's workspace. */
-import { ELEMENT_CHUNK, SEGMENT } from "../../memory/layout.js";
+import { ELEMENT_CHUNK } from "../../memory/layout.js";
 import { type ColumnName, type Columns, isGrouped } from "../columns.js";
-import type { Job, RowJob } from "../job.js";
+import type { Job } from "../job.js";
 import { groupEntries } from "../kinds/cross-entropy.js";
-import { isElementJob, programOf, runJob } from "../run-job.js";
+import { isElementJob, runJob } from "../run-job.js";
 import type { RowRange } from "../tiles/row-program.js";
 import type { Workspace } from "../tiles/workspace.js";
 import { type JobArray, mapArrays, type Use } from "./job-arrays.js";
 import { partRange } from "./partition.js";
 import { arrayAt, elementBytes, elementsOf, type Place, shiftOf, slice } from "./places.js";
-import type { Published, RowWork, SegmentWork } from "./published.js";
-import { clearForSegment, loadResult, RECORD_BYTES, saveSegment } from "./segment-records.js";
+import type { Published, RowWork } from "./published.js";
 
 /** Shared buffers that came by mail, by number. */
 export type Buffers = ReadonlyMap<number, ArrayBufferLike>;
@@ -71,46 +70,16 @@ export class PartRunner {
     this.#workspace = workspace;
     this.#published = published;
     this.#buffers = buffers;
-    const { work } = published;
-    if (work.kind !== "rows" || work.windows === null) this.#whole = this.#withArrays((place) => this.#array(place));
+    if (published.work.windows === null) this.#whole = this.#withArrays((place) => this.#array(place));
   }
 
   /** @throws Error when an element that was a probability is none any more. */
   run(part: number): void {
     const { work } = this.#published;
-    if (work.kind === "rows") this.#runRows(work, part);
-    else this.#runSegment(work, part);
-  }
-
-  #runRows(work: RowWork, part: number): void {
     const { from, to } = partRange(work.partition, part);
     const { buffer } = this.#workspace.memory;
     if (this.#whole) runRowPart(this.#workspace, buffer, this.#whole, work, { from, to, origin: 0 });
     else runRowPart(this.#workspace, buffer, this.#window(part, from, to), work, { from, to, origin: from });
-  }
-
-  #runSegment({ kind, tiles, segments, records }: SegmentWork, part: number): void {
-    const tile = Math.floor(part / segments);
-    const segment = part % segments;
-    const { from, to } = tiles[tile] as RowRange;
-    const rows = to - from;
-    const whole = this.#whole as RowJob;
-    const job = kind === "measure" && whole.kind === "crossEntropy" ? { ...whole, gradient: null } : whole;
-    const noColumns = new StoredColumns(this.#workspace.memory.buffer, {}, 0);
-    const program = programOf(this.#workspace, job, noColumns, 0, false);
-    if (!program.begin(from, rows)) return;
-    const first = segment * SEGMENT;
-    const classes = Math.min(SEGMENT, job.layout.classes - first);
-    if (kind === "measure") {
-      clearForSegment(this.#workspace);
-      program.measure(from, rows, first, classes);
-      saveSegment(this.#workspace, first === 0, rows, records + part * RECORD_BYTES);
-    } else {
-      loadResult(this.#workspace, rows, records + tile * RECORD_BYTES);
-      program.prepare?.(from, rows);
-      program.apply?.(from, rows, first, classes);
-    }
-    program.end?.();
   }
 
   /** The job with its arrays' windows on a part. */

@@ -2,10 +2,9 @@
  * How rows are dealt: parts of whole tiles, numbered in the order of the rows, so that every part has the bits that it has in
  * one piece. Rows of a class axis that is not the last are cut within an outer index or between two, never across.
  */
-import { SEGMENT } from "../../memory/layout.js";
 import { columnsPerTile, outersPerTile, type Rows, tileRows } from "../../memory/tiles.js";
 import type { Job } from "../job.js";
-import type { RowRange, RowSpan } from "../tiles/row-program.js";
+import type { RowSpan } from "../tiles/row-program.js";
 import { jobRows } from "./job-arrays.js";
 
 /** Elements of a part at most: some 250 us of work, for which the last one may keep others waiting; each costs 5 to 10 us beside it. */
@@ -49,19 +48,4 @@ export function partRange({ step, block }: Partition, part: number): RowSpan {
   const start = Math.floor(part / perBlock) * block;
   const from = start + (part % perBlock) * step;
   return { from, to: Math.min(from + step, start + block) };
-}
-
-/** The tiles of a layout one by one, for rows that are cut by classes: there are few of them. */
-export function tilesOf(layout: Rows): RowRange[] {
-  const tiles: RowRange[] = [];
-  for (let row = 0; row < layout.rows; ) {
-    const rows = tileRows(layout, row);
-    tiles.push({ from: row, to: row + rows, origin: 0 });
-    row += rows;
-  }
-  return tiles;
-}
-
-export function segmentsOf({ classes }: Rows): number {
-  return Math.ceil(classes / SEGMENT);
 }

@@ -95,13 +95,12 @@ export class PoolWorker {
     const published = fromBytes(memory.buffer, at, bytes) as Published;
     await this.#readMail(published.mail);
     const runner = new PartRunner(this.#workspace, published, this.#mail.get(published.mail) ?? new Map());
-    const { work } = published;
+    const { windows } = published.work;
     for (;;) {
       const part = control.add(control.place(place, "next"), 1);
       // there may be fewer parts than when it was claimed: the caller keeps some of the last ones
       if (this.#isOver(place, part) || !this.#awaitInput(place, part) || this.#isOver(place, part)) return;
       runner.run(part);
-      const windows = work.kind === "rows" ? work.windows : null;
       if (windows) Atomics.store(new Int32Array(memory.buffer, windows.words + (part % windows.slots) * 4, 1), 0, part + 1);
       control.add(control.place(place, "done"), 1);
       // a window can be filled again

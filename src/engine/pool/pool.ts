@@ -7,7 +7,7 @@ import { checkProbabilities } from "../kinds/elements.js";
 import { FIRST, growBy, LocalRunner, PAGE, SCRATCH_PAGES } from "../local.js";
 import { isElementJob } from "../run-job.js";
 import type { Task } from "../task.js";
-import { Call, type Work } from "./call.js";
+import { Call } from "./call.js";
 import { Control, controlBytes, HEAD, PLACES } from "./control.js";
 import { isWorthWaking, SHORT, timeOf } from "./cost.js";
 import { Crew } from "./crew.js";
@@ -15,9 +15,7 @@ import type { Host } from "./host.js";
 import { PoolMemory } from "./memory.js";
 import type { FromWorker, MailMessage, StartMessage } from "./messages.js";
 import { isOutside } from "./outside.js";
-import { partitionOf } from "./partition.js";
 import { RowWork } from "./row-work.js";
-import { canCut, SegmentWork } from "./segment-work.js";
 import { TURN } from "./turns.js";
 
 export interface PoolSettings {
@@ -141,9 +139,7 @@ export class Pool {
       callerWorkspace: () => this.#callerRunner?.().workspace,
       mail: (buffers: readonly ArrayBufferLike[]) => this.#send(buffers),
     };
-    const { parts } = partitionOf(job, this.#threads);
-    const work: Work = canCut(job) && parts < this.#threads ? new SegmentWork(site, job) : new RowWork(site, job);
-    const call = new Call(site, task, work);
+    const call = new Call(site, task, new RowWork(site, job));
     const abort = (): void => this.#abort(call as AnyCall, signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
     this.#queue.push(call as AnyCall);

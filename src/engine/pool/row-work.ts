@@ -60,7 +60,7 @@ export class RowWork implements Work {
     const columns = Object.fromEntries(Object.entries(this.#columns).map(([name, { at }]) => [name, at]));
     const windows = staging.hasWindows ? { slots, words: this.#words } : null;
     const { parts } = this.#partition;
-    const work = { kind: "rows", partition: this.#partition, columns, windows } as const;
+    const work = { partition: this.#partition, columns, windows };
     const isFed = staging.hasWindows && staging.isFed;
     const workspace = isFed ? this.#site.callerWorkspace() : undefined;
     if (workspace) this.#caller = new CallerParts(workspace, memory, this.#job, staging.job, work);
@@ -116,7 +116,7 @@ export class RowWork implements Work {
     return true;
   }
 
-  next(): Sums {
+  finish(): Sums {
     this.#staging?.takeRest();
     const sums = new ColumnSums();
     const buffer = this.#site.memory.buffer();

@@ -1,7 +1,7 @@
 /**
  * Brings a job's arrays before the workers: those in shared memory stay where they are, others are copied into the pool's memory
  * and back, unit by unit, while the workers compute. Rows take a few windows in turn, so that the memory does not grow with the
- * input; what cannot come in windows (a class axis that is not the last, rows cut by classes) gets a place as large as it is.
+ * input; what cannot come in windows (a class axis that is not the last) gets a place as large as it is.
  */
 import { isHalf } from "../../half.js";
 import type { Job } from "../job.js";
@@ -83,11 +83,10 @@ export class Staging {
     }
   }
 
-  /** Copies what there is once a job; without `rowResults` only what elements have, because the caller has written the rest. */
-  takeRest(rowResults = true): void {
+  /** Copies what there is once a job. */
+  takeRest(): void {
     for (const copy of this.#last) {
-      const { view, use, type, at, length } = copy;
-      if (!rowResults && !use.rows) continue;
+      const { view, type, at, length } = copy;
       checkThere(copy);
       view.set(viewOf(arrayAt(this.#memory.buffer(), type, at, length)) as Float32Array);
     }

@@ -29,7 +29,6 @@ export class Exponentials {
   readonly #job: CrossEntropyJob;
   /** Address of the gradient that they are kept in, or -1. */
   readonly #direct: number;
-  readonly #keeps: boolean;
   /** Elements before the gradient's first one. */
   readonly #origin: number;
   #row = 0;
@@ -37,12 +36,11 @@ export class Exponentials {
   #place = 0;
   #nextPlace = 0;
 
-  /** `firstRow` is the row that the gradient begins with. Without `keeps` they are always made again. */
-  constructor(workspace: Workspace, job: CrossEntropyJob, firstRow: number, keeps: boolean) {
+  /** `firstRow` is the row that the gradient begins with. */
+  constructor(workspace: Workspace, job: CrossEntropyJob, firstRow: number) {
     this.#workspace = workspace;
     this.#job = job;
-    this.#keeps = keeps;
-    this.#direct = keeps ? directAddress(workspace, job) : -1;
+    this.#direct = directAddress(workspace, job);
     this.#origin = elementsBefore(job.layout, firstRow);
   }
 
@@ -55,7 +53,7 @@ export class Exponentials {
     const size = rows * this.#job.layout.classes;
     this.#row = row;
     this.#rows = rows;
-    this.isKept = this.#keeps && (this.#direct >= 0 || size <= KEPT_ELEMENTS);
+    this.isKept = this.#direct >= 0 || size <= KEPT_ELEMENTS;
     const starts = this.#nextPlace + size > KEPT_ELEMENTS;
     this.#place = starts ? 0 : this.#nextPlace;
     this.#nextPlace = this.#place + size;
