@@ -6,7 +6,6 @@ export { rowMax } from "./rows/row-max";
 export { rowExpSum } from "./rows/row-exp-sum";
 export { rowTarget } from "./rows/row-target";
 export { mergeDots, rowDot } from "./rows/row-dot";
-export { rowArgmax } from "./rows/row-argmax";
 export { rowRank } from "./rows/row-rank";
 export { rowTop } from "./rows/row-top";
 export { softmaxDivergenceFinish, softmaxDivergenceRows } from "./rows/softmax-divergence";

@@ -2,8 +2,6 @@
 import type {
   BinaryCrossEntropyOptions,
   BinaryCrossEntropyWithLogitsOptions,
-  CrossEntropyDetails,
-  CrossEntropyDetailsOptions,
   CrossEntropyOptions,
   ElementReduction,
   FloatTensor,
@@ -35,7 +33,6 @@ import {
   binaryCrossEntropyWithLogitsValueAndGradTask,
 } from "./losses/binary-cross-entropy.js";
 import { crossEntropyTask, crossEntropyValueAndGradTask } from "./losses/cross-entropy.js";
-import { crossEntropyDetailsTask } from "./losses/details.js";
 import { crossEntropyBetweenTask, entropyTask, jsDivergenceTask, klDivergenceTask } from "./losses/information.js";
 import { jsDivLossTask, jsDivLossValueAndGradTask } from "./losses/js-div-loss.js";
 import { klDivLossTask, klDivLossValueAndGradTask } from "./losses/kl-div-loss.js";
@@ -70,11 +67,6 @@ export interface AsyncFunctions {
     targets: Targets,
     options?: CrossEntropyOptions<R> & TargetGradientOptions<T, G> & CallOptions,
   ): Promise<ValueAndGrad<R, T, G>>;
-  crossEntropyDetails(
-    logits: FloatTensor,
-    targets: IndexTargets,
-    options?: CrossEntropyDetailsOptions & CallOptions,
-  ): Promise<CrossEntropyDetails>;
   logSumExpPartial(
     logits: FloatTensor,
     targets?: IndexTargets,
@@ -183,7 +175,6 @@ type AnyTaskMaker = readonly [optionsAt: number, make: (...args: unknown[]) => T
 const TASKS: Readonly<Record<Exclude<keyof Functions, "perplexity">, TaskMaker>> = {
   crossEntropy: [2, crossEntropyTask],
   crossEntropyValueAndGrad: [2, crossEntropyValueAndGradTask],
-  crossEntropyDetails: [2, crossEntropyDetailsTask],
   logSumExpPartial: [2, logSumExpPartialTask],
   nllLoss: [2, nllLossTask],
   nllLossValueAndGrad: [2, nllLossValueAndGradTask],

@@ -10,7 +10,6 @@ const functions: Functions = /* @__PURE__ */ functionsOn(deterministicRunner);
 export const crossEntropy: Functions["crossEntropy"] = functions.crossEntropy;
 export const crossEntropyValueAndGrad: Functions["crossEntropyValueAndGrad"] = functions.crossEntropyValueAndGrad;
 export const nllLossValueAndGrad: Functions["nllLossValueAndGrad"] = functions.nllLossValueAndGrad;
-export const crossEntropyDetails: Functions["crossEntropyDetails"] = functions.crossEntropyDetails;
 export const logSumExpPartial: Functions["logSumExpPartial"] = functions.logSumExpPartial;
 export const nllLoss: Functions["nllLoss"] = functions.nllLoss;
 export const polyLoss: Functions["polyLoss"] = functions.polyLoss;

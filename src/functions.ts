@@ -17,7 +17,6 @@ import {
   type crossEntropyValueAndGrad,
   crossEntropyValueAndGradTask,
 } from "./losses/cross-entropy.js";
-import { type crossEntropyDetails, crossEntropyDetailsTask } from "./losses/details.js";
 import {
   type crossEntropyBetween,
   crossEntropyBetweenTask,
@@ -49,7 +48,6 @@ import { type scoreTokens, scoreTokensTask } from "./scoring/score-tokens.js";
 export interface Functions {
   readonly crossEntropy: typeof crossEntropy;
   readonly crossEntropyValueAndGrad: typeof crossEntropyValueAndGrad;
-  readonly crossEntropyDetails: typeof crossEntropyDetails;
   readonly logSumExpPartial: typeof logSumExpPartial;
   readonly nllLoss: typeof nllLoss;
   readonly nllLossValueAndGrad: typeof nllLossValueAndGrad;
@@ -86,7 +84,6 @@ export function functionsOn(runner: () => Runner): Functions {
       perplexityBy(onRunner, input, targets, options),
     crossEntropyValueAndGrad: (logits, targets, options) => runner().run(crossEntropyValueAndGradTask(logits, targets, options)),
     nllLossValueAndGrad: (logProbs, targets, options) => runner().run(nllLossValueAndGradTask(logProbs, targets, options)),
-    crossEntropyDetails: (logits, targets, options) => runner().run(crossEntropyDetailsTask(logits, targets, options)),
     logSumExpPartial: (logits, targets, options) => runner().run(logSumExpPartialTask(logits, targets, options)),
     nllLoss: (logProbs, targets, options) => runner().run(nllLossTask(logProbs, targets, options)),
     polyLoss: (logits, targets, options) => runner().run(polyLossTask(logits, targets, options)),

@@ -2,8 +2,6 @@
 export type {
   BinaryCrossEntropyOptions,
   BinaryCrossEntropyWithLogitsOptions,
-  CrossEntropyDetails,
-  CrossEntropyDetailsOptions,
   CrossEntropyOptions,
   ElementReduction,
   Float16Data,
@@ -48,7 +46,6 @@ export {
   binaryCrossEntropyWithLogitsValueAndGrad,
 } from "./losses/binary-cross-entropy.js";
 export { crossEntropy, crossEntropyValueAndGrad } from "./losses/cross-entropy.js";
-export { crossEntropyDetails } from "./losses/details.js";
 export { crossEntropyBetween, entropy, jsDivergence, klDivergence } from "./losses/information.js";
 export { jsDivLoss, jsDivLossValueAndGrad } from "./losses/js-div-loss.js";
 export { klDivLoss, klDivLossValueAndGrad } from "./losses/kl-div-loss.js";

@@ -126,30 +126,6 @@ export interface PolyLossOptions<R extends string = Reduction> extends Omit<NllL
   readonly epsilon?: number;
 }
 
-/** Options of `crossEntropyDetails`: those of `crossEntropy` that belong to a row. */
-export type CrossEntropyDetailsOptions = Pick<
-  CrossEntropyOptions,
-  "shape" | "axis" | "ignoreIndex" | "weight" | "labelSmoothing" | "softcap" | "temperature" | "zLoss" | "rowStride"
->;
-
-/** What one reading of each row tells: one entry a row, in the order of the shape without its class axis; nats. */
-export interface CrossEntropyDetails {
-  /** The loss, without the z-loss. */
-  readonly losses: Float32Array;
-  /** Log-probability of the target. */
-  readonly logProbs: Float32Array;
-  /** log sum exp of the logits, after softcap and temperature. */
-  readonly logSumExp: Float32Array;
-  /** The first class with the greatest logit; -1 for an ignored row. */
-  readonly argmax: Int32Array;
-  /** 1 where `argmax` is the target. */
-  readonly isGreedy: Uint8Array;
-  /** Entropy of the row's softmax. */
-  readonly entropies: Float32Array;
-  /** zLoss logSumExp^2. */
-  readonly zLosses: Float32Array;
-}
-
 /** Options of `logSumExpPartial`. */
 export interface LogSumExpPartialOptions
   extends Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "softcap" | "temperature" | "ignoreIndex"> {

@@ -53,32 +53,7 @@ export interface CrossEntropyJob {
 }
 
 /**
- * What one reading of each row tells, in nats. Arrays that are null are not wanted; ignored rows are NaN, argmax -1, isGreedy 0.
- */
-export interface DetailsOutputs {
-  /** Row losses without the z-loss. */
-  readonly losses: Float32Array | Float64Array | null;
-  readonly logProbs: Float32Array | null;
-  readonly logSumExp: Float32Array | null;
-  readonly argmax: Int32Array | null;
-  readonly isGreedy: Uint8Array | null;
-  readonly entropies: Float32Array | null;
-  readonly zLosses: Float32Array | null;
-}
-
-/** Cross-entropy of each row against a class, and what else its logits tell. */
-export interface DetailsJob
-  extends Pick<
-    CrossEntropyJob,
-    "layout" | "logits" | "ignoreIndex" | "weight" | "labelSmoothing" | "softcap" | "temperature" | "zLoss"
-  > {
-  readonly kind: "crossEntropyDetails";
-  readonly targets: Int32Array;
-  readonly out: DetailsOutputs;
-}
-
-/**
- * What scoring a token takes from its row. Ignored rows: loss and entropy NaN, rank 0, lists NaN and -1; so are rows with NaN.
+ * What scoring a token takes from its row. Ignored rows: loss, entropy and log-sum-exp NaN, rank 0, lists NaN and -1; so are rows with NaN.
  * `topK` entries a row in the lists.
  */
 export interface ScoreJob extends Pick<CrossEntropyJob, "layout" | "logits" | "ignoreIndex" | "softcap" | "temperature"> {
@@ -91,6 +66,7 @@ export interface ScoreJob extends Pick<CrossEntropyJob, "layout" | "logits" | "i
     /** Place of the target among the row's logits: 1 the greatest, equal ones by their class. */
     readonly ranks: Int32Array;
     readonly entropies: Float32Array;
+    readonly logSumExps: Float32Array;
     readonly topIds: Int32Array | null;
     readonly topLogProbs: Float32Array | null;
   };
@@ -207,7 +183,6 @@ export interface JsDivJob {
 
 export type Job =
   | CrossEntropyJob
-  | DetailsJob
   | ScoreJob
   | ComparisonJob
   | PartialJob

@@ -3,7 +3,6 @@ import type { Columns } from "./columns.js";
 import type { ElementJob, Job, RowJob, Sums } from "./job.js";
 import { comparisonKind } from "./kinds/compare-logits.js";
 import { crossEntropyKind } from "./kinds/cross-entropy.js";
-import { detailsKind } from "./kinds/details.js";
 import { elementKind } from "./kinds/elements.js";
 import { jsDivKind } from "./kinds/js-div-loss.js";
 import { partialKind } from "./kinds/log-sum-exp-partial.js";
@@ -18,7 +17,6 @@ import type { Workspace } from "./tiles/workspace.js";
 
 const ROUTINES: { readonly [Kind in Job["kind"]]: Routine<JobOfKind<Kind>> } = {
   crossEntropy: crossEntropyKind,
-  crossEntropyDetails: detailsKind,
   scoreTokens: scoreKind,
   compareLogits: comparisonKind,
   logSumExpPartial: partialKind,

@@ -140,8 +140,6 @@ export interface Layout {
   readonly lost: number;
   /** f32 maxima that blocks of exponentials are relative to. */
   readonly refs: number;
-  /** i32 class of the greatest logit. */
-  readonly argmax: number;
   /** i32 place of the target among the logits, 1 being the greatest. */
   readonly rank: number;
   /** f64 sums of softmaxEntropyRows. */
@@ -191,7 +189,6 @@ export function layoutAt(base: number): Layout {
     whole: column(4),
     lost: column(4),
     refs: column(4),
-    argmax: column(4),
     rank: column(4),
     entropySum: column(8),
     entropyDot: column(8),

@@ -3,7 +3,6 @@ export * from "./binary-cross-entropy-with-logits.js";
 export * from "./compare-logits.js";
 export * from "./cross-entropy.js";
 export * from "./cross-entropy-gradient.js";
-export { type CrossEntropyDetails, type CrossEntropyDetailsOptions, crossEntropyDetails } from "./details.js";
 export type { ElementReduction } from "./elementwise.js";
 export type { GradientOptions, TargetGradientOptions, ValueAndGrad } from "./gradient.js";
 export type { Float16Data, HalfTensor, HalfType } from "./half.js";

@@ -1,7 +1,6 @@
 /** Scores of tokens, and the choice among several answers. */
 
 import { keptClass, type Row, settingsOf } from "./cross-entropy-rows.js";
-import { entropyOf } from "./details.js";
 import { negativeLogProbability } from "./log-sum-exp.js";
 import { type ScoredRowsOptions, scoredRows } from "./scored-rows.js";
 import { mean, meanError, shareError } from "./statistics.js";
@@ -25,6 +24,7 @@ export interface TokenScores {
   readonly ranks: Int32Array;
   readonly isGreedy: Uint8Array;
   readonly entropies: Float64Array;
+  readonly logSumExps: Float64Array;
   readonly topIds: Int32Array;
   readonly topLogProbs: Float64Array;
   readonly sequences: {
@@ -50,10 +50,10 @@ export interface TokenScores {
 
 /**
  * Each row's target: log-probability, rank (1 the greatest logit, equal ones by their class), whether that is 1; the row's
- * entropy and its topK greatest logits; totals, and sums over the sequences along the last axis but the classes'.
+ * entropy, log-sum-exp and topK greatest logits; totals, and sums over the sequences along the last axis but the classes'.
  *
- * An ignored row is NaN, its rank 0, its top classes -1; so is a row with NaN. A row with +inf, or of -inf only, has ranks, but
- * no log-probabilities. A token with a NaN loss is no hit. Bytes are 0 where `tokenBytes` is not given.
+ * An ignored row is NaN, its rank 0, its top classes -1; so is a row with NaN. A row with +inf, or of -inf only, has ranks and a
+ * log-sum-exp, but no log-probabilities. A token with a NaN loss is no hit. Bytes are 0 where `tokenBytes` is not given.
  *
  * Sources: EleutherAI, lm-evaluation-harness (sequences); llama.cpp, tools/perplexity (errors); Karpathy, nanochat (bits per
  * byte).
@@ -75,6 +75,7 @@ export function scoreTokens(logits: FloatTensor, targets: IndexTargets, options:
     ranks: new Int32Array(count),
     isGreedy: new Uint8Array(count),
     entropies: floats(count),
+    logSumExps: floats(count),
     topIds: new Int32Array(count * topK).fill(-1),
     topLogProbs: floats(count * topK),
   };
@@ -94,6 +95,7 @@ export function scoreTokens(logits: FloatTensor, targets: IndexTargets, options:
     columns.ranks[index] = rank;
     columns.isGreedy[index] = rank === 1 ? 1 : 0;
     columns.entropies[index] = entropyOf(row);
+    columns.logSumExps[index] = row.lse;
     for (let place = 0; place < topK; place++) {
       const c = order[place] as number;
       columns.topIds[index * topK + place] = c;
@@ -101,6 +103,14 @@ export function scoreTokens(logits: FloatTensor, targets: IndexTargets, options:
     }
   }
   return { ...columns, sequences: sumSequences(columns, bytes, kept, length), totals: totalsOf(columns, bytes, kept) };
+}
+
+/** sum_c p_c (lse - x_c): no term is negative, so none cancels another. */
+function entropyOf(row: Row): number {
+  return row.x.reduce((sum, value) => {
+    const nats = negativeLogProbability(row, value);
+    return sum + (nats === Number.POSITIVE_INFINITY ? 0 : Math.exp(-nats) * nats);
+  }, 0);
 }
 
 function logProb(row: Row, c: number): number {

@@ -77,21 +77,6 @@ export interface Kernels extends GradientKernels {
     max: number,
     rest: number,
   ): void;
-  /** i32 argmax[rows] = firstClass + the first column that is max, or the first NaN; joined with earlier segments' (0: none). */
-  rowArgmax(
-    logits: number,
-    rows: number,
-    cols: number,
-    stride: number,
-    targets: number,
-    ignoreIndex: number,
-    firstClass: number,
-    max: number,
-    rest: number,
-    earlierMax: number,
-    earlierRest: number,
-    argmax: number,
-  ): void;
   /** i32 rank[rows] += classes with a logit greater than targetLogit, or an equal one and a lower index. */
   rowRank(
     logits: number,

@@ -1,6 +1,6 @@
 /** Targets that are no classes of the rows, and probabilities that do not fit: nothing is written, no number comes back. */
 import { describe, it } from "vitest";
-import { crossEntropy, crossEntropyDetails, nllLoss } from "../../src/index.js";
+import { crossEntropy, nllLoss, scoreTokens } from "../../src/index.js";
 import { detached, type ErrorClass, expectRefusal } from "./refusal.js";
 
 type Anything = never;
@@ -101,13 +101,13 @@ const badTargets: readonly Bad[] = [
 const rows = (): Float32Array => new Float32Array(12);
 
 /** Without what only losses have. */
-const details: typeof nllLoss = (logits, targets, { reduction, out, ...options } = {}) =>
-  crossEntropyDetails(logits, targets, options) as Anything;
+const scores: typeof nllLoss = (logits, targets, { reduction, out, ...options } = {}) =>
+  scoreTokens(logits, targets, options) as Anything;
 
 describe.each([
   ["crossEntropy", "logits", crossEntropy],
   ["nllLoss", "logProbs", nllLoss],
-  ["crossEntropyDetails", "logits", details],
+  ["scoreTokens", "logits", scores],
 ] as const)("the targets of %s", (_name, name, loss) => {
   it.each(badTargets)("%s", (_, targets, errorClass, message) => {
     expectRefusal((out) => loss(rows(), targets as Anything, { shape: [2, 6], reduction: "none", out }), errorClass, message);
@@ -160,10 +160,10 @@ describe.each([
   });
 });
 
-it("nllLoss and crossEntropyDetails take no probabilities", () => {
+it("nllLoss and scoreTokens take no probabilities", () => {
   for (const targets of [rows(), new Float64Array(12)]) {
     const message = `targets: expected ${FLAT}, got ${targets.constructor.name}(12)`;
-    for (const loss of [nllLoss, details]) {
+    for (const loss of [nllLoss, scores]) {
       expectRefusal((out) => loss(rows(), targets as Anything, { shape: [2, 6], reduction: "none", out }), TypeError, message);
     }
   }

@@ -156,13 +156,6 @@ const TOKEN_ROWS = ["shape", "axis", "rowStride", "ignoreIndex", "softcap", "tem
 /** What gives typed arrays of its own, one entry a row. */
 export const rowFunctions: readonly Subject[] = [
   {
-    name: "crossEntropyDetails",
-    argument: "logits",
-    options: [...LOSS.filter((name) => name !== "reduction"), "labelSmoothing", "softcap", "temperature", "zLoss", "rowStride"],
-    outLength: 2,
-    run: (input, options) => functions.crossEntropyDetails(input as Anything, [0, 1], withoutOut(options)),
-  },
-  {
     name: "scoreTokens",
     argument: "logits",
     options: [...TOKEN_ROWS, "topK", "tokenBytes"],

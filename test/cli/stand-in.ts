@@ -27,6 +27,7 @@ export function standInEngine(asked: Asked = () => {}): ScoringEngine {
       return {
         ...columns,
         entropies: Float32Array.from(scores.entropies),
+        logSumExps: Float32Array.from(scores.logSumExps),
         ...((options.topK ?? 0) > 0 && { topIds, topLogProbs: Float32Array.from(topLogProbs) }),
         totals: totalsOf(state),
       };

@@ -82,7 +82,7 @@ function results(f: Functions, inputs: Inputs, pick: (pair: Pair) => FloatTensor
     ["nllLoss, mean", f.nllLoss(x, targets, as)],
     ["polyLoss", f.polyLoss(x, targets, none)],
     ["polyLoss of probabilities", f.polyLoss(x, q, as)],
-    ...details(f, inputs, pick),
+    ...columns(f, inputs, pick),
   ];
   if (isPadded) return values;
   const along = { shape, axis };
@@ -100,19 +100,17 @@ function results(f: Functions, inputs: Inputs, pick: (pair: Pair) => FloatTensor
 }
 
 /** The functions that give several arrays. */
-function details(f: Functions, inputs: Inputs, pick: (pair: Pair) => FloatTensor): [string, Float32Array | Float64Array][] {
+function columns(f: Functions, inputs: Inputs, pick: (pair: Pair) => FloatTensor): [string, Float32Array | Float64Array][] {
   const { layout, targets } = inputs;
   const { shape, axis, stride, classes } = layout;
   const as = { shape, axis, softcap: 20, ...(layout.inner === 1 && stride > classes && { rowStride: stride }) };
-  const { losses, entropies, argmax } = f.crossEntropyDetails(pick(inputs.logits), targets, {
-    ...as,
-    weight: pick(inputs.weight),
-  });
+  const { logProbs, entropies, logSumExps, ranks } = f.scoreTokens(pick(inputs.logits), targets, as);
   const { max, rest } = f.logSumExpPartial(pick(inputs.logits), targets, as);
   return [
-    ["details: losses", losses],
-    ["details: entropies", entropies],
-    ["details: argmax", Float32Array.from(argmax)],
+    ["scores: logProbs", logProbs],
+    ["scores: entropies", entropies],
+    ["scores: logSumExps", logSumExps],
+    ["scores: ranks", Float32Array.from(ranks)],
     ["partial: max", max],
     ["partial: rest", rest],
   ];

@@ -33,6 +33,7 @@ function results(functions: Functions, logits: FloatTensor, targets: Int32Array,
   const random = new Random(1);
   const weight = random.weights(layout.classes);
   const lse = functions.logSumExp(logits, as);
+  const scores = functions.scoreTokens(logits, targets, { ...as, softcap: 15 });
   return [
     functions.crossEntropy(logits, targets, { ...as, reduction: "none" }),
     functions.crossEntropy(logits, targets, { ...as, reduction: "none", softcap: 15, temperature: 0.7, zLoss: 1e-4, weight }),
@@ -43,7 +44,7 @@ function results(functions: Functions, logits: FloatTensor, targets: Int32Array,
     functions.softmax(logits, as),
     functions.logSoftmax(logits, as),
     typeof lse === "number" ? Float32Array.of(lse) : lse,
-    ...Object.values(functions.crossEntropyDetails(logits, targets, { ...as, softcap: 15, labelSmoothing: 0.1, zLoss: 1e-4 })),
+    ...[scores.logProbs, scores.ranks, scores.entropies, scores.logSumExps],
     ...Object.values(functions.logSumExpPartial(logits, targets, { ...as, temperature: 0.7, firstClass: 1 })),
   ];
 }

@@ -150,7 +150,7 @@ describe("layoutAt", () => {
         lost: TILE_ROWS * 4,
         refs: TILE_ROWS * 4,
       },
-      ...{ argmax: TILE_ROWS * 4, rank: TILE_ROWS * 4, entropySum: TILE_ROWS * 8, entropyDot: TILE_ROWS * 8 },
+      ...{ rank: TILE_ROWS * 4, entropySum: TILE_ROWS * 8, entropyDot: TILE_ROWS * 8 },
       ...{ loss: TILE_ROWS * 8, z: TILE_ROWS * 8 },
     };
     const ends = [...addresses.slice(1), end];

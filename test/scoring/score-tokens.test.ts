@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { ScoreTokensOptions, TokenScores } from "../../src/index.js";
 import * as reference from "../../src/reference/index.js";
-import { expectSameBits, expectWithin, rowBound } from "../losses/compare.js";
+import { expectSameBits, expectWithin, f32Step, rowBound } from "../losses/compare.js";
 import { eachBackend } from "../losses/each-backend.js";
 import { Random, settings } from "../losses/random.js";
 import { halfTypes, numbersOf, wordsOf } from "../support/halves.js";
@@ -23,6 +23,7 @@ function expectScores(actual: TokenScores, expected: reference.TokenScores, clas
   expectSameBits(actual.ranks, expected.ranks, "ranks");
   expectSameBits(actual.isGreedy, expected.isGreedy, "isGreedy");
   expectWithin(actual.logProbs, expected.logProbs, near(expected.logProbs), "logProbs");
+  expectWithin(actual.logSumExps, expected.logSumExps, near(expected.logSumExps), "logSumExps");
   expectWithin(actual.entropies, expected.entropies, () => ENTROPY_BOUND + cap * (1 + Math.log(classes)), "entropies");
   const { sequences } = actual;
   expectSameBits(sequences.tokens, expected.sequences.tokens, "sequences.tokens");
@@ -91,7 +92,7 @@ eachBackend("scoreTokens", (functions) => {
     }
   });
 
-  it("log-probabilities have the bits of crossEntropy's losses, entropies those of crossEntropyDetails", () => {
+  it("log-probabilities have the bits of crossEntropy's losses, log-sum-exps those of logSumExp", () => {
     for (const [rows, classes] of [
       [70, 10],
       [40, 300],
@@ -101,15 +102,13 @@ eachBackend("scoreTokens", (functions) => {
       const logits = random.normals(rows * classes, 4);
       const targets = random.classes(rows, classes);
       for (const options of [{}, { softcap: 15, temperature: 0.7 }]) {
-        const { logProbs, entropies } = functions.scoreTokens(logits, targets, options);
-        const details = functions.crossEntropyDetails(logits, targets, options);
-        expectSameBits(
-          Float32Array.from(logProbs, (x) => 0 - x),
-          details.losses,
-          "losses",
-        );
-        expectSameBits(entropies, details.entropies, "entropies");
+        const { logProbs } = functions.scoreTokens(logits, targets, options);
+        const losses = functions.crossEntropy(logits, targets, { ...options, reduction: "none" });
+        const negated = Float32Array.from(logProbs, (x) => 0 - x);
+        expectSameBits(negated, losses, "losses");
       }
+      const { logSumExps } = functions.scoreTokens(logits, targets);
+      expectSameBits(logSumExps, functions.logSumExp(logits, { shape: [rows, classes] }), "logSumExps");
     }
   });
 
@@ -142,8 +141,73 @@ eachBackend("scoreTokens", (functions) => {
     expect(Array.from(scores.topIds as Int32Array)).toEqual([1, 0, 0, 1, -1, -1, -1, -1, 1, 2]);
     const entropies = [NOT_A_NUMBER, NOT_A_NUMBER, NOT_A_NUMBER, NOT_A_NUMBER, Math.fround(Math.LN2)];
     expect(Array.from(scores.entropies)).toEqual(entropies);
+    const logSumExps = [INFINITE, MASKED, NOT_A_NUMBER, NOT_A_NUMBER, Math.fround(2 + Math.LN2)];
+    expect(Array.from(scores.logSumExps)).toEqual(logSumExps);
     expect(scores.totals).toMatchObject({ tokens: 4, nanTokens: 3, infiniteTokens: 1, nats: NOT_A_NUMBER, accuracy: 0 });
     expect(Array.from(scores.sequences.tokens)).toEqual([4]);
+  });
+
+  it("NaN, infinities and masked classes at every place change their own row alone", () => {
+    for (const classes of [1, 2, 5, 17, 65, 130, 600, 4097, 65_538]) {
+      const random = new Random(classes);
+      const rows = classes > 5000 ? 2 : 6;
+      const logits = random.normals(rows * classes, 2);
+      const targets = random.classes(rows, classes);
+      const before = functions.scoreTokens(logits, targets);
+      const some = [0, 1, 2, 3, 511, 512, 4096, 65_535, 65_536, classes - 2, classes - 1];
+      for (const place of new Set(some.filter((c) => c >= 0 && c < classes))) {
+        for (const value of [NOT_A_NUMBER, INFINITE, MASKED, 3.4e38, -3.4e38]) {
+          const row = place % rows;
+          const spoilt = logits.slice();
+          spoilt[row * classes + place] = value;
+          for (const target of [place, (place + 1) % classes]) {
+            const aims = targets.slice();
+            aims[row] = target;
+            const after = against(spoilt, aims);
+            for (const name of ["logProbs", "ranks", "entropies", "logSumExps"] as const) {
+              const others = (values: ArrayLike<number>) => Array.from(values).toSpliced(row, 1);
+              expectSameBits(others(after[name]), others(before[name]), `${name}, ${value} at ${place} of ${classes}`);
+            }
+          }
+        }
+      }
+    }
+  });
+
+  it("rows of one value only, and a masked segment", () => {
+    for (const classes of [1, 2, 5, 64, 65, 513, 4097, 65_537, 132_000]) {
+      const values = [MASKED, 1, INFINITE, -3.4e38, NOT_A_NUMBER, 0];
+      const logits = Float32Array.from({ length: values.length * classes }, (_, i) => values[Math.floor(i / classes)] as number);
+      const { entropies } = against(logits, new Int32Array(values.length).fill(classes - 1));
+      const uniform = Math.log(classes);
+      expectWithin(entropies.subarray(1, 2), uniform, () => f32Step(uniform) / 2, "log C");
+    }
+    const classes = 140_000;
+    for (const [from, to] of [
+      [0, 65_536],
+      [65_536, 131_072],
+      [131_072, 140_000],
+      [0, 139_999],
+      [1, 140_000],
+    ] as const) {
+      const logits = new Random(from).normals(classes, 2).fill(MASKED, from, to);
+      for (const target of [from, to % classes]) against(logits, Int32Array.of(target));
+    }
+  });
+
+  it("tiny log-probabilities and entropies keep their value; a certain class has 0, and no -0", () => {
+    const { logProbs, entropies } = functions.scoreTokens([20, 0, 0], 0);
+    expectWithin(logProbs, -4.1223072363804e-9, () => 1.3e-14, "logProb");
+    expectWithin(entropies, 21 * 4.1223072363804e-9, () => 21 * 1.3e-14, "entropy");
+    const certain = functions.scoreTokens([300, 0, 0], 0);
+    for (const name of ["logProbs", "entropies"] as const) expectSameBits(certain[name], [0], name);
+  });
+
+  it("gives arrays of its own, which the next call does not touch", () => {
+    const first = functions.scoreTokens([1, 5, 2], 1, { topK: 2 });
+    const copy = structuredClone(first);
+    functions.scoreTokens([9, 5, 2], 2, { topK: 2 });
+    expect(first).toEqual(copy);
   });
 
   it("nothing at all; a Float64Array is ordered as the f32 values that it is rounded to", () => {

@@ -82,7 +82,6 @@ function resident(local: fastest.LocalEngine): Functions {
     nllLossValueAndGrad: (x, t, options) =>
       moved(x, t, (a, b) => gradientInMemory(options, a, (given) => local.nllLossValueAndGrad(a, b, given))),
     perplexity: local.perplexity,
-    crossEntropyDetails: (x, t, options) => moved(x, t, (a, b) => local.crossEntropyDetails(a, b, options)),
     scoreTokens: (x, t, options) => moved(x, t, (a, b) => local.scoreTokens(a, b, options)),
     compareLogits: (x, y, t, options) => moved(x, y, (a, b) => local.compareLogits(a, b, t, options)),
     logSumExpPartial: (x, t, options) => moved(x, t, (a, b) => local.logSumExpPartial(a, b, options)),

@@ -80,7 +80,6 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
     call("crossEntropyValueAndGrad", "mean", logits, targets, at),
     call("crossEntropyValueAndGrad", "options", logits, targets, { ...all, ...none, labelSmoothing: 0.125, gradOutput: perRow }),
     call("crossEntropyValueAndGrad", "probabilities", logits, q, { ...all, targetGrad: true }),
-    call("crossEntropyDetails", "", logits, targets, { ...all, labelSmoothing: 0.125 }),
     call("scoreTokens", "", logits, targets, { ...at, topK: Math.min(5, classes) }),
     call("scoreTokens", "options", logits, targets, { ...at, softcap: 15, temperature: 0.7, shift: 1, tokenBytes }),
     call("compareLogits", "", logits, noisy, targets, at),

@@ -1,6 +1,6 @@
 /**
- * A score job tile by tile: each token's loss, rank and entropy and the greatest logits of its row, from one reading. Order is
- * that of the logits before the softcap, which keeps it, but for what f32 rounds to the same number.
+ * A score job tile by tile: each token's loss and rank, and its row's entropy, log-sum-exp and greatest logits, from one
+ * reading. Order is that of the logits before the softcap, which keeps it, but for what f32 rounds to the same number.
  */
 import { LIST_PARTS } from "../../memory/layout.js";
 import { elementsBefore } from "../../memory/tiles.js";
@@ -56,16 +56,16 @@ function scoreRows(workspace: Workspace, job: ScoreJob, firstRow: number): RowPr
         rows, temperature, 1, 0, at.max, at.rest, at.targetLogit, 0, 0, at.mass, at.target, ignoreIndex, at.loss, at.z,
       );
       entropies.finish(rows, at.z);
-      const { target, rest, rank, loss, z } = workspace.views();
+      const { target, max, rest, rank, loss, z } = workspace.views();
       for (let r = 0; r < rows; r++) {
         out.losses[row + r] = loss[r] as number;
         out.entropies[row + r] = z[r] as number;
         out.ranks[row + r] = rank[r] as number;
       }
-      if (topK > 0) {
-        kernels.log1pRows(at.rest, rows, at.loss);
-        writeLists(workspace, job, row, rows, firstRow);
-      }
+      // the loss column is free again: L = log(1 + R)
+      kernels.log1pRows(at.rest, rows, at.loss);
+      for (let r = 0; r < rows; r++) out.logSumExps[row + r] = (max[r] as number) / temperature + (loss[r] as number);
+      if (topK > 0) writeLists(workspace, job, row, rows, firstRow);
       for (let r = 0; r < rows; r++) {
         // the rest is NaN exactly where the row has NaN: nothing has a place there
         if (target[r] === ignoreIndex || Number.isNaN(rest[r])) writeVoid(job, firstRow, row + r);
@@ -105,6 +105,7 @@ function writeVoid({ topK, out }: ScoreJob, firstRow: number, row: number): void
   const list = (row - firstRow) * topK;
   out.losses[row] = Number.NaN;
   out.entropies[row] = Number.NaN;
+  out.logSumExps[row] = Number.NaN;
   out.ranks[row] = 0;
   out.topIds?.fill(-1, list, list + topK);
   out.topLogProbs?.fill(Number.NaN, list, list + topK);

@@ -5,7 +5,6 @@ import { isElementJob } from "../run-job.js";
 /** Nanoseconds an element on one thread, roughly (docs/performance.md; Zen 4). */
 const PER_ELEMENT: Readonly<Record<Job["kind"], number>> = {
   crossEntropy: 0.9,
-  crossEntropyDetails: 1.2,
   scoreTokens: 1.2,
   compareLogits: 8,
   logSumExpPartial: 2.2,

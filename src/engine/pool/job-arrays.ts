@@ -47,24 +47,6 @@ export function mapArrays(job: Job, visit: VisitArray): Job {
         gradient: plan(job.gradient, layout, probabilityLayout),
       };
     }
-    case "crossEntropyDetails": {
-      const { out } = job;
-      return {
-        ...job,
-        logits: read(job.logits, job.layout),
-        targets: read(job.targets),
-        weight: read(job.weight),
-        out: {
-          losses: write(out.losses),
-          logProbs: write(out.logProbs),
-          logSumExp: write(out.logSumExp),
-          argmax: write(out.argmax),
-          isGreedy: write(out.isGreedy),
-          entropies: write(out.entropies),
-          zLosses: write(out.zLosses),
-        },
-      };
-    }
     case "scoreTokens": {
       const { layout, topK, out } = job;
       const lists = { rows: layout.rows, classes: topK, inner: 1, stride: topK };
@@ -76,6 +58,7 @@ export function mapArrays(job: Job, visit: VisitArray): Job {
           losses: write(out.losses),
           ranks: write(out.ranks),
           entropies: write(out.entropies),
+          logSumExps: write(out.logSumExps),
           topIds: write(out.topIds, lists),
           topLogProbs: write(out.topLogProbs, lists),
         },

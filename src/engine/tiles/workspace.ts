@@ -40,7 +40,6 @@ export interface Views extends Readonly<Record<TileName, Float32Array>> {
   readonly mass: Float64Array;
   readonly share: Float32Array;
   readonly whole: Float32Array;
-  readonly argmax: Int32Array;
   readonly rank: Int32Array;
   readonly loss: Float64Array;
   readonly z: Float64Array;
@@ -92,7 +91,6 @@ export class Workspace {
       whole: new Float32Array(buffer, at.whole, TILE_ROWS),
       upstream: new Float64Array(buffer, at.upstream, TILE_ROWS),
       rowWeight: new Float64Array(buffer, at.rowWeight, TILE_ROWS),
-      argmax: new Int32Array(buffer, at.argmax, TILE_ROWS),
       rank: new Int32Array(buffer, at.rank, TILE_ROWS),
       loss: new Float64Array(buffer, at.loss, TILE_ROWS),
       z: new Float64Array(buffer, at.z, TILE_ROWS),

@@ -1,9 +1,8 @@
-/** The reference's details and partials: each number by another way of the reference, and where there is none, by its definition. */
+/** The reference's scores and partials: each number by another way of the reference, and where there is none, by its definition. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   crossEntropy,
-  crossEntropyDetails,
   crossEntropyFromPartial,
   entropy,
   type LogSumExpPartial,
@@ -11,6 +10,7 @@ import {
   logSumExp,
   logSumExpPartial,
   mergePartials,
+  scoreTokens,
   softmax,
 } from "../../src/reference/index.js";
 import { elementAt, layOut } from "../losses/layouts.js";
@@ -21,32 +21,26 @@ import { rowCase, rowPlans } from "./row-cases.js";
 const { NaN: nan, POSITIVE_INFINITY: inf, NEGATIVE_INFINITY: ninf } = Number;
 const tolerance = { atol: 1e-13, rtol: 1e-12 };
 
-describe("crossEntropyDetails of the reference", () => {
-  it("agrees with crossEntropy, logSoftmax, logSumExp, and the entropy of the softmax", () => {
+describe("scoreTokens of the reference", () => {
+  it("agrees with logSoftmax, logSumExp, the entropy of the softmax, and the order of the logits", () => {
     const property = fc.property(rowPlans, (plan) => {
       const { layout, logits, classes, options } = rowCase(plan, "indices");
-      const { reduction, emptyMean, ...given } = options;
-      const details = crossEntropyDetails(logits, classes, given);
-      const { softcap, temperature = 1, zLoss = 0, ignoreIndex } = given;
-      const losses = crossEntropy(logits, classes, { ...given, reduction: "none" });
+      const { reduction, emptyMean, weight, labelSmoothing, zLoss, ...given } = options;
+      const { ignoreIndex, softcap, temperature = 1 } = given;
+      const scores = scoreTokens(logits, classes, given);
       for (const [row, target] of classes.entries()) {
-        const values = [details.losses, details.logProbs, details.logSumExp, details.entropies, details.zLosses];
-        const got = values.map((array) => array[row] as number);
+        const got = [scores.logProbs, scores.logSumExps, scores.entropies].map((array) => array[row] as number);
         if (target === ignoreIndex) {
           expect(got).toEqual(got.map(() => nan));
-          expect([details.argmax[row], details.isGreedy[row]]).toEqual([-1, 0]);
+          expect([scores.ranks[row], scores.isGreedy[row]]).toEqual([0, 0]);
           continue;
         }
-        const x = Float64Array.from({ length: layout.classes }, (_, c) => {
-          const logit = logits[elementAt(layout, row, c)] as number;
-          return (softcap === undefined ? logit : softcap * Math.tanh(logit / softcap)) / temperature;
-        });
-        const lse = logSumExp(x) as number;
-        const penalty = zLoss * lse ** 2;
-        const wanted = [(losses[row] as number) - penalty, logSoftmax(x)[target] as number, lse, entropy(softmax(x)), penalty];
-        expectClose(got, wanted as number[], tolerance, `row ${row}`);
-        const greatest = x.indexOf(Math.max(...x));
-        expect([details.argmax[row], details.isGreedy[row]]).toEqual([greatest, greatest === target ? 1 : 0]);
+        const raw = Float64Array.from({ length: layout.classes }, (_, c) => logits[elementAt(layout, row, c)] as number);
+        const x = raw.map((logit) => (softcap === undefined ? logit : softcap * Math.tanh(logit / softcap)) / temperature);
+        const wanted = [logSoftmax(x)[target] as number, logSumExp(x) as number, entropy(softmax(x)) as number];
+        expectClose(got, wanted, tolerance, `row ${row}`);
+        const rank = 1 + raw.filter((logit) => logit > (raw[target] as number)).length;
+        expect([scores.ranks[row], scores.isGreedy[row]]).toEqual([rank, rank === 1 ? 1 : 0]);
       }
     });
     fc.assert(property, settings(300));
@@ -54,11 +48,10 @@ describe("crossEntropyDetails of the reference", () => {
 
   it("special rows", () => {
     const logits = [1, nan, nan, 5, inf, inf, ninf, ninf, ninf, ninf, 2, ninf, 300, 0, 0];
-    const { logProbs, logSumExp: lse, argmax, isGreedy, entropies } = crossEntropyDetails(logits, [1, 2, 0, 0, 0]);
-    expect(Array.from(argmax)).toEqual([1, 1, 0, 1, 0]);
-    expect(Array.from(isGreedy)).toEqual([1, 0, 1, 0, 1]);
+    const { logProbs, logSumExps, ranks, entropies } = scoreTokens(logits, [1, 2, 0, 0, 0]);
+    expect(Array.from(ranks)).toEqual([0, 2, 1, 2, 1]);
     expect(Array.from(logProbs.slice(0, 4))).toEqual([nan, nan, nan, ninf]);
-    expect(Array.from(lse.slice(0, 4))).toEqual([nan, inf, ninf, 2]);
+    expect(Array.from(logSumExps.slice(0, 4))).toEqual([nan, inf, ninf, 2]);
     expect(Array.from(entropies.slice(0, 4))).toEqual([nan, nan, nan, 0]);
     // 301 x 2 e^-300
     expect((entropies[4] as number) / (602 * Math.exp(-300))).toBeCloseTo(1, 12);
