@@ -1,8 +1,8 @@
 /** An engine's kernels in another thread, on the same memory: a scratch region of one's own, given back at the end. */
 import { EngineClosedError } from "../errors.js";
+import { mapArrays } from "./kind.js";
 import { FIRST, growBy, LocalRunner, PAGE, SCRATCH_PAGES } from "./local.js";
 import { ATTACHED_REGIONS, Control } from "./pool/control.js";
-import { mapArrays } from "./pool/job-arrays.js";
 import { OwnBuffers } from "./pool/own-buffers.js";
 import { viewOf } from "./pool/places.js";
 import type { Runner, Task } from "./task.js";
@@ -32,7 +32,7 @@ export class AttachedRunner implements Runner {
   run<Result>(task: Task<Result>): Result {
     if (this.#isClosed) throw new EngineClosedError();
     // arrays that were posted here are read in place once they are known to be of this memory
-    mapArrays(task.job, (array) => {
+    mapArrays(task.kind, task.job, (array) => {
       if (array) this.#owned.has(viewOf(array).buffer);
       return array;
     });

@@ -1,9 +1,7 @@
 /**
- * What rows leave for the reduction: columns of f64, in the order of the rows. Whoever runs all rows adds them up as they come
- * (ColumnSums); a thread that runs some of them leaves them in memory, to be added up in the same order when all are there.
+ * What rows leave for the reduction: columns of f64, in the order of the rows. A local engine adds them up as they come
+ * (ColumnSums); a worker, which runs some of the rows, leaves them in memory, to be added up in the same order when all are there.
  */
-import { FEW_CLASSES } from "../memory/layout.js";
-import type { CrossEntropyJob, Job, Sums } from "./job.js";
 import { RowSum } from "./reduction.js";
 
 /** `distance` is the second half of what grouped rows leave (assembly/losses/cross-entropy.ts). */
@@ -16,11 +14,16 @@ export interface Columns {
   skip(column: ColumnName, count: number): void;
 }
 
-export class ColumnSums implements Columns {
+/** Sums of columns; of one that nothing was added to, 0. */
+export interface Totals {
+  total(column: ColumnName): number;
+}
+
+export class ColumnSums implements Columns, Totals {
   readonly #loss = new RowSum();
-  readonly #distance = new RowSum();
-  readonly #z = new RowSum();
-  readonly #weight = new RowSum();
+  #distance: RowSum | undefined;
+  #z: RowSum | undefined;
+  #weight: RowSum | undefined;
 
   add(column: ColumnName, values: Float64Array, count: number): void {
     this.#of(column).add(values, count);
@@ -30,12 +33,17 @@ export class ColumnSums implements Columns {
     this.#of(column).skip(count);
   }
 
-  /** What the job's reduction is made of, when all rows have been added. */
-  sums(job: Job): Sums {
-    const loss = this.#loss.total + this.#distance.total;
-    if (job.kind !== "crossEntropy" && job.kind !== "nll") return { loss, weight: 0, z: 0, kept: 0 };
-    const hasWeights = job.kind === "nll" || hasRowWeights(job);
-    return { loss, weight: hasWeights ? this.#weight.total : job.kept, z: this.#z.total, kept: job.kept };
+  total(column: ColumnName): number {
+    switch (column) {
+      case "loss":
+        return this.#loss.total;
+      case "distance":
+        return this.#distance?.total ?? 0;
+      case "z":
+        return this.#z?.total ?? 0;
+      default:
+        return this.#weight?.total ?? 0;
+    }
   }
 
   #of(column: ColumnName): RowSum {
@@ -43,23 +51,14 @@ export class ColumnSums implements Columns {
       case "loss":
         return this.#loss;
       case "distance":
+        this.#distance ??= new RowSum();
         return this.#distance;
       case "z":
+        this.#z ??= new RowSum();
         return this.#z;
       default:
+        this.#weight ??= new RowSum();
         return this.#weight;
     }
   }
-}
-
-/** Whether each row's loss has the weight of its class. */
-export function hasRowWeights({ targets, weight }: CrossEntropyJob): boolean {
-  return targets !== null && weight !== null;
-}
-
-/** Whether rows are of few classes and nothing but their sum is asked for: then eight of them leave two entries. */
-export function isGrouped(job: CrossEntropyJob): boolean {
-  const { layout, targets, probabilities, labelSmoothing, zLoss, poly, out } = job;
-  const isPlain = targets !== null && probabilities === null && labelSmoothing === 0 && zLoss === 0 && poly === 0 && out === null;
-  return isPlain && !hasRowWeights(job) && layout.inner === 1 && layout.classes <= FEW_CLASSES;
 }

@@ -5,8 +5,6 @@ import { Arena } from "../memory/arena.js";
 import { layoutAt } from "../memory/layout.js";
 import { instantiateModule, isShared } from "../wasm/module.js";
 import { ColumnSums } from "./columns.js";
-import type { Job, RowJob } from "./job.js";
-import { allOf, type RangeRoutine, type RowRoutine, runKind } from "./routine.js";
 import type { Runner, Task } from "./task.js";
 import { Workspace } from "./tiles/workspace.js";
 
@@ -49,11 +47,10 @@ export class LocalRunner implements Runner {
   }
 
   run<Result>(task: Task<Result>): Result {
-    const { job, kind } = task;
+    const { kind, job } = task;
     const columns = new ColumnSums();
-    // the task's type says that the routine is one for the job
-    const outside = runKind(kind as RowRoutine<RowJob> | RangeRoutine<Job>, this.workspace, job, columns, allOf(job));
-    const sums = columns.sums(job);
+    const outside = kind.run(this.workspace, job, columns, { from: 0, to: job.layout.rows, origin: 0 });
+    const sums = kind.reduction.sums(job, columns);
     return task.finish(outside ? { ...sums, outside } : sums);
   }
 

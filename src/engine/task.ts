@@ -1,21 +1,20 @@
 /** What a function asks of an engine. */
 import type { Job, Sums } from "./job.js";
-import type { Routine } from "./routine.js";
+import type { Kind } from "./kind.js";
 
-/** A job, how it is run, and what makes the caller's result of its sums. */
-interface TaskOf<J extends Job, Result> {
-  readonly job: J;
-  readonly kind: Routine<J>;
+/** A job, its kind, and what makes the caller's result of the sums. */
+export interface Task<Result> {
+  readonly kind: Kind;
+  readonly job: Job;
   finish(sums: Sums): Result;
 }
 
-/** Of a job of any kind, with a routine for that kind. */
-export type Task<Result> = { [Kind in Job["kind"]]: TaskOf<JobOfKind<Kind>, Result> }[Job["kind"]];
+/** A task whose kind is one for its job. */
+export function taskOf<J extends Job, Result>(kind: Kind<J>, job: J, finish: (sums: Sums) => Result): Task<Result> {
+  return { kind, job, finish };
+}
 
-/** Some interfaces are of several kinds. */
-export type JobOfKind<Kind extends Job["kind"], J = Job> = J extends { kind: infer Own } ? (Kind extends Own ? J : never) : never;
-
-/** Whoever runs tasks at once. */
+/** Runs tasks at once. */
 export interface Runner {
   run<Result>(task: Task<Result>): Result;
 }

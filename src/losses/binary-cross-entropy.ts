@@ -12,6 +12,7 @@ import type {
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
+import { binaryCrossEntropyKind, binaryCrossEntropyWithLogitsKind } from "../engine/kinds/elements.js";
 import type { Task } from "../engine/task.js";
 import { ELEMENT_OPTIONS, type ElementLossForm, elementGradientTask, elementTask, REDUCTIONS } from "./elements.js";
 
@@ -19,8 +20,8 @@ const OPTIONS = [...ELEMENT_OPTIONS, "weight"] as const;
 const LOGITS_OPTIONS = [...OPTIONS, "posWeight"] as const;
 const FURTHER_OPTIONS = [...GRADIENT_OPTIONS, "targetGrad"] as const;
 
-const OF_PROBABILITIES: ElementLossForm = { kind: "binaryCrossEntropy", input: "probs", reductions: REDUCTIONS };
-const OF_LOGITS: ElementLossForm = { kind: "binaryCrossEntropyWithLogits", input: "logits", reductions: REDUCTIONS };
+const OF_PROBABILITIES: ElementLossForm = { kind: binaryCrossEntropyKind, input: "probs", reductions: REDUCTIONS };
+const OF_LOGITS: ElementLossForm = { kind: binaryCrossEntropyWithLogitsKind, input: "logits", reductions: REDUCTIONS };
 
 /**
  * Binary cross-entropy of probabilities.

@@ -5,7 +5,7 @@ import { checkClasses, type RowLayout, type ShapedRows, shapedRows } from "../ar
 import { classTargets, rawTargets } from "../arguments/targets.js";
 import { type FloatInput, floatInput, holdsFloats, isTensorLike, tensorShape } from "../arguments/tensors.js";
 import type { CrossEntropyOptions, FloatTensor, IndexTargets, Reduction, Targets } from "../arguments/types.js";
-import type { CrossEntropyJob } from "../engine/job.js";
+import type { CrossEntropyJob } from "../engine/kinds/cross-entropy/job.js";
 import { wrongType, wrongValue } from "../errors.js";
 
 /** Names of the options of crossEntropy. */
@@ -44,7 +44,6 @@ export function crossEntropyJob(
     ["options.weight", weight],
   ]);
   return {
-    kind: "crossEntropy",
     layout,
     logits: input.data,
     targets: aims.targets,

@@ -13,7 +13,7 @@ import type {
 } from "../arguments/types.js";
 import { runCrossEntropy } from "../engine/default.js";
 import { crossEntropyKind } from "../engine/kinds/cross-entropy.js";
-import type { Task } from "../engine/task.js";
+import { type Task, taskOf } from "../engine/task.js";
 import { CROSS_ENTROPY_OPTIONS, crossEntropyJob } from "./cross-entropy-job.js";
 import { gradientPlan, gradientResult, targetGradient } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
@@ -79,7 +79,7 @@ export function crossEntropyTask<R extends Reduction = "mean">(
   const given: Partial<CrossEntropyOptions<R>> = checkOptions(options, CROSS_ENTROPY_OPTIONS);
   const reduction = reducing(given);
   const job = crossEntropyJob(logits, targets, given, reduction.reduction);
-  return { job, kind: crossEntropyKind, finish: (sums) => reduced<R>(reduction, sums, job.out) };
+  return taskOf(crossEntropyKind, job, (sums) => reduced<R>(reduction, sums, job.out));
 }
 
 /**
@@ -144,15 +144,11 @@ export function crossEntropyValueAndGradTask<
   const valueJob = crossEntropyJob(logits, targets, given, reduction.reduction);
   const targetOut = targetGradient(given.targetGrad, valueJob.probabilities);
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logits", targetOut);
-  return {
-    job: { ...valueJob, gradient },
-    kind: crossEntropyKind,
-    finish: (sums) => {
-      const value = reduced<R>(reduction, sums, valueJob.out);
-      const grad = gradientResult(given, gradient);
-      const result = targetOut ? { value, grad, targetGrad: targetOut } : { value, grad };
-      // the types follow the options, which gradientPlan and targetGradient have read at run time
-      return result as unknown as ValueAndGrad<R, T, G>;
-    },
-  };
+  return taskOf(crossEntropyKind, { ...valueJob, gradient }, (sums) => {
+    const value = reduced<R>(reduction, sums, valueJob.out);
+    const grad = gradientResult(given, gradient);
+    const result = targetOut ? { value, grad, targetGrad: targetOut } : { value, grad };
+    // the types follow the options, which gradientPlan and targetGradient have read at run time
+    return result as unknown as ValueAndGrad<R, T, G>;
+  });
 }

@@ -14,9 +14,10 @@ import type {
   TargetGradientOptions,
   ValueAndGrad,
 } from "../arguments/types.js";
-import type { ElementJob, GradientRequest, Sums } from "../engine/job.js";
-import { elementKind } from "../engine/kinds/elements.js";
-import type { Task } from "../engine/task.js";
+import type { GradientRequest, Sums } from "../engine/job.js";
+import type { Kind } from "../engine/kind.js";
+import { binaryCrossEntropyKind, type ElementJob, elementRows } from "../engine/kinds/elements.js";
+import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
 
 /** Everything that one of these losses takes, seen by the code that they share. */
@@ -28,7 +29,7 @@ type Options = Partial<
 
 /** How a loss differs from the others. */
 export interface ElementLossForm {
-  readonly kind: ElementJob["kind"];
+  readonly kind: Kind<ElementJob>;
   /** Names of the arguments. */
   readonly input: string;
   readonly reductions: readonly [ElementReduction, ...ElementReduction[]];
@@ -49,7 +50,7 @@ export function elementTask<R extends string>(
   options: Options,
 ): Task<LossValue<R>> {
   const { job, value } = checked(form, input, targets, options, false);
-  return { job, kind: elementKind, finish: (sums) => value(sums) as LossValue<R> };
+  return taskOf(form.kind, job, (sums) => value(sums) as LossValue<R>);
 }
 
 /** The checked job of the value and its gradients. */
@@ -62,12 +63,12 @@ export function elementGradientTask<R extends string, T extends boolean = false,
   const { job, value } = checked(form, input, targets, options, true);
   const { grad: written, targetGrad } = job.gradient as GradientRequest;
   const grad = options.gradOut ?? written;
-  return {
+  return taskOf(
+    form.kind,
     job,
-    kind: elementKind,
     // the types follow the options, which were read at run time
-    finish: (sums) => ({ value: value(sums), grad, ...(targetGrad && { targetGrad }) }) as unknown as ValueAndGrad<R, T, G>,
-  };
+    (sums) => ({ value: value(sums), grad, ...(targetGrad && { targetGrad }) }) as unknown as ValueAndGrad<R, T, G>,
+  );
 }
 
 interface Checked {
@@ -94,10 +95,9 @@ function checked(
   checkApart(out, [[form.input, input.data], ...read]);
   const divisor = divisorOf(reduction, shape, length);
   const gradient = withGradients ? gradientRequest(form.input, input, read, out, reduction, divisor, options) : null;
-  if (form.kind === "binaryCrossEntropy") checkExactProbabilities(form.input, inputArgument);
+  if (form.kind === binaryCrossEntropyKind) checkExactProbabilities(form.input, inputArgument);
   const job: ElementJob = {
-    kind: form.kind,
-    length,
+    layout: elementRows(length),
     input: input.data,
     targets: targets.data,
     weight,
@@ -105,7 +105,7 @@ function checked(
     alpha: form.alpha ?? 0,
     gamma: form.gamma ?? 0,
     gradient,
-    checksFirst: options.out !== undefined || options.gradOut !== undefined,
+    probabilities: requirement(form, options),
     out,
   };
   const value = (sums: Sums): number | Float32Array => {
@@ -113,6 +113,12 @@ function checked(
     return out ?? sums.loss / divisor;
   };
   return { job, value };
+}
+
+/** Where the caller's own arrays are written, nothing is before every probability has been seen. */
+function requirement({ kind }: ElementLossForm, { out, gradOut }: Options): ElementJob["probabilities"] {
+  if (kind !== binaryCrossEntropyKind) return "no";
+  return out !== undefined || gradOut !== undefined ? "before all" : "chunk by chunk";
 }
 
 /** The shape that the options or the input state, else the targets', else that of one vector. */

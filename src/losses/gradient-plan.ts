@@ -1,7 +1,9 @@
 /** From the gradient's options to what the engine scales and where it writes. */
 import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
 import type { Reduction } from "../arguments/types.js";
-import type { CrossEntropyJob, GradientPlan, NllJob } from "../engine/job.js";
+import type { GradientPlan } from "../engine/job.js";
+import type { CrossEntropyJob } from "../engine/kinds/cross-entropy/job.js";
+import type { NllJob } from "../engine/kinds/nll-loss.js";
 import { wrongType } from "../errors.js";
 
 /** The plan of a loss on rows; `inputName` is what its first argument is called. */
@@ -13,7 +15,7 @@ export function gradientPlan(
   targetOut: Float32Array | null,
 ): GradientPlan {
   const { scale, values } = upstreamGradient(given.gradOutput, reduction, job.layout.rows);
-  const probabilities = job.kind === "crossEntropy" ? job.probabilities : null;
+  const probabilities = "probabilities" in job ? job.probabilities : null;
   const out = gradientOutput(given.gradOut, job.logits, inputName, [
     ["targets", job.targets ?? probabilities],
     ["options.weight", job.weight],

@@ -5,9 +5,15 @@ import { type RowLayout, shapedRows } from "../arguments/rows.js";
 import { type FloatInput, floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, InformationOptions } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import type { MeasureJob } from "../engine/job.js";
-import { measureKind } from "../engine/kinds/measures.js";
-import type { Task } from "../engine/task.js";
+import type { Kind } from "../engine/kind.js";
+import {
+  crossEntropyBetweenKind,
+  entropyKind,
+  jsDivergenceKind,
+  klDivergenceKind,
+  type MeasureJob,
+} from "../engine/kinds/measures.js";
+import { type Task, taskOf } from "../engine/task.js";
 import { describe, wrongValue } from "../errors.js";
 import { elementAt } from "../half.js";
 
@@ -132,23 +138,23 @@ export function jsDivergence(p: FloatTensor, q: FloatTensor, options?: Informati
 type MeasureTask = Task<number | Float32Array>;
 
 export function entropyTask(p: FloatTensor, options?: InformationOptions): MeasureTask {
-  return measureTask("entropy", p, undefined, options);
+  return measureTask(entropyKind, p, undefined, options);
 }
 
 export function crossEntropyBetweenTask(p: FloatTensor, q: FloatTensor, options?: InformationOptions): MeasureTask {
-  return measureTask("crossEntropyBetween", p, q, options);
+  return measureTask(crossEntropyBetweenKind, p, q, options);
 }
 
 export function klDivergenceTask(p: FloatTensor, q: FloatTensor, options?: InformationOptions): MeasureTask {
-  return measureTask("klDivergence", p, q, options);
+  return measureTask(klDivergenceKind, p, q, options);
 }
 
 export function jsDivergenceTask(p: FloatTensor, q: FloatTensor, options?: InformationOptions): MeasureTask {
-  return measureTask("jsDivergence", p, q, options);
+  return measureTask(jsDivergenceKind, p, q, options);
 }
 
 function measureTask(
-  kind: MeasureJob["kind"],
+  kind: Kind<MeasureJob>,
   p: FloatTensor,
   q: FloatTensor | undefined,
   options: InformationOptions | undefined,
@@ -156,7 +162,7 @@ function measureTask(
   const given: Partial<InformationOptions> = checkOptions(options, OPTIONS);
   const unit = unitOf(given.base);
   const first = floatInput("p", p);
-  const second = kind === "entropy" ? first : floatInput("q", q as FloatTensor);
+  const second = kind === entropyKind ? first : floatInput("q", q as FloatTensor);
   const { layout, isVector, shape } = shapedRows("p", first.data.length, first.shape ?? second.shape, given, undefined);
   if (second !== first) checkPair(first, second, shape);
   checkProbabilities("p", first.data, layout);
@@ -168,15 +174,11 @@ function measureTask(
     ["q", second.data],
   ]);
   const nats = new Float64Array(layout.rows);
-  return {
-    job: { kind, layout, p: first.data, q: second.data, out: nats },
-    kind: measureKind,
-    finish: () => {
-      if (!result) return (nats[0] as number) / unit;
-      for (let r = 0; r < nats.length; r++) result[r] = (nats[r] as number) / unit;
-      return result;
-    },
-  };
+  return taskOf(kind, { layout, p: first.data, q: second.data, out: nats }, () => {
+    if (!result) return (nats[0] as number) / unit;
+    for (let r = 0; r < nats.length; r++) result[r] = (nats[r] as number) / unit;
+    return result;
+  });
 }
 
 /** Nats in one unit of the asked base. */

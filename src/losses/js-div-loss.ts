@@ -14,9 +14,9 @@ import type {
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import type { GradientRequest, JsDivJob, Sums } from "../engine/job.js";
-import { jsDivKind } from "../engine/kinds/js-div-loss.js";
-import type { Task } from "../engine/task.js";
+import type { GradientRequest, Sums } from "../engine/job.js";
+import { type JsDivJob, jsDivKind } from "../engine/kinds/js-div-loss.js";
+import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
 import { REDUCTIONS } from "./elements.js";
 
@@ -103,7 +103,7 @@ export function jsDivLossTask<R extends Reduction = "mean">(
   options?: JsDivLossOptions<R>,
 ): Task<LossValue<R>> {
   const { job, value } = checked(logProbs, logTargets, checkOptions(options, OPTIONS), false);
-  return { job, kind: jsDivKind, finish: (sums) => value(sums) as LossValue<R> };
+  return taskOf(jsDivKind, job, (sums) => value(sums) as LossValue<R>);
 }
 
 export function jsDivLossValueAndGradTask<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
@@ -115,7 +115,7 @@ export function jsDivLossValueAndGradTask<R extends Reduction = "mean", G extend
   const { job, value } = checked(logProbs, logTargets, given, true);
   const grad = given.gradOut ?? (job.gradient as GradientRequest).grad;
   // the types follow the options, which were read at run time
-  return { job, kind: jsDivKind, finish: (sums) => ({ value: value(sums), grad }) as unknown as ValueAndGrad<R, false, G> };
+  return taskOf(jsDivKind, job, (sums) => ({ value: value(sums), grad }) as unknown as ValueAndGrad<R, false, G>);
 }
 
 interface Checked {
@@ -154,7 +154,6 @@ function checked(
     gradient = { scale: upstream.scale / divisor, upstream: upstream.values, grad, targetGrad: null };
   }
   const job: JsDivJob = {
-    kind: "jsDivLoss",
     layout,
     input: input.data,
     targets: targets.data,

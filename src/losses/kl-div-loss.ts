@@ -11,6 +11,7 @@ import type {
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
+import { klDivLossKind, klDivLossOfLogsKind } from "../engine/kinds/elements.js";
 import type { Task } from "../engine/task.js";
 import { ELEMENT_OPTIONS, type ElementLossForm, elementGradientTask, elementTask, REDUCTIONS } from "./elements.js";
 
@@ -120,7 +121,7 @@ export function klDivLossValueAndGradTask<
 function formOf({ logTarget }: { readonly logTarget?: unknown }): ElementLossForm {
   const isOfLogs = booleanOption("logTarget", logTarget);
   return {
-    kind: isOfLogs ? "klDivLossOfLogs" : "klDivLoss",
+    kind: isOfLogs ? klDivLossOfLogsKind : klDivLossKind,
     input: "logProbs",
     reductions: [...REDUCTIONS, "batchmean"],
   };

@@ -16,9 +16,8 @@ import type {
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runCrossEntropy } from "../engine/default.js";
-import type { NllJob } from "../engine/job.js";
-import { nllKind } from "../engine/kinds/nll-loss.js";
-import type { Task } from "../engine/task.js";
+import { type NllJob, nllKind } from "../engine/kinds/nll-loss.js";
+import { type Task, taskOf } from "../engine/task.js";
 import { gradientPlan, gradientResult } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
 
@@ -66,7 +65,7 @@ export function nllLossTask<R extends Reduction = "mean">(
   const given: Partial<NllLossOptions<R>> = checkOptions(options, OPTIONS);
   const reduction = reducing(given);
   const job = nllJob(logProbs, targets, given, reduction.reduction);
-  return { job, kind: nllKind, finish: (sums) => reduced<R>(reduction, sums, job.out) };
+  return taskOf(nllKind, job, (sums) => reduced<R>(reduction, sums, job.out));
 }
 
 /**
@@ -110,12 +109,11 @@ export function nllLossValueAndGradTask<R extends Reduction = "mean", G extends 
   const reduction = reducing(given);
   const valueJob = nllJob(logProbs, targets, given, reduction.reduction);
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logProbs", null);
-  return {
-    job: { ...valueJob, gradient },
-    kind: nllKind,
+  return taskOf(nllKind, { ...valueJob, gradient }, (sums) => ({
+    value: reduced<R>(reduction, sums, valueJob.out),
     // the gradient's type is that of the option which gradientPlan has read
-    finish: (sums) => ({ value: reduced<R>(reduction, sums, valueJob.out), grad: gradientResult(given, gradient) as G }),
-  };
+    grad: gradientResult(given, gradient) as G,
+  }));
 }
 
 function nllJob(
@@ -137,5 +135,5 @@ function nllJob(
     ["targets", checked.targets],
     ["options.weight", weight],
   ]);
-  return { kind: "nll", layout, logits: input.data, ...checked, weight, out, gradient: null };
+  return { layout, logits: input.data, ...checked, weight, out, gradient: null };
 }

@@ -5,9 +5,8 @@ import { type ClassTargets, classTargets, rawTargets } from "../arguments/target
 import { floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets, LogSumExpPartial, LogSumExpPartialOptions } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import type { PartialJob } from "../engine/job.js";
 import { partialKind } from "../engine/kinds/log-sum-exp-partial.js";
-import type { Task } from "../engine/task.js";
+import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
 
 const OPTIONS = ["shape", "axis", "rowStride", "softcap", "temperature", "ignoreIndex", "firstClass"] as const;
@@ -87,8 +86,7 @@ export function logSumExpPartialTask(
   const firstClass = firstClassOption(given.firstClass, classes);
   const floats = { max: new Float64Array(rows), rest: new Float64Array(rows) };
   const targetLogit = checked ? new Float64Array(rows) : null;
-  const job: PartialJob = {
-    kind: "logSumExpPartial",
+  const job = {
     layout,
     logits: input.data,
     targets: checked?.targets ?? null,
@@ -101,7 +99,7 @@ export function logSumExpPartialTask(
   const held = checked
     ? { targetLogit, ...targetsIn(checked, firstClass, classes) }
     : { targets: null, targetLogit: null, hasTarget: null };
-  return { job, kind: partialKind, finish: () => ({ ...floats, ...held }) };
+  return taskOf(partialKind, job, () => ({ ...floats, ...held }));
 }
 
 function firstClassOption(value: unknown, classes: number): number {

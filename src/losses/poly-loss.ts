@@ -12,9 +12,9 @@ import type {
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runCrossEntropy } from "../engine/default.js";
-import type { CrossEntropyJob } from "../engine/job.js";
+import type { CrossEntropyJob } from "../engine/kinds/cross-entropy/job.js";
 import { crossEntropyKind } from "../engine/kinds/cross-entropy.js";
-import type { Task } from "../engine/task.js";
+import { type Task, taskOf } from "../engine/task.js";
 import { crossEntropyJob } from "./cross-entropy-job.js";
 import { gradientPlan, gradientResult } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
@@ -65,7 +65,7 @@ export function polyLossTask<R extends Reduction = "mean">(
   const given: Partial<PolyLossOptions<R>> = checkOptions(options, OPTIONS);
   const reduction = reducing(given);
   const job = polyJob(logits, targets, given, reduction.reduction);
-  return { job, kind: crossEntropyKind, finish: (sums) => reduced<R>(reduction, sums, job.out) };
+  return taskOf(crossEntropyKind, job, (sums) => reduced<R>(reduction, sums, job.out));
 }
 
 /**
@@ -111,12 +111,11 @@ export function polyLossValueAndGradTask<R extends Reduction = "mean", G extends
   const reduction = reducing(given);
   const valueJob = polyJob(logits, targets, given, reduction.reduction);
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logits", null);
-  return {
-    job: { ...valueJob, gradient },
-    kind: crossEntropyKind,
+  return taskOf(crossEntropyKind, { ...valueJob, gradient }, (sums) => ({
+    value: reduced<R>(reduction, sums, valueJob.out),
     // the gradient's type is that of the option which gradientPlan has read
-    finish: (sums) => ({ value: reduced<R>(reduction, sums, valueJob.out), grad: gradientResult(given, gradient) as G }),
-  };
+    grad: gradientResult(given, gradient) as G,
+  }));
 }
 
 function polyJob(

@@ -11,6 +11,7 @@ import type {
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
+import { sigmoidFocalLossKind } from "../engine/kinds/elements.js";
 import type { Task } from "../engine/task.js";
 import { ELEMENT_OPTIONS, type ElementLossForm, elementGradientTask, elementTask, REDUCTIONS } from "./elements.js";
 
@@ -109,7 +110,7 @@ export function sigmoidFocalLossValueAndGradTask<R extends Reduction = "mean", G
 
 function formOf(given: Pick<SigmoidFocalLossOptions, "alpha" | "gamma">): ElementLossForm {
   return {
-    kind: "sigmoidFocalLoss",
+    kind: sigmoidFocalLossKind,
     input: "logits",
     reductions: REDUCTIONS,
     alpha: numberOption("alpha", given.alpha, unitInterval, 0.25),

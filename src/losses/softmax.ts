@@ -5,8 +5,9 @@ import { shapedRows } from "../arguments/rows.js";
 import { floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, SoftmaxOptions } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import { logSumExpKind, softmaxKind } from "../engine/kinds/softmax.js";
-import type { Task } from "../engine/task.js";
+import type { Kind } from "../engine/kind.js";
+import { logSoftmaxKind, logSumExpKind, type SoftmaxJob, softmaxKind } from "../engine/kinds/softmax.js";
+import { type Task, taskOf } from "../engine/task.js";
 
 const OPTIONS = ["shape", "axis", "out"] as const;
 
@@ -93,20 +94,20 @@ export function logSumExp(logits: FloatTensor, options?: SoftmaxOptions): number
 }
 
 export function softmaxTask(logits: FloatTensor, options?: SoftmaxOptions): Task<Float32Array> {
-  return elementTask("softmax", logits, options);
+  return elementTask(softmaxKind, logits, options);
 }
 
 export function logSoftmaxTask(logits: FloatTensor, options?: SoftmaxOptions): Task<Float32Array> {
-  return elementTask("logSoftmax", logits, options);
+  return elementTask(logSoftmaxKind, logits, options);
 }
 
-function elementTask(kind: "softmax" | "logSoftmax", logits: FloatTensor, options?: SoftmaxOptions): Task<Float32Array> {
+function elementTask(kind: Kind<SoftmaxJob>, logits: FloatTensor, options?: SoftmaxOptions): Task<Float32Array> {
   const given: Partial<SoftmaxOptions> = checkOptions(options, OPTIONS);
   const input = floatInput("logits", logits);
   const { layout } = shapedRows("logits", input.data.length, input.shape, given, undefined);
   const out = outputArray(given.out, input.data.length);
   if (!samePlace(out, input.data)) checkApart(out, [["logits", input.data]]);
-  return { job: { kind, layout, logits: input.data, out }, kind: softmaxKind, finish: () => out };
+  return taskOf(kind, { layout, logits: input.data, out }, () => out);
 }
 
 export function logSumExpTask(logits: FloatTensor, options?: SoftmaxOptions): Task<number | Float32Array> {
@@ -116,9 +117,5 @@ export function logSumExpTask(logits: FloatTensor, options?: SoftmaxOptions): Ta
   const out = outputArray(given.out, layout.rows);
   checkApart(out, [["logits", input.data]]);
   const single = isVector && given.out === undefined;
-  return {
-    job: { kind: "logSumExp", layout, logits: input.data, out },
-    kind: logSumExpKind,
-    finish: () => (single ? (out[0] as number) : out),
-  };
+  return taskOf(logSumExpKind, { layout, logits: input.data, out }, () => (single ? (out[0] as number) : out));
 }

@@ -3,9 +3,8 @@ import { checkOptions } from "../arguments/options.js";
 import { floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import type { ComparisonJob } from "../engine/job.js";
-import { comparisonKind } from "../engine/kinds/compare-logits.js";
-import type { Task } from "../engine/task.js";
+import { type ComparisonJob, comparisonKind } from "../engine/kinds/compare-logits.js";
+import { type Task, taskOf } from "../engine/task.js";
 import { addComparisons, type ComparedRows, emptyComparison } from "./comparison-state.js";
 import { type ComparisonTotals, comparisonTotals } from "./comparison-totals.js";
 import { jobRows, keptRows, matchingRows, TOKEN_ROWS_OPTIONS, type TokenRowsOptions, tokenRows } from "./token-rows.js";
@@ -93,8 +92,8 @@ export function compareLogitsTask(
     otherLogProbs: new Float64Array(count),
     sameTop: new Uint8Array(count),
   };
-  const job: ComparisonJob = { kind: "compareLogits", ...jobRows(rows), other: otherInput.data, otherLayout, out };
-  return { job, kind: comparisonKind, finish: () => result(job) };
+  const job: ComparisonJob = { ...jobRows(rows), other: otherInput.data, otherLayout, out };
+  return taskOf(comparisonKind, job, () => result(job));
 }
 
 function result({ targets, ignoreIndex, out }: ComparisonJob): LogitsComparison {

@@ -2,9 +2,8 @@
 import { checkOptions, integer, numberOption } from "../arguments/options.js";
 import type { FloatTensor, IndexTargets, IntegerData, TensorLike } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import type { ScoreJob } from "../engine/job.js";
-import { scoreKind } from "../engine/kinds/score-tokens.js";
-import type { Task } from "../engine/task.js";
+import { type ScoreJob, scoreKind } from "../engine/kinds/score-tokens.js";
+import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
 import { bytesOfTarget } from "./bits-per-byte.js";
 import { type SequenceScores, sequenceScores } from "./sequences.js";
@@ -113,8 +112,8 @@ export function scoreTokensTask(logits: FloatTensor, targets: IndexTargets, opti
     topIds: topK > 0 ? new Int32Array(count * topK) : null,
     topLogProbs: topK > 0 ? new Float32Array(count * topK) : null,
   };
-  const job: ScoreJob = { kind: "scoreTokens", ...jobRows(rows), topK, out };
-  return { job, kind: scoreKind, finish: () => result(rows, out, bytes) };
+  const job: ScoreJob = { ...jobRows(rows), topK, out };
+  return taskOf(scoreKind, job, () => result(rows, out, bytes));
 }
 
 function topOption(value: unknown, classes: number): number {

@@ -25,7 +25,7 @@ function stage() {
 
 /** A work of one part that notes what is asked of it. */
 function workOf(log: string[], whileCopying: () => void): Work {
-  const published = { job: null, work: { partition: NONE, columns: {}, windows: null } };
+  const published = { kind: "softmax", job: null, work: { partition: NONE, columns: {}, windows: null } };
   return {
     start: () => ({ published, buffers: [], parts: 1, ready: 1, workers: 1 }),
     copy() {

@@ -1,11 +1,14 @@
-/** Which jobs workers are woken for (src/engine/pool/cost.ts). */
+/** Which jobs workers are woken for (src/engine/pool/cost.ts; how long a job takes, its kind says). */
 import { describe, expect, it } from "vitest";
 import type { Job } from "../../src/engine/job.js";
-import { isWorthWaking, leastTime, timeOf } from "../../src/engine/pool/cost.js";
+import type { Kind } from "../../src/engine/kind.js";
+import { crossEntropyKind } from "../../src/engine/kinds/cross-entropy.js";
+import { nllKind } from "../../src/engine/kinds/nll-loss.js";
+import { isWorthWaking, leastTime } from "../../src/engine/pool/cost.js";
 
-/** As much of a job as its cost is told by. */
-const jobOf = (kind: Job["kind"], rows: number, classes: number, gradient: object | null = null): Job =>
-  ({ kind, layout: { rows, classes, inner: 1, stride: classes }, gradient }) as unknown as Job;
+/** The time of as much of a job as its kind looks at. */
+const timeOf = (kind: Kind, rows: number, classes: number, gradient: object | null = null): number =>
+  kind.nanoseconds({ layout: { rows, classes, inner: 1, stride: classes }, gradient } as Job);
 
 describe("jobs that workers are woken for", () => {
   it.each([
@@ -15,14 +18,14 @@ describe("jobs that workers are woken for", () => {
     ["one worker of a page", 1, false, 2.2e6, 2.3e6],
   ] as const)("%s: from so many logits on as docs/engine.md says", (_, threads, mayCompute, few, many) => {
     const least = leastTime(threads, mayCompute);
-    expect(isWorthWaking(timeOf(jobOf("crossEntropy", few / 100, 100)), least)).toBe(false);
-    expect(isWorthWaking(timeOf(jobOf("crossEntropy", many / 100, 100)), least)).toBe(true);
+    expect(isWorthWaking(timeOf(crossEntropyKind, few / 100, 100), least)).toBe(false);
+    expect(isWorthWaking(timeOf(crossEntropyKind, many / 100, 100), least)).toBe(true);
   });
 
   it("fewer with a gradient; none for nllLoss, whatever is asked for", () => {
     const least = leastTime(2, true);
-    expect(isWorthWaking(timeOf(jobOf("crossEntropy", 14_000, 100)), least)).toBe(false);
-    expect(isWorthWaking(timeOf(jobOf("crossEntropy", 14_000, 100, {})), least)).toBe(true);
-    expect(isWorthWaking(timeOf(jobOf("nll", 1e6, 1000)), 0)).toBe(false);
+    expect(isWorthWaking(timeOf(crossEntropyKind, 14_000, 100), least)).toBe(false);
+    expect(isWorthWaking(timeOf(crossEntropyKind, 14_000, 100, {}), least)).toBe(true);
+    expect(isWorthWaking(timeOf(nllKind, 1e6, 1000), 0)).toBe(false);
   });
 });

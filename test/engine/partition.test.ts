@@ -1,14 +1,14 @@
 /** How rows are dealt: every row once, in parts of whole tiles that do not cross an outer index. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { SoftmaxJob } from "../../src/engine/job.js";
+import { type SoftmaxJob, softmaxKind } from "../../src/engine/kinds/softmax.js";
 import { partitionOf, partRange } from "../../src/engine/pool/partition.js";
 import { outersPerTile, tileRows } from "../../src/memory/tiles.js";
 import { settings } from "../losses/random.js";
 
 function jobOf(rows: number, classes: number, inner: number): SoftmaxJob {
   const none = new Float32Array(0);
-  return { kind: "softmax", layout: { rows, classes, inner, stride: classes * inner }, logits: none, out: none };
+  return { layout: { rows, classes, inner, stride: classes * inner }, logits: none, out: none };
 }
 
 describe("the parts of a job", () => {
@@ -27,7 +27,7 @@ describe("the parts of a job", () => {
         const { layout } = job;
         const starts = new Set<number>();
         for (let row = 0; row < layout.rows; row += tileRows(layout, row)) starts.add(row);
-        const partition = partitionOf(job, threads);
+        const partition = partitionOf(softmaxKind, job, threads);
         let next = 0;
         for (let part = 0; part < partition.parts; part++) {
           const { from, to } = partRange(partition, part);
@@ -49,7 +49,7 @@ describe("the parts of a job", () => {
       [64, 151936, 2],
       [4096, 1000, 8],
     ] as const) {
-      const { parts, step } = partitionOf(jobOf(rows, classes, 1), threads);
+      const { parts, step } = partitionOf(softmaxKind, jobOf(rows, classes, 1), threads);
       expect(parts).toBeGreaterThanOrEqual(4 * threads);
       expect(step * classes).toBeLessThanOrEqual(Math.max(524288, classes));
     }

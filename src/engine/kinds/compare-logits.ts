@@ -1,17 +1,50 @@
 /** A comparison job tile by tile: two models' rows side by side, their divergence, and the target's log-probability in both. */
 import { LIST_PARTS } from "../../memory/layout.js";
-import type { ComparisonJob } from "../job.js";
-import type { RowRoutine } from "../routine.js";
+import type { Rows } from "../../memory/tiles.js";
+import type { FloatArray, LogitsJob } from "../job.js";
+import { type Kind, NO_REDUCTION, timeOfElements } from "../kind.js";
 import { loadTargets } from "../tiles/row-columns.js";
-import type { RowProgram } from "../tiles/row-program.js";
+import { runRows, type TileSteps } from "../tiles/run-rows.js";
 import { TileSource } from "../tiles/tile-source.js";
 import type { Workspace } from "../tiles/workspace.js";
 
-export const comparisonKind: RowRoutine<ComparisonJob> = {
-  programOf: (workspace, job, _columns, firstRow) => comparisonRows(workspace, job, firstRow),
+/** Ignored rows: NaN, sameTop 0. */
+export interface ComparisonJob extends LogitsJob {
+  readonly other: FloatArray;
+  readonly otherLayout: Rows;
+  readonly targets: Int32Array;
+  readonly out: {
+    readonly divergences: Float64Array;
+    readonly logProbs: Float64Array;
+    readonly otherLogProbs: Float64Array;
+    /** 1 where both have the same class first; 0 where the divergence is NaN. */
+    readonly sameTop: Uint8Array;
+  };
+}
+
+export const comparisonKind: Kind<ComparisonJob> = {
+  name: "compareLogits",
+  run: (workspace, job, _, range) => runRows(comparisonSteps(workspace, job, range.origin), job.layout, range),
+  arrays(job, read, write) {
+    const { out } = job;
+    return {
+      ...job,
+      logits: read(job.logits, job.layout),
+      other: read(job.other, job.otherLayout),
+      targets: read(job.targets),
+      out: {
+        divergences: write(out.divergences),
+        logProbs: write(out.logProbs),
+        otherLogProbs: write(out.otherLogProbs),
+        sameTop: write(out.sameTop),
+      },
+    };
+  },
+  nanoseconds: (job) => timeOfElements(job, 8),
+  reduction: NO_REDUCTION,
 };
 
-function comparisonRows(workspace: Workspace, job: ComparisonJob, firstRow: number): RowProgram {
+function comparisonSteps(workspace: Workspace, job: ComparisonJob, firstRow: number): TileSteps {
   const { kernels, layout: at } = workspace;
   const { targets, temperature, ignoreIndex, out } = job;
   const base = new TileSource(workspace, job.logits, job.layout, "tileA", job.softcap, firstRow);

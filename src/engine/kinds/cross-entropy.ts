@@ -1,189 +1,39 @@
-/** A cross-entropy job tile by tile: rows in, their losses, and their gradients right after. */
-import { type Columns, hasRowWeights, isGrouped } from "../columns.js";
-import type { CrossEntropyJob } from "../job.js";
-import type { RowRoutine } from "../routine.js";
-import { CrossEntropyGradient } from "../tiles/cross-entropy-gradient.js";
-import { Exponentials } from "../tiles/exponentials.js";
-import { type Operands, operandsOf } from "../tiles/operands.js";
-import { PolyDistributions } from "../tiles/poly-distributions.js";
-import { loadRowWeights, loadTargets } from "../tiles/row-columns.js";
-import { comesInPieces, pieceStatistics } from "../tiles/row-pieces.js";
-import type { RowProgram } from "../tiles/row-program.js";
-import { joinStatistics, segmentStatistics } from "../tiles/row-statistics.js";
-import type { Views, Workspace } from "../tiles/workspace.js";
+/** Cross-entropy of each row against a class or a distribution, with its gradients; the poly loss too. */
+import { type Kind, planArrays, timeOfElements } from "../kind.js";
+import { runRows } from "../tiles/run-rows.js";
+import { groupEntries, isGrouped } from "./cross-entropy/groups.js";
+import { type CrossEntropyJob, hasRowWeights } from "./cross-entropy/job.js";
+import { CrossEntropySteps } from "./cross-entropy/steps.js";
 
-export const crossEntropyKind: RowRoutine<CrossEntropyJob> = {
-  programOf: (workspace, job, columns, firstRow) => new CrossEntropyRows(workspace, job, columns, firstRow),
+export const crossEntropyKind: Kind<CrossEntropyJob> = {
+  name: "crossEntropy",
+  run: (workspace, job, columns, range) =>
+    runRows(new CrossEntropySteps(workspace, job, columns, range.origin), job.layout, range),
+  arrays(job, read, write) {
+    const { layout, probabilityLayout } = job;
+    return {
+      ...job,
+      logits: read(job.logits, layout),
+      targets: read(job.targets),
+      probabilities: read(job.probabilities, probabilityLayout),
+      weight: read(job.weight),
+      out: write(job.out),
+      gradient: planArrays(job.gradient, layout, probabilityLayout, read, write),
+    };
+  },
+  nanoseconds: (job) => timeOfElements(job, 0.9, job.gradient),
+  reduction: {
+    columns(job) {
+      if (job.out) return [];
+      if (isGrouped(job)) return ["loss", "distance"];
+      return ["loss", ...(job.zLoss > 0 ? (["z"] as const) : []), ...(hasRowWeights(job) ? (["weight"] as const) : [])];
+    },
+    entries: (job, rows) => (isGrouped(job) ? groupEntries(rows) : rows),
+    sums: (job, totals) => ({
+      loss: totals.total("loss") + totals.total("distance"),
+      weight: hasRowWeights(job) ? totals.total("weight") : job.kept,
+      z: totals.total("z"),
+      kept: job.kept,
+    }),
+  },
 };
-
-/** A class, not closures: it is made for every call, and a call of one row takes less than a microsecond. */
-class CrossEntropyRows implements RowProgram {
-  readonly #workspace: Workspace;
-  readonly #job: CrossEntropyJob;
-  readonly #columns: Columns;
-  readonly #operands: Operands;
-  readonly #exponentials: Exponentials | null;
-  readonly #poly: PolyDistributions | null;
-  readonly #gradient: CrossEntropyGradient | PolyDistributions | null;
-  readonly #hasWeights: boolean;
-  readonly #isGrouped: boolean;
-
-  constructor(workspace: Workspace, job: CrossEntropyJob, columns: Columns, firstRow: number) {
-    const { gradient } = job;
-    this.#workspace = workspace;
-    this.#job = job;
-    this.#columns = columns;
-    const operands = operandsOf(workspace, job, firstRow);
-    this.#operands = operands;
-    const ofDistributions = job.poly !== 0 && !job.targets;
-    const exponentials = gradient || ofDistributions ? new Exponentials(workspace, job, firstRow) : null;
-    this.#exponentials = exponentials;
-    this.#poly = ofDistributions && exponentials ? new PolyDistributions(workspace, job, operands, exponentials, firstRow) : null;
-    this.#gradient =
-      gradient && exponentials && !this.#poly
-        ? new CrossEntropyGradient(workspace, job, gradient, operands, exponentials, firstRow)
-        : this.#poly;
-    this.#hasWeights = hasRowWeights(job);
-    this.#isGrouped = isGrouped(job);
-  }
-
-  /** Whether elements have results too. */
-  get applies(): boolean {
-    return this.#gradient !== null;
-  }
-
-  begin(row: number, rows: number): boolean {
-    const { targets, weight, ignoreIndex, out } = this.#job;
-    const views = this.#workspace.views();
-    if (targets && !loadTargets(views, targets, row, rows, ignoreIndex)) {
-      this.#skip(rows);
-      out?.fill(0, row, row + rows);
-      this.#gradient?.clear(row, rows);
-      return false;
-    }
-    if (targets && weight) loadRowWeights(views, weight, rows, ignoreIndex);
-    this.#gradient?.begin(row, rows);
-    return true;
-  }
-
-  measure(row: number, rows: number, first: number, classes: number): void {
-    const { temperature, ignoreIndex } = this.#job;
-    const { logits, targets } = this.#operands;
-    if (this.#measureInPieces(row, rows, first, classes)) return;
-    // biome-ignore format: the arguments read better in their own order and lines
-    segmentStatistics(
-      this.#workspace, logits, row, rows, first, classes, temperature, targets, ignoreIndex, this.#exponentials,
-    );
-    segmentSums(this.#workspace, this.#job, this.#operands, row, rows, first, classes);
-  }
-
-  /** The same of a row whose logits are needed for nothing else; false: they are, or it is one that is looked at as a whole. */
-  #measureInPieces(row: number, rows: number, first: number, classes: number): boolean {
-    const { logits, targets, hasDot } = this.#operands;
-    const exponentials = this.#exponentials;
-    if (hasDot || !targets || (exponentials && !exponentials.isKept) || !comesInPieces(this.#workspace, logits, rows, classes))
-      return false;
-    const views = this.#workspace.views();
-    const target = views.target[0] as number;
-    const isHere = target >= first && target < first + classes;
-    if (isHere) views.targetLogit[0] = logits.elementAt(logits.indexOf(row, target));
-    return pieceStatistics(this.#workspace, logits, row, first, classes, this.#job.temperature, exponentials);
-  }
-
-  join(rows: number): void {
-    const { kernels, layout: at } = this.#workspace;
-    if (this.#operands.hasDot) kernels.mergeDots(rows, at.max, at.nextMax, at.dot, at.mass, at.nextDot, at.nextMass);
-    joinStatistics(this.#workspace, rows, this.#job.temperature);
-  }
-
-  finish(row: number, rows: number): void {
-    if (this.#isGrouped) this.#finishGroups(rows);
-    else this.#finishRows(row, rows);
-  }
-
-  prepare(row: number, rows: number): void {
-    this.#gradient?.prepare(row, rows);
-  }
-
-  apply(row: number, rows: number, first: number, classes: number): void {
-    this.#gradient?.apply(row, rows, first, classes);
-  }
-
-  end(): void {
-    this.#gradient?.end();
-  }
-
-  #finishGroups(rows: number): void {
-    const { kernels, layout: at } = this.#workspace;
-    const { temperature, ignoreIndex } = this.#job;
-    // biome-ignore format: a kernel's arguments read better in its own order and lines
-    kernels.crossEntropyGroups(
-      rows, temperature, at.max, at.rest, at.targetLogit, at.target, ignoreIndex, at.loss, at.z,
-    );
-    const { loss, z: distance } = this.#workspace.views();
-    this.#columns.add("loss", loss, groupEntries(rows));
-    this.#columns.add("distance", distance, groupEntries(rows));
-  }
-
-  #finishRows(row: number, rows: number): void {
-    const { kernels, layout: at } = this.#workspace;
-    const { temperature, zLoss, poly, ignoreIndex, out } = this.#job;
-    const { hard, hasDot, targets } = this.#operands;
-    // biome-ignore format: a kernel's arguments read better in its own order and lines
-    kernels.crossEntropyRows(
-      rows, temperature, hard, zLoss, at.max, at.rest, at.targetLogit, this.#hasWeights ? at.rowWeight : 0,
-      hasDot ? at.dot : 0, at.mass, targets, ignoreIndex, at.loss, at.z,
-    );
-    if (this.#poly) this.#poly.addLosses(row, rows);
-    else if (poly !== 0) kernels.polyRows(rows, poly, at.loss, at.upstream);
-    const views = this.#workspace.views();
-    this.#columns.add("loss", views.loss, rows);
-    if (zLoss > 0) this.#columns.add("z", views.z, rows);
-    if (this.#hasWeights) this.#columns.add("weight", views.rowWeight, rows);
-    if (out) writeLosses(views, out, row, rows, zLoss > 0);
-  }
-
-  /** Rows that are all ignored count as 0. */
-  #skip(rows: number): void {
-    const entries = this.#isGrouped ? groupEntries(rows) : rows;
-    this.#columns.skip("loss", entries);
-    if (this.#isGrouped) this.#columns.skip("distance", entries);
-    if (this.#job.zLoss > 0) this.#columns.skip("z", rows);
-    if (this.#hasWeights) this.#columns.skip("weight", rows);
-  }
-}
-
-/** Entries that `rows` rows leave, eight at a time. */
-export function groupEntries(rows: number): number {
-  return 2 * Math.ceil(rows / 8);
-}
-
-/** What a loaded segment of rows adds beside its maxima and sums: target logits, and the dot with a distribution. */
-function segmentSums(
-  workspace: Workspace,
-  job: CrossEntropyJob,
-  operands: Operands,
-  row: number,
-  rows: number,
-  first: number,
-  classes: number,
-): void {
-  const { kernels, layout: at } = workspace;
-  const { q, weights, share, floor, hasDot, targets } = operands;
-  const { address, stride } = operands.logits;
-  if (targets) kernels.rowTarget(address, rows, classes, stride, targets, job.ignoreIndex, first, at.targetLogit);
-  if (!hasDot) return;
-  q?.load(row, rows, first, classes);
-  weights.load(first, classes);
-  const isFirst = first === 0;
-  // biome-ignore format: a kernel's arguments read better in its own order and lines
-  kernels.rowDot(
-    address, rows, classes, stride, q ? q.address : 0, q ? q.stride : 0, weights.address,
-    share, floor, targets, job.ignoreIndex, isFirst ? at.max : at.nextMax, isFirst ? at.dot : at.nextDot,
-    isFirst ? at.mass : at.nextMass,
-  );
-}
-
-function writeLosses({ loss, z }: Views, out: Float32Array, row: number, rows: number, hasPenalty: boolean): void {
-  for (let r = 0; r < rows; r++) out[row + r] = (loss[r] as number) + (hasPenalty ? (z[r] as number) : 0);
-}

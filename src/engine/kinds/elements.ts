@@ -1,13 +1,13 @@
-/** Runs a loss of one value an element chunk by chunk: losses, gradients, and the sum in f64. */
+/** Losses of one value per element, chunk by chunk: losses, gradients, and the sum in f64. */
 import { ELEMENT_BATCH, ELEMENT_CHUNK, ELEMENT_PARTS } from "../../memory/layout.js";
 import type { Rows } from "../../memory/tiles.js";
 import type { Columns } from "../columns.js";
-import type { ElementJob, Sums } from "../job.js";
-import type { RangeRoutine } from "../routine.js";
-import type { RowRange } from "../tiles/row-program.js";
+import type { FloatArray, GradientRequest, Job, Outside } from "../job.js";
+import { type Kind, timeOfElements } from "../kind.js";
+import type { RowRange } from "../tiles/run-rows.js";
 import { TileSink } from "../tiles/tile-sink.js";
 import { TileSource } from "../tiles/tile-source.js";
-import { WeightSource } from "../tiles/weight-source.js";
+import { type BroadcastWeights, WeightSource } from "../tiles/weight-source.js";
 import type { Workspace } from "../tiles/workspace.js";
 
 /** The kernel's numbers for the kinds (assembly/losses/elements.ts). */
@@ -20,22 +20,82 @@ export const ELEMENT_KINDS = {
   jsDivLoss: 5,
 } as const;
 
+/** Elements are rows of one class each (`elementRows`). */
+export interface ElementJob extends Job {
+  readonly input: FloatArray;
+  readonly targets: FloatArray;
+  readonly weight: BroadcastWeights | null;
+  readonly posWeight: BroadcastWeights | null;
+  /** Of the focal loss. */
+  readonly alpha: number;
+  readonly gamma: number;
+  readonly gradient: GradientRequest | null;
+  /**
+   * Whether the input has to be probabilities: no; checked chunk by chunk as it is read; or checked as a whole before anything is
+   * written, because the caller's own arrays would be.
+   */
+  readonly probabilities: "no" | "chunk by chunk" | "before all";
+  /** Losses of the elements go here; null: only their sum is asked for. */
+  readonly out: Float32Array | null;
+}
+
 /** Elements as rows of one class each, so that a window of them begins with a row; a chunk is one long row of them. */
-function flatRows(length: number): Rows {
+export function elementRows(length: number): Rows {
   return { rows: length, classes: 1, inner: 1, stride: 1 };
 }
 
-export const elementKind: RangeRoutine<ElementJob> = { run: runElements };
+function elementKind(name: keyof typeof ELEMENT_KINDS, nanoseconds: number): Kind<ElementJob> {
+  return {
+    name,
+    tileRows: ELEMENT_CHUNK,
+    check: checkProbabilities,
+    run: (workspace, job, columns, range) => runElements(workspace, ELEMENT_KINDS[name], job, columns, range),
+    arrays(job, read, write) {
+      const { layout, weight, posWeight, gradient } = job;
+      return {
+        ...job,
+        input: read(job.input, layout),
+        targets: read(job.targets, layout),
+        weight: weight && { ...weight, data: read(weight.data) },
+        posWeight: posWeight && { ...posWeight, data: read(posWeight.data) },
+        gradient: gradient && {
+          ...gradient,
+          upstream: read(gradient.upstream, layout),
+          grad: write(gradient.grad, layout),
+          targetGrad: write(gradient.targetGrad, layout),
+        },
+        out: write(job.out, layout),
+      };
+    },
+    nanoseconds: (job) => timeOfElements(job, nanoseconds, job.gradient),
+    reduction: {
+      columns: (job) => (job.out ? [] : ["loss"]),
+      entries: (_, rows) => Math.ceil(rows / ELEMENT_CHUNK),
+      sums: (_, totals) => ({ loss: totals.total("loss"), weight: 0, z: 0, kept: 0 }),
+    },
+  };
+}
+
+export const binaryCrossEntropyKind = /* @__PURE__ */ elementKind("binaryCrossEntropy", 1.6);
+export const binaryCrossEntropyWithLogitsKind = /* @__PURE__ */ elementKind("binaryCrossEntropyWithLogits", 1.6);
+export const klDivLossKind = /* @__PURE__ */ elementKind("klDivLoss", 1.1);
+export const klDivLossOfLogsKind = /* @__PURE__ */ elementKind("klDivLossOfLogs", 1.5);
+export const sigmoidFocalLossKind = /* @__PURE__ */ elementKind("sigmoidFocalLoss", 2.2);
 
 /**
- * Runs the elements of a range, which begins at a multiple of ELEMENT_CHUNK, and gives the first one that is no probability where
- * one has to be; nothing after it is computed. The losses' sum of each chunk goes into a column.
+ * Runs the elements of a range, which begins at a multiple of ELEMENT_CHUNK. Returns the first element outside [0, 1] where
+ * probabilities are required; nothing after it is computed. The sum of each chunk's losses goes into a column.
  */
-function runElements(workspace: Workspace, job: ElementJob, columns: Columns, { from, to, origin }: RowRange): Sums["outside"] {
+function runElements(
+  workspace: Workspace,
+  loss: number,
+  job: ElementJob,
+  columns: Columns,
+  { from, to, origin }: RowRange,
+): Outside | undefined {
   const { kernels, layout: at } = workspace;
-  const { length, gradient } = job;
-  const flat = flatRows(length);
-  const isOfProbabilities = job.kind === "binaryCrossEntropy";
+  const { layout: flat, gradient } = job;
+  const { rows: length } = flat;
   const input = new TileSource(workspace, job.input, flat, "tileA", 0, origin);
   const targets = new TileSource(workspace, job.targets, flat, "tileB", 0, origin);
   const upstream = gradient?.upstream ? new TileSource(workspace, gradient.upstream, flat, "panel", 0, origin) : null;
@@ -49,14 +109,14 @@ function runElements(workspace: Workspace, job: ElementJob, columns: Columns, { 
   const values = at.gradient + ELEMENT_PARTS.values * 4;
   const scratch = at.gradient + ELEMENT_PARTS.scratch * 4;
 
-  if (isOfProbabilities && job.checksFirst) {
+  if (job.probabilities === "before all") {
     const outside = firstOutside(workspace, input, from, to);
     if (outside) return outside;
   }
   for (let first = from; first < to; first += ELEMENT_CHUNK) {
     const count = Math.min(ELEMENT_CHUNK, to - first);
     input.load(first, 1, 0, count);
-    if (isOfProbabilities && !job.checksFirst) {
+    if (job.probabilities === "chunk by chunk") {
       const outside = outsideOfChunk(workspace, input, first, count);
       if (outside) return outside;
     }
@@ -68,7 +128,7 @@ function runElements(workspace: Workspace, job: ElementJob, columns: Columns, { 
     for (const sink of [targetGrad, out]) sink?.open(first, 0, count);
     const losses = out ? out.address : values;
     kernels.elementLoss(
-      ELEMENT_KINDS[job.kind],
+      loss,
       input.address,
       targets.address,
       count,
@@ -91,13 +151,13 @@ function runElements(workspace: Workspace, job: ElementJob, columns: Columns, { 
   return undefined;
 }
 
-/** The first element that is no probability, where one has to be: nothing else is computed. */
-export function checkProbabilities(workspace: Workspace, job: ElementJob): Sums["outside"] {
-  if (job.kind !== "binaryCrossEntropy") return undefined;
-  return firstOutside(workspace, new TileSource(workspace, job.input, flatRows(job.length), "tileA"), 0, job.length);
+/** The first element outside [0, 1] where probabilities are required; nothing else is computed. */
+function checkProbabilities(workspace: Workspace, { input, layout, probabilities }: ElementJob): Outside | undefined {
+  if (probabilities === "no") return undefined;
+  return firstOutside(workspace, new TileSource(workspace, input, layout, "tileA"), 0, layout.rows);
 }
 
-function firstOutside(workspace: Workspace, input: TileSource, from: number, to: number): Sums["outside"] {
+function firstOutside(workspace: Workspace, input: TileSource, from: number, to: number): Outside | undefined {
   for (let first = from; first < to; first += ELEMENT_CHUNK) {
     const count = Math.min(ELEMENT_CHUNK, to - first);
     input.load(first, 1, 0, count);
@@ -107,8 +167,8 @@ function firstOutside(workspace: Workspace, input: TileSource, from: number, to:
   return undefined;
 }
 
-/** The first of the loaded elements that is no probability, as the kernels see it. */
-function outsideOfChunk({ kernels, memory }: Workspace, input: TileSource, first: number, count: number): Sums["outside"] {
+/** The first of the loaded elements outside [0, 1], as the kernels see it. */
+function outsideOfChunk({ kernels, memory }: Workspace, input: TileSource, first: number, count: number): Outside | undefined {
   const index = kernels.firstOutside(input.address, count);
   if (index < 0) return undefined;
   const value = new Float32Array(memory.buffer, input.address + index * 4, 1)[0] as number;

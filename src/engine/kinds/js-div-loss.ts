@@ -2,9 +2,9 @@
 import { ELEMENT_PARTS } from "../../memory/layout.js";
 import type { Rows } from "../../memory/tiles.js";
 import type { Columns } from "../columns.js";
-import type { JsDivJob } from "../job.js";
-import type { RowRoutine } from "../routine.js";
-import type { RowProgram } from "../tiles/row-program.js";
+import type { FloatArray, GradientRequest, Job } from "../job.js";
+import { type Kind, timeOfElements } from "../kind.js";
+import { runRows, type TileSteps } from "../tiles/run-rows.js";
 import { TileSink } from "../tiles/tile-sink.js";
 import { TileSource } from "../tiles/tile-source.js";
 import type { Workspace } from "../tiles/workspace.js";
@@ -23,11 +23,38 @@ function spreadOverRows(workspace: Workspace, values: number, rows: number, clas
   return workspace.layout.panel;
 }
 
-export const jsDivKind: RowRoutine<JsDivJob> = {
-  programOf: jsDivRows,
+/** Rows of log-probabilities against rows of log-targets. */
+export interface JsDivJob extends Job {
+  readonly input: FloatArray;
+  readonly targets: FloatArray;
+  readonly beta: number;
+  /** One upstream gradient per row. */
+  readonly gradient: GradientRequest | null;
+  readonly out: Float32Array | null;
+}
+
+export const jsDivKind: Kind<JsDivJob> = {
+  name: "jsDivLoss",
+  run: (workspace, job, columns, range) => runRows(jsDivSteps(workspace, job, columns, range.origin), job.layout, range),
+  arrays(job, read, write) {
+    const { layout, gradient } = job;
+    return {
+      ...job,
+      input: read(job.input, layout),
+      targets: read(job.targets, layout),
+      gradient: gradient && { ...gradient, upstream: read(gradient.upstream), grad: write(gradient.grad, layout) },
+      out: write(job.out),
+    };
+  },
+  nanoseconds: (job) => timeOfElements(job, 3.5, job.gradient),
+  reduction: {
+    columns: (job) => (job.out ? [] : ["loss"]),
+    entries: (_, rows) => rows,
+    sums: (_, totals) => ({ loss: totals.total("loss"), weight: 0, z: 0, kept: 0 }),
+  },
 };
 
-function jsDivRows(workspace: Workspace, job: JsDivJob, columns: Columns, firstRow: number): RowProgram {
+function jsDivSteps(workspace: Workspace, job: JsDivJob, columns: Columns, firstRow: number): TileSteps {
   const { kernels, layout: at } = workspace;
   const { layout, beta, gradient, out } = job;
   const input = new TileSource(workspace, job.input, layout, "tileA", 0, firstRow);

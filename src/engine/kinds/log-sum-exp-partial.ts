@@ -2,19 +2,41 @@
  * A partial job tile by tile. The exponentials are in f64 and the pieces of long rows are joined in f64, so that a row cut
  * into shards anywhere gives, joined again, what it gives in one piece (see assembly/rows/log-sum-exp-double.ts).
  */
-import type { PartialJob } from "../job.js";
-import type { RowRoutine } from "../routine.js";
+import type { LogitsJob } from "../job.js";
+import { type Kind, NO_REDUCTION, timeOfElements } from "../kind.js";
 import { loadTargets } from "../tiles/row-columns.js";
-import type { RowProgram } from "../tiles/row-program.js";
 import { joinStatistics } from "../tiles/row-statistics.js";
+import { runRows, type TileSteps } from "../tiles/run-rows.js";
 import { TileSource } from "../tiles/tile-source.js";
 import type { Workspace } from "../tiles/workspace.js";
 
-export const partialKind: RowRoutine<PartialJob> = {
-  programOf: (workspace, job, _columns, firstRow) => partialRows(workspace, job, firstRow),
+/** Rows of which only some classes are here. */
+export interface PartialJob extends LogitsJob {
+  /** Classes of the whole vocabulary, or null. */
+  readonly targets: Int32Array | null;
+  /** The whole vocabulary's index of the first class here. */
+  readonly firstClass: number;
+  /** Ignored rows, and targets that are not here, are NaN. */
+  readonly out: { readonly max: Float64Array; readonly rest: Float64Array; readonly targetLogit: Float64Array | null };
+}
+
+export const partialKind: Kind<PartialJob> = {
+  name: "logSumExpPartial",
+  run: (workspace, job, _, range) => runRows(partialSteps(workspace, job, range.origin), job.layout, range),
+  arrays(job, read, write) {
+    const { out } = job;
+    return {
+      ...job,
+      logits: read(job.logits, job.layout),
+      targets: read(job.targets),
+      out: { max: write(out.max), rest: write(out.rest), targetLogit: write(out.targetLogit) },
+    };
+  },
+  nanoseconds: (job) => timeOfElements(job, 2.2),
+  reduction: NO_REDUCTION,
 };
 
-function partialRows(workspace: Workspace, job: PartialJob, firstRow: number): RowProgram {
+function partialSteps(workspace: Workspace, job: PartialJob, firstRow: number): TileSteps {
   const { kernels, layout: at } = workspace;
   const { layout, targets, temperature, ignoreIndex, firstClass, out } = job;
   const logits = new TileSource(workspace, job.logits, layout, "tileA", job.softcap, firstRow);

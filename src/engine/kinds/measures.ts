@@ -1,15 +1,41 @@
 /** Measures of probability vectors tile by tile: one number a pair. */
-import type { MeasureJob } from "../job.js";
-import type { RowRoutine } from "../routine.js";
-import type { RowProgram } from "../tiles/row-program.js";
+import type { FloatArray, Job } from "../job.js";
+import { type Kind, NO_REDUCTION, timeOfElements } from "../kind.js";
+import { runRows, type TileSteps } from "../tiles/run-rows.js";
 import { TileSource } from "../tiles/tile-source.js";
 import type { Workspace } from "../tiles/workspace.js";
 
-export const measureKind: RowRoutine<MeasureJob> = {
-  programOf: (workspace, job, _columns, firstRow) => measureRows(workspace, job, firstRow),
-};
+type Measure = "entropy" | "crossEntropyBetween" | "klDivergence" | "jsDivergence";
 
-function measureRows(workspace: Workspace, job: MeasureJob, firstRow: number): RowProgram {
+/** Pairs of probability vectors; of the entropy, `q` is `p`. */
+export interface MeasureJob extends Job {
+  readonly p: FloatArray;
+  readonly q: FloatArray;
+  /** Nats. */
+  readonly out: Float64Array;
+}
+
+function measureKind(name: Measure, nanoseconds: number): Kind<MeasureJob> {
+  return {
+    name,
+    run: (workspace, job, _, range) => runRows(measureSteps(workspace, name, job, range.origin), job.layout, range),
+    arrays: (job, read, write) => ({
+      ...job,
+      p: read(job.p, job.layout),
+      q: read(job.q, job.layout),
+      out: write(job.out),
+    }),
+    nanoseconds: (job) => timeOfElements(job, nanoseconds),
+    reduction: NO_REDUCTION,
+  };
+}
+
+export const entropyKind = /* @__PURE__ */ measureKind("entropy", 2.5);
+export const crossEntropyBetweenKind = /* @__PURE__ */ measureKind("crossEntropyBetween", 2.5);
+export const klDivergenceKind = /* @__PURE__ */ measureKind("klDivergence", 4);
+export const jsDivergenceKind = /* @__PURE__ */ measureKind("jsDivergence", 6);
+
+function measureSteps(workspace: Workspace, measure: Measure, job: MeasureJob, firstRow: number): TileSteps {
   const { kernels, layout: at } = workspace;
   const p = new TileSource(workspace, job.p, job.layout, "tileA", 0, firstRow);
   const q = new TileSource(workspace, job.q, job.layout, "tileB", 0, firstRow);
@@ -22,12 +48,12 @@ function measureRows(workspace: Workspace, job: MeasureJob, firstRow: number): R
     // adds to the losses, segment by segment
     measure(row, rows, first, classes) {
       p.load(row, rows, first, classes);
-      if (job.kind === "entropy") {
+      if (measure === "entropy") {
         kernels.entropyRows(p.address, rows, classes, p.stride, at.loss);
         return;
       }
       q.load(row, rows, first, classes);
-      const kernel = kernels[`${job.kind}Rows`];
+      const kernel = kernels[`${measure}Rows`];
       kernel(p.address, q.address, rows, classes, p.stride, q.stride, at.loss);
     },
     join: () => {},

@@ -2,18 +2,44 @@
 import { elementAt, elementsOf, setElement } from "../../half.js";
 import { rowStart } from "../../memory/tiles.js";
 import type { Columns } from "../columns.js";
-import type { GradientPlan, NllJob } from "../job.js";
-import type { RangeRoutine } from "../routine.js";
+import type { FloatArray, GradientPlan, Job } from "../job.js";
+import { type Kind, planArrays } from "../kind.js";
 
-export const nllKind: RangeRoutine<NllJob> = {
-  run: (_workspace, job, columns) => {
-    runNll(job, columns);
-    return undefined;
+/** Rows of log-probabilities. */
+export interface NllJob extends Job {
+  readonly logits: FloatArray;
+  readonly targets: Int32Array;
+  readonly ignoreIndex: number;
+  /** Rows that are not ignored. */
+  readonly kept: number;
+  /** One per class, or null for 1. */
+  readonly weight: Float32Array | null;
+  readonly out: Float32Array | null;
+  readonly gradient: GradientPlan | null;
+}
+
+export const nllKind: Kind<NllJob> = {
+  name: "nllLoss",
+  run: (_, job, columns) => runNll(job, columns),
+  arrays: (job, read, write) => ({
+    ...job,
+    logits: read(job.logits, job.layout),
+    targets: read(job.targets),
+    weight: read(job.weight),
+    out: write(job.out),
+    gradient: planArrays(job.gradient, job.layout, job.layout, read, write),
+  }),
+  // one element per row is read: workers are never woken for it, and `run` always has all rows
+  nanoseconds: () => 0,
+  reduction: {
+    columns: () => ["loss", "weight"],
+    entries: (_, rows) => rows,
+    sums: ({ kept }, totals) => ({ loss: totals.total("loss"), weight: totals.total("weight"), z: 0, kept }),
   },
 };
 
-/** It reads one element a row: no tile, no kernel. */
-function runNll(job: NllJob, columns: Columns): void {
+/** Reads one element per row: no tile, no kernel. */
+function runNll(job: NllJob, columns: Columns): undefined {
   const { layout, logits, targets, ignoreIndex, weight, out } = job;
   const { rows, inner } = layout;
   const CHUNK = 1024;

@@ -4,20 +4,57 @@
  */
 import { LIST_PARTS } from "../../memory/layout.js";
 import { elementsBefore } from "../../memory/tiles.js";
-import type { ScoreJob } from "../job.js";
-import type { RowRoutine } from "../routine.js";
+import type { LogitsJob } from "../job.js";
+import { type Kind, NO_REDUCTION, timeOfElements } from "../kind.js";
 import { loadTargetLogits, loadTargets } from "../tiles/row-columns.js";
 import { RowEntropies } from "../tiles/row-entropies.js";
-import type { RowProgram } from "../tiles/row-program.js";
 import { joinStatistics } from "../tiles/row-statistics.js";
+import { runRows, type TileSteps } from "../tiles/run-rows.js";
 import { TileSource } from "../tiles/tile-source.js";
 import type { Workspace } from "../tiles/workspace.js";
 
-export const scoreKind: RowRoutine<ScoreJob> = {
-  programOf: (workspace, job, _columns, firstRow) => scoreRows(workspace, job, firstRow),
+/** Ignored rows, and rows with NaN: loss, entropy and log-sum-exp NaN, rank 0, lists NaN and -1. */
+export interface ScoreJob extends LogitsJob {
+  readonly targets: Int32Array;
+  /** Entries per row in the lists. */
+  readonly topK: number;
+  readonly out: {
+    /** Nats. */
+    readonly losses: Float64Array;
+    /** Rank of the target among the row's logits: 1 is the greatest; equal ones rank by their class. */
+    readonly ranks: Int32Array;
+    readonly entropies: Float32Array;
+    readonly logSumExps: Float32Array;
+    readonly topIds: Int32Array | null;
+    readonly topLogProbs: Float32Array | null;
+  };
+}
+
+export const scoreKind: Kind<ScoreJob> = {
+  name: "scoreTokens",
+  run: (workspace, job, _, range) => runRows(scoreSteps(workspace, job, range.origin), job.layout, range),
+  arrays(job, read, write) {
+    const { layout, topK, out } = job;
+    const lists = { rows: layout.rows, classes: topK, inner: 1, stride: topK };
+    return {
+      ...job,
+      logits: read(job.logits, layout),
+      targets: read(job.targets),
+      out: {
+        losses: write(out.losses),
+        ranks: write(out.ranks),
+        entropies: write(out.entropies),
+        logSumExps: write(out.logSumExps),
+        topIds: write(out.topIds, lists),
+        topLogProbs: write(out.topLogProbs, lists),
+      },
+    };
+  },
+  nanoseconds: (job) => timeOfElements(job, 1.2),
+  reduction: NO_REDUCTION,
 };
 
-function scoreRows(workspace: Workspace, job: ScoreJob, firstRow: number): RowProgram {
+function scoreSteps(workspace: Workspace, job: ScoreJob, firstRow: number): TileSteps {
   const { kernels, layout: at } = workspace;
   const { layout, targets, temperature, softcap, ignoreIndex, topK, out } = job;
   const logits = new TileSource(workspace, job.logits, layout, "tileA", softcap, firstRow);

@@ -1,23 +1,43 @@
 /** log-sum-exp, softmax and log-softmax tile by tile: something per row or per element, and nothing to reduce. */
 import { SEGMENT } from "../../memory/layout.js";
-import type { LogSumExpJob, SoftmaxJob } from "../job.js";
-import type { RowRoutine } from "../routine.js";
+import type { FloatArray, Job } from "../job.js";
+import { type Kind, NO_REDUCTION, timeOfElements } from "../kind.js";
 import { comesInPieces, pieceStatistics } from "../tiles/row-pieces.js";
-import type { RowProgram } from "../tiles/row-program.js";
 import { joinStatistics, plainStatistics } from "../tiles/row-statistics.js";
+import { runRows, type TileSteps } from "../tiles/run-rows.js";
 import { TileSink } from "../tiles/tile-sink.js";
 import { TileSource } from "../tiles/tile-source.js";
 import type { Workspace } from "../tiles/workspace.js";
 
-export const logSumExpKind: RowRoutine<LogSumExpJob> = {
-  programOf: (workspace, job, _columns, firstRow) => logSumExpRows(workspace, job, firstRow),
+/** One value per row for logSumExp; for softmax and logSoftmax one per element, in the logits' layout. */
+export interface SoftmaxJob extends Job {
+  readonly logits: FloatArray;
+  readonly out: Float32Array;
+}
+
+export const logSumExpKind: Kind<SoftmaxJob> = {
+  name: "logSumExp",
+  run: (workspace, job, _, range) => runRows(logSumExpSteps(workspace, job, range.origin), job.layout, range),
+  arrays: (job, read, write) => ({ ...job, logits: read(job.logits, job.layout), out: write(job.out) }),
+  nanoseconds: (job) => timeOfElements(job, 0.8),
+  reduction: NO_REDUCTION,
 };
 
-export const softmaxKind: RowRoutine<SoftmaxJob> = {
-  programOf: (workspace, job, _columns, firstRow) => softmaxRows(workspace, job, firstRow),
-};
+function softmaxKindOf(name: "softmax" | "logSoftmax", nanoseconds: number): Kind<SoftmaxJob> {
+  const isLog = name === "logSoftmax";
+  return {
+    name,
+    run: (workspace, job, _, range) => runRows(softmaxSteps(workspace, isLog, job, range.origin), job.layout, range),
+    arrays: (job, read, write) => ({ ...job, logits: read(job.logits, job.layout), out: write(job.out, job.layout) }),
+    nanoseconds: (job) => timeOfElements(job, nanoseconds),
+    reduction: NO_REDUCTION,
+  };
+}
 
-function logSumExpRows(workspace: Workspace, job: LogSumExpJob, firstRow: number): RowProgram {
+export const softmaxKind = /* @__PURE__ */ softmaxKindOf("softmax", 1.4);
+export const logSoftmaxKind = /* @__PURE__ */ softmaxKindOf("logSoftmax", 1.1);
+
+function logSumExpSteps(workspace: Workspace, job: SoftmaxJob, firstRow: number): TileSteps {
   const { kernels, layout: at } = workspace;
   const source = new TileSource(workspace, job.logits, job.layout, "tileA", 0, firstRow);
   return {
@@ -42,7 +62,7 @@ function logSumExpRows(workspace: Workspace, job: LogSumExpJob, firstRow: number
   };
 }
 
-function softmaxRows(workspace: Workspace, job: SoftmaxJob, firstRow: number): RowProgram {
+function softmaxSteps(workspace: Workspace, isLog: boolean, job: SoftmaxJob, firstRow: number): TileSteps {
   const { kernels, layout: at } = workspace;
   const { classes: allClasses } = job.layout;
   const source = new TileSource(workspace, job.logits, job.layout, "tileA", 0, firstRow);
@@ -53,14 +73,14 @@ function softmaxRows(workspace: Workspace, job: SoftmaxJob, firstRow: number): R
     measure: (row, rows, first, classes) => plainStatistics(workspace, source, row, rows, first, classes),
     join: (rows) => joinStatistics(workspace, rows),
     finish(_, rows) {
-      if (job.kind === "logSoftmax") kernels.log1pRows(at.rest, rows, at.rest);
+      if (isLog) kernels.log1pRows(at.rest, rows, at.rest);
     },
     apply(row, rows, first, classes) {
       // a row of several segments comes by a second time; of a single one the tile is still there
       if (allClasses > SEGMENT) source.load(row, rows, first, classes);
       sink.open(row, first, classes);
       const { address, stride } = source;
-      if (job.kind === "logSoftmax") {
+      if (isLog) {
         kernels.logSoftmaxRows(address, rows, classes, stride, at.max, at.rest, sink.address, sink.stride);
       } else kernels.softmaxRows(address, rows, classes, stride, at.max, at.rest, sink.address, sink.stride, at.expScratch);
       sink.close(row, rows, first, classes);

@@ -3,8 +3,8 @@
  * On two processors a caller that only copies leaves a worker too few of them, and one that only waits leaves its own idle.
  */
 import type { Job } from "../job.js";
+import { type JobArray, type Kind, mapArrays, type Use } from "../kind.js";
 import type { Workspace } from "../tiles/workspace.js";
-import { type JobArray, mapArrays, type Use } from "./job-arrays.js";
 import type { PoolMemory } from "./memory.js";
 import { runRowPart } from "./part-runner.js";
 import { partRange } from "./partition.js";
@@ -21,17 +21,19 @@ export class CallerParts {
   /** Apart from the pool's memory: copying to a shared one is slow where the two differ in their alignment. */
   readonly #workspace: Workspace;
   readonly #memory: PoolMemory;
+  readonly #kind: Kind;
   readonly #staged: Job;
   readonly #work: RowWork;
   /** The caller's arrays, in the order in which mapArrays comes by. */
   readonly #given: (Given | null)[] = [];
 
-  constructor(workspace: Workspace, memory: PoolMemory, job: Job, staged: Job, work: RowWork) {
+  constructor(workspace: Workspace, memory: PoolMemory, kind: Kind, job: Job, staged: Job, work: RowWork) {
     this.#workspace = workspace;
     this.#memory = memory;
+    this.#kind = kind;
     this.#staged = staged;
     this.#work = work;
-    mapArrays(job, (array) => {
+    mapArrays(kind, job, (array) => {
       this.#given.push(array && { array, length: viewOf(array).length });
       return array;
     });
@@ -41,11 +43,11 @@ export class CallerParts {
   run(part: number): void {
     const { from, to } = partRange(this.#work.partition, part);
     const given = this.#given.values();
-    const job = mapArrays(this.#staged, (place, use) => {
+    const job = mapArrays(this.#kind, this.#staged, (place, use) => {
       const own = given.next().value;
       return own ? (this.#array(own, place as unknown as Place, use, from, to) as unknown as typeof place) : place;
     });
-    runRowPart(this.#workspace, this.#memory.buffer(), job, this.#work, { from, to, origin: from });
+    runRowPart(this.#workspace, this.#memory.buffer(), this.#kind, job, this.#work, { from, to, origin: from });
   }
 
   #array(

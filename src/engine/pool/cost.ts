@@ -1,28 +1,4 @@
-/** What a job will take, to tell whether it is worth waking anybody. */
-import type { Job } from "../job.js";
-import { isElementJob } from "../run-job.js";
-
-/** Nanoseconds an element on one thread, roughly (docs/performance.md; Zen 4). */
-const PER_ELEMENT: Readonly<Record<Job["kind"], number>> = {
-  crossEntropy: 0.9,
-  scoreTokens: 1.2,
-  compareLogits: 8,
-  logSumExpPartial: 2.2,
-  nll: 0,
-  logSumExp: 0.8,
-  softmax: 1.4,
-  logSoftmax: 1.1,
-  entropy: 2.5,
-  crossEntropyBetween: 2.5,
-  klDivergence: 4,
-  jsDivergence: 6,
-  binaryCrossEntropy: 1.6,
-  binaryCrossEntropyWithLogits: 1.6,
-  klDivLoss: 1.1,
-  klDivLossOfLogs: 1.5,
-  sigmoidFocalLoss: 2.2,
-  jsDivLoss: 3.5,
-};
+/** From how much work on workers are woken. What a job takes, its kind says (kind.ts). */
 
 /**
  * Nanoseconds below which the caller runs a job itself. A worker takes 60 to 100 us to wake, and so does the caller, on a virtual
@@ -40,13 +16,6 @@ export const SHORT = 2000;
 export function leastTime(threads: number, mayCompute: boolean): number {
   if (threads > 1) return LEAST_FOR_SEVERAL;
   return mayCompute ? LEAST_FOR_ONE : LEAST_IN_PAGE;
-}
-
-/** What a job will take, in nanoseconds. nllLoss reads one element a row, which is nothing. */
-export function timeOf(job: Job): number {
-  const elements = isElementJob(job) ? job.length : job.layout.rows * job.layout.classes;
-  const isDifferentiated = "gradient" in job && job.gradient !== null;
-  return elements * PER_ELEMENT[job.kind] * (isDifferentiated ? 1.3 : 1);
 }
 
 /** Whether workers should run a job of so many nanoseconds or more. */

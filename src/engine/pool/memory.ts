@@ -2,10 +2,10 @@
 import { describe, wrongValue } from "../../errors.js";
 import type { Arena } from "../../memory/arena.js";
 import type { Job } from "../job.js";
+import { type Kind, mapArrays } from "../kind.js";
 import type { LocalRunner } from "../local.js";
 import type { Workspace } from "../tiles/workspace.js";
 import type { Control } from "./control.js";
-import { mapArrays } from "./job-arrays.js";
 import { OwnBuffers } from "./own-buffers.js";
 import { viewOf } from "./places.js";
 
@@ -29,9 +29,9 @@ export class PoolMemory {
   }
 
   /** @throws RangeError when an array of the job is in this memory and was freed. */
-  checkInUse(job: Job): void {
+  checkInUse(kind: Kind, job: Job): void {
     if (!this.#hasFreed) return;
-    mapArrays(job, (array) => {
+    mapArrays(kind, job, (array) => {
       if (array === null) return array;
       const view = viewOf(array);
       const { buffer, byteOffset, byteLength } = view;

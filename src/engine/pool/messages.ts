@@ -39,6 +39,8 @@ export interface Written {
 export interface UnsharedQuestion {
   readonly kind: "job";
   readonly number: number;
+  /** Of the job's kind. */
+  readonly name: string;
   readonly job: unknown;
 }
 

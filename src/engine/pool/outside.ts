@@ -1,19 +1,16 @@
 /**
- * Whether a job's rows, and what it writes for them, are on memory of JavaScript's own. Such a job that is too small for workers runs
- * where the plain functions run: copying to their unshared memory takes half of what copying to a shared one takes.
+ * Whether a job's rows, and what is written for their elements, are in JavaScript's own memory. Such a job that is too small for
+ * workers runs where the plain functions run: copying to their unshared memory takes half of what copying to a shared one takes.
  */
 import type { Job } from "../job.js";
-import type { JobArray } from "./job-arrays.js";
+import { type Kind, mapArrays } from "../kind.js";
 import { viewOf } from "./places.js";
 
-export function isOutside(job: Job): boolean {
-  const read = "logits" in job ? job.logits : "input" in job ? job.input : job.p;
-  if (!isUnshared(read)) return false;
-  const gradient = "gradient" in job ? job.gradient : null;
-  if (gradient && !isUnshared("grad" in gradient ? gradient.grad : gradient.out)) return false;
-  return (job.kind !== "softmax" && job.kind !== "logSoftmax") || isUnshared(job.out);
-}
-
-function isUnshared(array: JobArray): boolean {
-  return viewOf(array).buffer instanceof ArrayBuffer;
+export function isOutside(kind: Kind, job: Job): boolean {
+  let isAll = true;
+  mapArrays(kind, job, (array, { rows }) => {
+    if (array && rows && !(viewOf(array).buffer instanceof ArrayBuffer)) isAll = false;
+    return array;
+  });
+  return isAll;
 }

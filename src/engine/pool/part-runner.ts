@@ -1,12 +1,10 @@
 /** Runs the parts of one job in a worker's workspace. */
-import { ELEMENT_CHUNK } from "../../memory/layout.js";
-import { type ColumnName, type Columns, isGrouped } from "../columns.js";
+import type { ColumnName, Columns } from "../columns.js";
 import type { Job } from "../job.js";
-import { groupEntries } from "../kinds/cross-entropy.js";
-import { isElementJob, runJob } from "../run-job.js";
-import type { RowRange } from "../tiles/row-program.js";
+import { type JobArray, type Kind, mapArrays, type Use } from "../kind.js";
+import { kindNamed } from "../kinds/all.js";
+import type { RowRange } from "../tiles/run-rows.js";
 import type { Workspace } from "../tiles/workspace.js";
-import { type JobArray, mapArrays, type Use } from "./job-arrays.js";
 import { partRange } from "./partition.js";
 import { arrayAt, elementBytes, elementsOf, type Place, shiftOf, slice } from "./places.js";
 import type { Published, RowWork } from "./published.js";
@@ -44,24 +42,26 @@ class StoredColumns implements Columns {
   }
 }
 
-/** Entries of a column before a row. */
-export function entriesBefore(job: Job, row: number): number {
-  if (isElementJob(job)) return Math.ceil(row / ELEMENT_CHUNK);
-  return job.kind === "crossEntropy" && isGrouped(job) ? groupEntries(row) : row;
-}
-
 /**
  * A part of a job on rows, whose arrays begin with the row `origin`; its columns are in `buffer`, the pool's memory.
  * @throws Error as PartRunner's `run`.
  */
-export function runRowPart(workspace: Workspace, buffer: ArrayBufferLike, job: Job, work: RowWork, range: RowRange): void {
-  const columns = new StoredColumns(buffer, work.columns, entriesBefore(job, range.from));
-  if (runJob(workspace, job, columns, range)) throw new Error("wasm-cross-entropy: the input has changed while it was read");
+export function runRowPart(
+  workspace: Workspace,
+  buffer: ArrayBufferLike,
+  kind: Kind,
+  job: Job,
+  work: RowWork,
+  range: RowRange,
+): void {
+  const columns = new StoredColumns(buffer, work.columns, kind.reduction.entries(job, range.from));
+  if (kind.run(workspace, job, columns, range)) throw new Error("wasm-cross-entropy: the input has changed while it was read");
 }
 
 export class PartRunner {
   readonly #workspace: Workspace;
   readonly #published: Published;
+  readonly #kind: Kind;
   readonly #buffers: Buffers;
   /** With its arrays, where they are the same for all parts. */
   readonly #whole: Job | undefined;
@@ -69,6 +69,7 @@ export class PartRunner {
   constructor(workspace: Workspace, published: Published, buffers: Buffers) {
     this.#workspace = workspace;
     this.#published = published;
+    this.#kind = kindNamed(published.kind);
     this.#buffers = buffers;
     if (published.work.windows === null) this.#whole = this.#withArrays((place) => this.#array(place));
   }
@@ -78,8 +79,8 @@ export class PartRunner {
     const { work } = this.#published;
     const { from, to } = partRange(work.partition, part);
     const { buffer } = this.#workspace.memory;
-    if (this.#whole) runRowPart(this.#workspace, buffer, this.#whole, work, { from, to, origin: 0 });
-    else runRowPart(this.#workspace, buffer, this.#window(part, from, to), work, { from, to, origin: from });
+    const job = this.#whole ?? this.#window(part, from, to);
+    runRowPart(this.#workspace, buffer, this.#kind, job, work, { from, to, origin: this.#whole ? 0 : from });
   }
 
   /** The job with its arrays' windows on a part. */
@@ -98,7 +99,7 @@ export class PartRunner {
   #withArrays(arrayOf: (place: Place, use: Use) => JobArray): Job {
     this.#workspace.keepBuffer();
     // what stands for an array in a published job is its place
-    return mapArrays(this.#published.job as Job, (place, use) =>
+    return mapArrays(this.#kind, this.#published.job as Job, (place, use) =>
       place === null ? place : (arrayOf(place as unknown as Place, use) as typeof place),
     );
   }

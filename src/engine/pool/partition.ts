@@ -4,8 +4,8 @@
  */
 import { columnsPerTile, outersPerTile, type Rows, tileRows } from "../../memory/tiles.js";
 import type { Job } from "../job.js";
-import type { RowSpan } from "../tiles/row-program.js";
-import { jobRows } from "./job-arrays.js";
+import type { Kind } from "../kind.js";
+import type { RowSpan } from "../tiles/run-rows.js";
 
 /** Elements of a part at most: some 250 us of work, for which the last one may keep others waiting; each costs 5 to 10 us beside it. */
 const PART_ELEMENTS = 524288;
@@ -23,11 +23,10 @@ export interface Partition {
   readonly isByColumns: boolean;
 }
 
-export function partitionOf(job: Job, threads: number): Partition {
-  const { layout, tile: chunk } = jobRows(job);
+export function partitionOf(kind: Kind, { layout }: Job, threads: number): Partition {
   const { rows, classes, inner } = layout;
   const isByColumns = inner > 1 && outersPerTile(layout) === 0;
-  const tile = chunk ?? wholeTile(layout);
+  const tile = kind.tileRows ?? wholeTile(layout);
   const block = isByColumns ? inner : rows;
   const wanted = Math.min(PART_ELEMENTS, (rows * classes) / (threads * PARTS_PER_THREAD));
   const step = tile * Math.max(1, Math.floor(wanted / (tile * Math.max(1, classes))));

@@ -1,8 +1,8 @@
 /** Where a job's arrays are, as text: a worker makes the same views of them. */
 import { halfArray, isHalf } from "../../half.js";
 import { elementsBefore } from "../../memory/tiles.js";
-import type { RowSpan } from "../tiles/row-program.js";
-import type { JobArray, Use } from "./job-arrays.js";
+import type { JobArray, Use } from "../kind.js";
+import type { RowSpan } from "../tiles/run-rows.js";
 
 export type ElementType = "float32" | "float64" | "float16" | "bfloat16" | "int32" | "uint8";
 

@@ -3,13 +3,11 @@
  * once; small ones run at once on the caller, which has a scratch region of its own.
  */
 import { EngineClosedError, WorkerCrashedError } from "../../errors.js";
-import { checkProbabilities } from "../kinds/elements.js";
 import { FIRST, growBy, LocalRunner, PAGE, SCRATCH_PAGES } from "../local.js";
-import { isElementJob } from "../run-job.js";
 import type { Task } from "../task.js";
 import { Call } from "./call.js";
 import { Control, controlBytes, HEAD, PLACES } from "./control.js";
-import { isWorthWaking, SHORT, timeOf } from "./cost.js";
+import { isWorthWaking, SHORT } from "./cost.js";
 import { Crew } from "./crew.js";
 import type { Host } from "./host.js";
 import { PoolMemory } from "./memory.js";
@@ -111,13 +109,14 @@ export class Pool {
 
   /** Runs a task; the promise is rejected with the signal's reason when that comes first. */
   run<Result>(task: Task<Result>, signal?: AbortSignal): Promise<Result> {
+    const { kind, job } = task;
     try {
       if (this.#closed) throw this.#closed;
       signal?.throwIfAborted();
-      this.memory.checkInUse(task.job);
-      const time = timeOf(task.job);
+      this.memory.checkInUse(kind, job);
+      const time = kind.nanoseconds(job);
       if (isWorthWaking(time, this.#least)) return this.#runOnWorkers(task, signal);
-      const isPlain = time > SHORT && this.#plainRunner !== undefined && isOutside(task.job);
+      const isPlain = time > SHORT && this.#plainRunner !== undefined && isOutside(kind, job);
       return Promise.resolve((isPlain ? this.#plainRunner() : this.runner).run(task));
     } catch (error) {
       return Promise.reject(error);
@@ -125,12 +124,10 @@ export class Pool {
   }
 
   async #runOnWorkers<Result>(task: Task<Result>, signal: AbortSignal | undefined): Promise<Result> {
-    const { job } = task;
-    if (isElementJob(job)) {
-      // what is no probability is an error before any worker starts
-      const outside = checkProbabilities(this.runner.workspace, job);
-      if (outside) return task.finish({ loss: 0, weight: 0, z: 0, kept: 0, outside });
-    }
+    const { kind, job } = task;
+    // what is no probability is an error before any worker starts
+    const outside = kind.check?.(this.runner.workspace, job);
+    if (outside) return task.finish({ loss: 0, weight: 0, z: 0, kept: 0, outside });
     const site = {
       memory: this.memory,
       control: this.control,
@@ -139,7 +136,7 @@ export class Pool {
       callerWorkspace: () => this.#callerRunner?.().workspace,
       mail: (buffers: readonly ArrayBufferLike[]) => this.#send(buffers),
     };
-    const call = new Call(site, task, new RowWork(site, job));
+    const call = new Call(site, task, new RowWork(site, kind, job));
     const abort = (): void => this.#abort(call as AnyCall, signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
     this.#queue.push(call as AnyCall);

@@ -11,6 +11,8 @@ export interface RowWork {
 }
 
 export interface Published {
+  /** Name of the job's kind. */
+  readonly kind: string;
   /** The job, a Place for every array. */
   readonly job: unknown;
   /** Number of the message that brings its buffers; 0: none does. */

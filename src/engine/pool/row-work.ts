@@ -1,11 +1,9 @@
 /** Work dealt by rows: windows filled and emptied while workers compute, columns added up in the order of the rows. */
-import { type ColumnName, ColumnSums, hasRowWeights, isGrouped } from "../columns.js";
+import { type ColumnName, ColumnSums } from "../columns.js";
 import type { Job, Sums } from "../job.js";
-import { isElementJob } from "../run-job.js";
+import type { Kind } from "../kind.js";
 import type { CallSite, Phase, Work } from "./call.js";
 import { CallerParts } from "./caller-parts.js";
-import { jobRows } from "./job-arrays.js";
-import { entriesBefore } from "./part-runner.js";
 import { type Partition, partitionOf, partRange } from "./partition.js";
 import { elementsOf } from "./places.js";
 import type { Publication } from "./publication.js";
@@ -16,6 +14,7 @@ const MOST_WINDOW_BYTES = 64 * 1024 * 1024;
 
 export class RowWork implements Work {
   readonly #site: CallSite;
+  readonly #kind: Kind;
   readonly #job: Job;
   readonly #partition: Partition;
   readonly #units: Units;
@@ -32,10 +31,11 @@ export class RowWork implements Work {
   /** Parts in windows that the caller has computed all the same. */
   readonly #ownInWindows = new Set<number>();
 
-  constructor(site: CallSite, job: Job) {
+  constructor(site: CallSite, kind: Kind, job: Job) {
     this.#site = site;
+    this.#kind = kind;
     this.#job = job;
-    const partition = partitionOf(job, site.threads);
+    const partition = partitionOf(kind, job, site.threads);
     this.#partition = partition;
     this.#end = partition.parts;
     const { isByColumns } = partition;
@@ -45,7 +45,7 @@ export class RowWork implements Work {
 
   start(): Phase {
     const { memory } = this.#site;
-    const staging = new Staging(memory, this.#job, this.#units);
+    const staging = new Staging(memory, this.#kind, this.#job, this.#units);
     this.#staging = staging;
     const { windows: slots } = this.#units;
     if (staging.hasWindows) {
@@ -53,8 +53,9 @@ export class RowWork implements Work {
       new Int32Array(memory.buffer(), this.#words, slots).fill(0);
     }
     const { to: rows } = partRange(this.#partition, this.#partition.parts - 1);
-    for (const column of columnsOf(this.#job)) {
-      const entries = entriesBefore(this.#job, rows);
+    const { reduction } = this.#kind;
+    for (const column of reduction.columns(this.#job)) {
+      const entries = reduction.entries(this.#job, rows);
       this.#columns[column] = { at: staging.allocate(entries * 8), entries };
     }
     const columns = Object.fromEntries(Object.entries(this.#columns).map(([name, { at }]) => [name, at]));
@@ -63,9 +64,9 @@ export class RowWork implements Work {
     const work = { partition: this.#partition, columns, windows };
     const isFed = staging.hasWindows && staging.isFed;
     const workspace = isFed ? this.#site.callerWorkspace() : undefined;
-    if (workspace) this.#caller = new CallerParts(workspace, memory, this.#job, staging.job, work);
+    if (workspace) this.#caller = new CallerParts(workspace, memory, this.#kind, this.#job, staging.job, work);
     return {
-      published: { job: staging.job, work },
+      published: { kind: this.#kind.name, job: staging.job, work },
       buffers: staging.buffers,
       parts,
       workers: isFed ? this.#site.fedThreads : this.#site.threads,
@@ -123,7 +124,7 @@ export class RowWork implements Work {
     for (const [name, { at, entries }] of Object.entries(this.#columns)) {
       sums.add(name as ColumnName, new Float64Array(buffer, at, entries), entries);
     }
-    return sums.sums(this.#job);
+    return this.#kind.reduction.sums(this.#job, sums);
   }
 
   free(): void {
@@ -142,8 +143,7 @@ export class RowWork implements Work {
 }
 
 /** Parts in windows that they take in turn. */
-function windowsOf(partition: Partition, job: Job, threads: number): Units {
-  const { layout } = jobRows(job);
+function windowsOf(partition: Partition, { layout }: Job, threads: number): Units {
   const elements = Math.min(partition.step, partition.rows) * Math.max(1, layout.stride / layout.inner);
   const windows = Math.max(threads + 1, Math.min(2 * threads + 4, Math.floor(MOST_WINDOW_BYTES / (elements * 4))));
   return {
@@ -162,12 +162,4 @@ function blocksOf({ rows, block }: Partition): Units {
     elements: () => 0,
     range: (use, unit, length) => elementsOf(use, { from: unit * block, to: (unit + 1) * block }, length),
   };
-}
-
-/** Columns that a job's reduction is made of; none where every row's result goes to the caller. */
-function columnsOf(job: Job): ColumnName[] {
-  if (isElementJob(job) || job.kind === "jsDivLoss") return job.out ? [] : ["loss"];
-  if (job.kind !== "crossEntropy" || job.out) return [];
-  if (isGrouped(job)) return ["loss", "distance"];
-  return ["loss", ...(job.zLoss > 0 ? (["z"] as const) : []), ...(hasRowWeights(job) ? (["weight"] as const) : [])];
 }

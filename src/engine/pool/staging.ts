@@ -5,7 +5,7 @@
  */
 import { isHalf } from "../../half.js";
 import type { Job } from "../job.js";
-import { type JobArray, mapArrays, type Use } from "./job-arrays.js";
+import { type JobArray, type Kind, mapArrays, type Use } from "../kind.js";
 import type { PoolMemory } from "./memory.js";
 import { arrayAt, type ElementType, elementBytes, type Place, type Ring, shiftOf, typeOf, viewOf } from "./places.js";
 
@@ -45,11 +45,11 @@ export class Staging {
   readonly #last: Copy[] = [];
 
   /** @throws RangeError when the memory is full; nothing is taken then. */
-  constructor(memory: PoolMemory, job: Job, units: Units) {
+  constructor(memory: PoolMemory, kind: Kind, job: Job, units: Units) {
     this.#memory = memory;
     this.#units = units;
     try {
-      this.job = mapArrays(job, (array, use) => (array && this.#place(array, use)) as unknown as typeof array);
+      this.job = mapArrays(kind, job, (array, use) => (array && this.#place(array, use)) as unknown as typeof array);
     } catch (error) {
       this.free();
       throw error;

@@ -1,11 +1,11 @@
 /** One worker with a memory of its own, where none can be shared: the caller is not blocked, and arrays are copied both ways. */
 import { EngineClosedError, WorkerCrashedError } from "../../errors.js";
-import type { Job, Sums } from "../job.js";
+import type { Sums } from "../job.js";
+import { type JobArray, mapArrays } from "../kind.js";
 import { LocalRunner } from "../local.js";
 import type { Task } from "../task.js";
-import { isWorthWaking, timeOf } from "./cost.js";
+import { isWorthWaking } from "./cost.js";
 import type { Host, HostedWorker } from "./host.js";
-import { type JobArray, mapArrays } from "./job-arrays.js";
 import type { FromWorker, UnsharedAnswer } from "./messages.js";
 import { arrayAt, elementBytes, typeOf, viewOf } from "./places.js";
 import { copyInTurns } from "./turns.js";
@@ -54,7 +54,7 @@ export class UnsharedPool {
   async run<Result>(task: Task<Result>, signal?: AbortSignal): Promise<Result> {
     if (this.#closed) throw this.#closed;
     signal?.throwIfAborted();
-    if (!isWorthWaking(timeOf(task.job), this.#least)) return this.runner.run(task);
+    if (!isWorthWaking(task.kind.nanoseconds(task.job), this.#least)) return this.runner.run(task);
     const number = ++this.#number;
     const abort = (): void => this.#settle(number)?.reject(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
@@ -62,7 +62,7 @@ export class UnsharedPool {
       const sums = await new Promise<Sums>((resolve, reject) => {
         this.#waiting.set(number, { outputs: [], resolve, reject });
         this.#worker?.hold(true);
-        this.#send(number, task.job).catch((error: unknown) => this.#settle(number)?.reject(error));
+        this.#send(number, task).catch((error: unknown) => this.#settle(number)?.reject(error));
       });
       return task.finish(sums);
     } finally {
@@ -71,9 +71,9 @@ export class UnsharedPool {
   }
 
   /** Copies what the job reads, turn by turn, and posts it. */
-  async #send(number: number, given: Job): Promise<void> {
+  async #send(number: number, { kind, job: given }: Task<unknown>): Promise<void> {
     const copies: (readonly [copy: JobArray, array: JobArray])[] = [];
-    const job = mapArrays(given, (array, { role }) => {
+    const job = mapArrays(kind, given, (array, { role }) => {
       if (array === null) return array;
       if (role === "write") {
         this.#waiting.get(number)?.outputs.push(array);
@@ -88,7 +88,7 @@ export class UnsharedPool {
     if (!this.#waiting.has(number)) return;
     // a buffer that changes hands need not be copied once more
     const buffers = copies.map(([copy]) => viewOf(copy).buffer as ArrayBuffer);
-    this.#worker?.post({ kind: "job", number, job }, buffers);
+    this.#worker?.post({ kind: "job", number, name: kind.name, job }, buffers);
   }
 
   async close(abort: boolean): Promise<void> {

@@ -4,9 +4,9 @@
  * buffers that change hands.
  */
 import type { Job } from "../job.js";
+import { type JobArray, mapArrays } from "../kind.js";
+import { kindNamed } from "../kinds/all.js";
 import { LocalRunner } from "../local.js";
-import { sumsOf } from "../run-job.js";
-import { type JobArray, mapArrays } from "./job-arrays.js";
 import type { UnsharedQuestion, WorkerPort, Written } from "./messages.js";
 import { arrayAt, elementBytes, viewOf } from "./places.js";
 
@@ -17,17 +17,18 @@ export class UnsharedWorker {
     this.#runner = new LocalRunner({ module });
   }
 
-  answer(port: WorkerPort, { number, job }: UnsharedQuestion): void {
+  answer(port: WorkerPort, { number, name, job: given }: UnsharedQuestion): void {
     try {
       const written: JobArray[] = [];
-      const whole = mapArrays(job as Job, (array, { role }) => {
+      const kind = kindNamed(name);
+      const job = mapArrays(kind, given as Job, (array, { role }) => {
         if (array === null || role === "read") return array;
         const { type, length } = array as unknown as Written;
         const made = arrayAt(new ArrayBuffer(length * elementBytes(type)), type, 0, length);
         written.push(made);
         return made as typeof array;
       });
-      const sums = this.#runner.run(sumsOf(whole));
+      const sums = this.#runner.run({ kind, job, finish: (all) => all });
       const buffers = written.map((array) => viewOf(array).buffer as ArrayBuffer);
       port.post({ kind: "answer", number, sums, written: buffers }, buffers);
     } catch (error) {

@@ -7,9 +7,15 @@
 import { isHalf } from "../../half.js";
 import { BLOCK, FEW_CLASSES, GRADIENT_RESULT, KEPT_ELEMENTS, SECOND_RESULT, SEGMENT, TILE_ROWS } from "../../memory/layout.js";
 import { elementsBefore } from "../../memory/tiles.js";
-import type { CrossEntropyJob } from "../job.js";
+import type { GradientPlan, LogitsJob } from "../job.js";
 import type { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
+
+/** What exponentials are made of, and where their gradient goes. */
+interface ExponentialsJob extends LogitsJob {
+  readonly targets: Int32Array | null;
+  readonly gradient: GradientPlan | null;
+}
 
 export class Exponentials {
   /** Where those of the open segment are, elements from row to row, and the maxima that their blocks are relative to. */
@@ -26,7 +32,7 @@ export class Exponentials {
   /** Whether those of all segments are kept. */
   isKept = true;
   readonly #workspace: Workspace;
-  readonly #job: CrossEntropyJob;
+  readonly #job: ExponentialsJob;
   /** Address of the gradient that they are kept in, or -1. */
   readonly #direct: number;
   /** Elements before the gradient's first one. */
@@ -37,7 +43,7 @@ export class Exponentials {
   #nextPlace = 0;
 
   /** `firstRow` is the row that the gradient begins with. */
-  constructor(workspace: Workspace, job: CrossEntropyJob, firstRow: number) {
+  constructor(workspace: Workspace, job: ExponentialsJob, firstRow: number) {
     this.#workspace = workspace;
     this.#job = job;
     this.#direct = directAddress(workspace, job);
@@ -114,7 +120,7 @@ export class Exponentials {
 }
 
 /** The gradient's address where exponentials may be kept in it, else -1. Not over the logits, which are read again after them. */
-function directAddress(workspace: Workspace, { layout, gradient, logits }: CrossEntropyJob): number {
+function directAddress(workspace: Workspace, { layout, gradient, logits }: ExponentialsJob): number {
   if (!gradient || layout.inner > 1 || layout.classes <= FEW_CLASSES || layout.classes > TILE_ROWS * BLOCK) return -1;
   if (isHalf(gradient.out)) return -1;
   const address = workspace.addressOf(gradient.out);

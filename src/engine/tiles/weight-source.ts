@@ -3,9 +3,14 @@
  * chunk at a time. A pattern that repeats within a chunk's length is spread once, and read from wherever a chunk begins in it.
  */
 import { ELEMENT_CHUNK, ELEMENT_PARTS, PATTERN_ELEMENTS } from "../../memory/layout.js";
-import type { BroadcastWeights } from "../job.js";
 import { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
+
+/** Element (i_0, i_1, ...) of the axes' sizes has the weight data[sum of i_k stride_k]. */
+export interface BroadcastWeights {
+  readonly data: Float32Array | Float64Array;
+  readonly axes: readonly { readonly size: number; readonly stride: number }[];
+}
 
 /** Runs shorter than this are written element by element: `fill` and `set` cost as much as so many. */
 const SHORT_RUN = 16;

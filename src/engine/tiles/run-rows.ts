@@ -1,7 +1,6 @@
 /**
  * A job on rows as steps on a tile, and the loop that takes them. A tile is a block of whole rows, in one segment of classes or,
- * where rows are long, in several; what segments tell is joined in the order of their classes, so that it makes no difference
- * who has computed it, nor when.
+ * where rows are long, in several; what the segments of a row tell is joined in the order of their classes.
  */
 import { SEGMENT } from "../../memory/layout.js";
 import { type Rows, tileRows } from "../../memory/tiles.js";
@@ -18,40 +17,37 @@ export interface RowRange extends RowSpan {
   readonly origin: number;
 }
 
-export interface RowProgram {
-  /** What rows bring beside their classes, into its columns; false: all of them are ignored, and dealt with. */
+/** What a kind does with a tile. */
+export interface TileSteps {
+  /** Loads what rows bring beside their logits into columns; false when all rows are ignored, and dealt with. */
   begin(row: number, rows: number): boolean;
-  /** What a segment tells: into the first columns, from the second segment on into the next ones. */
+  /** Statistics of a segment: into the first columns, from the second segment on into the next ones. */
   measure(row: number, rows: number, firstClass: number, classes: number): void;
   /** Joins the next columns with the first ones. */
   join(rows: number): void;
-  /** From columns to one value a row. */
+  /** From columns to one value per row. */
   finish(row: number, rows: number): void;
-  /** Whether elements have results of their own, by `prepare` and `apply`. */
+  /** Whether elements have results, too: then `apply` makes a segment's, after `finish`, in the order of the classes. */
   readonly applies: boolean;
-  /** Columns that results of elements are made with. */
-  prepare?(row: number, rows: number): void;
-  /** Results of a segment's elements. */
   apply?(row: number, rows: number, firstClass: number, classes: number): void;
-  /** Behind the last tile. */
+  /** After the last tile. */
   end?(): void;
 }
 
-export function runRows(program: RowProgram, layout: Rows, { from, to }: RowRange): void {
+export function runRows(steps: TileSteps, layout: Rows, { from, to }: RowRange): undefined {
   const { classes: allClasses } = layout;
   for (let row = from, rows = 0; row < to; row += rows) {
     rows = tileRows(layout, row);
-    if (!program.begin(row, rows)) continue;
+    if (!steps.begin(row, rows)) continue;
     for (let first = 0; first < allClasses; first += SEGMENT) {
-      program.measure(row, rows, first, Math.min(SEGMENT, allClasses - first));
-      if (first > 0) program.join(rows);
+      steps.measure(row, rows, first, Math.min(SEGMENT, allClasses - first));
+      if (first > 0) steps.join(rows);
     }
-    program.finish(row, rows);
-    if (!program.applies) continue;
-    program.prepare?.(row, rows);
+    steps.finish(row, rows);
+    if (!steps.applies) continue;
     for (let first = 0; first < allClasses; first += SEGMENT) {
-      program.apply?.(row, rows, first, Math.min(SEGMENT, allClasses - first));
+      steps.apply?.(row, rows, first, Math.min(SEGMENT, allClasses - first));
     }
   }
-  program.end?.();
+  steps.end?.();
 }

@@ -2,12 +2,13 @@
  * The gradient of a tile's rows, right after their losses: the exponentials that the statistics left are scaled, segment by
  * segment, and taken back to the caller's array (see assembly/losses/gradient-scales.ts for the formula).
  */
-import { FEW_CLASSES, SECOND_RESULT, SEGMENT } from "../../memory/layout.js";
-import type { CrossEntropyJob, GradientPlan } from "../job.js";
-import type { Exponentials } from "./exponentials.js";
+import { FEW_CLASSES, SECOND_RESULT, SEGMENT } from "../../../memory/layout.js";
+import type { GradientPlan } from "../../job.js";
+import type { Exponentials } from "../../tiles/exponentials.js";
+import { TileSink } from "../../tiles/tile-sink.js";
+import type { Workspace } from "../../tiles/workspace.js";
+import type { CrossEntropyJob } from "./job.js";
 import type { Operands } from "./operands.js";
-import { TileSink } from "./tile-sink.js";
-import type { Workspace } from "./workspace.js";
 
 export class CrossEntropyGradient {
   readonly #exponentials: Exponentials;

@@ -1,11 +1,11 @@
 /** The poly loss's own part of rows whose targets are distributions (see assembly/losses/poly.ts); classes need none of this. */
-import { SEGMENT } from "../../memory/layout.js";
-import type { CrossEntropyJob } from "../job.js";
-import type { Exponentials } from "./exponentials.js";
+import { SEGMENT } from "../../../memory/layout.js";
+import type { Exponentials } from "../../tiles/exponentials.js";
+import { TileSink } from "../../tiles/tile-sink.js";
+import type { TileSource } from "../../tiles/tile-source.js";
+import type { Workspace } from "../../tiles/workspace.js";
+import type { CrossEntropyJob } from "./job.js";
 import type { Operands } from "./operands.js";
-import { TileSink } from "./tile-sink.js";
-import type { TileSource } from "./tile-source.js";
-import type { Workspace } from "./workspace.js";
 
 export class PolyDistributions {
   readonly #workspace: Workspace;

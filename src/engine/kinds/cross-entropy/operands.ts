@@ -1,9 +1,9 @@
 /** What a cross-entropy job reads beside its columns, and how its shares are made. */
 
-import type { CrossEntropyJob } from "../job.js";
-import { ClassWeights } from "./class-weights.js";
-import { TileSource } from "./tile-source.js";
-import type { Workspace } from "./workspace.js";
+import { ClassWeights } from "../../tiles/class-weights.js";
+import { TileSource } from "../../tiles/tile-source.js";
+import type { Workspace } from "../../tiles/workspace.js";
+import type { CrossEntropyJob } from "./job.js";
 
 /** loss = hard w_t (lse - x_t) + sum_c a_c (lse - x_c). */
 export interface Operands {

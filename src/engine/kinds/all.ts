@@ -1,0 +1,46 @@
+/** Every kind by its name: for workers, which get jobs as messages. */
+import type { Kind } from "../kind.js";
+import { comparisonKind } from "./compare-logits.js";
+import { crossEntropyKind } from "./cross-entropy.js";
+import {
+  binaryCrossEntropyKind,
+  binaryCrossEntropyWithLogitsKind,
+  klDivLossKind,
+  klDivLossOfLogsKind,
+  sigmoidFocalLossKind,
+} from "./elements.js";
+import { jsDivKind } from "./js-div-loss.js";
+import { partialKind } from "./log-sum-exp-partial.js";
+import { crossEntropyBetweenKind, entropyKind, jsDivergenceKind, klDivergenceKind } from "./measures.js";
+import { nllKind } from "./nll-loss.js";
+import { scoreKind } from "./score-tokens.js";
+import { logSoftmaxKind, logSumExpKind, softmaxKind } from "./softmax.js";
+
+const KINDS: readonly Kind[] = [
+  crossEntropyKind,
+  nllKind,
+  binaryCrossEntropyKind,
+  binaryCrossEntropyWithLogitsKind,
+  klDivLossKind,
+  klDivLossOfLogsKind,
+  sigmoidFocalLossKind,
+  jsDivKind,
+  softmaxKind,
+  logSoftmaxKind,
+  logSumExpKind,
+  entropyKind,
+  crossEntropyBetweenKind,
+  klDivergenceKind,
+  jsDivergenceKind,
+  scoreKind,
+  comparisonKind,
+  partialKind,
+];
+
+const BY_NAME = new Map(KINDS.map((kind) => [kind.name, kind]));
+
+export function kindNamed(name: string): Kind {
+  const kind = BY_NAME.get(name);
+  if (!kind) throw new Error(`wasm-cross-entropy: no kind of job is called ${name}`);
+  return kind;
+}
