@@ -69,6 +69,11 @@ interface Thread {
   received: number;
 }
 
+/** The words, and which of them a step has changed. */
+interface Changed extends Words {
+  changed: number;
+}
+
 /** What is true of a call beside the words. */
 interface Ledger {
   /** Of each part: 0 not begun, 1 begun, 2 done, 3 its results are with the caller. */
@@ -76,7 +81,6 @@ interface Ledger {
   /** The part whose input each window has. */
   windows: number[];
   brought: number;
-  isTaken: boolean;
   end: "" | "done" | "failed";
 }
 
@@ -106,8 +110,20 @@ interface World {
 
 /** Steps of a worker before and after the words of a slot. */
 const OUTSIDE = new Set<WorkerState["at"]>([...(["look", "is open", "mail", "sleep", "announce", "check", "leave"] as const)]);
-/** Steps that read which of several calls to prefer: one with the step before, because any preference is right. */
-const PREFERENCES = new Set<WorkerState["at"]>(["may take part", "is older"]);
+/**
+ * Steps that are one with the step before. Looking for a call only finds hints: a worker that they mislead leaves the call, or
+ * does not sleep because `published` has changed.
+ */
+const HINTS = new Set<WorkerState["at"]>(["has parts", "may take part", "is older"]);
+/**
+ * A word is notified at once when it has been changed. In between, another thread could only have begun to sleep on the changed
+ * word, and would be woken for nothing.
+ */
+const NOTIFICATIONS = new Set<string>(["wake owner", "wake workers", "wake waiting", "wake all"]);
+/** Steps at which a variable is still needed. */
+const NEEDS_SEEN = new Set<string>(["is open", "has parts", "may take part", "is older", "mail", "sleep"]);
+const NEEDS_PART = new Set<string>(["await input", "begin", "mark window", "count"]);
+const NEEDS_INDEX = new Set<string>(["clear windows", "publish", "check"]);
 /** Of a slot, `total` the last one of them. */
 const PUBLISHED_WORDS = 8;
 const STAGES: readonly CallState["stage"][] = ["queued", "published", "closing", "over"];
@@ -138,6 +154,9 @@ function textOf(key: readonly number[]): string {
   return text;
 }
 
+/** Takes something that may happen next: its name, what it changes, and whether the owner does it. */
+type Move = (name: () => string, change: (next: World) => void, isOwner: boolean) => void;
+
 const SHARES: Shares = { parts: 1, workers: 99, units: 0, partsPerUnit: 1, windows: 0, isHelped: false, text: 0, bytes: 0 };
 
 /** Searches all orders. @throws Error with the steps that lead to it when a property does not hold. */
@@ -149,15 +168,17 @@ class Explorer {
   readonly #scenario: Scenario;
   readonly #layout: Layout;
   readonly #shares: readonly Shares[];
-  /** Of a state: the one before and what was done. */
+  /** Of a state: the one before, and which of its moves led here. */
   readonly #from: number[] = [];
-  readonly #what: string[] = [];
+  readonly #which: number[] = [];
+  #move = 0;
   readonly #known = new Map<string, number>();
   /** All states; those that are still to be searched with their world. */
   readonly #frontier: (World | undefined)[] = [];
   /** State before and state after, of every move. */
   readonly #moved: number[] = [];
   #current = -1;
+  #isTracing = false;
   readonly #key: number[] = [];
   readonly #key2: number[] = [];
   /** Whether it makes no difference which worker is which. */
@@ -174,20 +195,22 @@ class Explorer {
   run(): Outcome {
     const ends = new Set<string>();
     const good: number[] = [];
-    this.#reach(this.#start(), "start");
+    this.#reach(this.#start());
     for (let at = 0; at < this.#frontier.length; at++) {
       const world = this.#frontier[at] as World;
       // searched: it is not needed any more
       this.#frontier[at] = undefined;
       this.#current = at;
       const isOver = world.ledgers.length === this.#shares.length && world.ledgers.every(({ end }) => end !== "");
-      let moves = 0;
-      this.#moves(world, (what, next) => {
-        moves++;
-        this.#reach(next, what);
+      this.#move = 0;
+      this.#moves(world, (_, change, isOwner) => {
+        const next = copyOf(world, isOwner);
+        change(next);
+        this.#reach(next);
+        this.#move++;
       });
       if (isOver && (this.#scenario.closes === undefined || world.hasEnded)) good.push(at);
-      if (moves > 0) continue;
+      if (this.#move > 0) continue;
       if (!isOver) this.#fail("all wait, and a call is not over");
       if (this.#scenario.closes && !world.hasEnded) this.#fail("all wait, and the pool is not closed");
       ends.add(world.ledgers.map(({ end }) => end).join(" "));
@@ -219,7 +242,7 @@ class Explorer {
     if (this.#current >= 0) this.#fail("there is no way to an end from here");
   }
 
-  #reach(world: World, what: string): void {
+  #reach(world: World): void {
     const key = this.#keyOf(world);
     let state = this.#known.get(key);
     if (state === undefined) {
@@ -227,15 +250,35 @@ class Explorer {
       this.#known.set(key, state);
       this.#frontier.push(world);
       this.#from.push(this.#current);
-      this.#what.push(what);
+      this.#which.push(this.#move);
     }
     this.#moved.push(this.#current, state);
   }
 
+  /** Goes the way to the present state once more, to name its moves. */
   #fail(message: string): never {
-    const steps: string[] = [];
-    for (let state = this.#current; state >= 0; state = this.#from[state] as number) steps.unshift(this.#what[state] as string);
-    throw new Error(`${message}:\n${steps.join("\n")}`);
+    if (this.#isTracing) throw new Error(message);
+    this.#isTracing = true;
+    const moves = [this.#move];
+    for (let state = this.#current; state > 0; state = this.#from[state] as number) moves.unshift(this.#which[state] as number);
+    const names: string[] = [];
+    let world = this.#start();
+    for (const which of moves) {
+      let move = 0;
+      let next = world;
+      this.#moves(world, (name, change, isOwner) => {
+        if (move++ !== which) return;
+        names.push(name());
+        next = copyOf(world, isOwner);
+        try {
+          change(next);
+        } catch {
+          // the move that has failed
+        }
+      });
+      world = next;
+    }
+    throw new Error(`${message}:\n${names.join("\n")}`);
   }
 
   /**
@@ -250,7 +293,7 @@ class Explorer {
     key.push(
       numberOf(owner.at),
       owner.slot,
-      owner.index,
+      NEEDS_INDEX.has(owner.at) ? owner.index : 0,
       owner.published,
       (owner.isBusy ? 1 : 0) + (world.isInTurn ? 2 : 0) + (world.mayCompute ? 4 : 0) + (world.isSoon ? 8 : 0),
       (world.isWaiting ? 1 : 0) + (world.isWoken ? 2 : 0) + (world.isClosing ? 4 : 0) + (world.hasEnded ? 8 : 0),
@@ -295,13 +338,13 @@ class Explorer {
       const { state, pending } = thread;
       key.push(
         numberOf(state.at),
-        state.seen === words[HEAD.published] ? 1 : 0,
+        !NEEDS_SEEN.has(state.at) || state.seen === words[HEAD.published] ? 1 : 0,
         state.slot,
         state.oldest,
         state.sequence,
         state.total,
-        state.part,
-        Math.min(state.ready, MOST),
+        NEEDS_PART.has(state.at) ? state.part : 0,
+        state.at === "begin" ? Math.min(state.ready, MOST) : 0,
         state.windows,
         thread.asleep,
         thread.inside,
@@ -347,48 +390,49 @@ class Explorer {
   }
 
   /** Whatever may happen next. */
-  #moves(world: World, visit: (what: string, next: World) => void): void {
-    const move = (what: string, change: (next: World) => void, isOwner = true): void => {
-      const next = copyOf(world, isOwner);
-      this.#what[this.#frontier.length] = what;
-      change(next);
-      visit(what, next);
-    };
+  #moves(world: World, move: Move): void {
     if (world.hasEnded) return;
-    if (this.#isPrivate(world)) {
-      move(`owner: ${world.owner.at}`, (next) => this.#stepOwner(next, true));
-      return;
+    const { owner } = world;
+    const stepsOwner = (next: World): void => this.#stepOwner(next, true);
+    if (world.isInTurn) move(() => `owner: ${owner.at}`, stepsOwner, true);
+    if (this.#isPrivate(world)) return;
+    // out of time, where it makes a difference
+    if (world.isInTurn && world.pauses > 0 && (owner.at === "slot" || owner.at === "take" || owner.at === "feed")) {
+      const pauses = (next: World): void => {
+        next.pauses--;
+        this.#stepOwner(next, false);
+      };
+      move(() => `owner, out of time: ${owner.at}`, pauses, true);
     }
-    if (world.isInTurn) {
-      move(`owner: ${world.owner.at}`, (next) => this.#stepOwner(next, true));
-      // out of time, where it makes a difference
-      const takes = world.owner.at === "slot" || world.owner.at === "take" || world.owner.at === "feed";
-      if (world.pauses > 0 && takes) {
-        move(`owner, out of time: ${world.owner.at}`, (next) => {
-          next.pauses--;
-          this.#stepOwner(next, false);
-        });
-      }
-    } else this.#eventsOfOwner(world, move);
+    if (!world.isInTurn) this.#eventsOfOwner(world, move);
     for (const [index, thread] of world.threads.entries()) {
       if (!thread) {
-        if (world.lost.includes(index)) move(`worker ${index}: replaced`, (next) => this.#replace(next, index));
+        if (world.lost.includes(index))
+          move(
+            () => `worker ${index}: replaced`,
+            (next) => this.#replace(next, index),
+            false,
+          );
         continue;
       }
-      if (canStep(thread)) move(`worker ${index}: ${describe(thread)}`, (next) => this.#stepWorker(next, index), false);
-      if (thread.mailbox.length > 0 && isInEventLoop(thread)) {
-        move(`worker ${index}: receives`, (next) => {
-          const { mailbox } = next.threads[index] as Thread;
-          (next.threads[index] as Thread).received = mailbox.shift() as number;
-        });
-      }
-      if (world.deaths > 0) {
-        move(`worker ${index}: dies`, (next) => {
-          next.deaths--;
-          next.threads[index] = null;
-          next.inbox.push({ kind: "death", index });
-        });
-      }
+      if (canStep(thread))
+        move(
+          () => `worker ${index}: ${describe(thread)}`,
+          (next) => this.#stepWorker(next, index),
+          false,
+        );
+      if (thread.mailbox.length > 0 && isInEventLoop(thread))
+        move(
+          () => `worker ${index}: mail`,
+          (next) => deliver(next, index),
+          false,
+        );
+      if (world.deaths > 0)
+        move(
+          () => `worker ${index}: dies`,
+          (next) => kill(next, index),
+          false,
+        );
     }
   }
 
@@ -401,45 +445,78 @@ class Explorer {
     return threads.every((thread) => !thread || OUTSIDE.has(thread.state.at));
   }
 
-  #eventsOfOwner(world: World, move: (what: string, change: (next: World) => void) => void): void {
+  #eventsOfOwner(world: World, move: Move): void {
     const { calls, aborts = [], closes } = this.#scenario;
-    if (world.isSoon) move("owner: its next turn", (next) => this.#turn(next, true));
-    if (world.isWoken) move("owner: woken", (next) => this.#turn(next, true));
-    if (world.inbox.length > 0) move("owner: a message", (next) => this.#receive(next));
-    if (world.made < calls.length && !world.isClosing) {
-      move(`owner: call ${world.made}`, (next) => {
-        next.owner.queue.push(newCall(next.made));
-        const { parts } = this.#shares[next.made] as Shares;
-        next.ledgers.push({ parts: new Array(parts).fill(0), windows: [], brought: 0, isTaken: false, end: "" });
-        next.made++;
-        this.#turn(next, false);
-      });
-    }
+    if (world.isSoon)
+      move(
+        () => "owner: its next turn",
+        (next) => this.#turn(next, true),
+        true,
+      );
+    if (world.isWoken)
+      move(
+        () => "owner: woken",
+        (next) => this.#turn(next, true),
+        true,
+      );
+    if (world.inbox.length > 0)
+      move(
+        () => "owner: a message",
+        (next) => this.#receive(next),
+        true,
+      );
+    if (world.made < calls.length && !world.isClosing)
+      move(
+        () => `owner: call ${world.made}`,
+        (next) => this.#makeCall(next),
+        true,
+      );
     for (const id of aborts) {
       if (id < world.made && !world.aborted.includes(id) && world.ledgers[id]?.end === "") {
-        move(`owner: aborts call ${id}`, (next) => {
-          next.aborted.push(id);
-          const queued = next.owner.queue.findIndex((call) => call.id === id);
-          if (queued >= 0) {
-            next.owner.queue.splice(queued, 1);
-            (next.ledgers[id] as Ledger).end = "failed";
-          }
-          for (const call of next.owner.calls) if (call?.id === id) call.hasFailed = true;
-          this.#turn(next, true);
-        });
+        move(
+          () => `owner: aborts call ${id}`,
+          (next) => this.#abort(next, id),
+          true,
+        );
       }
     }
-    // calls that are not made before are not made at all
-    if (closes && !world.isClosing) {
-      move("owner: closes", (next) => {
-        next.isClosing = true;
-        while (next.ledgers.length < calls.length) {
-          next.ledgers.push({ parts: [], windows: [], brought: 0, isTaken: false, end: "failed" });
-        }
-        if (closes === "aborts") for (const call of [...next.owner.calls, ...next.owner.queue]) if (call) call.hasFailed = true;
-        this.#turn(next, true);
-      });
+    if (closes && !world.isClosing)
+      move(
+        () => "owner: closes",
+        (next) => this.#close(next),
+        true,
+      );
+  }
+
+  #makeCall(world: World): void {
+    const { parts } = this.#shares[world.made] as Shares;
+    world.owner.queue.push(newCall(world.made));
+    world.ledgers.push({ parts: new Array(parts).fill(0), windows: [], brought: 0, end: "" });
+    world.made++;
+    this.#turn(world, false);
+  }
+
+  #abort(world: World, id: number): void {
+    const { queue, calls } = world.owner;
+    world.aborted.push(id);
+    const queued = queue.findIndex((call) => call.id === id);
+    if (queued >= 0) {
+      queue.splice(queued, 1);
+      (world.ledgers[id] as Ledger).end = "failed";
     }
+    for (const call of calls) if (call?.id === id) call.hasFailed = true;
+    this.#turn(world, true);
+  }
+
+  /** Calls that are not made before are not made at all. */
+  #close(world: World): void {
+    const { calls, queue } = world.owner;
+    world.isClosing = true;
+    while (world.ledgers.length < this.#shares.length) {
+      world.ledgers.push({ parts: [], windows: [], brought: 0, end: "failed" });
+    }
+    if (this.#scenario.closes === "aborts") for (const call of [...calls, ...queue]) if (call) call.hasFailed = true;
+    this.#turn(world, true);
   }
 
   #turn(world: World, mayCompute: boolean): void {
@@ -469,7 +546,7 @@ class Explorer {
     world.threads[index] = newThread(index, [], world.mail);
   }
 
-  #words(world: World): Words {
+  #words(world: World): Changed {
     const { words } = world;
     let accesses = 0;
     const access = (word: number): void => {
@@ -478,6 +555,7 @@ class Explorer {
       if (++accesses > 2) this.#fail("a step has more than one access");
     };
     return {
+      changed: -1,
       load(word) {
         access(word);
         return words[word] as number;
@@ -485,24 +563,43 @@ class Explorer {
       store(word, value) {
         access(word);
         words[word] = value;
+        this.changed = word;
       },
       add(word, value) {
         access(word);
         const before = words[word] as number;
         words[word] = before + value;
+        this.changed = word;
         return before;
       },
       notify(word) {
-        access(word);
         for (const thread of world.threads) if (thread?.asleep === word) thread.asleep = -1;
         if (word === HEAD.signal && world.isWaiting) world.isWoken = true;
       },
     };
   }
 
+  /** For a step that may do nothing but notify the word that has been changed. */
+  #notifying(words: Changed): Words {
+    const never = (): never => this.#fail("a step that notifies has another access");
+    return {
+      load: never,
+      store: never,
+      add: never,
+      notify: (word) => {
+        if (word !== words.changed) this.#fail(`word ${word} is notified, and word ${words.changed} has changed`);
+        words.notify(word);
+      },
+    };
+  }
+
   #stepOwner(world: World, hasTime: boolean): void {
-    const effect = stepOwner(this.#words(world), this.#layout, world.owner, hasTime, world.mayCompute);
+    const words = this.#words(world);
+    const effect = stepOwner(words, this.#layout, world.owner, hasTime, world.mayCompute);
     if (effect) this.#doOwner(world, effect);
+    else if (NOTIFICATIONS.has(world.owner.at)) {
+      stepOwner(this.#notifying(words), this.#layout, world.owner, hasTime, world.mayCompute);
+    }
   }
 
   #doOwner(world: World, effect: OwnerEffect): void {
@@ -617,8 +714,13 @@ class Explorer {
     }
     if (thread.running >= 0) this.#finishPart(world, index, thread);
     const wasLeaving = state.at === "leave";
-    let effect = stepWorker(this.#words(world), this.#layout, state);
-    while (PREFERENCES.has(state.at)) effect = stepWorker(this.#words(world), this.#layout, state);
+    let words = this.#words(world);
+    let effect = stepWorker(words, this.#layout, state);
+    while (HINTS.has(state.at) || (state.at === "mail" && !this.#scenario.mails)) {
+      words = this.#words(world);
+      effect = stepWorker(words, this.#layout, state);
+    }
+    if (NOTIFICATIONS.has(state.at)) effect = stepWorker(this.#notifying(words), this.#layout, state);
     if (wasLeaving) thread.inside = -1;
     switch (effect?.do) {
       case "run":
@@ -691,6 +793,17 @@ class Explorer {
 function setPart(world: World, id: number, part: number, state: number): void {
   const ledger = world.ledgers[id] as Ledger;
   world.ledgers = world.ledgers.with(id, { ...ledger, parts: ledger.parts.with(part, state) });
+}
+
+function deliver(world: World, index: number): void {
+  const thread = world.threads[index] as Thread;
+  thread.received = thread.mailbox.shift() as number;
+}
+
+function kill(world: World, index: number): void {
+  world.deaths--;
+  world.threads[index] = null;
+  world.inbox.push({ kind: "death", index });
 }
 
 function newThread(index: number, mailbox: number[], received: number): Thread {
