@@ -149,6 +149,27 @@ describe("close", () => {
     expect(Array.from(array)).toEqual([1, 2, 3]);
   });
 
+  it("waits for a call that is the only one", async () => {
+    const engine = await wakefulEngine(options);
+    const call = engine.crossEntropy(logits, targets);
+    expect(engine.info().pending).toBe(1);
+    const order: string[] = [];
+    const closed = engine.close().then(() => order.push("closed"));
+    expect(await call.finally(() => order.push("over"))).toBe(right);
+    await closed;
+    expect(order).toEqual(["over", "closed"]);
+  });
+
+  it("waits for both halves of a call that is checked first", async () => {
+    const engine = await wakefulEngine(options);
+    const probs = new Float32Array(1e6).fill(0.5);
+    const gradOut = new Float32Array(1e6);
+    const call = engine.binaryCrossEntropyValueAndGrad(probs, new Float32Array(1e6), { gradOut });
+    const closed = engine.close();
+    expect((await call).value).toBe(deterministic.binaryCrossEntropy(probs, new Float32Array(1e6)));
+    await closed;
+  });
+
   it("with abort rejects them", async () => {
     const engine = await wakefulEngine(options);
     const calls = Promise.allSettled(Array.from({ length: 20 }, () => engine.crossEntropy(logits, targets)));
@@ -210,6 +231,25 @@ describe("arrays of an engine", () => {
 });
 
 describe("many calls at once", () => {
+  it("each have their own buffer", async () => {
+    await using engine = await wakefulEngine({ threads: 3, deterministic: true });
+    const buffers = Array.from({ length: 4 }, (_, i) => {
+      const buffer = new Float32Array(new SharedArrayBuffer(4 * 200_000));
+      return buffer.map((_, j) => ((i + 3) * j) % 101);
+    });
+    const expected = buffers.map((buffer) => deterministic.crossEntropy(Float32Array.from(buffer), targets.subarray(0, 200)));
+    for (let round = 0; round < 25; round++) {
+      const shared = buffers.map((buffer) => {
+        const copy = new Float32Array(new SharedArrayBuffer(buffer.byteLength));
+        copy.set(buffer);
+        return copy;
+      });
+      const results = await Promise.all(shared.map((buffer) => engine.crossEntropy(buffer, targets.subarray(0, 200))));
+      expect(results).toEqual(expected);
+    }
+    expect(engine.info()).toMatchObject({ pending: 0, takenBytes: 0 });
+  });
+
   it("are all right, in whatever order they were made", async () => {
     await using engine = await wakefulEngine({ threads: 3, deterministic: true });
     const rows = Array.from({ length: 60 }, (_, i) => logits.subarray(i * 50_000, (i + 1) * 50_000));

@@ -21,30 +21,33 @@ export interface WatchedWorker {
 
 export function watchedHost(overrides: Partial<Host> = {}): WatchedHost {
   const workers: WatchedWorker[] = [];
-  const forget = (worker: WatchedWorker): void => {
-    const at = workers.indexOf(worker);
-    if (at >= 0) workers.splice(at, 1);
-  };
   return {
     ...realHost,
     workers,
     start(url, events) {
-      let hasBegun = false;
+      let state: "starting" | "running" | "over" = "starting";
+      const forget = (): void => {
+        state = "over";
+        const at = workers.indexOf(watched);
+        if (at >= 0) workers.splice(at, 1);
+      };
       const hosted = realHost.start(url, {
         message: (message) => {
-          // the first one says that it is ready
-          if (!hasBegun) workers.push(watched);
-          hasBegun = true;
+          // the first one says that it is ready; it may still come when the worker has been asked to end
+          if (state === "starting") {
+            state = "running";
+            workers.push(watched);
+          }
           events.message(message);
         },
         gone: (reason) => {
-          forget(watched);
+          forget();
           events.gone(reason);
         },
       });
       const watched: WatchedWorker = {
         async kill() {
-          forget(watched);
+          forget();
           // the host does not tell of a worker that was asked to end
           await hosted.end();
           events.gone(new Error("killed by the test"));
@@ -54,7 +57,7 @@ export function watchedHost(overrides: Partial<Host> = {}): WatchedHost {
       const worker: HostedWorker = {
         ...hosted,
         end: () => {
-          forget(watched);
+          forget();
           return hosted.end();
         },
       };
