@@ -21,31 +21,15 @@ import { klDivBlock, klDivLogBlock, klDivMend } from "./kl-div-loss";
 import { sigmoidFocalBlock } from "./sigmoid-focal-loss";
 
 // the numbers of ELEMENT_KINDS in src/engine/kinds/elements.ts
-// @ts-ignore: decorator
-@inline
 const PROBABILITIES: i32 = 0;
-// @ts-ignore: decorator
-@inline
 const LOGITS: i32 = 1;
-// @ts-ignore: decorator
-@inline
 const KL: i32 = 2;
-// @ts-ignore: decorator
-@inline
 const KL_LOG: i32 = 3;
-// @ts-ignore: decorator
-@inline
 const FOCAL: i32 = 4;
 
 /** Behind a block's temporary arrays v y, and the last elements of each array, up to three, padded to four. */
-// @ts-ignore: decorator
-@inline
 const POSITIVE: usize = 10 * BLOCK_BYTES;
-// @ts-ignore: decorator
-@inline
 const PADS: usize = 11 * BLOCK_BYTES;
-// @ts-ignore: decorator
-@inline
 const PAD_BYTES: usize = 16;
 
 export function elementLoss(

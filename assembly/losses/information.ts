@@ -13,17 +13,9 @@
 import { ELEMENT, VECTOR, firstLanes, promoteHigh } from "../math/lanes";
 import { logLanes } from "../math/log";
 
-// @ts-ignore: decorator
-@inline
 const ENTROPY: i32 = 0;
-// @ts-ignore: decorator
-@inline
 const CROSS_ENTROPY: i32 = 1;
-// @ts-ignore: decorator
-@inline
 const KL: i32 = 2;
-// @ts-ignore: decorator
-@inline
 const JS: i32 = 3;
 
 export function entropyRows(p: usize, rows: i32, cols: i32, stride: i32, out: usize): void {

@@ -13,8 +13,6 @@ import { blockFactor } from "./gradient-rows";
 import { BLOCK } from "../rows/block";
 
 /** Below this 1 - e^-l is a series: the difference would lose what is small. */
-// @ts-ignore: decorator
-@inline
 const SMALL: f64 = 1e-3;
 
 /** f64 loss[rows] += epsilon (1 - e^-loss); writes 1 + epsilon e^-loss to f64 scale[rows]. */

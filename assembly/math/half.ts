@@ -20,18 +20,12 @@ import { VECTOR, constant, keepBeforeLoop, opaqueZero } from "./lanes";
  * Words that are read once before they are widened, 32 KB of them. Where they come from main memory, reading them alone runs at
  * its full rate; reading them while twice as much is written does not (0.12 ns an element altogether instead of 0.20).
  */
-// @ts-ignore: decorator
-@inline
 const PART: i32 = 16384;
 
 /** Words of a part that are widened one way or the other; 32 of these blocks make a part. */
-// @ts-ignore: decorator
-@inline
 const BLOCK: i32 = 512;
 
 /** Bias of an f32's exponent less that of a float16's, 112, in place in the upper half of an f32. */
-// @ts-ignore: decorator
-@inline
 const REBIAS: i16 = 0x3800;
 
 /** f32 of the first four pairs of halves. */

@@ -5,13 +5,9 @@
  */
 
 /** Bytes of one f32 element. */
-// @ts-ignore: decorator
-@inline
 export const ELEMENT: usize = 4;
 
 /** Bytes of one vector of four f32. */
-// @ts-ignore: decorator
-@inline
 export const VECTOR: usize = 16;
 
 /** a b + c in each lane: one rounding where the relaxed build runs on FMA hardware, two in the plain build. */

@@ -9,43 +9,19 @@
  */
 import { VECTOR, keepBeforeLoop, opaqueZero } from "./lanes";
 
-// @ts-ignore: decorator
-@inline
 const SQRT_HALF_BITS: i64 = 0x3fe6a09e667f3bcd;
 /** The exponent's bias in place, so that the exponent counted from sqrt(1/2) stays positive and a logical shift will do. */
-// @ts-ignore: decorator
-@inline
 const BIAS_BITS: i64 = 0x3ff0000000000000;
 /** 2^52: or-ed with a small integer it is 2^52 + that integer. */
-// @ts-ignore: decorator
-@inline
 const INTEGER_BITS: i64 = 0x4330000000000000;
-// @ts-ignore: decorator
-@inline
 const INTEGER_BIAS: f64 = 4503599627371519.0; // 2^52 + 1023
-// @ts-ignore: decorator
-@inline
 const LN2: f64 = 6.93147180559945309e-1; // 0x1.62e42fefa39efp-1
-// @ts-ignore: decorator
-@inline
 const L1: f64 = 6.666666666666735130e-1;
-// @ts-ignore: decorator
-@inline
 const L2: f64 = 3.999999999940941908e-1;
-// @ts-ignore: decorator
-@inline
 const L3: f64 = 2.857142874366239149e-1;
-// @ts-ignore: decorator
-@inline
 const L4: f64 = 2.222219843214978396e-1;
-// @ts-ignore: decorator
-@inline
 const L5: f64 = 1.818357216161805012e-1;
-// @ts-ignore: decorator
-@inline
 const L6: f64 = 1.531383769920937332e-1;
-// @ts-ignore: decorator
-@inline
 const L7: f64 = 1.479819860511658591e-1;
 
 /** An f64 constant in both lanes, kept in a register (see opaqueZero). */

@@ -7,12 +7,8 @@
 import { VECTOR } from "./lanes";
 
 /** Elements of a block: a multiple of the four that a pass takes at a time. */
-// @ts-ignore: decorator
-@inline
 export const BLOCK: i32 = 512;
 /** Bytes of a block's temporary array. */
-// @ts-ignore: decorator
-@inline
 export const BLOCK_BYTES: usize = 2048;
 
 /** out = x factor, `count` f32 rounded up to four; `out` may be x. */

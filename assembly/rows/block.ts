@@ -2,8 +2,6 @@
 import { ELEMENT, VECTOR, firstLanes, maxLane } from "../math/lanes";
 
 /** Elements of a block. */
-// @ts-ignore: decorator
-@inline
 export const BLOCK: i32 = 512;
 
 /** max_c x_c. Reads `count` elements, and up to 12 bytes past them. NaN does not count; no element gives -inf. */

@@ -24,18 +24,12 @@ import {
 } from "../math/lanes";
 
 /** Bytes from f to n in the scratch area. */
-// @ts-ignore: decorator
-@inline
 const SCRATCH_N: usize = 2048;
 
 /** The maxima of what lies ahead, four lanes. */
-// @ts-ignore: decorator
-@inline
 const SCRATCH_AHEAD: usize = 4096;
 
 /** Bytes of the elements after which the f32 sums are flushed to f64: 192, 16 terms a lane. */
-// @ts-ignore: decorator
-@inline
 const FLUSH_BYTES: usize = 192 * ELEMENT;
 
 /**

@@ -17,17 +17,11 @@ import { ELEMENT, VECTOR, constant, keepBeforeLoop, opaqueZero, promoteHigh } fr
 import { specialRest } from "./long-row";
 
 /** Elements that go through the passes together. */
-// @ts-ignore: decorator
-@inline
 const BATCH: i32 = 2048;
 /** Bytes from f to n in the scratch area. */
-// @ts-ignore: decorator
-@inline
 const SCRATCH_N: usize = 8256;
 
 /** Bytes of the vectors after which the f32 sums are flushed to f64: 48 classes, 16 terms a sum. */
-// @ts-ignore: decorator
-@inline
 const FLUSH_BYTES: usize = 48 * VECTOR;
 
 /** m and R of each row. */

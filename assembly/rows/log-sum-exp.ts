@@ -23,11 +23,7 @@ import {
   BFLOAT16, FLOAT16, largeRow, largeRowTo, middleRows, middleRowsTo, rowPiece, rowPieceTo, wordsPiece,
 } from "./long-row";
 
-// @ts-ignore: decorator
-@inline
 const FEW: i32 = 128;
-// @ts-ignore: decorator
-@inline
 const MIDDLE: i32 = 4096;
 
 /** m and R of each row; `temperature` divides the logits. See the head of this file. */

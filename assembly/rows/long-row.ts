@@ -9,34 +9,20 @@ import { BLOCK, blockHasNaN, blockMax } from "./block";
 import { blockExpSum, blockExpSumTo, blockRest, blockRestTo, maximumAhead } from "./exp-sum";
 
 /** Sentinel for "nothing summed yet": 1 + R = 0. */
-// @ts-ignore: decorator
-@inline
 const NOTHING: f64 = -1.0;
 
 /**
  * Where the blocks' maxima of the row that comes next are kept in the scratch area, f32 each: behind what exp-sum.ts uses.
  */
-// @ts-ignore: decorator
-@inline
 const SCRATCH_MAXIMA: usize = 4160;
 
 /** What a row's elements are. */
-// @ts-ignore: decorator
-@inline
 const FLOAT32: i32 = 0;
-// @ts-ignore: decorator
-@inline
 export const FLOAT16: i32 = 1;
-// @ts-ignore: decorator
-@inline
 export const BFLOAT16: i32 = 2;
 
 /** Two places of a block of f32 each, with a vector's slack, for 16-bit floats: the block at hand and the next one. */
-// @ts-ignore: decorator
-@inline
 const SCRATCH_WIDENED: usize = 8256;
-// @ts-ignore: decorator
-@inline
 const WIDENED_BYTES: usize = 2112;
 
 /**

@@ -23,8 +23,6 @@ import { log1pRows } from "../math/log";
 import { BLOCK } from "./block";
 
 /** R of no class at all: 1 + R = 0. */
-// @ts-ignore: decorator
-@inline
 const NOTHING: f64 = -1.0;
 
 /**

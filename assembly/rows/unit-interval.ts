@@ -6,8 +6,6 @@
  */
 import { ELEMENT, VECTOR } from "../math/lanes";
 
-// @ts-ignore: decorator
-@inline
 const ONE_BITS: i32 = 0x3f800000;
 
 export function firstOutside(x: usize, count: i32): i32 {
