@@ -12,7 +12,7 @@
  * A block whose targets are all 0 or 1 takes one logarithm an element, of p or of 1 - p: the same bits, as the other one counts 0
  * times.
  *
- * Blocks of elements.ts: `count` a multiple of four up to BLOCK; `grad` (0: none) may be p's place, `targetGrad` (0: none) y's.
+ * Blocks of elements.ts: `count` a multiple of four up to ELEMENT_BLOCK; `grad` (0: none) may be p's place, `targetGrad` (0: none) y's.
  * Source: PyTorch, torch.nn.functional.binary_cross_entropy. Tests: test/losses/elements.test.ts.
  */
 import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero } from "../math/lanes";

@@ -8,9 +8,9 @@
  * from `firstClass` on. Reads e, q (0 pointer: 0) and w (0 pointer: 1) up to 12 bytes past a row; writes rows x cols f32 at
  * `outStride` and nothing else; `out` may be `exps`. Ignored rows get exact zeros. Tests: test/kernels/gradient-kernels.test.ts.
  */
+import { BLOCK } from "../../src/memory/constants";
 import { LOG2E, exp2Double } from "../math/exp";
 import { ELEMENT, VECTOR, storeFirst } from "../math/lanes";
-import { BLOCK } from "../rows/block";
 
 export function gradientRows(
   exps: usize, rows: i32, cols: i32, stride: i32, refs: usize, refStride: i32, temperature: f64, max: usize,

@@ -18,7 +18,7 @@
  *
  * Two equal rows give exactly 0. A probability of 0 (a log of -inf) costs 0, whatever the other is; NaN stays NaN.
  *
- * Blocks of elements.ts: `count` a multiple of four up to BLOCK; `grad` (0: none) may be x's place. Sources: Liger-Kernel,
+ * Blocks of elements.ts: `count` a multiple of four up to ELEMENT_BLOCK; `grad` (0: none) may be x's place. Sources: Liger-Kernel,
  * ops/jsd.py; Lin 1991. Tests: test/losses/js-div-loss.test.ts.
  */
 import {

@@ -7,10 +7,10 @@
  *
  * Tests: test/losses/gradients.test.ts, gradient-bits.test.ts.
  */
+import { BLOCK } from "../../src/memory/constants";
 import { LOG2E, exp2Double } from "../math/exp";
 import { ELEMENT, VECTOR, firstLanes, promoteHigh, storeFirst } from "../math/lanes";
 import { blockFactor } from "./gradient-rows";
-import { BLOCK } from "../rows/block";
 
 /** Below this 1 - e^-l is a series: the difference would lose what is small. */
 const SMALL: f64 = 1e-3;

@@ -8,9 +8,9 @@
  * (log-softmax, see log1pRows); writes f32 out at `outStride` and nothing past a row; `out` may be `logits`. An infinite m gives
  * NaN in the whole row, as in PyTorch. Scratch as in rows/exp-sum.ts. Tests: test/losses/softmax.test.ts.
  */
+import { BLOCK } from "../../src/memory/constants";
 import { LOG2E } from "../math/exp";
 import { ELEMENT, VECTOR, storeFirst } from "../math/lanes";
-import { BLOCK } from "../rows/block";
 import { blockScaledExp } from "../rows/exp-sum";
 
 export function softmaxRows(

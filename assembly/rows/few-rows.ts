@@ -12,14 +12,13 @@
  * Past the last row its pointer is used again and the result lands in the columns' slack.
  * Scratch: x, then f, at 0, n at SCRATCH_N; both 2048 f32 and a last vector's slack.
  */
+import { EXP_SCRATCH_BYTES, FEW_BATCH } from "../../src/memory/constants";
 import { C1, C2, C3, C4, C5, SHIFTER, addPower, fraction, lowPart, lowestFor, power, scaled, shifted } from "../math/exp";
 import { ELEMENT, VECTOR, constant, keepBeforeLoop, opaqueZero, promoteHigh } from "../math/lanes";
 import { specialRest } from "./long-row";
 
-/** Elements that go through the passes together. */
-const BATCH: i32 = 2048;
 /** Bytes from f to n in the scratch area. */
-const SCRATCH_N: usize = 8256;
+const SCRATCH_N: usize = EXP_SCRATCH_BYTES / 2;
 
 /** Bytes of the vectors after which the f32 sums are flushed to f64: 48 classes, 16 terms a sum. */
 const FLUSH_BYTES: usize = 48 * VECTOR;
@@ -49,7 +48,7 @@ function batches(
   keeps: bool,
 ): void {
   const rowBytes = <usize>stride * ELEMENT;
-  const batchRows = (BATCH / cols) & ~3;
+  const batchRows = (FEW_BATCH / cols) & ~3;
   for (let r = 0; r < rows; r += batchRows) {
     const count = min(batchRows, rows - r);
     const from = logits + <usize>r * rowBytes;

@@ -12,12 +12,13 @@
  * or a +inf leave m = -inf / +inf and R = 0, a NaN anywhere R = NaN. Eight elements a step.
  * Tests: test/kernels/log-sum-exp-double.test.ts.
  */
+import { BLOCK } from "../../src/memory/constants";
 import { LOG2E } from "../math/exp";
 import {
   C1, C10, C11, C12, C2, C3, C4, C5, C6, C7, C8, C9, SHIFTER, doubleConstant, exp2Lanes, lowestForDouble,
 } from "../math/exp-double";
 import { ELEMENT, VECTOR, firstLanes, keepBeforeLoop, opaqueZero, promoteHigh } from "../math/lanes";
-import { BLOCK, blockMax } from "./block";
+import { blockMax } from "./block";
 import { specialRest } from "./long-row";
 
 export function logSumExpDoubleRows(

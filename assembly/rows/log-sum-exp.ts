@@ -16,6 +16,7 @@
  * up to 3 entries past `rows` (a group of four). Rows whose target is `ignoreIndex` are skipped and left as they are
  * (few: computed, but worthless). `targets` may be 0. Tests: test/kernels/log-sum-exp.test.ts; bench: forward.
  */
+import { FEW_CLASSES, MIDDLE_CLASSES } from "../../src/memory/constants";
 import { LOG2E, exp2Double } from "../math/exp";
 import { ELEMENT } from "../math/lanes";
 import { fewRows, fewRowsTo } from "./few-rows";
@@ -23,20 +24,17 @@ import {
   BFLOAT16, FLOAT16, largeRow, largeRowTo, middleRows, middleRowsTo, rowPiece, rowPieceTo, wordsPiece,
 } from "./long-row";
 
-const FEW: i32 = 128;
-const MIDDLE: i32 = 4096;
-
 /** m and R of each row; `temperature` divides the logits. See the head of this file. */
 export function logSumExpRows(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, temperature: f64,
   max: usize, rest: usize, scratch: usize,
 ): void {
   const scale = LOG2E / temperature;
-  if (cols <= FEW) {
+  if (cols <= FEW_CLASSES) {
     fewRows(logits, rows, cols, stride, scale, scratch, max, rest);
     return;
   }
-  if (cols <= MIDDLE) {
+  if (cols <= MIDDLE_CLASSES) {
     middleRows(logits, rows, cols, stride, targets, ignoreIndex, scale, scratch, max, rest);
     return;
   }
@@ -58,11 +56,11 @@ export function expRows(
   scratch: usize,
 ): void {
   const scale = LOG2E / temperature;
-  if (cols <= FEW) {
+  if (cols <= FEW_CLASSES) {
     fewRowsTo(logits, rows, cols, stride, scale, scratch, max, rest, out);
     return;
   }
-  if (cols <= MIDDLE) {
+  if (cols <= MIDDLE_CLASSES) {
     middleRowsTo(
       logits, rows, cols, stride, targets, ignoreIndex, scale, scratch, max, rest, out, outStride, refs, refStride,
     );

@@ -2,10 +2,11 @@
  * Rows of more than a few classes (see log-sum-exp.ts): m, R and, for gradients, every exp((x_c - m_b) / T) together with
  * m_b, the maximum that the block b of 512 classes was computed with (f32 at `refs`).
  */
+import { BLOCK } from "../../src/memory/constants";
 import { exp2Double } from "../math/exp";
 import { bfloat16ToFloat32, float16ToFloat32 } from "../math/half";
 import { ELEMENT } from "../math/lanes";
-import { BLOCK, blockHasNaN, blockMax } from "./block";
+import { blockHasNaN, blockMax } from "./block";
 import { blockExpSum, blockExpSumTo, blockRest, blockRestTo, maximumAhead } from "./exp-sum";
 
 /** Sentinel for "nothing summed yet": 1 + R = 0. */

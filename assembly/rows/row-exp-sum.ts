@@ -5,9 +5,9 @@
  * f32 lanes within a block of 512, f64 between blocks. max must be >= the row's elements; NaN, and the difference of equal
  * infinities, give NaN; an empty row gives 0. Tests: test/kernels/textbook-kernels.test.ts.
  */
+import { BLOCK } from "../../src/memory/constants";
 import { LOG2E } from "../math/exp";
 import { ELEMENT } from "../math/lanes";
-import { BLOCK } from "./block";
 import { blockExpSum } from "./exp-sum";
 
 export function rowExpSum(

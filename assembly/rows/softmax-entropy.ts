@@ -17,10 +17,10 @@
  *
  * -inf contributes 0. A NaN is in R, and with it in H; so is an infinite maximum. Tests: test/kernels/softmax-entropy.test.ts.
  */
+import { BLOCK } from "../../src/memory/constants";
 import { LOG2E, exp2Double, lowestFor } from "../math/exp";
 import { ELEMENT, VECTOR, firstLanes, foldToDouble } from "../math/lanes";
 import { log1pRows } from "../math/log";
-import { BLOCK } from "./block";
 
 /** R of no class at all: 1 + R = 0. */
 const NOTHING: f64 = -1.0;

@@ -16,6 +16,7 @@
  * Blocks of rows fill 64 KB of a tile, transposed ones 128 KB: a fraction of any L2, so that what `set` wrote is still there when
  * the kernel reads it. The region is about 4.2 MB and never grows with the input.
  */
+import { BLOCK, EXP_SCRATCH_BYTES, FEW_CLASSES } from "./constants.js";
 
 /** f32 elements of a tile. */
 export const TILE_ELEMENTS = 65536;
@@ -34,14 +35,8 @@ export const ROWS_ELEMENTS = 16384;
 /** The same of rows that are transposed, which are in the panel too. */
 export const TRANSPOSED_ELEMENTS = 32768;
 
-/** Classes of a kernels' block, whose exponentials share a reference (BLOCK in assembly/rows/block.ts). */
-export const BLOCK = 512;
-
 /** Classes of a piece of a row that is copied and summed piece by piece (engine/row-pieces.ts). */
 export const PIECE = 2 * BLOCK;
-
-/** Rows of up to this many classes run four at a time, one in each lane (FEW in assembly/rows/log-sum-exp.ts). */
-export const FEW_CLASSES = 128;
 
 /** Classes that rows of a tile may have together so that their exponentials are kept and need not be made again. */
 export const KEPT_ELEMENTS = 524288;
@@ -78,9 +73,6 @@ export const ELEMENT_PARTS = {
   /** Gradients of a batch, on their way back. */
   gradients: 2 * TILE_ELEMENTS + 2 * PATTERN_ELEMENTS,
 } as const;
-
-/** What the exponentials' passes leave for each other: n and f of 2048 elements and their slack (assembly/rows/few-rows.ts). */
-export const EXP_SCRATCH_BYTES = 2 * 8256;
 
 /**
  * Parts of the gradient tile that lists of the greatest logits use, in elements from its start: values and classes of one input's

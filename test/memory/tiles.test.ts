@@ -1,11 +1,11 @@
 /** How rows are cut into tiles: all rows, each once, never more than a tile holds. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { EXP_SCRATCH_BYTES } from "../../src/memory/constants.js";
 import {
   ELEMENT_BATCH,
   ELEMENT_CHUNK,
   ELEMENT_PARTS,
-  EXP_SCRATCH_BYTES,
   GRADIENT_ELEMENTS,
   layoutAt,
   ROWS_ELEMENTS,

@@ -74,7 +74,8 @@ const SRC: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The kernels' folders, each of which may import those before it. */
+/** The kernels' folders, each of which may import those before it, and all of them what they share with src. */
+const SHARED = "../src/memory/constants";
 const ASSEMBLY = ["math", "rows", "losses", "index"];
 
 interface Import {
@@ -193,7 +194,7 @@ describe("assembly", () => {
   it("imports downward only", () => {
     const upward = imports.filter(({ from, to }) => {
       const [above, below] = [ASSEMBLY.indexOf(layerOf(from)), ASSEMBLY.indexOf(layerOf(to))];
-      return above < 0 || below < 0 || below > above;
+      return to !== SHARED && (above < 0 || below < 0 || below > above);
     });
     expect(upward.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
     expect(imports.length).toBeGreaterThan(20);

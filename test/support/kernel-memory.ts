@@ -4,7 +4,7 @@
  */
 import { expect } from "vitest";
 import { instantiateKernels, type Variant } from "../../src/kernels.js";
-import { EXP_SCRATCH_BYTES } from "../../src/memory/layout.js";
+import { EXP_SCRATCH_BYTES } from "../../src/memory/constants.js";
 import type { Kernels } from "../../src/wasm/kernels.js";
 import { hasRelaxedSimd } from "../../src/wasm/relaxed-probe.js";
 

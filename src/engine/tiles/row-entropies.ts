@@ -2,7 +2,8 @@
  * The entropies of a tile's rows: their statistics made with the exponentials kept, so that exp is computed once, and a second sum
  * over these (see assembly/rows/softmax-entropy.ts).
  */
-import { BLOCK, ENTROPY_PARTS, FEW_CLASSES, GROUP_SLACK } from "../../memory/layout.js";
+import { BLOCK, FEW_CLASSES } from "../../memory/constants.js";
+import { ENTROPY_PARTS, GROUP_SLACK } from "../../memory/layout.js";
 import type { Workspace } from "./workspace.js";
 
 /** What the kernels of a tile's rows begin with: address, rows, classes, elements from row to row. */
