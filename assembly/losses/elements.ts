@@ -29,6 +29,7 @@ const PAD_BYTES: usize = 16;
 const PADS: usize = ELEMENT_SCRATCH_BYTES - 8 * PAD_BYTES;
 const POSITIVE: usize = PADS - BLOCK_BYTES;
 
+/** f32 loss and, where an address is given, grad and targetGrad of a loss of one value per element; f64 sum. */
 export function elementLoss(
   kind: i32, x: usize, y: usize, count: i32, weight: usize, posWeight: usize, upstream: usize, scale: f32, a: f64, b: f64,
   loss: usize, grad: usize, targetGrad: usize, sum: usize, scratch: usize,

@@ -8,6 +8,7 @@
  */
 import { ELEMENT, VECTOR } from "../math/lanes";
 
+/** out = e factor, at the target e targetFactor + targetAdd, of exponentials in groups of four rows. */
 export function gradientFewRows(
   exps: usize, rows: i32, cols: i32, targets: usize, ignoreIndex: i32, factor: usize, targetFactor: usize, targetAdd: usize,
   out: usize, outStride: i32,
@@ -122,7 +123,7 @@ function rowByRow(group: usize, count: i32, cols: i32, factors: v128, keep: v128
   }
 }
 
-/** The same exponentials as rows, `outStride` apart, for what needs more than a factor a row. */
+/** Exponentials in groups of four rows as rows, `outStride` apart, for what needs more than a factor a row. */
 export function ungroupRows(exps: usize, rows: i32, cols: i32, out: usize, outStride: i32): void {
   const all = i32x4.splat(-1);
   const one = f32x4.splat(1.0);

@@ -12,6 +12,7 @@ import { BLOCK } from "../../src/memory/constants";
 import { LOG2E, exp2Double } from "../math/exp";
 import { ELEMENT, VECTOR, storeFirst } from "../math/lanes";
 
+/** gradientFewRows of rows of more classes; `out` may be `exps`. */
 export function gradientRows(
   exps: usize, rows: i32, cols: i32, stride: i32, refs: usize, refStride: i32, temperature: f64, max: usize,
   factor: usize, targetFactor: usize, targetAdd: usize, targets: usize, ignoreIndex: i32, firstClass: i32,
@@ -47,6 +48,7 @@ export function gradientRows(
   }
 }
 
+/** gradientRows less share a_c, a_c = (q_c shareOfQ + floor) w_c. */
 export function gradientShareRows(
   exps: usize, rows: i32, cols: i32, stride: i32, refs: usize, refStride: i32, temperature: f64, max: usize,
   factor: usize, targetFactor: usize, targetAdd: usize, targets: usize, ignoreIndex: i32, firstClass: i32,

@@ -18,22 +18,26 @@ const CROSS_ENTROPY: i32 = 1;
 const KL: i32 = 2;
 const JS: i32 = 3;
 
+/** f64 out[rows] += entropy in nats. */
 export function entropyRows(p: usize, rows: i32, cols: i32, stride: i32, out: usize): void {
   measureRows(p, p, rows, cols, stride, stride, out, ENTROPY);
 }
 
+/** f64 out[rows] += -sum p log q. */
 export function crossEntropyBetweenRows(
   p: usize, q: usize, rows: i32, cols: i32, pStride: i32, qStride: i32, out: usize,
 ): void {
   measureRows(p, q, rows, cols, pStride, qStride, out, CROSS_ENTROPY);
 }
 
+/** f64 out[rows] += sum p log(p / q). */
 export function klDivergenceRows(
   p: usize, q: usize, rows: i32, cols: i32, pStride: i32, qStride: i32, out: usize,
 ): void {
   measureRows(p, q, rows, cols, pStride, qStride, out, KL);
 }
 
+/** f64 out[rows] += Jensen-Shannon divergence. */
 export function jsDivergenceRows(
   p: usize, q: usize, rows: i32, cols: i32, pStride: i32, qStride: i32, out: usize,
 ): void {

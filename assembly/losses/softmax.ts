@@ -13,6 +13,7 @@ import { LOG2E } from "../math/exp";
 import { ELEMENT, VECTOR, storeFirst } from "../math/lanes";
 import { blockScaledExp } from "../rows/exp-sum";
 
+/** f32 out = softmax of rows whose max and rest are known; may be the logits' own place. */
 export function softmaxRows(
   logits: usize, rows: i32, cols: i32, stride: i32, max: usize, rest: usize, out: usize, outStride: i32, scratch: usize,
 ): void {
@@ -29,6 +30,7 @@ export function softmaxRows(
   }
 }
 
+/** f32 out = log-softmax of rows whose max and log(1 + rest) are known; may be the logits' own place. */
 export function logSoftmaxRows(
   logits: usize, rows: i32, cols: i32, stride: i32, max: usize, logSum: usize, out: usize, outStride: i32,
 ): void {

@@ -68,12 +68,13 @@ export function logLanes(x: v128): v128 {
 }
 
 /**
- * out[i] = log(1 + r[i]) for r >= 0, keeping tiny r: with y = fl(1 + r), log(1 + r) = log(y) + (r - (y - 1)) / y, and the
- * correction matters only where y is near 1: its division is left out, and from y = 2 on all of it. NaN stays NaN; +inf gives NaN (no row has that sum).
+ * f64 out[i] = log(1 + r[i]) for r >= 0; `count` elements rounded up to four, out may be r.
+ *
+ * Tiny r are kept: with y = fl(1 + r), log(1 + r) = log(y) + (r - (y - 1)) / y. The correction matters only where y is near 1: its
+ * division is left out, and from y = 2 on all of it. NaN stays NaN; +inf gives NaN (no row has that sum).
  *
  * A loop of its own, because the constants stay in registers only here, and two vectors a step, because a constant that is
- * used once is sunk back into the loop by the compiler and rebuilt there. Reads and writes `count` f64 rounded up to four;
- * out may be r.
+ * used once is sunk back into the loop by the compiler and rebuilt there.
  */
 export function log1pRows(r: usize, count: i32, out: usize): void {
   const zero = opaqueZero(count);

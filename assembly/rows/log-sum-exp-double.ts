@@ -21,6 +21,7 @@ import { ELEMENT, VECTOR, firstLanes, keepBeforeLoop, opaqueZero, promoteHigh } 
 import { blockMax } from "./block";
 import { specialRest } from "./long-row";
 
+/** logSumExpRows with exponentials in f64. */
 export function logSumExpDoubleRows(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, temperature: f64,
   max: usize, rest: usize,

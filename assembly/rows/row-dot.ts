@@ -13,6 +13,7 @@
  */
 import { ELEMENT, VECTOR, firstLanes, promoteHigh } from "../math/lanes";
 
+/** f64 dot[rows] = sum_c a_c (x_c - max) and mass[rows] = sum_c a_c with a_c = (q_c share + floor) w_c. */
 export function rowDot(
   logits: usize, rows: i32, cols: i32, stride: i32, probabilities: usize, probabilityStride: i32, weight: usize,
   share: f64, floor: f64, targets: usize, ignoreIndex: i32, max: usize, dot: usize, mass: usize,
@@ -80,7 +81,7 @@ function oneRow(
 }
 
 /**
- * Joins the sums of two parts of the same rows, each counted from its part's maximum: both are moved to the greater one.
+ * (dot, mass)[rows] joined with another part of the same rows, each counted from its part's maximum: both are moved to the greater one.
  * Called before mergeRows, which changes max. A part whose mass is 0 moves nothing, however far away its maximum is.
  */
 export function mergeDots(

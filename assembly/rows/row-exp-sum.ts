@@ -10,6 +10,7 @@ import { LOG2E } from "../math/exp";
 import { ELEMENT } from "../math/lanes";
 import { blockExpSum } from "./exp-sum";
 
+/** f64 sum[rows] = sum_c exp((x_c - max) / temperature). */
 export function rowExpSum(
   logits: usize, rows: i32, cols: i32, stride: i32, max: usize, temperature: f64, sum: usize, scratch: usize,
 ): void {

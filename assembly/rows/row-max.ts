@@ -7,6 +7,7 @@
 import { ELEMENT } from "../math/lanes";
 import { blockMax } from "./block";
 
+/** f32 max[rows] = the maximum of each row. */
 export function rowMax(logits: usize, rows: i32, cols: i32, stride: i32, max: usize): void {
   for (let r = 0; r < rows; r++) store<f32>(max + (<usize>r << 2), blockMax(logits + <usize>r * <usize>stride * ELEMENT, cols));
 }

@@ -11,6 +11,7 @@
  */
 import { ELEMENT, VECTOR, firstLanes } from "../math/lanes";
 
+/** i32 rank[rows] += classes with a logit greater than targetLogit, or an equal one and a lower index. */
 export function rowRank(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, firstClass: i32, targetLogit: usize,
   rank: usize,

@@ -9,6 +9,7 @@
  */
 import { ELEMENT, VECTOR, firstLanes, promoteHigh } from "../math/lanes";
 
+/** f64 sum[rows] += sum_c x_c. */
 export function rowSum(x: usize, rows: i32, cols: i32, stride: i32, sum: usize): void {
   for (let r = 0; r < rows; r++) {
     const row = x + <usize>r * <usize>stride * ELEMENT;

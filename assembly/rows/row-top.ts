@@ -16,6 +16,10 @@
  */
 import { ELEMENT, VECTOR } from "../math/lanes";
 
+/**
+ * f32 values[rows, k] and i32 ids[rows, k]: the k greatest, equal ones by index; joined with earlier segments' unless firstClass
+ * is 0.
+ */
 export function rowTop(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, firstClass: i32, k: i32, values: usize,
   ids: usize,

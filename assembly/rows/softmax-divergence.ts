@@ -25,6 +25,7 @@ import { ELEMENT, VECTOR, firstLanes, keepBeforeLoop, opaqueZero, promoteHigh } 
 import { log1pRows } from "../math/log";
 import { blockMax } from "./block";
 
+/** f32 max and otherMax, f64 rest, otherRest and dot [rows] of x and y; with `joins` joined with what is there. */
 export function softmaxDivergenceRows(
   x: usize, y: usize, rows: i32, cols: i32, xStride: i32, yStride: i32, targets: usize, ignoreIndex: i32, temperature: f64,
   joins: bool, max: usize, rest: usize, otherMax: usize, otherRest: usize, dot: usize,
@@ -53,7 +54,7 @@ export function softmaxDivergenceRows(
   }
 }
 
-/** out[r] = KL >= 0; `rows` rounded up to four. Reads f64 rest, otherRest and dot. */
+/** f64 out[rows] = KL(softmax x to softmax y) >= 0; `rows` rounded up to four. Reads f64 rest, otherRest and dot. */
 export function softmaxDivergenceFinish(
   rows: i32, temperature: f64, rest: usize, otherRest: usize, dot: usize, out: usize,
 ): void {

@@ -26,12 +26,11 @@ import { log1pRows } from "../math/log";
 const NOTHING: f64 = -1.0;
 
 /**
- * R and D of each row, from its logits and its exponentials (rows `expStride` apart), whose blocks' references are at refs[r, block]
- * (rows `refStride` apart), and the f32 max and f64 rest that came with them.
+ * f64 sum[rows] = sum_c e_c - 1 and dot[rows] = sum_c e_c (x_c - max), from the logits and what expRows has left: the exponentials e
+ * (rows `expStride` apart), their blocks' references at refs[r, block] (rows `refStride` apart), f32 max and f64 rest.
  *
- * Reads up to 12 bytes past each row of either; writes f64 sum[rows] (R) and dot[rows] (D). A row may come in segments: from the second
- * on, earlierMax is the maximum of the classes before (0: none), and R and D are joined with those in sum and dot, moved to the greater
- * maximum. Rows whose target is ignoreIndex are skipped; `targets` may be 0.
+ * Reads up to 12 bytes past each row of either. A row may come in segments: from the second on, earlierMax is the maximum of the classes
+ * before (0: none), and R and D are joined with those in sum and dot, moved to the greater maximum. Rows whose target is ignoreIndex are skipped; `targets` may be 0.
  */
 export function softmaxEntropyRows(
   logits: usize, rows: i32, cols: i32, stride: i32, exps: usize, expStride: i32, refs: usize, refStride: i32,
@@ -59,7 +58,7 @@ export function softmaxEntropyRows(
   }
 }
 
-/** out[r] = H, NaN where m is infinite; `rows` rounded up to four. Reads f32 max, f64 sum (R) and dot. */
+/** f64 out[rows] = H, NaN where m is infinite; `rows` rounded up to four. Reads f32 max, f64 sum (R) and dot. */
 export function softmaxEntropyFinish(rows: i32, temperature: f64, max: usize, sum: usize, dot: usize, out: usize): void {
   log1pRows(sum, rows, out);
   const t = f64x2.splat(temperature);

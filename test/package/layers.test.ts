@@ -76,7 +76,7 @@ const SRC: Readonly<Record<string, readonly string[]>> = {
 
 /** The kernels' folders, each of which may import those before it, and all of them what they share with src. */
 const SHARED = "../src/memory/constants";
-const ASSEMBLY = ["math", "rows", "losses", "index"];
+const ASSEMBLY = ["math", "rows", "losses", "cross-entropy", "index"];
 
 interface Import {
   readonly from: string;

@@ -16,8 +16,7 @@ import {
   TILE_ELEMENTS,
   TILE_ROWS,
 } from "../../memory/layout.js";
-import type { Kernels } from "../../wasm/kernels.js";
-import { isShared } from "../../wasm/module.js";
+import { isShared, type Kernels } from "../../wasm/module.js";
 import type { FloatArray } from "../job.js";
 
 /** Bytes behind an array that the kernels may read. */
