@@ -1,13 +1,16 @@
 /** How rows are cut into tiles: all rows, each once, never more than a tile holds. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EXP_SCRATCH_BYTES } from "../../src/memory/constants.js";
+import { ELEMENT_SCRATCH_BYTES, EXP_SCRATCH_BYTES, FEW_CLASSES } from "../../src/memory/constants.js";
 import {
   ELEMENT_BATCH,
   ELEMENT_CHUNK,
-  ELEMENT_PARTS,
   GRADIENT_ELEMENTS,
+  GRADIENT_PARTS,
+  GROUP_SLACK,
+  KEPT_ELEMENTS,
   layoutAt,
+  PATTERN_ELEMENTS,
   ROWS_ELEMENTS,
   SEGMENT,
   TILE_ELEMENTS,
@@ -161,8 +164,29 @@ describe("layoutAt", () => {
     }
   });
 
-  it("has room for a batch of elements' gradients", () => {
-    expect(ELEMENT_PARTS.gradients + ELEMENT_BATCH).toBeLessThanOrEqual(GRADIENT_ELEMENTS);
+  it("divides the gradient tile into parts that hold what is written there and do not meet", () => {
+    const grouped = TILE_ELEMENTS + GROUP_SLACK;
+    const list = TILE_ELEMENTS;
+    const elements: { [D in keyof typeof GRADIENT_PARTS]: Record<keyof (typeof GRADIENT_PARTS)[D], number> } = {
+      crossEntropy: { kept: KEPT_ELEMENTS, group: 4 * FEW_CLASSES, result: grouped, second: grouped },
+      elements: {
+        values: TILE_ELEMENTS,
+        ...{ weight: PATTERN_ELEMENTS, posWeight: PATTERN_ELEMENTS },
+        scratch: ELEMENT_SCRATCH_BYTES / 4,
+        gradients: ELEMENT_BATCH,
+      },
+      // the exponentials of a tile's rows, and once more as rows
+      scores: { values: list, ids: list, otherValues: list, otherIds: list, exponentials: 2 * grouped },
+    };
+    for (const [division, parts] of Object.entries(GRADIENT_PARTS)) {
+      const sizes: Readonly<Record<string, number>> = elements[division as keyof typeof elements];
+      const starts = Object.entries<number>(parts);
+      const nextStarts = [...starts.slice(1).map(([, start]) => start), GRADIENT_ELEMENTS];
+      for (const [i, [part, start]] of starts.entries()) {
+        expect(start + (sizes[part] as number), `${division}.${part}`).toBeLessThanOrEqual(nextStarts[i] as number);
+        expect(start % 4, `${division}.${part}`).toBe(0);
+      }
+    }
   });
 
   it("gives the same layout beyond 2 GiB", () => {
