@@ -7,6 +7,7 @@
  * whatever their exponentials are. `out` must not overlap `exps`. Tests: test/kernels/gradient-kernels.test.ts.
  */
 import { ELEMENT, VECTOR } from "../math/lanes";
+import { rowAt } from "../rows/row";
 
 /** out = e factor, at the target e targetFactor + targetAdd, of exponentials in groups of four rows. */
 export function gradientFewRows(
@@ -129,7 +130,7 @@ export function ungroupRows(exps: usize, rows: i32, cols: i32, out: usize, outSt
   const one = f32x4.splat(1.0);
   const outBytes = <usize>outStride * ELEMENT;
   for (let r = 0; r < rows; r += 4) {
-    const group = exps + <usize>r * <usize>cols * ELEMENT;
+    const group = rowAt(exps, r, cols);
     rowByRow(group, rows - r < 4 ? rows - r : 4, cols, one, all, out + <usize>r * outBytes, outBytes);
   }
 }

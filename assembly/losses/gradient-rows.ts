@@ -11,6 +11,7 @@
 import { BLOCK } from "../../src/memory/constants";
 import { LOG2E, exp2Double } from "../math/exp";
 import { ELEMENT, VECTOR, storeFirst } from "../math/lanes";
+import { isIgnored, rowAt } from "../rows/row";
 
 /** gradientFewRows of rows of more classes; `out` may be `exps`. */
 export function gradientRows(
@@ -20,8 +21,8 @@ export function gradientRows(
 ): void {
   for (let r = 0; r < rows; r++) {
     const single = <usize>r << 2;
-    const row = exps + <usize>r * <usize>stride * ELEMENT;
-    const to = out + <usize>r * <usize>outStride * ELEMENT;
+    const row = rowAt(exps, r, stride);
+    const to = rowAt(out, r, outStride);
     const t = load<i32>(targets + single);
     if (t == ignoreIndex) {
       memory.fill(to, 0, <usize>cols * ELEMENT);
@@ -57,9 +58,9 @@ export function gradientShareRows(
 ): void {
   for (let r = 0; r < rows; r++) {
     const single = <usize>r << 2;
-    const row = exps + <usize>r * <usize>stride * ELEMENT;
-    const q = probabilities ? probabilities + <usize>r * <usize>probabilityStride * ELEMENT : 0;
-    const to = out + <usize>r * <usize>outStride * ELEMENT;
+    const row = rowAt(exps, r, stride);
+    const q = probabilities ? rowAt(probabilities, r, probabilityStride) : 0;
+    const to = rowAt(out, r, outStride);
     const t = targets ? load<i32>(targets + single) : -1;
     if (targets && t == ignoreIndex) {
       memory.fill(to, 0, <usize>cols * ELEMENT);
@@ -168,9 +169,9 @@ export function softcapSlope(
   const inverse = f32x4.splat(1.0 / cap);
   const one = f32x4.splat(1.0);
   for (let r = 0; r < rows; r++) {
-    if (targets && load<i32>(targets + (<usize>r << 2)) == ignoreIndex) continue;
-    const x = logits + <usize>r * <usize>stride * ELEMENT;
-    const y = grad + <usize>r * <usize>gradStride * ELEMENT;
+    if (isIgnored(targets, r, ignoreIndex)) continue;
+    const x = rowAt(logits, r, stride);
+    const y = rowAt(grad, r, gradStride);
     for (let i = 0; i < cols; i += 4) {
       const offset = <usize>i * ELEMENT;
       const t = f32x4.mul(v128.load(x + offset), inverse);
@@ -192,8 +193,8 @@ export function probabilityGradientRows(
 ): void {
   const inverse = f32x4.splat(<f32>(1.0 / temperature));
   for (let r = 0; r < rows; r++) {
-    const x = logits + <usize>r * <usize>stride * ELEMENT;
-    const y = out + <usize>r * <usize>outStride * ELEMENT;
+    const x = rowAt(logits, r, stride);
+    const y = rowAt(out, r, outStride);
     const m = load<f32>(max + (<usize>r << 2));
     const maxima = f32x4.splat(m);
     // an infinite maximum makes the whole row NaN

@@ -18,6 +18,14 @@ export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
+/** The same of f64 lanes. */
+// @ts-ignore: decorator
+@inline
+export function multiplyAddDoubles(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
+  return f64x2.add(f64x2.mul(a, b), c);
+}
+
 /**
  * All zero bits, which no compiler can know: `count` is never negative, but only the caller knows that.
  * A literal splat is folded into an immediate, and V8 (Node 24) rebuilds it from a general register at every use
@@ -34,6 +42,13 @@ export function opaqueZero(count: i32): v128 {
 @inline
 export function constant(value: f32, zero: v128): v128 {
   return v128.or(f32x4.splat(value), zero);
+}
+
+/** An f64 constant in both lanes, kept in a register or at least in one place (see opaqueZero). */
+// @ts-ignore: decorator
+@inline
+export function doubleConstant(value: f64, zero: v128): v128 {
+  return v128.or(f64x2.splat(value), zero);
 }
 
 /**
@@ -77,12 +92,18 @@ export function foldToDouble(a: v128): v128 {
   return f64x2.add(f64x2.promote_low_f32x4(a), promoteHigh(a));
 }
 
+/** Sum of the two f64 lanes. */
+// @ts-ignore: decorator
+@inline
+export function sumDoubles(a: v128): f64 {
+  return f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1);
+}
+
 /** Sum of the four f32 lanes in f64. */
 // @ts-ignore: decorator
 @inline
 export function sumLanes(a: v128): f64 {
-  const pair = foldToDouble(a);
-  return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
+  return sumDoubles(foldToDouble(a));
 }
 
 /** Greatest of the four f32 lanes (NaN lanes do not count). */

@@ -7,7 +7,7 @@
  * Source of the scheme and of the constants: fdlibm e_log.c (Sun Microsystems, 1993; free to use with its notice).
  * k log 2 is added in one piece instead of two, which costs half an ulp of the result. For positive normal x; 0 gives -inf, NaN and +inf give themselves. Tests: test/kernels/log.test.ts.
  */
-import { VECTOR, keepBeforeLoop, opaqueZero } from "./lanes";
+import { VECTOR, doubleConstant, keepBeforeLoop, opaqueZero } from "./lanes";
 
 const SQRT_HALF_BITS: i64 = 0x3fe6a09e667f3bcd;
 /** The exponent's bias in place, so that the exponent counted from sqrt(1/2) stays positive and a logical shift will do. */
@@ -23,13 +23,6 @@ const L4: f64 = 2.222219843214978396e-1;
 const L5: f64 = 1.818357216161805012e-1;
 const L6: f64 = 1.531383769920937332e-1;
 const L7: f64 = 1.479819860511658591e-1;
-
-/** An f64 constant in both lanes, kept in a register (see opaqueZero). */
-// @ts-ignore: decorator
-@inline
-function doubleConstant(value: f64, zero: v128): v128 {
-  return v128.or(f64x2.splat(value), zero);
-}
 
 /** log(x) for finite positive normal x. */
 // @ts-ignore: decorator

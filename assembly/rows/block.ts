@@ -1,5 +1,4 @@
 /** A block of a row, which sits in L1: its maximum, and whether it holds a NaN. Its exp-sum: exp-sum.ts. */
-import { BLOCK } from "../../src/memory/constants";
 import { ELEMENT, VECTOR, firstLanes, maxLane } from "../math/lanes";
 
 /** max_c x_c. Reads `count` elements, and up to 12 bytes past them. NaN does not count; no element gives -inf. */

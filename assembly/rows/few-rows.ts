@@ -16,6 +16,7 @@ import { EXP_SCRATCH_BYTES, FEW_BATCH } from "../../src/memory/constants";
 import { C1, C2, C3, C4, C5, SHIFTER, addPower, fraction, lowPart, lowestFor, power, scaled, shifted } from "../math/exp";
 import { ELEMENT, VECTOR, constant, keepBeforeLoop, opaqueZero, promoteHigh } from "../math/lanes";
 import { specialRest } from "./long-row";
+import { rowAt } from "./row";
 
 /** Bytes from f to n in the scratch area. */
 const SCRATCH_N: usize = EXP_SCRATCH_BYTES / 2;
@@ -54,7 +55,7 @@ function batches(
     const from = logits + <usize>r * rowBytes;
     const maxOut = max + (<usize>r << 2);
     const restOut = rest + (<usize>r << 3);
-    const to = out + <usize>r * <usize>cols * ELEMENT;
+    const to = rowAt(out, r, cols);
     transposeRows(from, count, cols, rowBytes, scratch, maxOut);
     splitGroups(count, cols, scale, scratch, maxOut, restOut);
     const isRegular = keeps

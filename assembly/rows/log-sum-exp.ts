@@ -18,11 +18,11 @@
  */
 import { FEW_CLASSES, MIDDLE_CLASSES } from "../../src/memory/constants";
 import { LOG2E, exp2Double } from "../math/exp";
-import { ELEMENT } from "../math/lanes";
 import { fewRows, fewRowsTo } from "./few-rows";
 import {
   BFLOAT16, FLOAT16, largeRow, largeRowTo, middleRows, middleRowsTo, rowPiece, rowPieceTo, wordsPiece,
 } from "./long-row";
+import { isIgnored, rowAt } from "./row";
 
 /** f32 max[rows] and f64 rest[rows]: log-sum-exp = max / temperature + log(1 + rest). `scratch` has EXP_SCRATCH_BYTES. */
 export function logSumExpRows(
@@ -39,8 +39,8 @@ export function logSumExpRows(
     return;
   }
   for (let r = 0; r < rows; r++) {
-    if (targets && load<i32>(targets + (<usize>r << 2)) == ignoreIndex) continue;
-    const row = logits + <usize>r * <usize>stride * ELEMENT;
+    if (isIgnored(targets, r, ignoreIndex)) continue;
+    const row = rowAt(logits, r, stride);
     largeRow(row, cols, scale, scratch, max + (<usize>r << 2), rest + (<usize>r << 3));
   }
 }
@@ -67,9 +67,9 @@ export function expRows(
     return;
   }
   for (let r = 0; r < rows; r++) {
-    if (targets && load<i32>(targets + (<usize>r << 2)) == ignoreIndex) continue;
-    const row = logits + <usize>r * <usize>stride * ELEMENT;
-    const to = out + <usize>r * <usize>outStride * ELEMENT;
+    if (isIgnored(targets, r, ignoreIndex)) continue;
+    const row = rowAt(logits, r, stride);
+    const to = rowAt(out, r, outStride);
     const rowRefs = refs + (<usize>(r * refStride) << 2);
     largeRowTo(row, cols, scale, scratch, max + (<usize>r << 2), rest + (<usize>r << 3), to, rowRefs);
   }

@@ -8,9 +8,10 @@ import { bfloat16ToFloat32, float16ToFloat32 } from "../math/half";
 import { ELEMENT } from "../math/lanes";
 import { blockHasNaN, blockMax } from "./block";
 import { blockExpSum, blockExpSumTo, blockRest, blockRestTo, maximumAhead } from "./exp-sum";
+import { rowAt } from "./row";
 
-/** Sentinel for "nothing summed yet": 1 + R = 0. */
-const NOTHING: f64 = -1.0;
+/** R of no class at all: 1 + R = 0. */
+export const NOTHING: f64 = -1.0;
 
 /**
  * Where the blocks' maxima of the row that comes next are kept in the scratch area, f32 each: behind what exp-sum.ts uses.
@@ -108,7 +109,7 @@ function maxThenSum(
     }
     let sum: f64 = 0.0;
     const rowRefs = refs + (<usize>(r * refStride) << 2);
-    const to = out + <usize>r * <usize>outStride * ELEMENT;
+    const to = rowAt(out, r, outStride);
     if (m - m != 0) {
       sum = specialRest(row, cols, m);
       // -inf alone may be a piece of a row that has more

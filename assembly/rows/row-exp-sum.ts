@@ -9,6 +9,7 @@ import { BLOCK } from "../../src/memory/constants";
 import { LOG2E } from "../math/exp";
 import { ELEMENT } from "../math/lanes";
 import { blockExpSum } from "./exp-sum";
+import { rowAt } from "./row";
 
 /** f64 sum[rows] = sum_c exp((x_c - max) / temperature). */
 export function rowExpSum(
@@ -16,7 +17,7 @@ export function rowExpSum(
 ): void {
   const scale = LOG2E / temperature;
   for (let r = 0; r < rows; r++) {
-    const row = logits + <usize>r * <usize>stride * ELEMENT;
+    const row = rowAt(logits, r, stride);
     const m = load<f32>(max + (<usize>r << 2));
     let total: f64 = 0.0;
     for (let i = 0; i < cols; i += BLOCK) {

@@ -19,11 +19,10 @@
  */
 import { BLOCK } from "../../src/memory/constants";
 import { LOG2E, exp2Double, lowestFor } from "../math/exp";
-import { ELEMENT, VECTOR, firstLanes, foldToDouble } from "../math/lanes";
+import { ELEMENT, VECTOR, firstLanes, foldToDouble, sumDoubles } from "../math/lanes";
 import { log1pRows } from "../math/log";
-
-/** R of no class at all: 1 + R = 0. */
-const NOTHING: f64 = -1.0;
+import { NOTHING } from "./long-row";
+import { isIgnored, rowAt } from "./row";
 
 /**
  * f64 sum[rows] = sum_c e_c - 1 and dot[rows] = sum_c e_c (x_c - max), from the logits and what expRows has left: the exponentials e
@@ -40,11 +39,11 @@ export function softmaxEntropyRows(
   for (let r = 0; r < rows; r++) {
     const single = <usize>r << 2;
     const double = <usize>r << 3;
-    if (targets && load<i32>(targets + single) == ignoreIndex) continue;
+    if (isIgnored(targets, r, ignoreIndex)) continue;
     const earlierSum = load<f64>(sum + double);
     const earlierDot = load<f64>(dot + double);
-    const x = logits + <usize>r * <usize>stride * ELEMENT;
-    const e = exps + <usize>r * <usize>expStride * ELEMENT;
+    const x = rowAt(logits, r, stride);
+    const e = rowAt(exps, r, expStride);
     const m = load<f32>(max + single);
     const R = load<f64>(rest + double);
     if (m - m == 0) {
@@ -138,8 +137,8 @@ function blockSums(x: usize, exps: usize, count: i32, ref: f32, lowest: f32, sum
     x += VECTOR;
     exps += VECTOR;
   }
-  store<f64>(sum, f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1));
-  store<f64>(dot, f64x2.extract_lane(dots, 0) + f64x2.extract_lane(dots, 1));
+  store<f64>(sum, sumDoubles(total));
+  store<f64>(dot, sumDoubles(dots));
 }
 
 /** e (x - ref) in each lane. */
