@@ -10,7 +10,7 @@
  */
 import { BLOCK } from "../../src/memory/constants";
 import { LOG2E, exp2Double } from "../math/exp";
-import { ELEMENT, VECTOR, storeFirst } from "../math/lanes";
+import { ELEMENT, VECTOR, storeUpTo } from "../math/lanes";
 import { isIgnored, rowAt } from "../rows/row";
 
 /** gradientFewRows of rows of more classes; `out` may be `exps`. */
@@ -132,8 +132,7 @@ function scaleBlock(x: usize, count: i32, f: f32, out: usize): void {
   }
   for (let left = count & 15; left > 0; left -= 4) {
     const y = f32x4.mul(v128.load(x), factors);
-    if (left < 4) storeFirst(out, left, y);
-    else v128.store(out, y);
+    storeUpTo(out, left, y);
     x += VECTOR;
     out += VECTOR;
   }
@@ -157,8 +156,7 @@ function shareBlock(
       const greatest = f32x4.sub(f32x4.sub(f32x4.splat(whole), shares), f32x4.splat(lost));
       y = v128.bitselect(greatest, y, f32x4.eq(e, f32x4.splat(atMax)));
     }
-    if (left < 4) storeFirst(out + offset, left, y);
-    else v128.store(out + offset, y);
+    storeUpTo(out + offset, left, y);
   }
 }
 
@@ -177,8 +175,7 @@ export function softcapSlope(
       const t = f32x4.mul(v128.load(x + offset), inverse);
       const slope = f32x4.mul(f32x4.sub(one, t), f32x4.add(one, t));
       const values = f32x4.mul(v128.load(y + offset), slope);
-      if (cols - i < 4) storeFirst(y + offset, cols - i, values);
-      else v128.store(y + offset, values);
+      storeUpTo(y + offset, cols - i, values);
     }
   }
 }
@@ -205,8 +202,7 @@ export function probabilityGradientRows(
       const cost = f32x4.add(l, f32x4.mul(f32x4.sub(maxima, v128.load(x + offset)), inverse));
       let values = f32x4.mul(cost, scales);
       if (weight) values = f32x4.mul(values, v128.load(weight + offset));
-      if (cols - i < 4) storeFirst(y + offset, cols - i, values);
-      else v128.store(y + offset, values);
+      storeUpTo(y + offset, cols - i, values);
     }
   }
 }

@@ -9,7 +9,7 @@
  */
 import { BLOCK } from "../../src/memory/constants";
 import { LOG2E, exp2Double } from "../math/exp";
-import { ELEMENT, firstLanes, promoteHigh, storeFirst, sumDoubles } from "../math/lanes";
+import { ELEMENT, firstLanes, promoteHigh, storeUpTo, sumDoubles } from "../math/lanes";
 import { blockFactor } from "./gradient-rows";
 import { rowAt } from "../rows/row";
 
@@ -92,8 +92,7 @@ export function polyShareRows(
         const p = f32x4.mul(v128.load(row + offset), f);
         const shares = f32x4.mul(f32x4.mul(v128.load(q + offset), g), f32x4.add(one, f32x4.mul(epsilons, p)));
         const y = f32x4.sub(f32x4.mul(p, w), shares);
-        if (end - i < 4) storeFirst(to + offset, end - i, y);
-        else v128.store(to + offset, y);
+        storeUpTo(to + offset, end - i, y);
       }
     }
   }

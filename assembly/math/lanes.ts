@@ -122,3 +122,11 @@ export function storeFirst(out: usize, count: i32, values: v128): void {
   if (count > 1) v128.store32_lane(out, values, 1, 4);
   if (count > 2) v128.store32_lane(out, values, 2, 8);
 }
+
+/** Stores four lanes, or the first `left` where fewer are left. */
+// @ts-ignore: decorator
+@inline
+export function storeUpTo(out: usize, left: i32, values: v128): void {
+  if (left < 4) storeFirst(out, left, values);
+  else v128.store(out, values);
+}
