@@ -31,12 +31,12 @@ export type {
   TensorLike,
   ValueAndGrad,
 } from "./arguments/types.js";
-export type { AsyncFunctions, CallOptions } from "./async-functions.js";
+export type { AsyncFunctions } from "./async-functions.js";
 export { type AttachedEngine, attachEngine } from "./attach-engine.js";
 export { createEngine } from "./create-engine.js";
 export type { Engine, EngineHandle, EngineInfo, EngineOptions } from "./engine-types.js";
 export { EngineClosedError, WorkerCrashedError } from "./errors.js";
-export type { Functions } from "./functions.js";
+export type { CallOptions, Functions, FunctionsOf } from "./functions.js";
 export { type Info, info } from "./info.js";
 export { type AllocatedArrays, createLocalEngine, type LocalEngine, type LocalEngineOptions } from "./local-engine.js";
 export {

@@ -94,6 +94,13 @@ export type ValueAndGrad<R extends string, T extends boolean = false, G extends 
   readonly grad: G;
 } & (T extends true ? { readonly targetGrad: Float32Array } : unknown);
 
+/** What any of them gives. */
+export interface AnyValueAndGrad {
+  readonly value: number | Float32Array;
+  readonly grad: GradientArray;
+  readonly targetGrad?: Float32Array;
+}
+
 /** Options of `nllLoss`. */
 export interface NllLossOptions<R extends string = Reduction> extends LossOptions<R> {
   /** Class axis, default -1 (the last); PyTorch's K-dimensional layout is `axis: 1`. */

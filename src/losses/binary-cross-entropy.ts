@@ -2,6 +2,7 @@
 import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
 import { checkOptions } from "../arguments/options.js";
 import type {
+  AnyValueAndGrad,
   BinaryCrossEntropyOptions,
   BinaryCrossEntropyWithLogitsOptions,
   FloatTensor,
@@ -59,7 +60,7 @@ export function binaryCrossEntropy<R extends Reduction = "mean">(
   targets: FloatTensor,
   options?: BinaryCrossEntropyOptions<R>,
 ): LossValue<R> {
-  return runDefault(binaryCrossEntropyTask(probs, targets, options));
+  return runDefault(binaryCrossEntropyTask(probs, targets, options)) as LossValue<R>;
 }
 
 /**
@@ -98,7 +99,7 @@ export function binaryCrossEntropyValueAndGrad<
   targets: FloatTensor,
   options?: BinaryCrossEntropyOptions<R> & TargetGradientOptions<T, G>,
 ): ValueAndGrad<R, T, G> {
-  return runDefault(binaryCrossEntropyValueAndGradTask(probs, targets, options));
+  return runDefault(binaryCrossEntropyValueAndGradTask(probs, targets, options)) as ValueAndGrad<R, T, G>;
 }
 
 /**
@@ -134,7 +135,7 @@ export function binaryCrossEntropyWithLogits<R extends Reduction = "mean">(
   targets: FloatTensor,
   options?: BinaryCrossEntropyWithLogitsOptions<R>,
 ): LossValue<R> {
-  return runDefault(binaryCrossEntropyWithLogitsTask(logits, targets, options));
+  return runDefault(binaryCrossEntropyWithLogitsTask(logits, targets, options)) as LossValue<R>;
 }
 
 /**
@@ -172,47 +173,39 @@ export function binaryCrossEntropyWithLogitsValueAndGrad<
   targets: FloatTensor,
   options?: BinaryCrossEntropyWithLogitsOptions<R> & TargetGradientOptions<T, G>,
 ): ValueAndGrad<R, T, G> {
-  return runDefault(binaryCrossEntropyWithLogitsValueAndGradTask(logits, targets, options));
+  return runDefault(binaryCrossEntropyWithLogitsValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, T, G>;
 }
 
-export function binaryCrossEntropyTask<R extends Reduction = "mean">(
+export function binaryCrossEntropyTask(
   probs: FloatTensor,
   targets: FloatTensor,
-  options?: BinaryCrossEntropyOptions<R>,
-): Task<LossValue<R>> {
-  return elementTask<R>(OF_PROBABILITIES, probs, targets, checkOptions(options, OPTIONS));
+  options?: BinaryCrossEntropyOptions,
+): Task<number | Float32Array> {
+  return elementTask(OF_PROBABILITIES, probs, targets, checkOptions(options, OPTIONS));
 }
 
-export function binaryCrossEntropyValueAndGradTask<
-  R extends Reduction = "mean",
-  T extends boolean = false,
-  G extends GradientArray = Float32Array,
->(
+export function binaryCrossEntropyValueAndGradTask(
   probs: FloatTensor,
   targets: FloatTensor,
-  options?: BinaryCrossEntropyOptions<R> & TargetGradientOptions<T, G>,
-): Task<ValueAndGrad<R, T, G>> {
+  options?: BinaryCrossEntropyOptions & TargetGradientOptions<boolean, GradientArray>,
+): Task<AnyValueAndGrad> {
   const given = checkOptions(options, [...OPTIONS, ...FURTHER_OPTIONS]);
-  return elementGradientTask<R, T, G>(OF_PROBABILITIES, probs, targets, given);
+  return elementGradientTask(OF_PROBABILITIES, probs, targets, given);
 }
 
-export function binaryCrossEntropyWithLogitsTask<R extends Reduction = "mean">(
+export function binaryCrossEntropyWithLogitsTask(
   logits: FloatTensor,
   targets: FloatTensor,
-  options?: BinaryCrossEntropyWithLogitsOptions<R>,
-): Task<LossValue<R>> {
-  return elementTask<R>(OF_LOGITS, logits, targets, checkOptions(options, LOGITS_OPTIONS));
+  options?: BinaryCrossEntropyWithLogitsOptions,
+): Task<number | Float32Array> {
+  return elementTask(OF_LOGITS, logits, targets, checkOptions(options, LOGITS_OPTIONS));
 }
 
-export function binaryCrossEntropyWithLogitsValueAndGradTask<
-  R extends Reduction = "mean",
-  T extends boolean = false,
-  G extends GradientArray = Float32Array,
->(
+export function binaryCrossEntropyWithLogitsValueAndGradTask(
   logits: FloatTensor,
   targets: FloatTensor,
-  options?: BinaryCrossEntropyWithLogitsOptions<R> & TargetGradientOptions<T, G>,
-): Task<ValueAndGrad<R, T, G>> {
+  options?: BinaryCrossEntropyWithLogitsOptions & TargetGradientOptions<boolean, GradientArray>,
+): Task<AnyValueAndGrad> {
   const given = checkOptions(options, [...LOGITS_OPTIONS, ...FURTHER_OPTIONS]);
-  return elementGradientTask<R, T, G>(OF_LOGITS, logits, targets, given);
+  return elementGradientTask(OF_LOGITS, logits, targets, given);
 }

@@ -2,6 +2,7 @@
 import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
 import { checkOptions } from "../arguments/options.js";
 import type {
+  AnyValueAndGrad,
   CrossEntropyOptions,
   FloatTensor,
   GradientArray,
@@ -67,19 +68,19 @@ export function crossEntropy<R extends Reduction = "mean">(
   targets: Targets,
   options?: CrossEntropyOptions<R>,
 ): LossValue<R> {
-  return runCrossEntropy(crossEntropyTask(logits, targets, options));
+  return runCrossEntropy(crossEntropyTask(logits, targets, options)) as LossValue<R>;
 }
 
 /** The checked job of a crossEntropy call. */
-export function crossEntropyTask<R extends Reduction = "mean">(
+export function crossEntropyTask(
   logits: FloatTensor,
   targets: Targets,
-  options?: CrossEntropyOptions<R>,
-): Task<LossValue<R>> {
-  const given: Partial<CrossEntropyOptions<R>> = checkOptions(options, CROSS_ENTROPY_OPTIONS);
+  options?: CrossEntropyOptions,
+): Task<number | Float32Array> {
+  const given: Partial<CrossEntropyOptions> = checkOptions(options, CROSS_ENTROPY_OPTIONS);
   const reduction = reducing(given);
   const job = crossEntropyJob(logits, targets, given, reduction.reduction);
-  return taskOf(crossEntropyKind, job, (sums) => reduced<R>(reduction, sums, job.out));
+  return taskOf(crossEntropyKind, job, (sums) => reduced(reduction, sums, job.out));
 }
 
 /**
@@ -125,30 +126,24 @@ export function crossEntropyValueAndGrad<
   T extends boolean = false,
   G extends GradientArray = Float32Array,
 >(logits: FloatTensor, targets: Targets, options?: CrossEntropyOptions<R> & TargetGradientOptions<T, G>): ValueAndGrad<R, T, G> {
-  return runCrossEntropy(crossEntropyValueAndGradTask(logits, targets, options));
+  return runCrossEntropy(crossEntropyValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, T, G>;
 }
 
 /** The checked job of a crossEntropyValueAndGrad call. */
-export function crossEntropyValueAndGradTask<
-  R extends Reduction = "mean",
-  T extends boolean = false,
-  G extends GradientArray = Float32Array,
->(
+export function crossEntropyValueAndGradTask(
   logits: FloatTensor,
   targets: Targets,
-  options?: CrossEntropyOptions<R> & TargetGradientOptions<T, G>,
-): Task<ValueAndGrad<R, T, G>> {
+  options?: CrossEntropyOptions & TargetGradientOptions<boolean, GradientArray>,
+): Task<AnyValueAndGrad> {
   const known = [...CROSS_ENTROPY_OPTIONS, ...GRADIENT_OPTIONS, "targetGrad"];
-  const given: Partial<CrossEntropyOptions<R> & TargetGradientOptions<T, G>> = checkOptions(options, known);
+  const given: Partial<CrossEntropyOptions & TargetGradientOptions<boolean, GradientArray>> = checkOptions(options, known);
   const reduction = reducing(given);
   const valueJob = crossEntropyJob(logits, targets, given, reduction.reduction);
   const targetOut = targetGradient(given.targetGrad, valueJob.probabilities);
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logits", targetOut);
-  return taskOf(crossEntropyKind, { ...valueJob, gradient }, (sums) => {
-    const value = reduced<R>(reduction, sums, valueJob.out);
-    const grad = gradientResult(given, gradient);
-    const result = targetOut ? { value, grad, targetGrad: targetOut } : { value, grad };
-    // the types follow the options, which gradientPlan and targetGradient have read at run time
-    return result as unknown as ValueAndGrad<R, T, G>;
+  return taskOf(crossEntropyKind, { ...valueJob, gradient }, (sums): AnyValueAndGrad => {
+    const value = reduced(reduction, sums, valueJob.out);
+    const grad = gradientResult(given.gradOut, gradient.out);
+    return targetOut ? { value, grad, targetGrad: targetOut } : { value, grad };
   });
 }

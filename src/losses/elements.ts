@@ -5,20 +5,20 @@ import { booleanOption, wordOption } from "../arguments/options.js";
 import { checkApart, type Placed, rowOutput } from "../arguments/outputs.js";
 import { checkProduct, checkShape, type FloatInput, floatInput, isTensorLike } from "../arguments/tensors.js";
 import type {
+  AnyValueAndGrad,
   ElementReduction,
   FloatTensor,
   GradientArray,
   GradientOptions,
   LossOptions,
-  LossValue,
   TargetGradientOptions,
-  ValueAndGrad,
 } from "../arguments/types.js";
 import type { GradientRequest, Sums } from "../engine/job.js";
 import type { Kind } from "../engine/kind.js";
 import { binaryCrossEntropyKind, type ElementJob, elementRows } from "../engine/kinds/elements.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
+import { gradientResult } from "./gradient-plan.js";
 
 /** Everything that one of these losses takes, seen by the code that they share. */
 type Options = Partial<
@@ -43,32 +43,27 @@ export const REDUCTIONS = ["mean", "sum", "none"] as const;
 export const ELEMENT_OPTIONS = ["shape", "reduction", "out"] as const;
 
 /** The checked job of the value alone. */
-export function elementTask<R extends string>(
+export function elementTask(
   form: ElementLossForm,
   input: FloatTensor,
   targets: FloatTensor,
   options: Options,
-): Task<LossValue<R>> {
+): Task<number | Float32Array> {
   const { job, value } = checked(form, input, targets, options, false);
-  return taskOf(form.kind, job, (sums) => value(sums) as LossValue<R>);
+  return taskOf(form.kind, job, value);
 }
 
 /** The checked job of the value and its gradients. */
-export function elementGradientTask<R extends string, T extends boolean = false, G extends GradientArray = Float32Array>(
+export function elementGradientTask(
   form: ElementLossForm,
   input: FloatTensor,
   targets: FloatTensor,
   options: Options,
-): Task<ValueAndGrad<R, T, G>> {
+): Task<AnyValueAndGrad> {
   const { job, value } = checked(form, input, targets, options, true);
   const { grad: written, targetGrad } = job.gradient as GradientRequest;
-  const grad = options.gradOut ?? written;
-  return taskOf(
-    form.kind,
-    job,
-    // the types follow the options, which were read at run time
-    (sums) => ({ value: value(sums), grad, ...(targetGrad && { targetGrad }) }) as unknown as ValueAndGrad<R, T, G>,
-  );
+  const grad = gradientResult(options.gradOut, written);
+  return taskOf(form.kind, job, (sums) => ({ value: value(sums), grad, ...(targetGrad && { targetGrad }) }));
 }
 
 interface Checked {

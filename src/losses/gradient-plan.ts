@@ -1,7 +1,7 @@
 /** From the gradient's options to what the engine scales and where it writes. */
 import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
-import type { Reduction } from "../arguments/types.js";
-import type { GradientPlan } from "../engine/job.js";
+import type { GradientArray, Reduction } from "../arguments/types.js";
+import type { FloatOutput, GradientPlan } from "../engine/job.js";
 import type { CrossEntropyJob } from "../engine/kinds/cross-entropy/job.js";
 import type { NllJob } from "../engine/kinds/nll-loss.js";
 import { wrongType } from "../errors.js";
@@ -32,9 +32,9 @@ export function gradientPlan(
   };
 }
 
-/** The caller's own `gradOut`, or the new array. */
-export function gradientResult(given: { readonly gradOut?: unknown }, { out }: GradientPlan): unknown {
-  return given.gradOut ?? out;
+/** The caller's own `gradOut`, or the new array, which is one of f32. */
+export function gradientResult(gradOut: GradientArray | undefined, out: FloatOutput): GradientArray {
+  return gradOut ?? (out as Float32Array);
 }
 
 /** What a mean divides the losses by: the kept rows' class weights, or the number of rows. */

@@ -5,6 +5,7 @@ import { checkApart, rowOutput } from "../arguments/outputs.js";
 import { type ShapedRows, shapedRows } from "../arguments/rows.js";
 import { type FloatInput, floatInput } from "../arguments/tensors.js";
 import type {
+  AnyValueAndGrad,
   FloatTensor,
   GradientArray,
   GradientOptions,
@@ -19,6 +20,7 @@ import { type JsDivJob, jsDivKind } from "../engine/kinds/js-div-loss.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
 import { REDUCTIONS } from "./elements.js";
+import { gradientResult } from "./gradient-plan.js";
 
 const OPTIONS = ["shape", "axis", "reduction", "beta", "out"] as const;
 
@@ -60,7 +62,7 @@ export function jsDivLoss<R extends Reduction = "mean">(
   logTargets: FloatTensor,
   options?: JsDivLossOptions<R>,
 ): LossValue<R> {
-  return runDefault(jsDivLossTask(logProbs, logTargets, options));
+  return runDefault(jsDivLossTask(logProbs, logTargets, options)) as LossValue<R>;
 }
 
 /**
@@ -94,28 +96,27 @@ export function jsDivLossValueAndGrad<R extends Reduction = "mean", G extends Gr
   logTargets: FloatTensor,
   options?: JsDivLossOptions<R> & GradientOptions<G>,
 ): ValueAndGrad<R, false, G> {
-  return runDefault(jsDivLossValueAndGradTask(logProbs, logTargets, options));
+  return runDefault(jsDivLossValueAndGradTask(logProbs, logTargets, options)) as ValueAndGrad<R, false, G>;
 }
 
-export function jsDivLossTask<R extends Reduction = "mean">(
+export function jsDivLossTask(
   logProbs: FloatTensor,
   logTargets: FloatTensor,
-  options?: JsDivLossOptions<R>,
-): Task<LossValue<R>> {
+  options?: JsDivLossOptions,
+): Task<number | Float32Array> {
   const { job, value } = checked(logProbs, logTargets, checkOptions(options, OPTIONS), false);
-  return taskOf(jsDivKind, job, (sums) => value(sums) as LossValue<R>);
+  return taskOf(jsDivKind, job, value);
 }
 
-export function jsDivLossValueAndGradTask<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+export function jsDivLossValueAndGradTask(
   logProbs: FloatTensor,
   logTargets: FloatTensor,
-  options?: JsDivLossOptions<R> & GradientOptions<G>,
-): Task<ValueAndGrad<R, false, G>> {
+  options?: JsDivLossOptions & GradientOptions<GradientArray>,
+): Task<AnyValueAndGrad> {
   const given = checkOptions(options, [...OPTIONS, ...GRADIENT_OPTIONS]);
   const { job, value } = checked(logProbs, logTargets, given, true);
-  const grad = given.gradOut ?? (job.gradient as GradientRequest).grad;
-  // the types follow the options, which were read at run time
-  return taskOf(jsDivKind, job, (sums) => ({ value: value(sums), grad }) as unknown as ValueAndGrad<R, false, G>);
+  const grad = gradientResult(given.gradOut, (job.gradient as GradientRequest).grad);
+  return taskOf(jsDivKind, job, (sums) => ({ value: value(sums), grad }));
 }
 
 interface Checked {

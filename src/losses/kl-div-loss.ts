@@ -2,6 +2,7 @@
 import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
 import { booleanOption, checkOptions } from "../arguments/options.js";
 import type {
+  AnyValueAndGrad,
   ElementReduction,
   FloatTensor,
   GradientArray,
@@ -55,7 +56,7 @@ export function klDivLoss<R extends ElementReduction = "mean">(
   targets: FloatTensor,
   options?: KlDivLossOptions<R>,
 ): LossValue<R> {
-  return runDefault(klDivLossTask(logProbs, targets, options));
+  return runDefault(klDivLossTask(logProbs, targets, options)) as LossValue<R>;
 }
 
 /**
@@ -93,29 +94,25 @@ export function klDivLossValueAndGrad<
   targets: FloatTensor,
   options?: KlDivLossOptions<R> & TargetGradientOptions<T, G>,
 ): ValueAndGrad<R, T, G> {
-  return runDefault(klDivLossValueAndGradTask(logProbs, targets, options));
+  return runDefault(klDivLossValueAndGradTask(logProbs, targets, options)) as ValueAndGrad<R, T, G>;
 }
 
-export function klDivLossTask<R extends ElementReduction = "mean">(
+export function klDivLossTask(
   logProbs: FloatTensor,
   targets: FloatTensor,
-  options?: KlDivLossOptions<R>,
-): Task<LossValue<R>> {
+  options?: KlDivLossOptions,
+): Task<number | Float32Array> {
   const given = checkOptions(options, OPTIONS);
-  return elementTask<R>(formOf(given), logProbs, targets, given);
+  return elementTask(formOf(given), logProbs, targets, given);
 }
 
-export function klDivLossValueAndGradTask<
-  R extends ElementReduction = "mean",
-  T extends boolean = false,
-  G extends GradientArray = Float32Array,
->(
+export function klDivLossValueAndGradTask(
   logProbs: FloatTensor,
   targets: FloatTensor,
-  options?: KlDivLossOptions<R> & TargetGradientOptions<T, G>,
-): Task<ValueAndGrad<R, T, G>> {
+  options?: KlDivLossOptions & TargetGradientOptions<boolean, GradientArray>,
+): Task<AnyValueAndGrad> {
   const given = checkOptions(options, [...OPTIONS, ...GRADIENT_OPTIONS, "targetGrad"]);
-  return elementGradientTask<R, T, G>(formOf(given), logProbs, targets, given);
+  return elementGradientTask(formOf(given), logProbs, targets, given);
 }
 
 function formOf({ logTarget }: { readonly logTarget?: unknown }): ElementLossForm {

@@ -148,7 +148,7 @@ export function crossEntropyFromPartial<R extends Reduction = "mean">(
   }
   if (reduction.reduction === "none") return losses.map((loss, r) => loss + (penalties[r] as number)) as PartialLossValue<R>;
   const sums = { loss: sumOf(losses), weight: kept, z: sumOf(penalties), kept };
-  return reduced<"mean">(reduction, sums, null) as PartialLossValue<R>;
+  return reduced(reduction, sums, null) as PartialLossValue<R>;
 }
 
 function sumOf(values: Float64Array): number {

@@ -6,6 +6,7 @@ import { checkClasses, shapedRows } from "../arguments/rows.js";
 import { classTargets, rawTargets } from "../arguments/targets.js";
 import { floatInput } from "../arguments/tensors.js";
 import type {
+  AnyValueAndGrad,
   FloatTensor,
   GradientArray,
   GradientOptions,
@@ -53,19 +54,15 @@ export function nllLoss<R extends Reduction = "mean">(
   targets: IndexTargets,
   options?: NllLossOptions<R>,
 ): LossValue<R> {
-  return runCrossEntropy(nllLossTask(logProbs, targets, options));
+  return runCrossEntropy(nllLossTask(logProbs, targets, options)) as LossValue<R>;
 }
 
 /** The checked job of an nllLoss call. */
-export function nllLossTask<R extends Reduction = "mean">(
-  logProbs: FloatTensor,
-  targets: IndexTargets,
-  options?: NllLossOptions<R>,
-): Task<LossValue<R>> {
-  const given: Partial<NllLossOptions<R>> = checkOptions(options, OPTIONS);
+export function nllLossTask(logProbs: FloatTensor, targets: IndexTargets, options?: NllLossOptions): Task<number | Float32Array> {
+  const given: Partial<NllLossOptions> = checkOptions(options, OPTIONS);
   const reduction = reducing(given);
   const job = nllJob(logProbs, targets, given, reduction.reduction);
-  return taskOf(nllKind, job, (sums) => reduced<R>(reduction, sums, job.out));
+  return taskOf(nllKind, job, (sums) => reduced(reduction, sums, job.out));
 }
 
 /**
@@ -96,23 +93,25 @@ export function nllLossValueAndGrad<R extends Reduction = "mean", G extends Grad
   targets: IndexTargets,
   options?: NllLossOptions<R> & GradientOptions<G>,
 ): ValueAndGrad<R, false, G> {
-  return runCrossEntropy(nllLossValueAndGradTask(logProbs, targets, options));
+  return runCrossEntropy(nllLossValueAndGradTask(logProbs, targets, options)) as ValueAndGrad<R, false, G>;
 }
 
 /** The checked job of an nllLossValueAndGrad call. */
-export function nllLossValueAndGradTask<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+export function nllLossValueAndGradTask(
   logProbs: FloatTensor,
   targets: IndexTargets,
-  options?: NllLossOptions<R> & GradientOptions<G>,
-): Task<ValueAndGrad<R, false, G>> {
-  const given: Partial<NllLossOptions<R> & GradientOptions<G>> = checkOptions(options, [...OPTIONS, ...GRADIENT_OPTIONS]);
+  options?: NllLossOptions & GradientOptions<GradientArray>,
+): Task<AnyValueAndGrad> {
+  const given: Partial<NllLossOptions & GradientOptions<GradientArray>> = checkOptions(options, [
+    ...OPTIONS,
+    ...GRADIENT_OPTIONS,
+  ]);
   const reduction = reducing(given);
   const valueJob = nllJob(logProbs, targets, given, reduction.reduction);
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logProbs", null);
   return taskOf(nllKind, { ...valueJob, gradient }, (sums) => ({
-    value: reduced<R>(reduction, sums, valueJob.out),
-    // the gradient's type is that of the option which gradientPlan has read
-    grad: gradientResult(given, gradient) as G,
+    value: reduced(reduction, sums, valueJob.out),
+    grad: gradientResult(given.gradOut, gradient.out),
   }));
 }
 

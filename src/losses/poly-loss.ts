@@ -2,6 +2,7 @@
 import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
 import { checkOptions, finite, numberOption } from "../arguments/options.js";
 import type {
+  AnyValueAndGrad,
   FloatTensor,
   GradientArray,
   GradientOptions,
@@ -53,19 +54,15 @@ export function polyLoss<R extends Reduction = "mean">(
   targets: Targets,
   options?: PolyLossOptions<R>,
 ): LossValue<R> {
-  return runCrossEntropy(polyLossTask(logits, targets, options));
+  return runCrossEntropy(polyLossTask(logits, targets, options)) as LossValue<R>;
 }
 
 /** The checked job of a polyLoss call. */
-export function polyLossTask<R extends Reduction = "mean">(
-  logits: FloatTensor,
-  targets: Targets,
-  options?: PolyLossOptions<R>,
-): Task<LossValue<R>> {
-  const given: Partial<PolyLossOptions<R>> = checkOptions(options, OPTIONS);
+export function polyLossTask(logits: FloatTensor, targets: Targets, options?: PolyLossOptions): Task<number | Float32Array> {
+  const given: Partial<PolyLossOptions> = checkOptions(options, OPTIONS);
   const reduction = reducing(given);
   const job = polyJob(logits, targets, given, reduction.reduction);
-  return taskOf(crossEntropyKind, job, (sums) => reduced<R>(reduction, sums, job.out));
+  return taskOf(crossEntropyKind, job, (sums) => reduced(reduction, sums, job.out));
 }
 
 /**
@@ -98,23 +95,25 @@ export function polyLossValueAndGrad<R extends Reduction = "mean", G extends Gra
   targets: Targets,
   options?: PolyLossOptions<R> & GradientOptions<G>,
 ): ValueAndGrad<R, false, G> {
-  return runCrossEntropy(polyLossValueAndGradTask(logits, targets, options));
+  return runCrossEntropy(polyLossValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, false, G>;
 }
 
 /** The checked job of a polyLossValueAndGrad call. */
-export function polyLossValueAndGradTask<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+export function polyLossValueAndGradTask(
   logits: FloatTensor,
   targets: Targets,
-  options?: PolyLossOptions<R> & GradientOptions<G>,
-): Task<ValueAndGrad<R, false, G>> {
-  const given: Partial<PolyLossOptions<R> & GradientOptions<G>> = checkOptions(options, [...OPTIONS, ...GRADIENT_OPTIONS]);
+  options?: PolyLossOptions & GradientOptions<GradientArray>,
+): Task<AnyValueAndGrad> {
+  const given: Partial<PolyLossOptions & GradientOptions<GradientArray>> = checkOptions(options, [
+    ...OPTIONS,
+    ...GRADIENT_OPTIONS,
+  ]);
   const reduction = reducing(given);
   const valueJob = polyJob(logits, targets, given, reduction.reduction);
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logits", null);
   return taskOf(crossEntropyKind, { ...valueJob, gradient }, (sums) => ({
-    value: reduced<R>(reduction, sums, valueJob.out),
-    // the gradient's type is that of the option which gradientPlan has read
-    grad: gradientResult(given, gradient) as G,
+    value: reduced(reduction, sums, valueJob.out),
+    grad: gradientResult(given.gradOut, gradient.out),
   }));
 }
 

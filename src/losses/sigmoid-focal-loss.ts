@@ -2,6 +2,7 @@
 import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
 import { checkOptions, notNegative, numberOption, unitInterval } from "../arguments/options.js";
 import type {
+  AnyValueAndGrad,
   FloatTensor,
   GradientArray,
   GradientOptions,
@@ -55,7 +56,7 @@ export function sigmoidFocalLoss<R extends Reduction = "mean">(
   targets: FloatTensor,
   options?: SigmoidFocalLossOptions<R>,
 ): LossValue<R> {
-  return runDefault(sigmoidFocalLossTask(logits, targets, options));
+  return runDefault(sigmoidFocalLossTask(logits, targets, options)) as LossValue<R>;
 }
 
 /**
@@ -87,25 +88,25 @@ export function sigmoidFocalLossValueAndGrad<R extends Reduction = "mean", G ext
   targets: FloatTensor,
   options?: SigmoidFocalLossOptions<R> & GradientOptions<G>,
 ): ValueAndGrad<R, false, G> {
-  return runDefault(sigmoidFocalLossValueAndGradTask(logits, targets, options));
+  return runDefault(sigmoidFocalLossValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, false, G>;
 }
 
-export function sigmoidFocalLossTask<R extends Reduction = "mean">(
+export function sigmoidFocalLossTask(
   logits: FloatTensor,
   targets: FloatTensor,
-  options?: SigmoidFocalLossOptions<R>,
-): Task<LossValue<R>> {
+  options?: SigmoidFocalLossOptions,
+): Task<number | Float32Array> {
   const given = checkOptions(options, OPTIONS);
-  return elementTask<R>(formOf(given), logits, targets, given);
+  return elementTask(formOf(given), logits, targets, given);
 }
 
-export function sigmoidFocalLossValueAndGradTask<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+export function sigmoidFocalLossValueAndGradTask(
   logits: FloatTensor,
   targets: FloatTensor,
-  options?: SigmoidFocalLossOptions<R> & GradientOptions<G>,
-): Task<ValueAndGrad<R, false, G>> {
+  options?: SigmoidFocalLossOptions & GradientOptions<GradientArray>,
+): Task<AnyValueAndGrad> {
   const given = checkOptions(options, [...OPTIONS, ...GRADIENT_OPTIONS]);
-  return elementGradientTask<R, false, G>(formOf(given), logits, targets, given);
+  return elementGradientTask(formOf(given), logits, targets, given);
 }
 
 function formOf(given: Pick<SigmoidFocalLossOptions, "alpha" | "gamma">): ElementLossForm {

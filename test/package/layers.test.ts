@@ -19,11 +19,10 @@ const SRC: Readonly<Record<string, readonly string[]>> = {
   wasm: ["errors", "@assemblyscript/loader"],
   engine: ["memory", "wasm", "half", "errors"],
   losses: ["arguments", "engine", "half", "errors"],
-  // perplexity of logits is a cross-entropy first
-  scoring: ["arguments", "engine", "losses", "errors"],
-  // every function bound to one way of running it; engines and entries are made of it
+  scoring: ["arguments", "engine", "errors"],
+  // every function, and how its task is made; engines and entries are made of it
   functions: ["arguments", "engine", "losses", "scoring"],
-  "async-functions": ["arguments", "engine", "functions", "losses", "scoring", "errors"],
+  "async-functions": ["engine", "functions", "errors"],
   "local-engine": ["arguments", "engine", "wasm/kernel-sets", "wasm/module", "functions", "errors"],
   "engine-types": ["async-functions", "engine", "wasm/module"],
   "create-engine": ["engine-types", "pool-engine"],
