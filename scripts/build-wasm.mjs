@@ -1,6 +1,6 @@
-// Compiles assembly/ to build/wasm/kernels-{plain,relaxed}.wasm (targets of asconfig.json) and writes three TypeScript files: both
+// The first step of the build. Compiles assembly/ to build/wasm/kernels-{plain,relaxed}.wasm (targets of asconfig.json) and writes three TypeScript files: both
 // builds as text, so that the package needs no file, no fetch and no bundler configuration, and the interface of their exports.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
@@ -9,6 +9,8 @@ import { kernelText } from "./kernel-text.mjs";
 import { kernelTypes } from "./kernel-types.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+// what is left of a file whose source is gone would be published
+for (const folder of ["build", "xent/build"]) rmSync(join(root, folder), { recursive: true, force: true });
 const read = (/** @type {string} */ file) => readFileSync(join(root, file), "utf8");
 /** @param {string} file @param {string | Uint8Array} contents */
 const write = (file, contents) => {

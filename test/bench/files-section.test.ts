@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { writeLargeFile } from "../../bench/files/large-file.mjs";
 import { type FilesResult, filesSection } from "../../bench/harness/files-section.mjs";
-import { asIntegers, asLogits } from "../../src/files/tensor.js";
-import { openTensorFile } from "../../src/files/tensor-file.js";
-import { temporaryFolder } from "../files/written.js";
+import { asIntegers, asLogits } from "../../xent/src/files/tensor.js";
+import { openTensorFile } from "../../xent/src/files/tensor-file.js";
+import { temporaryFolder } from "../../xent/test/files/written.js";
 
 const folder = temporaryFolder();
 const spread = (median: number) => ({ median, q1: median, q3: median });

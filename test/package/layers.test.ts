@@ -1,4 +1,4 @@
-/** Who may import whom, as DESIGN's table has it: read from the imports themselves. */
+/** Who may import whom, in the library and in the tool: read from the imports themselves. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,10 +7,13 @@ import { describe, expect, it } from "vitest";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
- * What a folder of src (or a file beside them) may import from outside itself. A path names one file and not its folder.
- * Only files, cli and the pool's host for Node know Node, and only wasm the loader: the rest runs in a browser as it is.
+ * What a folder of a tree (or a file beside them) may import from outside itself. A path names one file and not its folder;
+ * what is no path is a package.
  */
-const SRC: Readonly<Record<string, readonly string[]>> = {
+type Layers = Readonly<Record<string, readonly string[]>>;
+
+/** The library. Only the pool's host for Node knows Node, and only wasm the loader: the rest runs in a browser as it is. */
+const SRC: Layers = {
   errors: [],
   version: [],
   half: [],
@@ -61,14 +64,17 @@ const SRC: Readonly<Record<string, readonly string[]>> = {
   deterministic: ["engine", "functions", "losses", "scoring"],
   kernels: ["wasm"],
   reference: [],
-  // on top of the losses
+};
+
+/** The tool. It reaches the library by its public entries only. */
+const XENT: Layers = {
+  version: ["node:fs"],
   files: ["node:fs", "node:fs/promises", "node:path", "node:stream", "node:util", "node:zlib"],
-  // d3-scale goes into the file that uses it when the package is built
-  report: ["scoring", "d3-scale"],
+  report: ["wasm-cross-entropy", "d3-scale"],
   // measured as users call it; nothing of it knows Node
-  bench: ["index", "deterministic", "report"],
+  bench: ["wasm-cross-entropy", "wasm-cross-entropy/deterministic", "report"],
   cli: [
-    ...["index", "bench", "scoring", "files", "report", "version", "hyparquet", "hyparquet-writer"],
+    ...["wasm-cross-entropy", "bench", "files", "report", "version", "hyparquet-writer"],
     ...["node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path", "node:readline", "node:util"],
   ],
 };
@@ -116,43 +122,29 @@ function layerOf(path: string): string {
   return path.split("/")[0] as string;
 }
 
-describe("src", () => {
-  const files = filesOf("src");
-  const imports = importsOf("src");
+describe.each([
+  { tree: "src", layers: SRC },
+  { tree: "xent/src", layers: XENT },
+])("$tree", ({ tree, layers }) => {
+  const files = filesOf(tree);
+  const imports = importsOf(tree);
+  const isFile = (name: string): boolean => files.includes(name) || (tree === "src" && name.startsWith("wasm/generated/"));
 
   it("has a row in the table for every folder and file, and no row more", () => {
-    expect([...new Set(files.map(layerOf))].sort()).toEqual(Object.keys(SRC).sort());
-  });
-
-  it("is read by this test: known imports are found, of each form", () => {
-    expect(imports).toContainEqual({ from: "engine/build-runner", to: "engine/local" });
-    expect(imports).toContainEqual({ from: "wasm/module", to: "@assemblyscript/loader" });
-    expect(imports).toContainEqual({ from: "index", to: "losses/cross-entropy" });
-    expect(imports).toContainEqual({ from: "cli/seams", to: "bench/measure" });
-    expect(imports).toContainEqual({ from: "cli/tables/parquet", to: "hyparquet-writer" });
-    expect(specifiersIn('import "a";\nimport type { B } from "b";\nexport * from "c";\nawait import("d");\n// from "e"')).toEqual(
-      ["a", "b", "c", "d"],
-    );
+    expect([...new Set(files.map(layerOf))].sort()).toEqual(Object.keys(layers).sort());
   });
 
   it("imports only what the table allows", () => {
     const violations = imports.filter(({ from, to }) => {
-      const allowed = SRC[layerOf(from)] ?? [];
-      const isOwn = layerOf(to) === layerOf(from) && files.includes(to);
-      return !isOwn && !allowed.includes(to) && !(files.includes(to) && allowed.includes(layerOf(to))) && !isGenerated(from, to);
+      const allowed = layers[layerOf(from)] ?? [];
+      const isOwn = isFile(to) && layerOf(to) === layerOf(from);
+      return !isOwn && !allowed.includes(to) && !(isFile(to) && allowed.includes(layerOf(to)));
     });
     expect(violations.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
 
-  it("has what is no dependency of the package in one file alone, into which the build puts it", () => {
-    expect(imports.filter(({ to }) => to === "d3-scale").map(({ from }) => from)).toEqual(["report/page/svg/scales"]);
-    const built = readFileSync(join(ROOT, "build/report/page/svg/scales.js"), "utf8");
-    expect(specifiersIn(built)).toEqual([]);
-    expect(built.includes("Mike Bostock")).toBe(true);
-  });
-
   it("allows nothing that is not used: the table says what is", () => {
-    const unused = Object.entries(SRC).flatMap(([layer, allowed]) => {
+    const unused = Object.entries(layers).flatMap(([layer, allowed]) => {
       const used = imports.filter(({ from }) => layerOf(from) === layer).flatMap(({ to }) => [to, layerOf(to)]);
       return allowed.filter((name) => !used.includes(name)).map((name) => `${layer}: ${name}`);
     });
@@ -160,18 +152,18 @@ describe("src", () => {
     expect(unused.filter((entry) => !entry.endsWith(": errors"))).toEqual([]);
   });
 
-  it("imports neither test nor bench nor anything else outside src", () => {
+  it("imports nothing outside itself: no test, no bench, not the other tree", () => {
     const outside = imports.filter(({ to }) => to.startsWith("../") || to.startsWith("/"));
     expect(outside).toEqual([]);
-    // and what it names is there
-    const missing = imports.filter(({ from, to }) => !isPackage(to) && !files.includes(to) && !isGenerated(from, to));
-    expect(missing).toEqual([]);
   });
 
-  it("leaves the reference alone, which imports nothing and which nothing imports", () => {
-    expect(imports.filter(({ to }) => layerOf(to) === "reference").filter(({ from }) => layerOf(from) !== "reference")).toEqual(
-      [],
+  it("imports packages that its package.json lists", () => {
+    const { dependencies } = manifestOf(tree);
+    const packages = imports.filter(({ to }) => !to.startsWith("node:") && !to.startsWith("#") && !isFile(to));
+    const missing = packages.filter(
+      ({ to }) => !Object.keys(dependencies).some((name) => to === name || to.startsWith(`${name}/`)),
     );
+    expect(missing.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
 
   it("has no cycles", () => {
@@ -180,10 +172,37 @@ describe("src", () => {
 
   it("has index files that re-export and do nothing else", () => {
     for (const path of files.filter((file) => /(^|\/)index$/.test(file))) {
-      const text = readFileSync(join(ROOT, "src", `${path}.ts`), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
+      const text = readFileSync(join(ROOT, tree, `${path}.ts`), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
       const rest = text.replace(/export\s+(type\s+)?(\*|\{[^}]*\})\s+from\s+"[^"]+";/g, "").trim();
       expect(rest, path).toBe("");
     }
+  });
+});
+
+describe("this test", () => {
+  it("finds imports of each form", () => {
+    expect(importsOf("src")).toContainEqual({ from: "engine/build-runner", to: "engine/local" });
+    expect(importsOf("src")).toContainEqual({ from: "wasm/module", to: "@assemblyscript/loader" });
+    expect(importsOf("src")).toContainEqual({ from: "index", to: "losses/cross-entropy" });
+    expect(importsOf("xent/src")).toContainEqual({ from: "cli/seams", to: "bench/measure" });
+    expect(importsOf("xent/src")).toContainEqual({ from: "cli/seams", to: "wasm-cross-entropy" });
+    expect(specifiersIn('import "a";\nimport type { B } from "b";\nexport * from "c";\nawait import("d");\n// from "e"')).toEqual(
+      ["a", "b", "c", "d"],
+    );
+  });
+});
+
+describe("the library", () => {
+  it("leaves the reference alone, which imports nothing and which nothing imports", () => {
+    const ofReference = importsOf("src").filter(({ to }) => layerOf(to) === "reference");
+    expect(ofReference.filter(({ from }) => layerOf(from) !== "reference")).toEqual([]);
+  });
+
+  it("is reached by the tool through entries that package.json exports", () => {
+    const entries = Object.keys(manifestOf("src").exports).map((entry) => join("wasm-cross-entropy", entry));
+    const reached = importsOf("xent/src").filter(({ to }) => to.startsWith("wasm-cross-entropy"));
+    expect(reached.length).toBeGreaterThan(10);
+    expect(reached.filter(({ to }) => !entries.includes(to))).toEqual([]);
   });
 });
 
@@ -213,12 +232,14 @@ it("finds a cycle", () => {
   expect(cycleIn(imports)).toEqual(["b", "c", "b"]);
 });
 
-function isPackage(name: string): boolean {
-  return /^(node:|@|#|hyparquet|d3-scale$)/.test(name);
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, unknown>>;
 }
 
-function isGenerated(from: string, to: string): boolean {
-  return layerOf(from) === "wasm" && to.startsWith("wasm/generated/");
+/** The package.json that a tree belongs to. */
+function manifestOf(tree: string): Manifest {
+  return JSON.parse(readFileSync(join(ROOT, tree, "../package.json"), "utf8")) as Manifest;
 }
 
 /** One cycle, its first file again at the end, or nothing. */
