@@ -74,8 +74,8 @@ const XENT: Layers = {
   // measured as users call it; nothing of it knows Node
   bench: ["wasm-cross-entropy", "wasm-cross-entropy/deterministic", "report"],
   cli: [
-    ...["wasm-cross-entropy", "bench", "files", "report", "version", "hyparquet-writer"],
-    ...["node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path", "node:readline", "node:util"],
+    ...["wasm-cross-entropy", "commander", "bench", "files", "report", "version", "hyparquet-writer"],
+    ...["node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path", "node:readline"],
   ],
 };
 

@@ -1,55 +1,44 @@
-import { InputError } from "../files/input-error.js";
-import type { OptionKinds } from "./arguments.js";
-import { choiceOf, parseRun, RUN_ENDS_HELP, RUN_OPTIONS_HELP, type RunOptions, runOptions } from "./run-options.js";
+import type { Command } from "commander";
+import { textOption } from "./options.js";
+import { addRunOptions, type RunFlags, type RunOptions, runOptions } from "./run-options.js";
 import type { TensorChoice } from "./stream/inputs.js";
 
-export const COMPARE_HELP = `usage: xent compare BASE OTHER [--targets FILE] [options]
-
-Compares two models' logits of the same text, perhaps a model's and its quantised form's: KL
-divergence of BASE to OTHER, both perplexities and their ratio, change of the target's probability,
-how often the same token comes first; with standard errors and percentiles, like llama.cpp's
---kl-divergence.
-
-BASE has the tensors "logits" (float, [rows, classes]) and "targets" (integers, [rows]: row t of the
-logits predicts target t), OTHER has "logits" of the same shape, perhaps of another type.
-
-  --targets FILE           targets
-  --logits-name NAME       tensor to read, in both (default: logits)
-  --other-name NAME        tensor to read in OTHER, where that is another
-  --targets-name NAME      the same for the targets (default: targets)
-  --passage FILE           JSON of the targets' texts, { "ids": [...], "tokens": [...] }, for the
-                           table and the report
-${RUN_OPTIONS_HELP}
-
-${RUN_ENDS_HELP}
-For percentiles 16 bytes are kept a row.
-
-examples:
-  xent compare f32.safetensors int8.safetensors
-  xent compare base.npy other.npy --targets ids.npy --tokens kl.csv --json
-`;
-
-/** Options of `xent compare` alone. */
-export const COMPARE_OPTION_KINDS = { "other-name": "string" } as const satisfies OptionKinds;
-
+/** Options of `xent compare`, checked. */
 export interface CompareOptions extends RunOptions {
   readonly base: TensorChoice;
   readonly other: TensorChoice;
 }
 
-/**
- * @returns the options, or "help" when that is asked for
- * @throws InputError for options that are unknown, do not fit together, or have a wrong value
- */
-export function parseCompareOptions(argv: readonly string[]): CompareOptions | "help" {
-  const parsed = parseRun("compare", argv, COMPARE_OPTION_KINDS);
-  if (parsed === "help") return "help";
-  const [basePath, otherPath, ...more] = parsed.files;
-  if (basePath === undefined || otherPath === undefined || more.length > 0) {
-    throw new InputError(`expected two files, BASE and OTHER, got ${parsed.files.length}; see xent compare --help`);
-  }
-  const base = choiceOf(parsed, basePath, "logits");
-  const name = parsed.text("other-name");
-  const other = { ...base, path: otherPath, ...(name !== undefined && { name, nameOption: "--other-name" }) };
-  return { ...runOptions("compare", parsed, base), base, other };
+/** The options as they are given. */
+export interface CompareFlags extends RunFlags {
+  readonly otherName?: string;
+}
+
+/** Adds arguments, options and help of `xent compare`. */
+export function addCompareOptions(command: Command): Command {
+  command
+    .summary("how far one model's logits are from another's: KL divergence, perplexity ratio")
+    .description(
+      `Compares two models' logits of the same text, perhaps a model's and its quantised form's: KL divergence of BASE to OTHER, both perplexities and their ratio, change of the target's probability, how often the same token comes first; with standard errors and percentiles, like llama.cpp's --kl-divergence. For the percentiles 16 bytes of memory are kept per row.
+
+BASE has the tensors "logits" (float, [rows, classes]) and "targets" (integers, [rows]: row t of the logits predicts target t), OTHER has "logits" of the same shape, perhaps of another type.`,
+    )
+    .argument("<BASE>", "file of the base model's logits")
+    .argument("<OTHER>", "file of the other model's logits")
+    .addOption(textOption("--other-name <NAME>", "tensor to read in OTHER, where it has another name there"));
+  return addRunOptions(command, {
+    passage: "for the table and the report",
+    examples: [
+      "xent compare f32.safetensors int8.safetensors",
+      "xent compare base.npy other.npy --targets ids.npy --tokens kl.csv --json",
+    ],
+  });
+}
+
+/** @throws InputError for options that do not fit together */
+export function compareOptions(basePath: string, otherPath: string, flags: CompareFlags): CompareOptions {
+  const base = { path: basePath, name: flags.logitsName, nameOption: "--logits-name" };
+  const { otherName } = flags;
+  const other = { ...base, path: otherPath, ...(otherName !== undefined && { name: otherName, nameOption: "--other-name" }) };
+  return { ...runOptions("compare", flags, base), base, other };
 }

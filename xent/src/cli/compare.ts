@@ -1,7 +1,7 @@
 import { type CompareReport, compareTable } from "../report/compare-table.js";
 import type { CompareReportSnapshot } from "../report/page/index.js";
 import { type CompareBatch, compareBatch } from "./compare-batch.js";
-import { COMPARE_HELP, type CompareOptions, parseCompareOptions } from "./compare-options.js";
+import type { CompareOptions } from "./compare-options.js";
 import { CompareSums, type CompareSumsSnapshot } from "./compare-sums.js";
 import { ReportFile, reportMeta, type TextColumns } from "./report-file.js";
 import { scaleOf } from "./row-scale.js";
@@ -21,12 +21,7 @@ import { type TableSnapshot, TokenTable } from "./tables/token-table.js";
  * @throws InputError before anything is printed, for input that cannot be compared; after the totals were printed, when
  * they are NaN
  */
-export async function compare(argv: readonly string[], terminal: Terminal, seams: Seams): Promise<number> {
-  const options = parseCompareOptions(argv);
-  if (options === "help") {
-    terminal.stdout.write(COMPARE_HELP);
-    return 0;
-  }
+export async function compare(options: CompareOptions, terminal: Terminal, seams: Seams): Promise<number> {
   const choices = { logits: [options.base, options.other], targets: options.targets };
   return scoringRun({ command: "compare", options, choices, settings: {} }, terminal, seams, (run) => compareFiles(run, options));
 }

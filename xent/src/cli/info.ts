@@ -1,17 +1,7 @@
 import { availableParallelism, cpus } from "node:os";
 import { InputError } from "../files/input-error.js";
 import { nameValueLines } from "../report/table.js";
-import { parseArguments } from "./arguments.js";
 import type { Seams, Terminal } from "./seams.js";
-
-export const INFO_HELP = `usage: xent info [options]
-
-Prints what the package runs on: versions, the processor, which SIMD instructions the runtime
-has, which kernels are used, and the WebAssembly memory they take.
-
-  --json      print one JSON object
-  -h, --help  print this
-`;
 
 /**
  * The smallest module with SIMD128: (module (func (result v128) (i8x16.popcnt (i8x16.splat (i32.const 0))))).
@@ -24,14 +14,8 @@ const SIMD_MODULE = Uint8Array.of(
   ...[0x0a, 0x0a, 0x01, 0x08, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0xfd, 0x62, 0x0b], // i32.const 0, splat, popcnt, end
 );
 
-/** `xent info`: prints what the package runs on. */
-export async function info(argv: readonly string[], terminal: Terminal, seams: Seams): Promise<number> {
-  const parsed = parseArguments("info", argv, { json: "boolean" });
-  if (parsed.has("help")) {
-    terminal.stdout.write(INFO_HELP);
-    return 0;
-  }
-  if (parsed.files.length > 0) throw new InputError(`xent info: expected no file, got ${parsed.files.join(" ")}`);
+/** `xent info`: prints what the library runs on. Returns the exit code. */
+export async function info({ json }: { readonly json: boolean }, terminal: Terminal, seams: Seams): Promise<number> {
   if (!WebAssembly.validate(SIMD_MODULE)) {
     throw new InputError(`Node ${process.versions.node} has no WebAssembly SIMD here; use Node 20.20 or later`);
   }
@@ -46,7 +30,7 @@ export async function info(argv: readonly string[], terminal: Terminal, seams: S
     variant: engine.variant,
     memoryBytes: engine.memoryBytes,
   };
-  if (parsed.has("json")) {
+  if (json) {
     terminal.stdout.write(`${JSON.stringify(facts)}\n`);
     return 0;
   }

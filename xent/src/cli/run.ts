@@ -1,30 +1,8 @@
+import { CommanderError } from "commander";
 import { InputError } from "../files/input-error.js";
 import { OutputError } from "../files/output-error.js";
-import { version } from "../version.js";
-import { bench } from "./bench.js";
-import { compare } from "./compare.js";
-import { info } from "./info.js";
-import { score } from "./score.js";
+import { programFor } from "./program.js";
 import { packageSeams, type Seams, type Terminal } from "./seams.js";
-
-const HELP = `usage: xent COMMAND [options]
-
-The cross-entropy family of losses, on files of logits.
-
-commands:
-  score    loss, perplexity, bits per byte and accuracy of logits against the tokens that came
-  compare  how far one model's logits are from another's: KL divergence, perplexity ratio
-  bench    the package's speed on this machine, against a plain JS loop
-  info     what the package runs on
-
-  -h, --help     print this; xent COMMAND --help tells about a command
-  -v, --version  print the package's version
-`;
-
-/** Gives the exit code. */
-type Command = (argv: readonly string[], terminal: Terminal, seams: Seams) => Promise<number>;
-
-const COMMANDS: Readonly<Record<string, Command>> = { score, compare, bench, info };
 
 /** Exit codes: done; a fault of this program or of the output; input that cannot be used. */
 const OK = 0;
@@ -55,18 +33,28 @@ export async function run(argv: readonly string[], terminal: Terminal, seams: Se
 }
 
 async function dispatch(argv: readonly string[], terminal: Terminal, seams: Seams): Promise<number> {
-  const [name, ...rest] = argv;
-  if (name === "--help" || name === "-h") {
-    terminal.stdout.write(HELP);
-    return OK;
+  let code = OK;
+  const program = programFor(terminal, async (work) => {
+    code = await work(terminal, seams);
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // help or version, which commander has printed
+    if (error.exitCode === 0) return OK;
+    const names = program.commands.map((command) => command.name());
+    if (argv.length === 0) throw new InputError(`expected a command: ${names.join(", ")}; see xent --help`);
+    const [name = ""] = argv;
+    throw new InputError(`${oneLine(error.message)}; see xent ${names.includes(name) ? `${name} ` : ""}--help`);
   }
-  if (name === "--version" || name === "-v") {
-    terminal.stdout.write(`${version}\n`);
-    return OK;
-  }
-  const names = Object.keys(COMMANDS).join(", ");
-  if (name === undefined) throw new InputError(`expected a command: ${names}; see xent --help`);
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) throw new InputError(`${name}: no such command; expected ${names}; see xent --help`);
-  return command(rest, terminal, seams);
+}
+
+/** A message of commander's without its "error: ", the suggestion in the same line. */
+function oneLine(message: string): string {
+  return message
+    .replace(/^error: /, "")
+    .replace(/\.$/, "")
+    .replaceAll("\n", " ");
 }

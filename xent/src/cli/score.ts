@@ -9,7 +9,7 @@ import { ReportFile, reportMeta, type TextColumns } from "./report-file.js";
 import { scaleOf } from "./row-scale.js";
 import { outcomeOf, partialOf, problemOf } from "./run-outcome.js";
 import { type ScoreBatch, scoreBatch } from "./score-batch.js";
-import { parseScoreOptions, SCORE_HELP, type ScoreOptions } from "./score-options.js";
+import type { ScoreOptions } from "./score-options.js";
 import { ScoreSums, type ScoreSumsSnapshot } from "./score-sums.js";
 import { type PassageSnapshot, ScoredPassage } from "./scored-passage.js";
 import { type ScoringRun, scoringRun } from "./scoring-run.js";
@@ -30,12 +30,7 @@ const LISTED = 10;
  * @throws InputError before anything is printed, for input that cannot be scored; after the totals were printed, when
  * they are NaN
  */
-export async function score(argv: readonly string[], terminal: Terminal, seams: Seams): Promise<number> {
-  const options = parseScoreOptions(argv);
-  if (options === "help") {
-    terminal.stdout.write(SCORE_HELP);
-    return 0;
-  }
+export async function score(options: ScoreOptions, terminal: Terminal, seams: Seams): Promise<number> {
   const { logits, targets, tokenBytes, topK } = options;
   const choices = { logits: [logits], targets, tokenBytes };
   const settings = { "--top": String(topK) };

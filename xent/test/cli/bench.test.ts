@@ -21,8 +21,9 @@ describe("options", () => {
     [["--min-time", "-1"], '--min-time: expected a number above 0, got "-1"'],
     [["--min-time", "Infinity"], '--min-time: expected a number above 0, got "Infinity"'],
     [["--rows", "65536", "--classes", "1025"], "--rows 65536 --classes 1025: expected at most 67108864 logits, got 67174400"],
-    [["file"], "xent bench: expected no file, got file"],
-    [["--fast"], "unknown option --fast; see xent bench --help"],
+    [["file"], "too many arguments for 'bench'. Expected 0 arguments but got 1; see xent bench --help"],
+    [["--round", "3"], "unknown option '--round' (Did you mean --rounds?); see xent bench --help"],
+    [["--fast"], "unknown option '--fast'; see xent bench --help"],
   ])("%j is bad usage", async (argv, message) => {
     expect(await runHere(["bench", ...argv])).toEqual({ code: 2, stdout: "", stderr: `xent: ${message}\n` });
   });

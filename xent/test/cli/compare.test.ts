@@ -127,9 +127,9 @@ describe("what cannot be compared: nothing on stdout, one line on stderr, exit c
   });
 
   test.each([
-    [["a"], "expected two files, BASE and OTHER, got 1; see xent compare --help"],
-    [["a", "b", "c"], "expected two files, BASE and OTHER, got 3; see xent compare --help"],
-    [["a", "b", "--top", "2"], "unknown option --top; see xent compare --help"],
+    [["a"], "missing required argument 'OTHER'; see xent compare --help"],
+    [["a", "b", "c"], "too many arguments for 'compare'. Expected 2 arguments but got 3; see xent compare --help"],
+    [["a", "b", "--top", "2"], "unknown option '--top'; see xent compare --help"],
     [["no/such/file", "b"], "no/such/file: no such file; check the path"],
   ])("%j", async (argv, message) => {
     expect(await refused(...argv)).toBe(message);
