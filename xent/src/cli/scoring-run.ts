@@ -38,7 +38,7 @@ export async function scoringRun<Result>(
   seams: Seams,
   work: (run: ScoringRun) => Promise<Result>,
 ): Promise<Result> {
-  const inputs = openInputs(choices);
+  const inputs = await openInputs(choices);
   try {
     const texts = options.passage === undefined ? undefined : new PassageTexts(options.passage, inputs);
     const createEngine = await seams.loadEngine();

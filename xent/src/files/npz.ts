@@ -15,12 +15,15 @@ export class Npz {
   readonly #members: ReadonlyMap<string, ZipMember>;
   readonly #open: InflatedBytes[] = [];
 
-  /** @throws InputError when it is no zip archive of arrays */
-  constructor(file: ByteFile) {
+  private constructor(file: ByteFile, arrays: readonly ZipMember[]) {
     this.#file = file;
-    const arrays = readZip(file).filter(({ name }) => name.endsWith(ENDING));
     this.#members = new Map(arrays.map((member) => [member.name.slice(0, -ENDING.length), member]));
-    if (this.#members.size > 0) return;
+  }
+
+  /** @throws InputError when it is no zip archive of arrays */
+  static async open(file: ByteFile): Promise<Npz> {
+    const arrays = await readZip(file, (name) => name.endsWith(ENDING));
+    if (arrays.length > 0) return new Npz(file, arrays);
     throw new InputError(
       `${file.path}: is a zip archive without arrays (PyTorch?); ` +
         "save each array with np.save or all with safetensors' save_file",

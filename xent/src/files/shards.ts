@@ -24,14 +24,14 @@ const byName = new Intl.Collator("en", { numeric: true }).compare;
  * Opens a file of tensors, a folder of them or an index.
  * @throws InputError when one cannot be opened or is no such file
  */
-export function openTensors(path: string): TensorFile {
+export async function openTensors(path: string): Promise<TensorFile> {
   if (path.endsWith(INDEX)) return openShards(path, indexed(path));
   // what is not there, or is no folder, openTensorFile tells
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   return isFolder ? openFolder(path) : openTensorFile(path);
 }
 
-function openFolder(path: string): TensorFile {
+async function openFolder(path: string): Promise<TensorFile> {
   const names = attempt(path, () => readdirSync(path)).sort(byName);
   const [index, ...more] = names.filter((name) => name.endsWith(INDEX));
   if (more.length > 0) throw new InputError(`${path}: has ${more.length + 1} *${INDEX} files; give one of them`);
@@ -57,13 +57,13 @@ function indexed(path: string): string[] {
   return [...new Set(files)].map((file) => join(dirname(path), file));
 }
 
-function openShards(path: string, paths: readonly string[]): TensorFile {
+async function openShards(path: string, paths: readonly string[]): Promise<TensorFile> {
   const shards: TensorFile[] = [];
   const close = () => {
     for (const shard of shards) shard.close();
   };
   try {
-    for (const shard of paths) shards.push(openTensorFile(shard));
+    for (const shard of paths) shards.push(await openTensorFile(shard));
   } catch (error) {
     close();
     throw error;

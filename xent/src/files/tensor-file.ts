@@ -38,17 +38,17 @@ const OTHERS: readonly (readonly [magic: string, advice: string])[] = [
  * Reads the header only.
  * @throws InputError when it cannot be opened or is no such file
  */
-export function openTensorFile(path: string): TensorFile {
+export async function openTensorFile(path: string): Promise<TensorFile> {
   const file = new ByteFile(path);
   try {
-    return readEntries(file);
+    return await readEntries(file);
   } catch (error) {
     file.close();
     throw error;
   }
 }
 
-function readEntries(file: ByteFile): TensorFile {
+async function readEntries(file: ByteFile): Promise<TensorFile> {
   if (file.size === 0) throw new InputError(`${file.path}: is empty (0 bytes); write it again`);
   if (looksLikeNpy(file)) return npyFile(file);
   if (looksLikeSafetensors(file)) return safetensorsFile(file);
@@ -68,8 +68,8 @@ function npyFile(file: ByteFile): TensorFile {
   return { ...common(file), format: "npy", names: [""], find: () => entry, has: () => false };
 }
 
-function npzFile(file: ByteFile): TensorFile {
-  const archive = new Npz(file);
+async function npzFile(file: ByteFile): Promise<TensorFile> {
+  const archive = await Npz.open(file);
   const { names } = archive;
   return {
     ...common(file),

@@ -29,7 +29,7 @@ describe("on the engine", () => {
     const outcome = await runHere(["compare", F32, INT8, "--json"], { seams: { ...real, batchBytes: 40 * 4096 * 4 } });
     expect([outcome.code, outcome.stderr]).toEqual([0, ""]);
     const report = JSON.parse(outcome.stdout);
-    const files = [openTensorFile(F32), openTensorFile(INT8)] as const;
+    const files = [await openTensorFile(F32), await openTensorFile(INT8)] as const;
     const [first, second] = files.map((file) => asLogits(file.find("logits", ""), "logits").readAll() as Float32Array);
     const ids = asIntegers(files[0].find("targets", ""), "targets").readAll() as Int32Array;
     const { sums: _, nanTokens: nanRows, ...totals } = compareLogits(first as Float32Array, second as Float32Array, ids).totals;

@@ -10,8 +10,8 @@ import { npyBytes, npyDict, safetensorsBytes, temporaryFolder, withHeader } from
 
 const folder = temporaryFolder();
 
-function readAllOf(path: string): void {
-  const file = openTensorFile(path);
+async function readAllOf(path: string): Promise<void> {
+  const file = await openTensorFile(path);
   try {
     for (const name of file.names) {
       const entry = file.find(name, "");
@@ -24,9 +24,9 @@ function readAllOf(path: string): void {
   }
 }
 
-function expectReadOrRefused(read: () => void): void {
+async function expectReadOrRefused(read: () => unknown): Promise<void> {
   try {
-    read();
+    await read();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     expect(error.message).toMatch(/^[^\p{Cc}]+$/u);
@@ -55,35 +55,35 @@ const garbled = (bytes: Uint8Array) =>
       return new Uint8Array([...copy.slice(0, length), ...tail]);
     });
 
-test.each(["safetensors", "npy"] as const)("garbled %s", (ending) => {
-  fc.assert(
-    fc.property(garbled(seeds[ending]), (bytes) => {
-      expectReadOrRefused(() => readAllOf(folder.write(`garbled.${ending}`, bytes)));
+test.each(["safetensors", "npy"] as const)("garbled %s", async (ending) => {
+  await fc.assert(
+    fc.asyncProperty(garbled(seeds[ending]), async (bytes) => {
+      await expectReadOrRefused(() => readAllOf(folder.write(`garbled.${ending}`, bytes)));
     }),
     { numRuns: 1500 },
   );
 });
 
-test("every truncation", () => {
+test("every truncation", async () => {
   for (const ending of ["safetensors", "npy"] as const) {
     const bytes = seeds[ending];
     for (let length = 0; length < bytes.length; length++) {
       const path = folder.write(`short.${ending}`, bytes.slice(0, length));
-      expect(() => readAllOf(path), `${length} bytes`).toThrow(InputError);
+      await expect(readAllOf(path), `${length} bytes`).rejects.toThrow(InputError);
     }
   }
 });
 
-test("any bytes at all", () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 64 }), fc.constantFrom("npy", "safetensors", "bin"), (bytes, ending) => {
-      expectReadOrRefused(() => readAllOf(folder.write(`any.${ending}`, bytes)));
+test("any bytes at all", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 64 }), fc.constantFrom("npy", "safetensors", "bin"), async (bytes, ending) => {
+      await expectReadOrRefused(() => readAllOf(folder.write(`any.${ending}`, bytes)));
     }),
     { numRuns: 500 },
   );
 });
 
-test("any JSON as a safetensors header", () => {
+test("any JSON as a safetensors header", async () => {
   const size = fc.oneof(fc.nat(8), fc.maxSafeInteger(), fc.double());
   const entry = fc.record(
     {
@@ -95,35 +95,35 @@ test("any JSON as a safetensors header", () => {
   );
   const name = fc.oneof(fc.constantFrom("logits", "__proto__", "__metadata__"), fc.string());
   const header = fc.oneof(fc.dictionary(name, fc.oneof(entry, fc.jsonValue())), fc.jsonValue());
-  fc.assert(
-    fc.property(header, fc.nat(40), (value, dataBytes) => {
+  await fc.assert(
+    fc.asyncProperty(header, fc.nat(40), async (value, dataBytes) => {
       const bytes = withHeader(JSON.stringify(value), [new Uint8Array(dataBytes)]);
-      expectReadOrRefused(() => readAllOf(folder.write("json.safetensors", bytes)));
+      await expectReadOrRefused(() => readAllOf(folder.write("json.safetensors", bytes)));
     }),
     { numRuns: 1000 },
   );
 });
 
-test("any text as a .npy header", () => {
+test("any text as a .npy header", async () => {
   const value = fc.oneof(fc.string(), fc.constantFrom("'<f4'", "(2, 3)", "True", "(1e9,)", "(9999999999,)", "'|O'"));
-  fc.assert(
-    fc.property(value, value, value, (descr, order, shape) => {
+  await fc.assert(
+    fc.asyncProperty(value, value, value, async (descr, order, shape) => {
       const bytes = npyBytes(`{'descr': ${descr}, 'fortran_order': ${order}, 'shape': ${shape}, }`, new Uint8Array(24));
-      expectReadOrRefused(() => readAllOf(folder.write("text.npy", bytes)));
+      await expectReadOrRefused(() => readAllOf(folder.write("text.npy", bytes)));
     }),
     { numRuns: 1000 },
   );
 });
 
-test("any JSON, and any text, as a tokens file", () => {
+test("any JSON, and any text, as a tokens file", async () => {
   const content = fc.oneof(
     fc.json(),
     fc.string(),
     fc.record({ ids: fc.jsonValue(), tokens: fc.jsonValue() }).map((value) => JSON.stringify(value)),
   );
-  fc.assert(
-    fc.property(content, (text) => {
-      expectReadOrRefused(() => readTokensFile(folder.write("tokens.json", new TextEncoder().encode(text))));
+  await fc.assert(
+    fc.asyncProperty(content, async (text) => {
+      await expectReadOrRefused(() => readTokensFile(folder.write("tokens.json", new TextEncoder().encode(text))));
     }),
   );
 });

@@ -6,10 +6,10 @@ import { npyBytes, npyDict, temporaryFolder } from "./written.js";
 
 const folder = temporaryFolder();
 
-function errorOf(bytes: Uint8Array): string {
+async function errorOf(bytes: Uint8Array): Promise<string> {
   const path = folder.write("bad.npy", bytes);
   try {
-    openTensorFile(path).close();
+    (await openTensorFile(path)).close();
   } catch (error) {
     expect(error).toBeInstanceOf(InputError);
     return (error as InputError).message.slice(path.length + 2);
@@ -18,9 +18,9 @@ function errorOf(bytes: Uint8Array): string {
 }
 
 describe("reading", () => {
-  test.each([1, 2, 3] as const)("version %i", (version) => {
+  test.each([1, 2, 3] as const)("version %i", async (version) => {
     const data = Float64Array.from({ length: 6 }, (_, index) => Math.exp(index));
-    const file = openTensorFile(folder.write("a.npy", npyBytes(npyDict("<f8", [2, 3]), data, version)));
+    const file = await openTensorFile(folder.write("a.npy", npyBytes(npyDict("<f8", [2, 3]), data, version)));
     const tensor = asLogits(file.find("any name", ""), "logits");
     expect([file.format, tensor.dtype, tensor.rows, tensor.columns]).toEqual(["npy", "F64", 2, 3]);
     expect(tensor.readRows(1, 2)).toEqual(data.slice(3));
@@ -37,14 +37,14 @@ describe("reading", () => {
     ["<u4", Uint32Array.of(4_294_967_295, 2)],
     ["<i8", BigInt64Array.of(-1n, 2n ** 62n)],
     ["<u8", BigUint64Array.of(2n ** 64n - 1n, 2n)],
-  ])("%s", (descr, data) => {
-    const file = openTensorFile(folder.write("i.npy", npyBytes(npyDict(descr, [2]), data)));
+  ])("%s", async (descr, data) => {
+    const file = await openTensorFile(folder.write("i.npy", npyBytes(npyDict(descr, [2]), data)));
     expect(asIntegers(file.find("", ""), "targets").readAll()).toEqual(data);
     file.close();
   });
 
-  test("an array of one dimension in Fortran order is the same bytes", () => {
-    const file = openTensorFile(folder.write("f.npy", npyBytes(npyDict("<f4", [1, 2], true), Float32Array.of(1, 2))));
+  test("an array of one dimension in Fortran order is the same bytes", async () => {
+    const file = await openTensorFile(folder.write("f.npy", npyBytes(npyDict("<f4", [1, 2], true), Float32Array.of(1, 2))));
     expect(asLogits(file.find("", ""), "logits").readAll()).toEqual(Float32Array.of(1, 2));
     file.close();
   });
@@ -55,52 +55,54 @@ describe("errors", () => {
   const dict = npyDict("<f4", [2, 3]);
   const bytes = npyBytes(dict, data);
 
-  test("truncated: in the elements, the header, the first bytes", () => {
-    expect(errorOf(bytes.slice(0, -1))).toBe("truncated: expected 152 bytes, got 151; copy or download it again");
-    expect(errorOf(bytes.slice(0, 60))).toBe("truncated: expected 128 bytes for its header, got 60; copy or download it again");
-    expect(errorOf(bytes.slice(0, 11))).toBe("truncated: expected at least 12 bytes, got 11; copy or download it again");
-    expect(errorOf(bytes.slice(0, 4))).toBe("not a .npy file: expected it to begin with \\x93NUMPY; save it with np.save");
+  test("truncated: in the elements, the header, the first bytes", async () => {
+    expect(await errorOf(bytes.slice(0, -1))).toBe("truncated: expected 152 bytes, got 151; copy or download it again");
+    expect(await errorOf(bytes.slice(0, 60))).toBe(
+      "truncated: expected 128 bytes for its header, got 60; copy or download it again",
+    );
+    expect(await errorOf(bytes.slice(0, 11))).toBe("truncated: expected at least 12 bytes, got 11; copy or download it again");
+    expect(await errorOf(bytes.slice(0, 4))).toBe("not a .npy file: expected it to begin with \\x93NUMPY; save it with np.save");
   });
 
-  test("big-endian", () => {
-    expect(errorOf(npyBytes(npyDict(">f4", [2, 3]), data))).toBe(
+  test("big-endian", async () => {
+    expect(await errorOf(npyBytes(npyDict(">f4", [2, 3]), data))).toBe(
       "is big-endian (>f4); convert with np.save(path, a.astype(a.dtype.newbyteorder('<')))",
     );
   });
 
-  test("Fortran order", () => {
-    expect(errorOf(npyBytes(npyDict("<f4", [2, 3], true), data))).toBe(
+  test("Fortran order", async () => {
+    expect(await errorOf(npyBytes(npyDict("<f4", [2, 3], true), data))).toBe(
       "holds its elements in Fortran order; convert with np.save(path, np.ascontiguousarray(a))",
     );
   });
 
-  test("Python objects, records, text and other types", () => {
-    expect(errorOf(npyBytes(npyDict("|O", [2, 3]), data))).toBe(
+  test("Python objects, records, text and other types", async () => {
+    expect(await errorOf(npyBytes(npyDict("|O", [2, 3]), data))).toBe(
       "holds pickled Python objects, which are never loaded; save numbers: np.save(path, a.astype(np.float32))",
     );
     const records = "{'descr': [('a', '<f4'), ('b', '<i4')], 'fortran_order': False, 'shape': (3,), }";
-    expect(errorOf(npyBytes(records, data))).toBe(
+    expect(await errorOf(npyBytes(records, data))).toBe(
       'holds records, not numbers; save one field of them: np.save(path, a["field"])',
     );
     for (const descr of ["<U4", "<c8", "<V2", "<f16", "=f4", "", "|S3", "<f3"]) {
-      expect(errorOf(npyBytes(npyDict(descr, [2, 3]), data))).toBe(
+      expect(await errorOf(npyBytes(npyDict(descr, [2, 3]), data))).toBe(
         `holds elements of dtype '${descr}', which cannot be read; ` +
           "save numbers: np.save(path, a.astype(np.float32)), or np.int32 for targets",
       );
     }
   });
 
-  test("float16, as words", () => {
+  test("float16, as words", async () => {
     const words = Uint16Array.of(0x3c00, 0xc000, 0, 0x7c00, 1, 0x7bff);
-    const file = openTensorFile(folder.write("half.npy", npyBytes(npyDict("<f2", [2, 3]), words)));
+    const file = await openTensorFile(folder.write("half.npy", npyBytes(npyDict("<f2", [2, 3]), words)));
     const logits = asLogits(file.find("", ""), "logits");
     expect([logits.dtype, logits.readRows(1, 2)]).toEqual(["F16", words.slice(3)]);
     file.close();
   });
 
-  test("a type that logits cannot have", () => {
+  test("a type that logits cannot have", async () => {
     const path = folder.write("integers.npy", npyBytes(npyDict("<i2", [2, 3]), new Int16Array(6)));
-    const file = openTensorFile(path);
+    const file = await openTensorFile(path);
     expect(() => asLogits(file.find("", ""), "logits")).toThrow(
       new InputError(
         `${path}: logits of dtype I16 cannot be read; expected F32, F64, F16, BF16: convert with a.astype(np.float32)`,
@@ -109,13 +111,13 @@ describe("errors", () => {
     file.close();
   });
 
-  test("a version that is not known, a header that is too long", () => {
+  test("a version that is not known, a header that is too long", async () => {
     const later = bytes.slice();
     later[6] = 9;
-    expect(errorOf(later)).toBe(".npy version 9 is not known, expected 1, 2 or 3; save it with np.save");
+    expect(await errorOf(later)).toBe(".npy version 9 is not known, expected 1, 2 or 3; save it with np.save");
     const long = npyBytes(dict, data, 2);
     new DataView(long.buffer).setUint32(8, 65_537, true);
-    expect(errorOf(long)).toBe("its header has 65537 bytes, expected at most 65536; save one plain array with np.save");
+    expect(await errorOf(long)).toBe("its header has 65537 bytes, expected at most 65536; save one plain array with np.save");
   });
 
   test.each([
@@ -127,12 +129,12 @@ describe("errors", () => {
       "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999,), }",
       "whose shape (99999999999999999,) is beyond any file",
     ],
-  ])("a damaged header: %s", (header, what) => {
-    expect(errorOf(npyBytes(header, data))).toBe(`has a header ${what}; the file is damaged: save it again with np.save`);
+  ])("a damaged header: %s", async (header, what) => {
+    expect(await errorOf(npyBytes(header, data))).toBe(`has a header ${what}; the file is damaged: save it again with np.save`);
   });
 
-  test("more than one array in a file", () => {
-    expect(errorOf(new Uint8Array([...bytes, ...bytes]))).toBe(
+  test("more than one array in a file", async () => {
+    expect(await errorOf(new Uint8Array([...bytes, ...bytes]))).toBe(
       "expected 152 bytes, got 304: it holds more than one array; save each to its own file",
     );
   });

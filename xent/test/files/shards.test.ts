@@ -31,7 +31,7 @@ const ids = (first: number, count: number): WrittenTensor => ({
 });
 
 async function logitsOf(path: string, name = "logits"): Promise<Float32Array> {
-  const file = openTensors(path);
+  const file = await openTensors(path);
   try {
     const tensor = asLogits(file.find(name, "--logits-name"), "logits");
     expect([tensor.columns, tensor.rows * 2]).toEqual([2, tensor.length]);
@@ -57,7 +57,7 @@ describe("rows of several files follow each other", () => {
       "readme.txt": "no tensors",
     });
     expect(await logitsOf(path)).toEqual(counting(6));
-    const file = openTensors(path);
+    const file = await openTensors(path);
     expect([file.format, file.names, file.files.length]).toEqual(["shards", ["logits", "targets"], 3]);
     expect(asIntegers(file.find("targets", ""), "targets").readAll()).toEqual(Int32Array.of(0, 1, 2, 3, 4, 5));
     file.close();
@@ -96,9 +96,9 @@ describe("rows of several files follow each other", () => {
 });
 
 describe("errors", () => {
-  const errorOf = (path: string, name = "logits"): string => {
+  const errorOf = async (path: string, name = "logits"): Promise<string> => {
     try {
-      const file = openTensors(path);
+      const file = await openTensors(path);
       try {
         file.find(name, "--logits-name");
       } finally {
@@ -110,13 +110,13 @@ describe("errors", () => {
     throw new Error("no error");
   };
 
-  test("rows that do not match", () => {
+  test("rows that do not match", async () => {
     const other = { dtype: "F32", shape: [1, 3], data: new Float32Array(3) };
     const path = written({
       "a.safetensors": safetensorsBytes({ logits: rows(0, 2) }),
       "b.safetensors": safetensorsBytes({ logits: other }),
     });
-    expect(errorOf(path)).toBe(
+    expect(await errorOf(path)).toBe(
       'PATH/b.safetensors: tensor "logits": expected rows like those of PATH/a.safetensors: tensor "logits", ' +
         "F32 of shape [2,2], got F32 of shape [1,3]",
     );
@@ -124,24 +124,26 @@ describe("errors", () => {
       "a.safetensors": safetensorsBytes({ logits: rows(0, 2) }),
       "b.safetensors": safetensorsBytes({ logits: { dtype: "BF16", shape: [1, 2], data: new Uint16Array(2) } }),
     });
-    expect(errorOf(half)).toMatch(/, F32 of shape \[2,2\], got BF16 of shape \[1,2\]$/);
+    expect(await errorOf(half)).toMatch(/, F32 of shape \[2,2\], got BF16 of shape \[1,2\]$/);
   });
 
-  test("a missing tensor, an empty folder, two indexes", () => {
+  test("a missing tensor, an empty folder, two indexes", async () => {
     const path = written({ "a.safetensors": safetensorsBytes({ logits: rows(0, 2), targets: ids(0, 2) }) });
-    expect(errorOf(path, "x")).toBe('PATH: has no tensor "x"; it has "logits", "targets": choose one with --logits-name');
-    expect(errorOf(written({ "a.txt": "" }))).toBe("PATH: is a folder without .safetensors, .npy or .npz files");
-    expect(errorOf(written({ "a.index.json": "", "b.index.json": "" }))).toBe("PATH: has 2 *.index.json files; give one of them");
+    expect(await errorOf(path, "x")).toBe('PATH: has no tensor "x"; it has "logits", "targets": choose one with --logits-name');
+    expect(await errorOf(written({ "a.txt": "" }))).toBe("PATH: is a folder without .safetensors, .npy or .npz files");
+    expect(await errorOf(written({ "a.index.json": "", "b.index.json": "" }))).toBe(
+      "PATH: has 2 *.index.json files; give one of them",
+    );
   });
 
-  test("an index that is none, or names a file that is not there", () => {
+  test("an index that is none, or names a file that is not there", async () => {
     const expected = 'expected { "weight_map": { TENSOR: FILE } }';
     for (const text of ["null", "{}", '{"weight_map":{}}', '{"weight_map":{"a":1}}', "[1]"]) {
-      expect(errorOf(folder.write("bad.index.json", new TextEncoder().encode(text)))).toBe(`PATH: ${expected}`);
+      expect(await errorOf(folder.write("bad.index.json", new TextEncoder().encode(text)))).toBe(`PATH: ${expected}`);
     }
-    expect(errorOf(folder.write("bad.index.json", Uint8Array.of(123)))).toBe(`PATH: is not JSON; ${expected}`);
+    expect(await errorOf(folder.write("bad.index.json", Uint8Array.of(123)))).toBe(`PATH: is not JSON; ${expected}`);
     const path = written({ "x.index.json": '{"weight_map":{"logits":"gone.safetensors"}}' });
-    expect(errorOf(path)).toBe("PATH/gone.safetensors: no such file; check the path");
-    expect(errorOf(folder.path("gone.index.json"))).toBe("PATH: no such file; check the path");
+    expect(await errorOf(path)).toBe("PATH/gone.safetensors: no such file; check the path");
+    expect(await errorOf(folder.path("gone.index.json"))).toBe("PATH: no such file; check the path");
   });
 });

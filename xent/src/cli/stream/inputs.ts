@@ -44,10 +44,10 @@ export interface TokenBytes {
 const MOST_BYTES = 2 ** 31 - 1;
 
 /** @throws InputError when a file cannot be used or they do not fit together */
-export function openInputs(choices: InputChoices): Inputs {
+export async function openInputs(choices: InputChoices): Promise<Inputs> {
   const opened = new Map<string, TensorFile>();
-  const open = (path: string) => {
-    const file = opened.get(path) ?? openTensors(path);
+  const open = async (path: string) => {
+    const file = opened.get(path) ?? (await openTensors(path));
     opened.set(path, file);
     return file;
   };
@@ -55,7 +55,7 @@ export function openInputs(choices: InputChoices): Inputs {
     for (const file of opened.values()) file.close();
   };
   try {
-    const tensors = readInputs(choices, open);
+    const tensors = await readInputs(choices, open);
     return { ...tensors, files: Array.from(opened.values()).flatMap(({ files }) => files), close };
   } catch (error) {
     close();
@@ -63,14 +63,19 @@ export function openInputs(choices: InputChoices): Inputs {
   }
 }
 
-function readInputs(choices: InputChoices, open: (path: string) => TensorFile): Omit<Inputs, "files" | "close"> {
-  const find = ({ path, name, nameOption }: TensorChoice) => open(path).find(name, nameOption);
-  const [first, ...others] = choices.logits.map((choice) => {
-    if (choice.path === choices.targets.path && open(choice.path).format === "npy") {
+/** Opens a file that is not open yet. */
+type Open = (path: string) => Promise<TensorFile>;
+
+async function readInputs(choices: InputChoices, open: Open): Promise<Omit<Inputs, "files" | "close">> {
+  const find = async ({ path, name, nameOption }: TensorChoice) => (await open(path)).find(name, nameOption);
+  const logits: Tensor<LogitDtype>[] = [];
+  for (const choice of choices.logits) {
+    if (choice.path === choices.targets.path && (await open(choice.path)).format === "npy") {
       throw new InputError(`${choice.path}: holds one array; give the targets too: --targets FILE`);
     }
-    return checkedLogits(asLogits(find(choice), "logits"));
-  });
+    logits.push(checkedLogits(asLogits(await find(choice), "logits")));
+  }
+  const [first, ...others] = logits;
   if (first === undefined) throw new RangeError("logits: expected at least one choice, got none");
   for (const other of others) {
     if (other.rows === first.rows && other.columns === first.columns) continue;
@@ -79,15 +84,15 @@ function readInputs(choices: InputChoices, open: (path: string) => TensorFile): 
         `got [${other.rows},${other.columns}]`,
     );
   }
-  const targets = asIntegers(find(choices.targets), "targets");
+  const targets = asIntegers(await find(choices.targets), "targets");
   if (targets.length !== first.rows) {
     throw new InputError(
       `${targets.label}: expected ${first.rows} targets, one for each row of the logits [${first.shape}], ` +
         `got ${targets.length}`,
     );
   }
-  const tokenBytes = readTokenBytes(choices.tokenBytes, open);
-  return { logits: [first, ...others], rows: first.rows, classes: first.columns, targets, tokenBytes };
+  const tokenBytes = await readTokenBytes(choices.tokenBytes, open);
+  return { logits, rows: first.rows, classes: first.columns, targets, tokenBytes };
 }
 
 function checkedLogits(logits: Tensor<LogitDtype>): Tensor<LogitDtype> {
@@ -100,9 +105,9 @@ function checkedLogits(logits: Tensor<LogitDtype>): Tensor<LogitDtype> {
   return logits;
 }
 
-function readTokenBytes(choice: InputChoices["tokenBytes"], open: (path: string) => TensorFile): TokenBytes | undefined {
+async function readTokenBytes(choice: InputChoices["tokenBytes"], open: Open): Promise<TokenBytes | undefined> {
   if (choice === undefined) return undefined;
-  const file = open(choice.path);
+  const file = await open(choice.path);
   if (!choice.required && !file.has(choice.name)) return undefined;
   const tensor = asIntegers(file.find(choice.name, choice.nameOption), "token bytes");
   const counts = Array.from(tensor.readAll() as ArrayLike<number | bigint>, Number);
