@@ -56,60 +56,8 @@ export const ELEMENT_BATCH = 16 * ELEMENT_CHUNK;
 /** Weights that repeat after at most a chunk: a chunk fits behind any place of the first period. */
 export const PATTERN_ELEMENTS = 2 * ELEMENT_CHUNK;
 
-/** Between parts of a tile: what kernels read past an array. */
-const GAP = 16;
-
-/** A tile's rows, and a last group of four. */
-const GROUPED_ELEMENTS = TILE_ELEMENTS + GROUP_SLACK;
-
-/** Lists of the greatest logits are no longer than rows, so they fit where a tile's rows do. */
-const LIST_ELEMENTS = TILE_ELEMENTS + GAP;
-
-/**
- * Where the parts of the gradient tile start, in elements. A job takes one of three divisions and keeps to it: parts of one division
- * are apart, those of different ones overlap.
- *
- * ```
- * crossEntropy   kept (2 MB) | group | result | second           gradients of cross-entropies
- * elements       values | weight | posWeight | scratch | ... | gradients (1 MB)   losses of one value per element, jsDivLoss
- * scores         values | ids | otherValues | otherIds | exponentials (to the end)   scoreTokens, compareLogits
- * ```
- */
-export const GRADIENT_PARTS = {
-  crossEntropy: {
-    /** Exponentials of a tile's rows until their gradients are made of them, in turn; and these gradients. */
-    kept: 0,
-    /** One group of four rows of few classes: the last segment of longer rows. */
-    group: KEPT_ELEMENTS,
-    /** Groups of four rows of few classes, or gradients of a segment. */
-    result: KEPT_ELEMENTS + GROUP_SLACK,
-    /** The same exponentials as rows, or gradients with respect to probabilities. */
-    second: KEPT_ELEMENTS + GROUP_SLACK + GROUPED_ELEMENTS,
-  },
-  elements: {
-    /** Losses of a chunk, or terms of a tile's rows. */
-    values: 0,
-    /** Patterns of `weight` and `posWeight`. */
-    weight: TILE_ELEMENTS + GAP,
-    posWeight: TILE_ELEMENTS + PATTERN_ELEMENTS + 2 * GAP,
-    /** Temporary arrays of elementLoss, ELEMENT_SCRATCH_BYTES. */
-    scratch: TILE_ELEMENTS + 2 * PATTERN_ELEMENTS + 3 * GAP,
-    /** Gradients of a batch, on their way back. */
-    gradients: 2 * TILE_ELEMENTS + 2 * PATTERN_ELEMENTS,
-  },
-  scores: {
-    /** Values and classes of one input's lists, then of a second one's. */
-    values: 0,
-    ids: LIST_ELEMENTS,
-    otherValues: 2 * LIST_ELEMENTS,
-    otherIds: 3 * LIST_ELEMENTS,
-    /** Exponentials that entropies are made of, in turn. */
-    exponentials: 4 * LIST_ELEMENTS,
-  },
-} as const;
-
-/** Elements of the gradient tile. */
-export const GRADIENT_ELEMENTS = KEPT_ELEMENTS + GROUP_SLACK + 2 * GROUPED_ELEMENTS;
+/** Elements of the gradient tile: what is kept, and two of a tile's size (gradient-parts.ts). */
+export const GRADIENT_ELEMENTS = KEPT_ELEMENTS + 2 * TILE_ELEMENTS + 3 * GROUP_SLACK;
 
 /** Most rows of a tile; a multiple of eight, the rows that the kernels take at once. */
 export const TILE_ROWS = 4096;
