@@ -8,8 +8,7 @@
  * scoreTokens, compareLogits                   values | ids | otherValues | otherIds | exponentials (to the end)
  * ```
  */
-import { FEW_CLASSES } from "./constants.js";
-import { ELEMENT_CHUNK, KEPT_ELEMENTS, TILE_ELEMENTS } from "./layout.js";
+import { ELEMENT_CHUNK, FEW_CLASSES, KEPT_ELEMENTS, TILE_ELEMENTS } from "./constants.js";
 
 export const CROSS_ENTROPY_PARTS = {
   /** One group of four rows of few classes: the last segment of longer rows. Before it exponentials are kept, and become gradients. */

@@ -1,21 +1,23 @@
 /** How rows are cut into tiles: all rows, each once, never more than a tile holds. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ELEMENT_SCRATCH_BYTES, EXP_SCRATCH_BYTES, FEW_CLASSES } from "../../src/memory/constants.js";
-import { CROSS_ENTROPY_PARTS, ELEMENT_PARTS, SCORE_PARTS } from "../../src/memory/gradient-parts.js";
 import {
   ELEMENT_BATCH,
   ELEMENT_CHUNK,
+  ELEMENT_SCRATCH_BYTES,
+  EXP_SCRATCH_BYTES,
+  FEW_CLASSES,
   GRADIENT_ELEMENTS,
   GROUP_SLACK,
   KEPT_ELEMENTS,
-  layoutAt,
   PATTERN_ELEMENTS,
   ROWS_ELEMENTS,
   SEGMENT,
   TILE_ELEMENTS,
   TILE_ROWS,
-} from "../../src/memory/layout.js";
+} from "../../src/memory/constants.js";
+import { CROSS_ENTROPY_PARTS, ELEMENT_PARTS, SCORE_PARTS } from "../../src/memory/gradient-parts.js";
+import { layoutAt } from "../../src/memory/layout.js";
 import { copiesPadding, outersPerTile, type Rows, tileRows } from "../../src/memory/tiles.js";
 
 const classes = fc.oneof(

@@ -2,13 +2,14 @@
 import {
   BINARY_CROSS_ENTROPY,
   BINARY_CROSS_ENTROPY_WITH_LOGITS,
+  ELEMENT_BATCH,
+  ELEMENT_CHUNK,
   JS_DIV_LOSS,
   KL_DIV_LOSS,
   KL_DIV_LOSS_OF_LOGS,
   SIGMOID_FOCAL_LOSS,
 } from "../../memory/constants.js";
 import { ELEMENT_PARTS } from "../../memory/gradient-parts.js";
-import { ELEMENT_BATCH, ELEMENT_CHUNK } from "../../memory/layout.js";
 import type { Rows } from "../../memory/tiles.js";
 import type { Columns } from "../columns.js";
 import type { FloatArray, GradientRequest, Job, Outside } from "../job.js";

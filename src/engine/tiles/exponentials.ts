@@ -5,9 +5,8 @@
  * rows are too long for that tile (more than 524288 classes), one segment's are made again when they are needed.
  */
 import { isHalf } from "../../half.js";
-import { BLOCK, FEW_CLASSES } from "../../memory/constants.js";
+import { BLOCK, FEW_CLASSES, KEPT_ELEMENTS, SEGMENT, TILE_ROWS } from "../../memory/constants.js";
 import { CROSS_ENTROPY_PARTS } from "../../memory/gradient-parts.js";
-import { KEPT_ELEMENTS, SEGMENT, TILE_ROWS } from "../../memory/layout.js";
 import { elementsBefore } from "../../memory/tiles.js";
 import type { GradientPlan, LogitsJob } from "../job.js";
 import type { TileSource } from "./tile-source.js";

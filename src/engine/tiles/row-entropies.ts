@@ -2,9 +2,8 @@
  * The entropies of a tile's rows: their statistics made with the exponentials kept, so that exp is computed once, and a second sum
  * over these (see assembly/rows/softmax-entropy.ts).
  */
-import { BLOCK, FEW_CLASSES } from "../../memory/constants.js";
+import { BLOCK, FEW_CLASSES, GRADIENT_ELEMENTS, GROUP_SLACK } from "../../memory/constants.js";
 import { SCORE_PARTS } from "../../memory/gradient-parts.js";
-import { GRADIENT_ELEMENTS, GROUP_SLACK } from "../../memory/layout.js";
 import type { Workspace } from "./workspace.js";
 
 /** What the kernels of a tile's rows begin with: address, rows, classes, elements from row to row. */

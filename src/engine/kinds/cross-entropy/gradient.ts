@@ -2,9 +2,8 @@
  * The gradient of a tile's rows, right after their losses: the exponentials that the statistics left are scaled, segment by
  * segment, and taken back to the caller's array (see assembly/losses/gradient-scales.ts for the formula).
  */
-import { FEW_CLASSES } from "../../../memory/constants.js";
+import { FEW_CLASSES, SEGMENT } from "../../../memory/constants.js";
 import { CROSS_ENTROPY_PARTS } from "../../../memory/gradient-parts.js";
-import { SEGMENT } from "../../../memory/layout.js";
 import type { GradientPlan } from "../../job.js";
 import type { Exponentials } from "../../tiles/exponentials.js";
 import { TileSink } from "../../tiles/tile-sink.js";
