@@ -36,7 +36,10 @@ async function compiled(target) {
 
 const builds = { plain: await compiled("plain"), relaxed: await compiled("relaxed") };
 const exportsOfCrossEntropy = Array.from(read("assembly/cross-entropy.ts").matchAll(/^export \{([^}]*)\}/gm), ([, names]) =>
-  names.split(",").map((name) => name.trim()),
+  names
+    .split(",")
+    .map((name) => name.trim())
+    .filter(Boolean),
 ).flat();
 const texts = { plain: builds.plain.text, relaxed: builds.relaxed.text };
 const { plain, relaxed } = inOneOrder(texts, exportsOfCrossEntropy);

@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLocalEngine, type FloatTensor, type Functions, type LocalEngine } from "../../src/index.js";
-import { ELEMENT_BATCH, ELEMENT_CHUNK } from "../../src/memory/layout.js";
+import { ELEMENT_BATCH, ELEMENT_CHUNK } from "../../src/memory/constants.js";
 import { backends } from "../support/backends.js";
 import { expectSameBits } from "./compare.js";
 import { eachBackend } from "./each-backend.js";

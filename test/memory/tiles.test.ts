@@ -1,21 +1,23 @@
 /** How rows are cut into tiles: all rows, each once, never more than a tile holds. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ELEMENT_SCRATCH_BYTES, EXP_SCRATCH_BYTES, FEW_CLASSES } from "../../src/memory/constants.js";
 import {
   ELEMENT_BATCH,
   ELEMENT_CHUNK,
+  ELEMENT_SCRATCH_BYTES,
+  EXP_SCRATCH_BYTES,
+  FEW_CLASSES,
   GRADIENT_ELEMENTS,
-  GRADIENT_PARTS,
   GROUP_SLACK,
   KEPT_ELEMENTS,
-  layoutAt,
   PATTERN_ELEMENTS,
   ROWS_ELEMENTS,
   SEGMENT,
   TILE_ELEMENTS,
   TILE_ROWS,
-} from "../../src/memory/layout.js";
+} from "../../src/memory/constants.js";
+import { CROSS_ENTROPY_PARTS, ELEMENT_PARTS, SCORE_PARTS } from "../../src/memory/gradient-parts.js";
+import { layoutAt } from "../../src/memory/layout.js";
 import { copiesPadding, outersPerTile, type Rows, tileRows } from "../../src/memory/tiles.js";
 
 const classes = fc.oneof(
@@ -167,7 +169,8 @@ describe("layoutAt", () => {
   it("divides the gradient tile into parts that hold what is written there and do not meet", () => {
     const grouped = TILE_ELEMENTS + GROUP_SLACK;
     const list = TILE_ELEMENTS;
-    const elements: { [D in keyof typeof GRADIENT_PARTS]: Record<keyof (typeof GRADIENT_PARTS)[D], number> } = {
+    const divisions = { crossEntropy: { kept: 0, ...CROSS_ENTROPY_PARTS }, elements: ELEMENT_PARTS, scores: SCORE_PARTS };
+    const elements: { [D in keyof typeof divisions]: Record<keyof (typeof divisions)[D], number> } = {
       crossEntropy: { kept: KEPT_ELEMENTS, group: 4 * FEW_CLASSES, result: grouped, second: grouped },
       elements: {
         values: TILE_ELEMENTS,
@@ -178,7 +181,7 @@ describe("layoutAt", () => {
       // the exponentials of a tile's rows, and once more as rows
       scores: { values: list, ids: list, otherValues: list, otherIds: list, exponentials: 2 * grouped },
     };
-    for (const [division, parts] of Object.entries(GRADIENT_PARTS)) {
+    for (const [division, parts] of Object.entries(divisions)) {
       const sizes: Readonly<Record<string, number>> = elements[division as keyof typeof elements];
       const starts = Object.entries<number>(parts);
       const nextStarts = [...starts.slice(1).map(([, start]) => start), GRADIENT_ELEMENTS];

@@ -2,12 +2,14 @@
 import {
   BINARY_CROSS_ENTROPY,
   BINARY_CROSS_ENTROPY_WITH_LOGITS,
+  ELEMENT_BATCH,
+  ELEMENT_CHUNK,
   JS_DIV_LOSS,
   KL_DIV_LOSS,
   KL_DIV_LOSS_OF_LOGS,
   SIGMOID_FOCAL_LOSS,
 } from "../../memory/constants.js";
-import { ELEMENT_BATCH, ELEMENT_CHUNK, GRADIENT_PARTS } from "../../memory/layout.js";
+import { ELEMENT_PARTS } from "../../memory/gradient-parts.js";
 import type { Rows } from "../../memory/tiles.js";
 import type { Columns } from "../columns.js";
 import type { FloatArray, GradientRequest, Job, Outside } from "../job.js";
@@ -114,8 +116,8 @@ function runElements(
   const targetGrad = gradient?.targetGrad ? new TileSink(workspace, gradient.targetGrad, flat, "tileB", origin) : null;
   const out = job.out ? new TileSink(workspace, job.out, flat, "gradient", origin) : null;
   const scale = gradient ? gradient.scale : 0;
-  const values = at.gradient + GRADIENT_PARTS.elements.values * 4;
-  const scratch = at.gradient + GRADIENT_PARTS.elements.scratch * 4;
+  const values = at.gradient + ELEMENT_PARTS.values * 4;
+  const scratch = at.gradient + ELEMENT_PARTS.scratch * 4;
 
   if (job.probabilities === "before all") {
     const outside = firstOutside(workspace, input, from, to);
@@ -132,7 +134,7 @@ function runElements(
     upstream?.load(first, 1, 0, count);
     weight?.load(first, count);
     posWeight?.load(first, count);
-    grad?.open(first, 0, count, GRADIENT_PARTS.elements.gradients + (first % ELEMENT_BATCH), true);
+    grad?.open(first, 0, count, ELEMENT_PARTS.gradients + (first % ELEMENT_BATCH), true);
     for (const sink of [targetGrad, out]) sink?.open(first, 0, count);
     const losses = out ? out.address : values;
     kernels.elementLoss(

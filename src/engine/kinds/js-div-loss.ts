@@ -1,5 +1,5 @@
 /** The Jensen-Shannon divergence tile by tile: a term an element, added row by row in f64, and gradients. */
-import { GRADIENT_PARTS } from "../../memory/layout.js";
+import { ELEMENT_PARTS } from "../../memory/gradient-parts.js";
 import type { Rows } from "../../memory/tiles.js";
 import type { Columns } from "../columns.js";
 import type { FloatArray, GradientRequest, Job } from "../job.js";
@@ -60,8 +60,8 @@ function jsDivSteps(workspace: Workspace, job: JsDivJob, columns: Columns, first
   const input = new TileSource(workspace, job.input, layout, "tileA", 0, firstRow);
   const targets = new TileSource(workspace, job.targets, layout, "tileB", 0, firstRow);
   const grad = gradient ? new TileSink(workspace, gradient.grad, layout, "tileA", firstRow) : null;
-  const terms = at.gradient + GRADIENT_PARTS.elements.values * 4;
-  const scratch = at.gradient + GRADIENT_PARTS.elements.scratch * 4;
+  const terms = at.gradient + ELEMENT_PARTS.values * 4;
+  const scratch = at.gradient + ELEMENT_PARTS.scratch * 4;
   const upstream = gradient?.upstream ? new TileSource(workspace, gradient.upstream, columnOf(layout.rows), "weight") : null;
   const scale = gradient ? gradient.scale : 0;
   return {

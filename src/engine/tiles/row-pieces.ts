@@ -7,8 +7,7 @@
  *
  * The bits are those of segmentStatistics (row-statistics.ts).
  */
-import { BLOCK, MIDDLE_CLASSES } from "../../memory/constants.js";
-import { PIECE, SEGMENT } from "../../memory/layout.js";
+import { BLOCK, MIDDLE_CLASSES, PIECE, SEGMENT } from "../../memory/constants.js";
 import type { Exponentials } from "./exponentials.js";
 import type { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
