@@ -1,5 +1,6 @@
-// The first step of the build. Compiles assembly/ to build/wasm/kernels-{plain,relaxed}.wasm (targets of asconfig.json) and writes three TypeScript files: both
-// builds as text, so that the package needs no file, no fetch and no bundler configuration, and the interface of their exports.
+// The first step of the build. Compiles assembly/ to build/wasm/kernels-{plain,relaxed}.wasm (targets of asconfig.json) and writes
+// three TypeScript files: both builds as text, so that the package needs no file, no fetch and no bundler configuration, and the
+// interface of their exports.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
