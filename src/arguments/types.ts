@@ -73,10 +73,10 @@ export type GradientArray = Float32Array | Float16Data | HalfTensor | Uint16Arra
 /** What every `<loss>ValueAndGrad` takes beside the options of `<loss>`. */
 export interface GradientOptions<G extends GradientArray = Float32Array> {
   /**
-   * Upstream gradient, d objective / d value, which scales every gradient: a number, or with `reduction: "none"` one number
+   * The gradient that arrives, d objective / d value, which scales every gradient: a number, or with `reduction: "none"` one number
    * for each value. Default 1.
    */
-  readonly gradOutput?: number | FloatTensor;
+  readonly upstream?: number | FloatTensor;
   /** Write the gradient here, in the input's layout; it is what the call returns as `grad`. May be the input itself. */
   readonly gradOut?: G;
 }

@@ -90,7 +90,7 @@ export function crossEntropyTask(
  * a      = (1 - e) w_t [c = t] + e / C w_c,   or w_c ((1 - e) q_c + e / C)        p = softmax(x')
  * grad_c = x'' (g (p_c sum_k a_k - a_c) + g_z 2 zLoss lse p_c)
  * x''    = (1 - tanh^2(x_c / softcap)) / temperature        the slope of x' at the logit
- * g, g_z = gradOutput; for "mean" over the divisor of the loss, and over the number of kept rows
+ * g, g_z = upstream; for "mean" over the divisor of the loss, and over the number of kept rows
  * targetGrad_c = g (1 - e) w_c (lse - x'_c)
  * ```
  *
@@ -99,10 +99,10 @@ export function crossEntropyTask(
  *
  * @param logits - As for {@link crossEntropy}.
  * @param targets - As for {@link crossEntropy}.
- * @param options - Those of {@link crossEntropy}, and `gradOutput` (upstream gradient: a number, or one a row with "none"),
+ * @param options - Those of {@link crossEntropy}, and `upstream` (the gradient that arrives: a number, or one a row with "none"),
  * `gradOut` (write the gradient here; may be the logits), `targetGrad: true` for the gradient with respect to probabilities.
  * @returns `{ value, grad }`, grad in the logits' layout (1 / unit of the logits), and `targetGrad` where asked for.
- * @throws TypeError and RangeError as {@link crossEntropy}, for a `gradOutput` or `gradOut` of a wrong type or length, and for
+ * @throws TypeError and RangeError as {@link crossEntropy}, for an `upstream` or `gradOut` of a wrong type or length, and for
  * `targetGrad` with class indices. Nothing is written then.
  *
  * Accuracy (test/gradient-accuracy.test.ts): 1.5e-7 of the upstream gradient. Of the row's largest entry as much from 500 classes on;
