@@ -37,8 +37,9 @@ import { reduced, reducing } from "./reduce.js";
  *
  * @param logits - Rows of unnormalised scores: a flat array, row-major, or a tensor object. Read once, streamed through a tile
  * of the WASM memory; arrays from `allocate` of the engine are read in place. Float64 is rounded to f32.
- * @param targets - One class index a row (any integer type, a `number[]`, one number for one row), or probabilities: floats
- * of the logits' length, with a `shape` or tensor dims on either argument.
+ * @param targets - One class index per row (any integer type, a `number[]`, one number for one row), or probabilities: floats of
+ * the logits' length, with a `shape` or tensor dims on either argument. With a shape a `number[]` is told by its length: one number
+ * per row are classes, one per logit probabilities (with a single class, classes).
  * @param options - See {@link CrossEntropyOptions}. Without `shape` and tensor dims the classes are
  * logits.length / targets.length.
  * @returns Nats: a number for "mean" and "sum" (added in f64), a Float32Array of one loss a row (in the order of the shape
