@@ -3,11 +3,14 @@
  * and how its task is made (TASKS), of which all engines make their methods.
  */
 import type {
+  BatchOptions,
   BinaryCrossEntropyOptions,
   BinaryCrossEntropyWithLogitsOptions,
   CrossEntropyOptions,
   ElementReduction,
+  FloatData,
   FloatTensor,
+  FloatTensorObject,
   GradientArray,
   GradientOptions,
   IndexTargets,
@@ -25,6 +28,7 @@ import type {
   TargetGradientOptions,
   Targets,
   ValueAndGrad,
+  VectorOptions,
 } from "./arguments/types.js";
 import type { Runner, Task } from "./engine/task.js";
 import {
@@ -160,14 +164,45 @@ export interface FunctionsOf<M extends Mode> {
   ): ResultOf<M, LogitsComparison>;
   softmax(logits: FloatTensor, options?: OptionsOf<M, SoftmaxOptions>): ResultOf<M, Float32Array>;
   logSoftmax(logits: FloatTensor, options?: OptionsOf<M, SoftmaxOptions>): ResultOf<M, Float32Array>;
+  logSumExp(logits: FloatData, options?: OptionsOf<M, VectorOptions<SoftmaxOptions>>): ResultOf<M, number>;
+  logSumExp(logits: FloatTensorObject, options?: OptionsOf<M, SoftmaxOptions>): ResultOf<M, Float32Array>;
+  logSumExp(logits: FloatTensor, options: OptionsOf<M, BatchOptions<SoftmaxOptions>>): ResultOf<M, Float32Array>;
   logSumExp(logits: FloatTensor, options?: OptionsOf<M, SoftmaxOptions>): ResultOf<M, number | Float32Array>;
+  entropy(p: FloatData, options?: OptionsOf<M, VectorOptions<InformationOptions>>): ResultOf<M, number>;
+  entropy(p: FloatTensorObject, options?: OptionsOf<M, InformationOptions>): ResultOf<M, Float32Array>;
+  entropy(p: FloatTensor, options: OptionsOf<M, BatchOptions<InformationOptions>>): ResultOf<M, Float32Array>;
   entropy(p: FloatTensor, options?: OptionsOf<M, InformationOptions>): ResultOf<M, number | Float32Array>;
+  crossEntropyBetween(p: FloatData, q: FloatData, options?: OptionsOf<M, VectorOptions<InformationOptions>>): ResultOf<M, number>;
+  crossEntropyBetween(
+    p: FloatTensorObject,
+    q: FloatTensor,
+    options?: OptionsOf<M, InformationOptions>,
+  ): ResultOf<M, Float32Array>;
+  crossEntropyBetween(
+    p: FloatTensor,
+    q: FloatTensor,
+    options: OptionsOf<M, BatchOptions<InformationOptions>>,
+  ): ResultOf<M, Float32Array>;
   crossEntropyBetween(
     p: FloatTensor,
     q: FloatTensor,
     options?: OptionsOf<M, InformationOptions>,
   ): ResultOf<M, number | Float32Array>;
+  klDivergence(p: FloatData, q: FloatData, options?: OptionsOf<M, VectorOptions<InformationOptions>>): ResultOf<M, number>;
+  klDivergence(p: FloatTensorObject, q: FloatTensor, options?: OptionsOf<M, InformationOptions>): ResultOf<M, Float32Array>;
+  klDivergence(
+    p: FloatTensor,
+    q: FloatTensor,
+    options: OptionsOf<M, BatchOptions<InformationOptions>>,
+  ): ResultOf<M, Float32Array>;
   klDivergence(p: FloatTensor, q: FloatTensor, options?: OptionsOf<M, InformationOptions>): ResultOf<M, number | Float32Array>;
+  jsDivergence(p: FloatData, q: FloatData, options?: OptionsOf<M, VectorOptions<InformationOptions>>): ResultOf<M, number>;
+  jsDivergence(p: FloatTensorObject, q: FloatTensor, options?: OptionsOf<M, InformationOptions>): ResultOf<M, Float32Array>;
+  jsDivergence(
+    p: FloatTensor,
+    q: FloatTensor,
+    options: OptionsOf<M, BatchOptions<InformationOptions>>,
+  ): ResultOf<M, Float32Array>;
   jsDivergence(p: FloatTensor, q: FloatTensor, options?: OptionsOf<M, InformationOptions>): ResultOf<M, number | Float32Array>;
 }
 

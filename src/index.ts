@@ -1,5 +1,6 @@
 /** wasm-cross-entropy: the cross-entropy family of losses on WebAssembly SIMD kernels. Importing does nothing. */
 export type {
+  BatchOptions,
   BinaryCrossEntropyOptions,
   BinaryCrossEntropyWithLogitsOptions,
   CrossEntropyOptions,
@@ -7,6 +8,7 @@ export type {
   Float16Data,
   FloatData,
   FloatTensor,
+  FloatTensorObject,
   FromPartialOptions,
   GradientArray,
   GradientOptions,
@@ -30,15 +32,16 @@ export type {
   Targets,
   TensorLike,
   ValueAndGrad,
+  VectorOptions,
 } from "./arguments/types.js";
 export type { AsyncFunctions } from "./async-functions.js";
-export { type AttachedEngine, attachEngine } from "./attach-engine.js";
+export { attachEngine } from "./attach-engine.js";
 export { createEngine } from "./create-engine.js";
-export type { Engine, EngineHandle, EngineInfo, EngineOptions } from "./engine-types.js";
+export type { AllocatedArrays, Engine, EngineBase, EngineHandle, EngineInfo, EngineOptions, LocalEngine } from "./engine-types.js";
 export { EngineClosedError, WorkerCrashedError } from "./errors.js";
 export type { CallOptions, Functions, FunctionsOf } from "./functions.js";
 export { type Info, info } from "./info.js";
-export { type AllocatedArrays, createLocalEngine, type LocalEngine, type LocalEngineOptions } from "./local-engine.js";
+export { createLocalEngine, type LocalEngineOptions } from "./local-engine.js";
 export {
   binaryCrossEntropy,
   binaryCrossEntropyValueAndGrad,

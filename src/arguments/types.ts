@@ -34,19 +34,25 @@ export interface TensorLike<Data> {
 
 /**
  * 16-bit floats as onnxruntime and transformers.js hand them out: words in a `Uint16Array`, and a `type` that says what they mean
- * (words alone are integers). Without dims and shape it counts as a flat array.
+ * (words alone are integers). Without dims and shape its rows are those of a flat array.
  */
 export interface HalfTensor extends TensorLike<Uint16Array> {
   readonly type: "float16" | "bfloat16";
 }
 
+/** Floating-point data with a shape, or with a type. */
+export type FloatTensorObject = TensorLike<FloatData> | HalfTensor;
+
 /** What every function takes for logits, log-probabilities and probabilities. */
-export type FloatTensor = FloatData | TensorLike<FloatData> | HalfTensor;
+export type FloatTensor = FloatData | FloatTensorObject;
 
 /** What every loss takes for class indices; a single number goes with a single row. */
 export type IndexTargets = number | bigint | IntegerData | TensorLike<IntegerData>;
 
-/** Class indices, or probabilities of the logits' length. */
+/**
+ * Class indices, or probabilities of the logits' length. With a shape a `number[]` of one number per row holds classes, of one per
+ * logit probabilities, whatever its values are.
+ */
 export type Targets = IndexTargets | FloatTensor;
 
 export type Reduction = "mean" | "sum" | "none";
@@ -73,10 +79,10 @@ export type GradientArray = Float32Array | Float16Data | HalfTensor | Uint16Arra
 /** What every `<loss>ValueAndGrad` takes beside the options of `<loss>`. */
 export interface GradientOptions<G extends GradientArray = Float32Array> {
   /**
-   * Upstream gradient, d objective / d value, which scales every gradient: a number, or with `reduction: "none"` one number
+   * The gradient that arrives, d objective / d value, which scales every gradient: a number, or with `reduction: "none"` one number
    * for each value. Default 1.
    */
-  readonly gradOutput?: number | FloatTensor;
+  readonly upstream?: number | FloatTensor;
   /** Write the gradient here, in the input's layout; it is what the call returns as `grad`. May be the input itself. */
   readonly gradOut?: G;
 }
@@ -221,3 +227,9 @@ export interface InformationOptions {
   /** For a batch: write the values here; it is what the call returns. */
   readonly out?: Float32Array;
 }
+
+/** Options beside which a flat array is one vector, and the result a number. */
+export type VectorOptions<Options> = Omit<Options, "shape" | "out"> & { readonly shape?: never; readonly out?: never };
+
+/** Options with which the result is an array, even of one value. */
+export type BatchOptions<Options> = Options & ({ readonly shape: readonly number[] } | { readonly out: Float32Array });

@@ -75,9 +75,9 @@ export function binaryCrossEntropy<R extends Reduction = "mean">(
  *
  * @param probs - As {@link binaryCrossEntropy}.
  * @param targets - As {@link binaryCrossEntropy}.
- * @param options - Those of {@link binaryCrossEntropy}, `gradOutput`, `gradOut` (may be the probabilities), `targetGrad`.
+ * @param options - Those of {@link binaryCrossEntropy}, `upstream`, `gradOut` (may be the probabilities), `targetGrad`.
  * @returns `{ value, grad }`, and with `targetGrad: true` also `targetGrad`.
- * @throws TypeError and RangeError as {@link binaryCrossEntropy}, and for a `gradOutput` or `gradOut` that does not fit.
+ * @throws TypeError and RangeError as {@link binaryCrossEntropy}, and for an `upstream` or `gradOut` that does not fit.
  *
  * Accuracy: 2.1e-7 of the gradient, 3e-7 max(1, |targetGrad|). Source: PyTorch 2.13 `torch.nn.functional.binary_cross_entropy`.
  *
@@ -150,9 +150,9 @@ export function binaryCrossEntropyWithLogits<R extends Reduction = "mean">(
  *
  * @param logits - As {@link binaryCrossEntropyWithLogits}.
  * @param targets - As {@link binaryCrossEntropyWithLogits}.
- * @param options - Those of {@link binaryCrossEntropyWithLogits}, `gradOutput`, `gradOut` (may be the logits), `targetGrad`.
+ * @param options - Those of {@link binaryCrossEntropyWithLogits}, `upstream`, `gradOut` (may be the logits), `targetGrad`.
  * @returns `{ value, grad }`, and with `targetGrad: true` also `targetGrad`.
- * @throws TypeError and RangeError as {@link binaryCrossEntropyWithLogits}, and for a `gradOutput` or `gradOut` that does not fit.
+ * @throws TypeError and RangeError as {@link binaryCrossEntropyWithLogits}, and for an `upstream` or `gradOut` that does not fit.
  *
  * Accuracy: 2e-7 of the gradient where y is 0 or 1, else 1.5e-7 of its greater part.
  * Source: PyTorch 2.13 `torch.nn.functional.binary_cross_entropy_with_logits`.

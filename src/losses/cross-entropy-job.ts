@@ -72,7 +72,12 @@ interface Aims {
   readonly probabilityLayout: RowLayout;
 }
 
-/** Floats are probabilities; so is an array of numbers that has one per logit and holds a fraction, or only 0 and 1. */
+/**
+ * Floats are probabilities. An array of numbers is told by its length, never by its values: where there is a shape, one number per
+ * row is its class (also with one class per row), and one per logit are probabilities.
+ *
+ * @throws RangeError for an array of numbers of another length.
+ */
 function areProbabilities(
   targets: Targets,
   input: FloatInput,
@@ -83,12 +88,11 @@ function areProbabilities(
   if (!Array.isArray(data)) return false;
   const shape = options.shape ?? input.shape ?? logitsShape(targets, input.data.length);
   if (shape === undefined) return false;
-  const { layout } = shapedRows("logits", input.data.length, shape, options, undefined);
-  const elements = layout.rows * layout.classes;
-  if (data.length !== elements && data.length !== input.data.length) return false;
-  if (data.some((value) => typeof value === "number" && !Number.isInteger(value))) return true;
-  // whole numbers: one-hot rows, or classes that are too many
-  return data.length !== layout.rows && data.every((value) => value === 0 || value === 1);
+  const { rows, classes } = shapedRows("logits", input.data.length, shape, options, undefined).layout;
+  if (data.length === rows) return false;
+  if (data.length === rows * classes || data.length === input.data.length) return true;
+  const expected = `${rows} class indices, one per row, or ${rows * classes} probabilities, one per logit`;
+  throw wrongValue("targets", expected, `${data.length}`);
 }
 
 /** The targets' own dims where they can be the logits' shape. */

@@ -37,8 +37,9 @@ import { reduced, reducing } from "./reduce.js";
  *
  * @param logits - Rows of unnormalised scores: a flat array, row-major, or a tensor object. Read once, streamed through a tile
  * of the WASM memory; arrays from `allocate` of the engine are read in place. Float64 is rounded to f32.
- * @param targets - One class index a row (any integer type, a `number[]`, one number for one row), or probabilities: floats
- * of the logits' length, with a `shape` or tensor dims on either argument.
+ * @param targets - One class index per row (any integer type, a `number[]`, one number for one row), or probabilities: floats of
+ * the logits' length, with a `shape` or tensor dims on either argument. With a shape a `number[]` is told by its length: one number
+ * per row are classes, one per logit probabilities (with a single class, classes).
  * @param options - See {@link CrossEntropyOptions}. Without `shape` and tensor dims the classes are
  * logits.length / targets.length.
  * @returns Nats: a number for "mean" and "sum" (added in f64), a Float32Array of one loss a row (in the order of the shape
@@ -90,7 +91,7 @@ export function crossEntropyTask(
  * a      = (1 - e) w_t [c = t] + e / C w_c,   or w_c ((1 - e) q_c + e / C)        p = softmax(x')
  * grad_c = x'' (g (p_c sum_k a_k - a_c) + g_z 2 zLoss lse p_c)
  * x''    = (1 - tanh^2(x_c / softcap)) / temperature        the slope of x' at the logit
- * g, g_z = gradOutput; for "mean" over the divisor of the loss, and over the number of kept rows
+ * g, g_z = upstream; for "mean" over the divisor of the loss, and over the number of kept rows
  * targetGrad_c = g (1 - e) w_c (lse - x'_c)
  * ```
  *
@@ -99,10 +100,10 @@ export function crossEntropyTask(
  *
  * @param logits - As for {@link crossEntropy}.
  * @param targets - As for {@link crossEntropy}.
- * @param options - Those of {@link crossEntropy}, and `gradOutput` (upstream gradient: a number, or one a row with "none"),
+ * @param options - Those of {@link crossEntropy}, and `upstream` (the gradient that arrives: a number, or one a row with "none"),
  * `gradOut` (write the gradient here; may be the logits), `targetGrad: true` for the gradient with respect to probabilities.
  * @returns `{ value, grad }`, grad in the logits' layout (1 / unit of the logits), and `targetGrad` where asked for.
- * @throws TypeError and RangeError as {@link crossEntropy}, for a `gradOutput` or `gradOut` of a wrong type or length, and for
+ * @throws TypeError and RangeError as {@link crossEntropy}, for an `upstream` or `gradOut` of a wrong type or length, and for
  * `targetGrad` with class indices. Nothing is written then.
  *
  * Accuracy (test/gradient-accuracy.test.ts): 1.5e-7 of the upstream gradient. Of the row's largest entry as much from 500 classes on;

@@ -154,9 +154,9 @@ function gradientRequest(
   options: Options,
 ): GradientRequest {
   const wantsTargetGrad = booleanOption("targetGrad", options.targetGrad);
-  const upstream = upstreamGradient(options.gradOutput, reduction, input.data.length);
-  checkApart(out, [["options.gradOutput", upstream.values]]);
-  const others: Named = [...read, ["options.gradOutput", upstream.values], ["options.out", out]];
+  const upstream = upstreamGradient(options.upstream, reduction, input.data.length);
+  checkApart(out, [["options.upstream", upstream.values]]);
+  const others: Named = [...read, ["options.upstream", upstream.values], ["options.out", out]];
   const grad = gradientOutput(options.gradOut, input.data, inputName, others);
   const targetGrad = wantsTargetGrad ? new Float32Array(input.data.length) : null;
   return { scale: upstream.scale / divisor, upstream: upstream.values, grad, targetGrad };

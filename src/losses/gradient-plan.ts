@@ -8,18 +8,18 @@ import { wrongType } from "../errors.js";
 
 /** The plan of a loss on rows; `inputName` is what its first argument is called. */
 export function gradientPlan(
-  given: { readonly gradOutput?: unknown; readonly gradOut?: unknown },
+  given: { readonly upstream?: unknown; readonly gradOut?: unknown },
   reduction: Reduction,
   job: CrossEntropyJob | NllJob,
   inputName: string,
   targetOut: Float32Array | null,
 ): GradientPlan {
-  const { scale, values } = upstreamGradient(given.gradOutput, reduction, job.layout.rows);
+  const { scale, values } = upstreamGradient(given.upstream, reduction, job.layout.rows);
   const probabilities = "probabilities" in job ? job.probabilities : null;
   const out = gradientOutput(given.gradOut, job.logits, inputName, [
     ["targets", job.targets ?? probabilities],
     ["options.weight", job.weight],
-    ["options.gradOutput", values],
+    ["options.upstream", values],
     ["options.out", job.out],
   ]);
   const isMean = reduction === "mean";

@@ -77,10 +77,10 @@ export function jsDivLoss<R extends Reduction = "mean">(
  *
  * @param logProbs - As {@link jsDivLoss}.
  * @param logTargets - As {@link jsDivLoss}.
- * @param options - Those of {@link jsDivLoss}, `gradOutput` (per row with `reduction: "none"`), `gradOut` (may be the
+ * @param options - Those of {@link jsDivLoss}, `upstream` (per row with `reduction: "none"`), `gradOut` (may be the
  * log-probabilities).
  * @returns `{ value, grad }`, grad in the layout of the log-probabilities.
- * @throws TypeError and RangeError as {@link jsDivLoss}, and for a `gradOutput` or `gradOut` that does not fit.
+ * @throws TypeError and RangeError as {@link jsDivLoss}, and for an `upstream` or `gradOut` that does not fit.
  *
  * Accuracy: 1.5e-6 of the gradient for 0 < beta < 1. Source: Liger-Kernel `ops/jsd.py`.
  *
@@ -145,11 +145,11 @@ function checked(
   const divisor = reduction === "mean" ? layout.rows : 1;
   let gradient: GradientRequest | null = null;
   if (withGradient) {
-    const upstream = upstreamGradient(options.gradOutput, reduction, layout.rows);
-    checkApart(out, [["options.gradOutput", upstream.values]]);
+    const upstream = upstreamGradient(options.upstream, reduction, layout.rows);
+    checkApart(out, [["options.upstream", upstream.values]]);
     const grad = gradientOutput(options.gradOut, input.data, "logProbs", [
       ["logTargets", targets.data],
-      ["options.gradOutput", upstream.values],
+      ["options.upstream", upstream.values],
       ["options.out", out],
     ]);
     gradient = { scale: upstream.scale / divisor, upstream: upstream.values, grad, targetGrad: null };

@@ -72,9 +72,9 @@ export function klDivLoss<R extends ElementReduction = "mean">(
  *
  * @param logProbs - As {@link klDivLoss}.
  * @param targets - As {@link klDivLoss}.
- * @param options - Those of {@link klDivLoss}, `gradOutput`, `gradOut` (may be the log-probabilities), `targetGrad`.
+ * @param options - Those of {@link klDivLoss}, `upstream`, `gradOut` (may be the log-probabilities), `targetGrad`.
  * @returns `{ value, grad }`, and with `targetGrad: true` also `targetGrad`.
- * @throws TypeError and RangeError as {@link klDivLoss}, and for a `gradOutput` or `gradOut` that does not fit.
+ * @throws TypeError and RangeError as {@link klDivLoss}, and for an `upstream` or `gradOut` that does not fit.
  *
  * Accuracy: 1e-7 of the gradient, 3e-7 max(1, |targetGrad|). Source: PyTorch 2.13 `torch.nn.functional.kl_div`.
  *

@@ -69,15 +69,15 @@ export function nllLossTask(logProbs: FloatTensor, targets: IndexTargets, option
  * nllLoss and its gradient with respect to the log-probabilities.
  *
  * ```text
- * grad_t = -g w_t,   0 for all other classes        g = gradOutput, for "mean" over the sum of the kept rows' w_t
+ * grad_t = -g w_t,   0 for all other classes        g = upstream, for "mean" over the sum of the kept rows' w_t
  * ```
  *
  * @param logProbs - As for {@link nllLoss}.
  * @param targets - As for {@link nllLoss}.
- * @param options - Those of {@link nllLoss}, and `gradOutput` (upstream gradient: a number, or one a row with "none") and
+ * @param options - Those of {@link nllLoss}, and `upstream` (the gradient that arrives: a number, or one a row with "none") and
  * `gradOut` (write the gradient here; may be the log-probabilities).
  * @returns `{ value, grad }`, grad in the log-probabilities' layout; ignored rows and padding are 0.
- * @throws TypeError and RangeError as {@link nllLoss}, and for a `gradOutput` or `gradOut` of a wrong type or length.
+ * @throws TypeError and RangeError as {@link nllLoss}, and for an `upstream` or `gradOut` of a wrong type or length.
  *
  * Accuracy: rounded to f32 once. Source: PyTorch 2.13, the gradient of `torch.nn.functional.nll_loss`.
  *

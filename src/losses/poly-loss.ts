@@ -71,15 +71,15 @@ export function polyLossTask(logits: FloatTensor, targets: Targets, options?: Po
  * ```text
  * class t:          grad_c = g (1 + epsilon p_t) (p_c - [c = t])
  * probabilities q:  grad_c = g ((p_c sum_k q_k - q_c) + epsilon p_c (sum_k q_k p_k - q_c))
- * g = gradOutput, for "mean" over the number of kept rows
+ * g = upstream, for "mean" over the number of kept rows
  * ```
  *
  * @param logits - As for {@link polyLoss}.
  * @param targets - As for {@link polyLoss}.
- * @param options - Those of {@link polyLoss}, and `gradOutput` (upstream gradient: a number, or one a row with "none") and
+ * @param options - Those of {@link polyLoss}, and `upstream` (the gradient that arrives: a number, or one a row with "none") and
  * `gradOut` (write the gradient here; may be the logits).
  * @returns `{ value, grad }`, grad in the logits' layout; ignored rows and padding are 0.
- * @throws TypeError and RangeError as {@link polyLoss}, and for a `gradOutput` or `gradOut` of a wrong type or length.
+ * @throws TypeError and RangeError as {@link polyLoss}, and for an `upstream` or `gradOut` of a wrong type or length.
  *
  * Accuracy: 2e-7 (1 + epsilon) of the upstream gradient. Source: as {@link polyLoss}.
  *

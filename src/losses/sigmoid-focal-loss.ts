@@ -70,9 +70,9 @@ export function sigmoidFocalLoss<R extends Reduction = "mean">(
  *
  * @param logits - As {@link sigmoidFocalLoss}.
  * @param targets - As {@link sigmoidFocalLoss}.
- * @param options - Those of {@link sigmoidFocalLoss}, `gradOutput`, `gradOut` (may be the logits).
+ * @param options - Those of {@link sigmoidFocalLoss}, `upstream`, `gradOut` (may be the logits).
  * @returns `{ value, grad }`.
- * @throws TypeError and RangeError as {@link sigmoidFocalLoss}, and for a `gradOutput` or `gradOut` that does not fit.
+ * @throws TypeError and RangeError as {@link sigmoidFocalLoss}, and for an `upstream` or `gradOut` that does not fit.
  *
  * Accuracy: 7e-7 of the gradient where y is 0 or 1 (gamma 0, 1 or 2), else of its greater part. Source: torchvision `ops.sigmoid_focal_loss`, differentiated.
  *

@@ -23,7 +23,7 @@ export type NatsAndBytes =
  * Source: Jelinek et al., "Perplexity - a measure of the difficulty of speech recognition tasks", 1977.
  *
  * @example
- * perplexity({ nats: 4 * Math.log(3), tokens: 4 }); // => 3
+ * perplexity({ nats: 0, tokens: 4 }); // => 1
  */
 export function perplexity(meanNats: number): number;
 export function perplexity(totals: NatsAndTokens): number;

@@ -32,7 +32,7 @@ const text = [
   'import * as plain from "./index.js";',
   'import * as deterministic from "./deterministic.js";',
   "declare const local: plain.LocalEngine;",
-  "declare const attached: plain.AttachedEngine;",
+  "declare const attached: ReturnType<typeof plain.attachEngine>;",
   "declare const pool: plain.Engine;",
   "declare const x: Float32Array;",
   ...["plain", "deterministic", "local", "attached", "pool"].flatMap((object) =>

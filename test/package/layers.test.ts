@@ -26,8 +26,9 @@ const SRC: Layers = {
   // every function, and how its task is made; engines and entries are made of it
   functions: ["arguments", "engine", "losses", "scoring"],
   "async-functions": ["engine", "functions", "errors"],
-  "local-engine": ["arguments", "engine", "wasm/kernel-sets", "wasm/module", "functions", "errors"],
-  "engine-types": ["async-functions", "engine", "wasm/module"],
+  "local-engine": ["arguments", "engine", "engine-types", "local-engine-on", "wasm/kernel-sets"],
+  "local-engine-on": ["engine", "engine-types", "functions", "memory", "version", "wasm/module", "errors"],
+  "engine-types": ["async-functions", "engine", "functions", "wasm/module"],
   "create-engine": ["engine-types", "pool-engine"],
   // which of the hosts #pool-host is, package.json says
   "pool-engine": [
@@ -41,7 +42,7 @@ const SRC: Layers = {
     "version",
     "errors",
   ],
-  "attach-engine": ["engine", "engine-types", "functions", "version", "wasm/module", "errors"],
+  "attach-engine": ["engine", "engine-types", "local-engine-on", "version", "errors"],
   // what a pool and its workers run in
   hosts: ["engine", "node:os", "node:worker_threads"],
   info: ["engine", "wasm/module", "wasm/relaxed-probe", "version"],

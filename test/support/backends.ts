@@ -91,6 +91,6 @@ class ResidentArrays implements Disposable {
 export const backends: readonly Backend[] = [
   { name: `plain functions (${fastest.info().variant} build)`, functions: fastest },
   { name: "deterministic functions (plain build)", functions: deterministic },
-  { name: `arrays in an engine's memory (${engine.variant} build)`, functions: resident(engine) },
+  { name: `arrays in an engine's memory (${engine.info().variant} build)`, functions: resident(engine) },
   { name: "arrays in a deterministic engine's memory (plain build)", functions: resident(deterministicEngine) },
 ];

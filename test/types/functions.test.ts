@@ -5,12 +5,13 @@
 import { expectTypeOf, it } from "vitest";
 import type {
   AsyncFunctions,
-  AttachedEngine,
   Engine,
+  EngineInfo,
   Float16Data,
   FloatTensor,
   Functions,
   HalfTensor,
+  InformationOptions,
   LocalEngine,
   LogitsComparison,
   LogSumExpPartial,
@@ -43,7 +44,14 @@ declare const ids: { readonly data: BigInt64Array; readonly dims: readonly numbe
 
 it("every engine has every function, with the plain function's type", () => {
   expectTypeOf<{ [K in Name]: LocalEngine[K] }>().toEqualTypeOf<PlainFunctions>();
-  expectTypeOf<{ [K in Name]: AttachedEngine[K] }>().toEqualTypeOf<PlainFunctions>();
+  expectTypeOf(plain.attachEngine).returns.toEqualTypeOf<LocalEngine>();
+  expectTypeOf(plain.createLocalEngine).returns.toEqualTypeOf<LocalEngine>();
+  for (const engine of [] as (LocalEngine | Engine)[]) {
+    expectTypeOf(engine.info()).toEqualTypeOf<EngineInfo>();
+    expectTypeOf(engine.allocate("int32", 2)).toEqualTypeOf<Int32Array & Disposable>();
+    expectTypeOf(engine.free(x)).toEqualTypeOf<void>();
+    expectTypeOf(engine.close()).toEqualTypeOf<void | Promise<void>>();
+  }
   expectTypeOf<keyof AsyncFunctions>().toEqualTypeOf<Name>();
   expectTypeOf<Engine>().toExtend<AsyncFunctions>();
 });
@@ -110,6 +118,27 @@ it("scores, partials and what runs on no engine", () => {
   expectTypeOf(() => plain.logSoftmax(x)).returns.toEqualTypeOf<Float32Array>();
 });
 
+it("measures: a number of a flat vector, an array where there is a shape or an output", () => {
+  expectTypeOf(() => plain.logSumExp(x)).returns.toEqualTypeOf<number>();
+  expectTypeOf(() => plain.logSumExp([1, 2], { axis: 0 })).returns.toEqualTypeOf<number>();
+  expectTypeOf(() => plain.logSumExp(x, { shape: [6] })).returns.toEqualTypeOf<Float32Array>();
+  expectTypeOf(() => plain.logSumExp(x, { out: new Float32Array(1) })).returns.toEqualTypeOf<Float32Array>();
+  expectTypeOf(() => plain.logSumExp(tensor)).returns.toEqualTypeOf<Float32Array>();
+  expectTypeOf(() => plain.logSumExp(words)).returns.toEqualTypeOf<Float32Array>();
+  expectTypeOf(() => plain.logSumExp(half)).returns.toEqualTypeOf<number>();
+  expectTypeOf((input: FloatTensor) => plain.logSumExp(input)).returns.toEqualTypeOf<number | Float32Array>();
+  expectTypeOf(() => plain.entropy(x, { base: 2 })).returns.toEqualTypeOf<number>();
+  expectTypeOf(() => plain.entropy(tensor, { base: 2 })).returns.toEqualTypeOf<Float32Array>();
+  expectTypeOf((options: InformationOptions) => plain.entropy(x, options)).returns.toEqualTypeOf<number | Float32Array>();
+  const { crossEntropyBetween, klDivergence, jsDivergence } = plain;
+  for (const measure of [crossEntropyBetween, klDivergence, jsDivergence]) {
+    expectTypeOf(() => measure(x, [1, 2])).returns.toEqualTypeOf<number>();
+    expectTypeOf(() => measure(x, x, { base: 10 })).returns.toEqualTypeOf<number>();
+    expectTypeOf(() => measure(x, x, { shape: [6] })).returns.toEqualTypeOf<Float32Array>();
+    expectTypeOf(() => measure(tensor, x)).returns.toEqualTypeOf<Float32Array>();
+  }
+});
+
 it("inputs: arrays, numbers and tensors of every element type", () => {
   expectTypeOf<Float32Array | Float64Array | number[] | typeof half | typeof words | typeof tensor>().toExtend<FloatTensor>();
   expectTypeOf(() => plain.crossEntropy(tensor, ids, { weight: tensor })).returns.toEqualTypeOf<number>();
@@ -165,6 +194,9 @@ it("an engine of workers: promises of the same, and a signal among the options",
       engine.compareLogits(x, x, t, { signal }),
       engine.logSumExpPartial(x),
       engine.softmax(x, { out: x, signal }),
+      engine.entropy(x, { signal }),
+      engine.klDivergence(x, x, { shape: [6], signal }),
+      engine.logSumExp(tensor),
     ] as const;
   expectTypeOf(calls).returns.toEqualTypeOf<
     readonly [
@@ -178,6 +210,9 @@ it("an engine of workers: promises of the same, and a signal among the options",
       Promise<TokenScores>,
       Promise<LogitsComparison>,
       Promise<LogSumExpPartial>,
+      Promise<Float32Array>,
+      Promise<number>,
+      Promise<Float32Array>,
       Promise<Float32Array>,
     ]
   >();
