@@ -4,40 +4,50 @@ export type {
   BinaryCrossEntropyOptions,
   BinaryCrossEntropyWithLogitsOptions,
   CrossEntropyOptions,
+  FromPartialOptions,
+  GradientOptions,
+  InformationOptions,
+  JsDivLossOptions,
+  KlDivLossOptions,
+  LogSumExpPartialOptions,
+  LossOptions,
+  NllLossOptions,
+  PolyLossOptions,
+  SigmoidFocalLossOptions,
+  SoftmaxOptions,
+  TargetGradientOptions,
+  VectorOptions,
+} from "./arguments/function-options.js";
+export type {
   ElementReduction,
   Float16Data,
   FloatData,
   FloatTensor,
   FloatTensorObject,
-  FromPartialOptions,
   GradientArray,
-  GradientOptions,
   HalfTensor,
   IndexTargets,
-  InformationOptions,
   IntegerData,
-  JsDivLossOptions,
-  KlDivLossOptions,
   LogSumExpPartial,
-  LogSumExpPartialOptions,
-  LossOptions,
   LossValue,
-  NllLossOptions,
   PartialLossValue,
-  PolyLossOptions,
   Reduction,
-  SigmoidFocalLossOptions,
-  SoftmaxOptions,
-  TargetGradientOptions,
   Targets,
   TensorLike,
   ValueAndGrad,
-  VectorOptions,
 } from "./arguments/types.js";
 export type { AsyncFunctions } from "./async-functions.js";
 export { attachEngine } from "./attach-engine.js";
 export { createEngine } from "./create-engine.js";
-export type { AllocatedArrays, Engine, EngineBase, EngineHandle, EngineInfo, EngineOptions, LocalEngine } from "./engine-types.js";
+export type {
+  AllocatedArrays,
+  Engine,
+  EngineBase,
+  EngineHandle,
+  EngineInfo,
+  EngineOptions,
+  LocalEngine,
+} from "./engine-types.js";
 export { EngineClosedError, WorkerCrashedError } from "./errors.js";
 export type { CallOptions, Functions, FunctionsOf } from "./functions.js";
 export { type Info, info } from "./info.js";

@@ -15,6 +15,8 @@ export interface LocalEngineOptions {
   readonly memory?: WebAssembly.Memory;
 }
 
+const OPTIONS = { deterministic: true, memory: true } satisfies Record<keyof LocalEngineOptions, true>;
+
 /**
  * A synchronous engine with its own memory.
  *
@@ -37,7 +39,7 @@ export interface LocalEngineOptions {
  * ```
  */
 export function createLocalEngine(options?: LocalEngineOptions): LocalEngine {
-  const given: Partial<LocalEngineOptions> = checkOptions(options, ["deterministic", "memory"]);
+  const given = checkOptions(options, OPTIONS);
   const deterministic = booleanOption("deterministic", given.deterministic);
   const memory = given.memory === undefined ? growableMemory() : given.memory;
   const runner = new BuildRunner(ALL_KERNELS, { deterministic, memory });

@@ -4,9 +4,6 @@ import { type HalfArray, halfArray, isHalf, toFloat32 } from "../half.js";
 import { checkApart, type Placed, samePlace } from "./outputs.js";
 import { checkAttached, type FloatInput, floatInput, holdsFloats } from "./tensors.js";
 
-/** Names of the options that every `<loss>ValueAndGrad` has beside those of `<loss>`. */
-export const GRADIENT_OPTIONS = ["upstream", "gradOut"] as const;
-
 /** d objective / d value: `values[i]` for the value i, or `scale` for all of them. */
 export interface Upstream {
   readonly scale: number;

@@ -1,28 +1,24 @@
 /** binaryCrossEntropy and binaryCrossEntropyWithLogits, with their gradients: checks -> job -> result. */
-import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
-import { checkOptions } from "../arguments/options.js";
+
 import type {
-  AnyValueAndGrad,
   BinaryCrossEntropyOptions,
   BinaryCrossEntropyWithLogitsOptions,
-  FloatTensor,
-  GradientArray,
-  LossValue,
-  Reduction,
   TargetGradientOptions,
-  ValueAndGrad,
-} from "../arguments/types.js";
+} from "../arguments/function-options.js";
+import { BINARY_LOGITS_OPTIONS, BINARY_OPTIONS, reduction, TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
+import { checkOptions } from "../arguments/options.js";
+import type { AnyValueAndGrad, FloatTensor, GradientArray, LossValue, Reduction, ValueAndGrad } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import { binaryCrossEntropyKind, binaryCrossEntropyWithLogitsKind } from "../engine/kinds/elements.js";
 import type { Task } from "../engine/task.js";
-import { ELEMENT_OPTIONS, type ElementLossForm, elementGradientTask, elementTask, REDUCTIONS } from "./elements.js";
+import { type ElementLossForm, elementGradientTask, elementTask } from "./elements.js";
 
-const OPTIONS = [...ELEMENT_OPTIONS, "weight"] as const;
-const LOGITS_OPTIONS = [...OPTIONS, "posWeight"] as const;
-const FURTHER_OPTIONS = [...GRADIENT_OPTIONS, "targetGrad"] as const;
-
-const OF_PROBABILITIES: ElementLossForm = { kind: binaryCrossEntropyKind, input: "probs", reductions: REDUCTIONS };
-const OF_LOGITS: ElementLossForm = { kind: binaryCrossEntropyWithLogitsKind, input: "logits", reductions: REDUCTIONS };
+const OF_PROBABILITIES: ElementLossForm = { kind: binaryCrossEntropyKind, input: "probs", reduction };
+const OF_LOGITS: ElementLossForm = {
+  kind: binaryCrossEntropyWithLogitsKind,
+  input: "logits",
+  reduction,
+};
 
 /**
  * Binary cross-entropy of probabilities.
@@ -181,7 +177,7 @@ export function binaryCrossEntropyTask(
   targets: FloatTensor,
   options?: BinaryCrossEntropyOptions,
 ): Task<number | Float32Array> {
-  return elementTask(OF_PROBABILITIES, probs, targets, checkOptions(options, OPTIONS));
+  return elementTask(OF_PROBABILITIES, probs, targets, checkOptions(options, BINARY_OPTIONS));
 }
 
 export function binaryCrossEntropyValueAndGradTask(
@@ -189,7 +185,11 @@ export function binaryCrossEntropyValueAndGradTask(
   targets: FloatTensor,
   options?: BinaryCrossEntropyOptions & TargetGradientOptions<boolean, GradientArray>,
 ): Task<AnyValueAndGrad> {
-  const given = checkOptions(options, [...OPTIONS, ...FURTHER_OPTIONS]);
+  const given = checkOptions<BinaryCrossEntropyOptions, TargetGradientOptions<boolean, GradientArray>>(
+    options,
+    BINARY_OPTIONS,
+    TARGET_GRADIENT_OPTIONS,
+  );
   return elementGradientTask(OF_PROBABILITIES, probs, targets, given);
 }
 
@@ -198,7 +198,7 @@ export function binaryCrossEntropyWithLogitsTask(
   targets: FloatTensor,
   options?: BinaryCrossEntropyWithLogitsOptions,
 ): Task<number | Float32Array> {
-  return elementTask(OF_LOGITS, logits, targets, checkOptions(options, LOGITS_OPTIONS));
+  return elementTask(OF_LOGITS, logits, targets, checkOptions(options, BINARY_LOGITS_OPTIONS));
 }
 
 export function binaryCrossEntropyWithLogitsValueAndGradTask(
@@ -206,6 +206,10 @@ export function binaryCrossEntropyWithLogitsValueAndGradTask(
   targets: FloatTensor,
   options?: BinaryCrossEntropyWithLogitsOptions & TargetGradientOptions<boolean, GradientArray>,
 ): Task<AnyValueAndGrad> {
-  const given = checkOptions(options, [...LOGITS_OPTIONS, ...FURTHER_OPTIONS]);
+  const given = checkOptions<BinaryCrossEntropyWithLogitsOptions, TargetGradientOptions<boolean, GradientArray>>(
+    options,
+    BINARY_LOGITS_OPTIONS,
+    TARGET_GRADIENT_OPTIONS,
+  );
   return elementGradientTask(OF_LOGITS, logits, targets, given);
 }

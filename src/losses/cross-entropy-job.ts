@@ -1,28 +1,14 @@
 /** From the arguments of a cross-entropy to its job: what crossEntropy and crossEntropyValueAndGrad share. */
-import { integer, notNegative, numberOption, scale, unitInterval } from "../arguments/options.js";
+
+import type { CrossEntropyOptions } from "../arguments/function-options.js";
+import { CROSS_ENTROPY_OPTIONS as read } from "../arguments/function-options.js";
 import { checkApart, classWeight, rowOutput } from "../arguments/outputs.js";
 import { checkClasses, type RowLayout, type ShapedRows, shapedRows } from "../arguments/rows.js";
 import { classTargets, rawTargets } from "../arguments/targets.js";
 import { type FloatInput, floatInput, holdsFloats, isTensorLike, tensorShape } from "../arguments/tensors.js";
-import type { CrossEntropyOptions, FloatTensor, IndexTargets, Reduction, Targets } from "../arguments/types.js";
+import type { FloatTensor, IndexTargets, Reduction, Targets } from "../arguments/types.js";
 import type { CrossEntropyJob } from "../engine/kinds/cross-entropy/job.js";
 import { wrongType, wrongValue } from "../errors.js";
-
-/** Names of the options of crossEntropy. */
-export const CROSS_ENTROPY_OPTIONS = [
-  "shape",
-  "axis",
-  "reduction",
-  "ignoreIndex",
-  "weight",
-  "labelSmoothing",
-  "softcap",
-  "temperature",
-  "zLoss",
-  "rowStride",
-  "emptyMean",
-  "out",
-] as const;
 
 /** The checked job, without a gradient. */
 export function crossEntropyJob(
@@ -52,10 +38,10 @@ export function crossEntropyJob(
     probabilities: aims.probabilities,
     probabilityLayout: aims.probabilityLayout,
     weight,
-    labelSmoothing: numberOption("labelSmoothing", given.labelSmoothing, unitInterval, 0),
-    softcap: numberOption("softcap", given.softcap, scale, 0),
-    temperature: numberOption("temperature", given.temperature, scale, 1),
-    zLoss: numberOption("zLoss", given.zLoss, notNegative, 0),
+    labelSmoothing: read.labelSmoothing(given.labelSmoothing),
+    softcap: read.softcap(given.softcap),
+    temperature: read.temperature(given.temperature),
+    zLoss: read.zLoss(given.zLoss),
     poly: 0,
     out,
     gradient: null,
@@ -103,7 +89,7 @@ function logitsShape(targets: Targets, length: number): readonly number[] | unde
 }
 
 function indexAims(input: FloatInput, targets: IndexTargets, options: Partial<CrossEntropyOptions<Reduction>>): Aims {
-  const ignoreIndex = numberOption("ignoreIndex", options.ignoreIndex, integer, -100);
+  const ignoreIndex = read.ignoreIndex(options.ignoreIndex);
   const raw = rawTargets("targets", targets);
   const rows = shapedRows("logits", input.data.length, input.shape, options, raw.length);
   const { layout, rowShape } = rows;
@@ -113,7 +99,7 @@ function indexAims(input: FloatInput, targets: IndexTargets, options: Partial<Cr
 }
 
 function probabilityAims(input: FloatInput, targets: FloatInput, options: Partial<CrossEntropyOptions<Reduction>>): Aims {
-  const ignoreIndex = numberOption("ignoreIndex", options.ignoreIndex, integer, -100);
+  const ignoreIndex = read.ignoreIndex(options.ignoreIndex);
   if (options.ignoreIndex !== undefined && ignoreIndex >= 0) {
     throw wrongValue("options.ignoreIndex", "no class to ignore with probabilities as targets", ignoreIndex);
   }

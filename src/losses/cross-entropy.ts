@@ -1,21 +1,21 @@
 /** crossEntropy and crossEntropyValueAndGrad: checks -> job -> result. */
-import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
+
+import type { CrossEntropyOptions, TargetGradientOptions } from "../arguments/function-options.js";
+import { CROSS_ENTROPY_OPTIONS, TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
 import { checkOptions } from "../arguments/options.js";
 import type {
   AnyValueAndGrad,
-  CrossEntropyOptions,
   FloatTensor,
   GradientArray,
   LossValue,
   Reduction,
-  TargetGradientOptions,
   Targets,
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runCrossEntropy } from "../engine/default.js";
 import { crossEntropyKind } from "../engine/kinds/cross-entropy.js";
 import { type Task, taskOf } from "../engine/task.js";
-import { CROSS_ENTROPY_OPTIONS, crossEntropyJob } from "./cross-entropy-job.js";
+import { crossEntropyJob } from "./cross-entropy-job.js";
 import { gradientPlan, gradientResult, targetGradient } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
 
@@ -78,7 +78,7 @@ export function crossEntropyTask(
   targets: Targets,
   options?: CrossEntropyOptions,
 ): Task<number | Float32Array> {
-  const given: Partial<CrossEntropyOptions> = checkOptions(options, CROSS_ENTROPY_OPTIONS);
+  const given = checkOptions(options, CROSS_ENTROPY_OPTIONS);
   const reduction = reducing(given);
   const job = crossEntropyJob(logits, targets, given, reduction.reduction);
   return taskOf(crossEntropyKind, job, (sums) => reduced(reduction, sums, job.out));
@@ -136,8 +136,11 @@ export function crossEntropyValueAndGradTask(
   targets: Targets,
   options?: CrossEntropyOptions & TargetGradientOptions<boolean, GradientArray>,
 ): Task<AnyValueAndGrad> {
-  const known = [...CROSS_ENTROPY_OPTIONS, ...GRADIENT_OPTIONS, "targetGrad"];
-  const given: Partial<CrossEntropyOptions & TargetGradientOptions<boolean, GradientArray>> = checkOptions(options, known);
+  const given = checkOptions<CrossEntropyOptions, TargetGradientOptions<boolean, GradientArray>>(
+    options,
+    CROSS_ENTROPY_OPTIONS,
+    TARGET_GRADIENT_OPTIONS,
+  );
   const reduction = reducing(given);
   const valueJob = crossEntropyJob(logits, targets, given, reduction.reduction);
   const targetOut = targetGradient(given.targetGrad, valueJob.probabilities);

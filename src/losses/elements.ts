@@ -1,18 +1,11 @@
 /** What the losses of one value an element share: their arguments, reduction and gradients, from which each makes its job. */
 import { type BroadcastWeights, broadcastWeights } from "../arguments/broadcast.js";
+import type { GradientOptions, LossOptions, TargetGradientOptions } from "../arguments/function-options.js";
+import { TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
 import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
-import { booleanOption, wordOption } from "../arguments/options.js";
 import { checkApart, type Placed, rowOutput } from "../arguments/outputs.js";
 import { checkProduct, checkShape, type FloatInput, floatInput, isTensorLike } from "../arguments/tensors.js";
-import type {
-  AnyValueAndGrad,
-  ElementReduction,
-  FloatTensor,
-  GradientArray,
-  GradientOptions,
-  LossOptions,
-  TargetGradientOptions,
-} from "../arguments/types.js";
+import type { AnyValueAndGrad, ElementReduction, FloatTensor, GradientArray } from "../arguments/types.js";
 import type { GradientRequest, Sums } from "../engine/job.js";
 import type { Kind } from "../engine/kind.js";
 import { binaryCrossEntropyKind, type ElementJob, elementRows } from "../engine/kinds/elements.js";
@@ -32,15 +25,10 @@ export interface ElementLossForm {
   readonly kind: Kind<ElementJob>;
   /** Names of the arguments. */
   readonly input: string;
-  readonly reductions: readonly [ElementReduction, ...ElementReduction[]];
+  readonly reduction: (value: unknown) => ElementReduction;
   readonly alpha?: number;
   readonly gamma?: number;
 }
-
-export const REDUCTIONS = ["mean", "sum", "none"] as const;
-
-/** Names of the options that all of them have. */
-export const ELEMENT_OPTIONS = ["shape", "reduction", "out"] as const;
 
 /** The checked job of the value alone. */
 export function elementTask(
@@ -78,7 +66,7 @@ function checked(
   options: Options,
   withGradients: boolean,
 ): Checked {
-  const reduction = wordOption("reduction", options.reduction, form.reductions);
+  const reduction = form.reduction(options.reduction);
   const input = floatInput(form.input, inputArgument);
   const targets = floatInput("targets", targetsArgument);
   const shape = elementShape(form.input, input, targets, options.shape);
@@ -153,7 +141,7 @@ function gradientRequest(
   divisor: number,
   options: Options,
 ): GradientRequest {
-  const wantsTargetGrad = booleanOption("targetGrad", options.targetGrad);
+  const wantsTargetGrad = TARGET_GRADIENT_OPTIONS.targetGrad(options.targetGrad);
   const upstream = upstreamGradient(options.upstream, reduction, input.data.length);
   checkApart(out, [["options.upstream", upstream.values]]);
   const others: Named = [...read, ["options.upstream", upstream.values], ["options.out", out]];

@@ -1,10 +1,10 @@
 /** From the gradient's options to what the engine scales and where it writes. */
+import { TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
 import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
 import type { GradientArray, Reduction } from "../arguments/types.js";
 import type { FloatOutput, GradientPlan } from "../engine/job.js";
 import type { CrossEntropyJob } from "../engine/kinds/cross-entropy/job.js";
 import type { NllJob } from "../engine/kinds/nll-loss.js";
-import { wrongType } from "../errors.js";
 
 /** The plan of a loss on rows; `inputName` is what its first argument is called. */
 export function gradientPlan(
@@ -51,8 +51,7 @@ function divisorOf({ targets, weight, ignoreIndex, kept }: CrossEntropyJob | Nll
  * @throws TypeError when the option is no boolean, or the targets are classes.
  */
 export function targetGradient(targetGrad: unknown, probabilities: { readonly length: number } | null): Float32Array | null {
-  if (targetGrad !== undefined && typeof targetGrad !== "boolean") throw wrongType("options.targetGrad", "a boolean", targetGrad);
-  if (!targetGrad) return null;
+  if (!TARGET_GRADIENT_OPTIONS.targetGrad(targetGrad)) return null;
   if (!probabilities) throw new TypeError("options.targetGrad: expected probabilities as targets beside it, got class indices");
   return new Float32Array(probabilities.length);
 }

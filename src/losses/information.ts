@@ -1,16 +1,12 @@
 /** entropy, crossEntropyBetween, klDivergence and jsDivergence: checks -> job -> result. */
+
+import type { BatchOptions, InformationOptions, VectorOptions } from "../arguments/function-options.js";
+import { INFORMATION_OPTIONS } from "../arguments/function-options.js";
 import { checkOptions } from "../arguments/options.js";
 import { checkApart, outputArray } from "../arguments/outputs.js";
 import { type RowLayout, shapedRows } from "../arguments/rows.js";
 import { type FloatInput, floatInput, isTensorLike } from "../arguments/tensors.js";
-import type {
-  BatchOptions,
-  FloatData,
-  FloatTensor,
-  FloatTensorObject,
-  InformationOptions,
-  VectorOptions,
-} from "../arguments/types.js";
+import type { FloatData, FloatTensor, FloatTensorObject } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import type { Kind } from "../engine/kind.js";
 import {
@@ -23,8 +19,6 @@ import {
 import { type Task, taskOf } from "../engine/task.js";
 import { describe, wrongValue } from "../errors.js";
 import { elementAt } from "../half.js";
-
-const OPTIONS = ["shape", "axis", "base", "out"] as const;
 
 /** How far from 1 a vector's sum may be: what rounding a softmax to bfloat16 leaves, and far from counts or logits. */
 const SUM_TOLERANCE = 0.01;
@@ -186,7 +180,7 @@ function measureTask(
   q: FloatTensor | undefined,
   options: InformationOptions | undefined,
 ): MeasureTask {
-  const given: Partial<InformationOptions> = checkOptions(options, OPTIONS);
+  const given = checkOptions(options, INFORMATION_OPTIONS);
   const unit = unitOf(given.base);
   const first = floatInput("p", p);
   const second = kind === entropyKind ? first : floatInput("q", q as FloatTensor);

@@ -1,28 +1,19 @@
 /** jsDivLoss and its gradient: checks -> job -> result. */
-import { GRADIENT_OPTIONS, gradientOutput, upstreamGradient } from "../arguments/gradients.js";
-import { checkOptions, numberOption, unitInterval, wordOption } from "../arguments/options.js";
+
+import type { GradientOptions, JsDivLossOptions } from "../arguments/function-options.js";
+import { GRADIENT_OPTIONS, JS_DIV_OPTIONS } from "../arguments/function-options.js";
+import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
+import { checkOptions } from "../arguments/options.js";
 import { checkApart, rowOutput } from "../arguments/outputs.js";
 import { type ShapedRows, shapedRows } from "../arguments/rows.js";
 import { type FloatInput, floatInput } from "../arguments/tensors.js";
-import type {
-  AnyValueAndGrad,
-  FloatTensor,
-  GradientArray,
-  GradientOptions,
-  JsDivLossOptions,
-  LossValue,
-  Reduction,
-  ValueAndGrad,
-} from "../arguments/types.js";
+import type { AnyValueAndGrad, FloatTensor, GradientArray, LossValue, Reduction, ValueAndGrad } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import type { GradientRequest, Sums } from "../engine/job.js";
 import { type JsDivJob, jsDivKind } from "../engine/kinds/js-div-loss.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
-import { REDUCTIONS } from "./elements.js";
 import { gradientResult } from "./gradient-plan.js";
-
-const OPTIONS = ["shape", "axis", "reduction", "beta", "out"] as const;
 
 /**
  * Generalised Jensen-Shannon divergence of rows of predicted log-probabilities from rows of log-targets.
@@ -104,7 +95,7 @@ export function jsDivLossTask(
   logTargets: FloatTensor,
   options?: JsDivLossOptions,
 ): Task<number | Float32Array> {
-  const { job, value } = checked(logProbs, logTargets, checkOptions(options, OPTIONS), false);
+  const { job, value } = checked(logProbs, logTargets, checkOptions(options, JS_DIV_OPTIONS), false);
   return taskOf(jsDivKind, job, value);
 }
 
@@ -113,7 +104,7 @@ export function jsDivLossValueAndGradTask(
   logTargets: FloatTensor,
   options?: JsDivLossOptions & GradientOptions<GradientArray>,
 ): Task<AnyValueAndGrad> {
-  const given = checkOptions(options, [...OPTIONS, ...GRADIENT_OPTIONS]);
+  const given = checkOptions<JsDivLossOptions, GradientOptions<GradientArray>>(options, JS_DIV_OPTIONS, GRADIENT_OPTIONS);
   const { job, value } = checked(logProbs, logTargets, given, true);
   const grad = gradientResult(given.gradOut, (job.gradient as GradientRequest).grad);
   return taskOf(jsDivKind, job, (sums) => ({ value: value(sums), grad }));
@@ -130,8 +121,8 @@ function checked(
   options: Partial<JsDivLossOptions<string> & GradientOptions<GradientArray>>,
   withGradient: boolean,
 ): Checked {
-  const reduction = wordOption("reduction", options.reduction, REDUCTIONS);
-  const beta = numberOption("beta", options.beta, unitInterval, 0.5);
+  const reduction = JS_DIV_OPTIONS.reduction(options.reduction);
+  const beta = JS_DIV_OPTIONS.beta(options.beta);
   const input = floatInput("logProbs", logProbs);
   const targets = floatInput("logTargets", logTargets);
   const rows = shapedRows("logProbs", input.data.length, input.shape ?? targets.shape, options, undefined);

@@ -1,22 +1,20 @@
 /** klDivLoss and its gradients: checks -> job -> result. */
-import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
-import { booleanOption, checkOptions } from "../arguments/options.js";
+
+import type { KlDivLossOptions, TargetGradientOptions } from "../arguments/function-options.js";
+import { KL_DIV_OPTIONS, TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
+import { checkOptions } from "../arguments/options.js";
 import type {
   AnyValueAndGrad,
   ElementReduction,
   FloatTensor,
   GradientArray,
-  KlDivLossOptions,
   LossValue,
-  TargetGradientOptions,
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import { klDivLossKind, klDivLossOfLogsKind } from "../engine/kinds/elements.js";
 import type { Task } from "../engine/task.js";
-import { ELEMENT_OPTIONS, type ElementLossForm, elementGradientTask, elementTask, REDUCTIONS } from "./elements.js";
-
-const OPTIONS = [...ELEMENT_OPTIONS, "logTarget"] as const;
+import { type ElementLossForm, elementGradientTask, elementTask } from "./elements.js";
 
 /**
  * Kullback-Leibler divergence of predicted log-probabilities from targets, element by element.
@@ -102,7 +100,7 @@ export function klDivLossTask(
   targets: FloatTensor,
   options?: KlDivLossOptions,
 ): Task<number | Float32Array> {
-  const given = checkOptions(options, OPTIONS);
+  const given = checkOptions(options, KL_DIV_OPTIONS);
   return elementTask(formOf(given), logProbs, targets, given);
 }
 
@@ -111,15 +109,19 @@ export function klDivLossValueAndGradTask(
   targets: FloatTensor,
   options?: KlDivLossOptions & TargetGradientOptions<boolean, GradientArray>,
 ): Task<AnyValueAndGrad> {
-  const given = checkOptions(options, [...OPTIONS, ...GRADIENT_OPTIONS, "targetGrad"]);
+  const given = checkOptions<KlDivLossOptions, TargetGradientOptions<boolean, GradientArray>>(
+    options,
+    KL_DIV_OPTIONS,
+    TARGET_GRADIENT_OPTIONS,
+  );
   return elementGradientTask(formOf(given), logProbs, targets, given);
 }
 
 function formOf({ logTarget }: { readonly logTarget?: unknown }): ElementLossForm {
-  const isOfLogs = booleanOption("logTarget", logTarget);
+  const isOfLogs = KL_DIV_OPTIONS.logTarget(logTarget);
   return {
     kind: isOfLogs ? klDivLossOfLogsKind : klDivLossKind,
     input: "logProbs",
-    reductions: [...REDUCTIONS, "batchmean"],
+    reduction: KL_DIV_OPTIONS.reduction,
   };
 }

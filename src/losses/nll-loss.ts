@@ -1,6 +1,8 @@
 /** nllLoss and nllLossValueAndGrad: checks -> job -> result. */
-import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
-import { checkOptions, integer, numberOption } from "../arguments/options.js";
+
+import type { GradientOptions, NllLossOptions } from "../arguments/function-options.js";
+import { GRADIENT_OPTIONS, NLL_OPTIONS } from "../arguments/function-options.js";
+import { checkOptions } from "../arguments/options.js";
 import { checkApart, classWeight, rowOutput } from "../arguments/outputs.js";
 import { checkClasses, shapedRows } from "../arguments/rows.js";
 import { classTargets, rawTargets } from "../arguments/targets.js";
@@ -9,10 +11,8 @@ import type {
   AnyValueAndGrad,
   FloatTensor,
   GradientArray,
-  GradientOptions,
   IndexTargets,
   LossValue,
-  NllLossOptions,
   Reduction,
   ValueAndGrad,
 } from "../arguments/types.js";
@@ -21,8 +21,6 @@ import { type NllJob, nllKind } from "../engine/kinds/nll-loss.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { gradientPlan, gradientResult } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
-
-const OPTIONS = ["shape", "axis", "reduction", "ignoreIndex", "weight", "rowStride", "emptyMean", "out"] as const;
 
 /**
  * Negative log-likelihood of class indices under given log-probabilities.
@@ -59,7 +57,7 @@ export function nllLoss<R extends Reduction = "mean">(
 
 /** The checked job of an nllLoss call. */
 export function nllLossTask(logProbs: FloatTensor, targets: IndexTargets, options?: NllLossOptions): Task<number | Float32Array> {
-  const given: Partial<NllLossOptions> = checkOptions(options, OPTIONS);
+  const given = checkOptions(options, NLL_OPTIONS);
   const reduction = reducing(given);
   const job = nllJob(logProbs, targets, given, reduction.reduction);
   return taskOf(nllKind, job, (sums) => reduced(reduction, sums, job.out));
@@ -102,10 +100,7 @@ export function nllLossValueAndGradTask(
   targets: IndexTargets,
   options?: NllLossOptions & GradientOptions<GradientArray>,
 ): Task<AnyValueAndGrad> {
-  const given: Partial<NllLossOptions & GradientOptions<GradientArray>> = checkOptions(options, [
-    ...OPTIONS,
-    ...GRADIENT_OPTIONS,
-  ]);
+  const given = checkOptions<NllLossOptions, GradientOptions<GradientArray>>(options, NLL_OPTIONS, GRADIENT_OPTIONS);
   const reduction = reducing(given);
   const valueJob = nllJob(logProbs, targets, given, reduction.reduction);
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logProbs", null);
@@ -122,7 +117,7 @@ function nllJob(
   reduction: Reduction,
 ): NllJob {
   const input = floatInput("logProbs", logProbs);
-  const ignoreIndex = numberOption("ignoreIndex", given.ignoreIndex, integer, -100);
+  const ignoreIndex = NLL_OPTIONS.ignoreIndex(given.ignoreIndex);
   const raw = rawTargets("targets", targets);
   const { layout, rowShape } = shapedRows("logProbs", input.data.length, input.shape, given, raw.length);
   checkClasses("logProbs", layout);

@@ -1,13 +1,13 @@
 /** polyLoss and polyLossValueAndGrad: checks -> job -> result. */
-import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
-import { checkOptions, finite, numberOption } from "../arguments/options.js";
+
+import type { GradientOptions, PolyLossOptions } from "../arguments/function-options.js";
+import { GRADIENT_OPTIONS, POLY_OPTIONS } from "../arguments/function-options.js";
+import { checkOptions } from "../arguments/options.js";
 import type {
   AnyValueAndGrad,
   FloatTensor,
   GradientArray,
-  GradientOptions,
   LossValue,
-  PolyLossOptions,
   Reduction,
   Targets,
   ValueAndGrad,
@@ -19,8 +19,6 @@ import { type Task, taskOf } from "../engine/task.js";
 import { crossEntropyJob } from "./cross-entropy-job.js";
 import { gradientPlan, gradientResult } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
-
-const OPTIONS = ["shape", "axis", "reduction", "ignoreIndex", "epsilon", "rowStride", "emptyMean", "out"] as const;
 
 /**
  * Poly-1 loss of rows of logits against class indices or probabilities: the cross-entropy, and epsilon times what the target's
@@ -59,7 +57,7 @@ export function polyLoss<R extends Reduction = "mean">(
 
 /** The checked job of a polyLoss call. */
 export function polyLossTask(logits: FloatTensor, targets: Targets, options?: PolyLossOptions): Task<number | Float32Array> {
-  const given: Partial<PolyLossOptions> = checkOptions(options, OPTIONS);
+  const given = checkOptions(options, POLY_OPTIONS);
   const reduction = reducing(given);
   const job = polyJob(logits, targets, given, reduction.reduction);
   return taskOf(crossEntropyKind, job, (sums) => reduced(reduction, sums, job.out));
@@ -104,10 +102,7 @@ export function polyLossValueAndGradTask(
   targets: Targets,
   options?: PolyLossOptions & GradientOptions<GradientArray>,
 ): Task<AnyValueAndGrad> {
-  const given: Partial<PolyLossOptions & GradientOptions<GradientArray>> = checkOptions(options, [
-    ...OPTIONS,
-    ...GRADIENT_OPTIONS,
-  ]);
+  const given = checkOptions<PolyLossOptions, GradientOptions<GradientArray>>(options, POLY_OPTIONS, GRADIENT_OPTIONS);
   const reduction = reducing(given);
   const valueJob = polyJob(logits, targets, given, reduction.reduction);
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logits", null);
@@ -123,6 +118,6 @@ function polyJob(
   { epsilon, ...others }: Partial<PolyLossOptions<Reduction>>,
   reduction: Reduction,
 ): CrossEntropyJob {
-  const poly = numberOption("epsilon", epsilon, finite, 1);
+  const poly = POLY_OPTIONS.epsilon(epsilon);
   return { ...crossEntropyJob(logits, targets, others, reduction), poly };
 }

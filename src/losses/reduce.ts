@@ -1,5 +1,5 @@
 /** From the engine's sums to what the caller asked for. */
-import { anyNumber, numberOption, wordOption } from "../arguments/options.js";
+import { emptyMean, reduction } from "../arguments/function-options.js";
 import type { Reduction } from "../arguments/types.js";
 import type { Sums } from "../engine/job.js";
 
@@ -11,8 +11,8 @@ export interface Reducing {
 /** The reduction options, checked. */
 export function reducing(options: { readonly reduction?: unknown; readonly emptyMean?: unknown }): Reducing {
   return {
-    reduction: wordOption("reduction", options.reduction, ["mean", "sum", "none"]),
-    emptyMean: numberOption("emptyMean", options.emptyMean, anyNumber, Number.NaN),
+    reduction: reduction(options.reduction),
+    emptyMean: emptyMean(options.emptyMean),
   };
 }
 

@@ -1,22 +1,13 @@
 /** sigmoidFocalLoss and its gradient: checks -> job -> result. */
-import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
-import { checkOptions, notNegative, numberOption, unitInterval } from "../arguments/options.js";
-import type {
-  AnyValueAndGrad,
-  FloatTensor,
-  GradientArray,
-  GradientOptions,
-  LossValue,
-  Reduction,
-  SigmoidFocalLossOptions,
-  ValueAndGrad,
-} from "../arguments/types.js";
+
+import type { GradientOptions, SigmoidFocalLossOptions } from "../arguments/function-options.js";
+import { FOCAL_OPTIONS, GRADIENT_OPTIONS } from "../arguments/function-options.js";
+import { checkOptions } from "../arguments/options.js";
+import type { AnyValueAndGrad, FloatTensor, GradientArray, LossValue, Reduction, ValueAndGrad } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import { sigmoidFocalLossKind } from "../engine/kinds/elements.js";
 import type { Task } from "../engine/task.js";
-import { ELEMENT_OPTIONS, type ElementLossForm, elementGradientTask, elementTask, REDUCTIONS } from "./elements.js";
-
-const OPTIONS = [...ELEMENT_OPTIONS, "alpha", "gamma"] as const;
+import { type ElementLossForm, elementGradientTask, elementTask } from "./elements.js";
 
 /**
  * Focal loss of logits: binary cross-entropy that counts elements the less the more they are right.
@@ -96,7 +87,7 @@ export function sigmoidFocalLossTask(
   targets: FloatTensor,
   options?: SigmoidFocalLossOptions,
 ): Task<number | Float32Array> {
-  const given = checkOptions(options, OPTIONS);
+  const given = checkOptions(options, FOCAL_OPTIONS);
   return elementTask(formOf(given), logits, targets, given);
 }
 
@@ -105,7 +96,7 @@ export function sigmoidFocalLossValueAndGradTask(
   targets: FloatTensor,
   options?: SigmoidFocalLossOptions & GradientOptions<GradientArray>,
 ): Task<AnyValueAndGrad> {
-  const given = checkOptions(options, [...OPTIONS, ...GRADIENT_OPTIONS]);
+  const given = checkOptions<SigmoidFocalLossOptions, GradientOptions<GradientArray>>(options, FOCAL_OPTIONS, GRADIENT_OPTIONS);
   return elementGradientTask(formOf(given), logits, targets, given);
 }
 
@@ -113,8 +104,8 @@ function formOf(given: Pick<SigmoidFocalLossOptions, "alpha" | "gamma">): Elemen
   return {
     kind: sigmoidFocalLossKind,
     input: "logits",
-    reductions: REDUCTIONS,
-    alpha: numberOption("alpha", given.alpha, unitInterval, 0.25),
-    gamma: numberOption("gamma", given.gamma, notNegative, 2),
+    reduction: FOCAL_OPTIONS.reduction,
+    alpha: FOCAL_OPTIONS.alpha(given.alpha),
+    gamma: FOCAL_OPTIONS.gamma(given.gamma),
   };
 }

@@ -1,22 +1,16 @@
 /** softmax, logSoftmax and logSumExp: checks -> job -> result. */
+
+import type { BatchOptions, SoftmaxOptions, VectorOptions } from "../arguments/function-options.js";
+import { SOFTMAX_OPTIONS } from "../arguments/function-options.js";
 import { checkOptions } from "../arguments/options.js";
 import { checkApart, outputArray, samePlace } from "../arguments/outputs.js";
 import { shapedRows } from "../arguments/rows.js";
 import { floatInput, isTensorLike } from "../arguments/tensors.js";
-import type {
-  BatchOptions,
-  FloatData,
-  FloatTensor,
-  FloatTensorObject,
-  SoftmaxOptions,
-  VectorOptions,
-} from "../arguments/types.js";
+import type { FloatData, FloatTensor, FloatTensorObject } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import type { Kind } from "../engine/kind.js";
 import { logSoftmaxKind, logSumExpKind, type SoftmaxJob, softmaxKind } from "../engine/kinds/softmax.js";
 import { type Task, taskOf } from "../engine/task.js";
-
-const OPTIONS = ["shape", "axis", "out"] as const;
 
 /**
  * Softmax along an axis.
@@ -114,7 +108,7 @@ export function logSoftmaxTask(logits: FloatTensor, options?: SoftmaxOptions): T
 }
 
 function elementTask(kind: Kind<SoftmaxJob>, logits: FloatTensor, options?: SoftmaxOptions): Task<Float32Array> {
-  const given: Partial<SoftmaxOptions> = checkOptions(options, OPTIONS);
+  const given = checkOptions(options, SOFTMAX_OPTIONS);
   const input = floatInput("logits", logits);
   const { layout } = shapedRows("logits", input.data.length, input.shape, given, undefined);
   const out = outputArray(given.out, input.data.length);
@@ -123,7 +117,7 @@ function elementTask(kind: Kind<SoftmaxJob>, logits: FloatTensor, options?: Soft
 }
 
 export function logSumExpTask(logits: FloatTensor, options?: SoftmaxOptions): Task<number | Float32Array> {
-  const given: Partial<SoftmaxOptions> = checkOptions(options, OPTIONS);
+  const given = checkOptions(options, SOFTMAX_OPTIONS);
   const input = floatInput("logits", logits);
   const { layout } = shapedRows("logits", input.data.length, input.shape, given, undefined);
   const out = outputArray(given.out, layout.rows);
