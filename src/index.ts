@@ -37,7 +37,15 @@ export type {
 export type { AsyncFunctions } from "./async-functions.js";
 export { attachEngine } from "./attach-engine.js";
 export { createEngine } from "./create-engine.js";
-export type { AllocatedArrays, Engine, EngineBase, EngineHandle, EngineInfo, EngineOptions, LocalEngine } from "./engine-types.js";
+export type {
+  AllocatedArrays,
+  Engine,
+  EngineBase,
+  EngineHandle,
+  EngineInfo,
+  EngineOptions,
+  LocalEngine,
+} from "./engine-types.js";
 export { EngineClosedError, WorkerCrashedError } from "./errors.js";
 export type { CallOptions, Functions, FunctionsOf } from "./functions.js";
 export { type Info, info } from "./info.js";
