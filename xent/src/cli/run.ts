@@ -47,14 +47,8 @@ async function dispatch(argv: readonly string[], terminal: Terminal, seams: Seam
     const names = program.commands.map((command) => command.name());
     if (argv.length === 0) throw new InputError(`expected a command: ${names.join(", ")}; see xent --help`);
     const [name = ""] = argv;
-    throw new InputError(`${oneLine(error.message)}; see xent ${names.includes(name) ? `${name} ` : ""}--help`);
+    throw new InputError(
+      `${error.message.replace(/^error: |\.$/g, "")}; see xent ${names.includes(name) ? `${name} ` : ""}--help`,
+    );
   }
-}
-
-/** A message of commander's without its "error: ", the suggestion in the same line. */
-function oneLine(message: string): string {
-  return message
-    .replace(/^error: /, "")
-    .replace(/\.$/, "")
-    .replaceAll("\n", " ");
 }
