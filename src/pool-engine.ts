@@ -16,7 +16,7 @@ import { growableMemory, PAGE } from "./engine/local.js";
 import { leastTime } from "./engine/pool/cost.js";
 import type { Host } from "./engine/pool/host.js";
 import { Pool } from "./engine/pool/pool.js";
-import { UnsharedPool } from "./engine/pool/unshared-pool.js";
+import { UnsharedPool } from "./engine/pool/unshared.js";
 import type { Engine, EngineHandle, EngineInfo, EngineOptions } from "./engine-types.js";
 import { EngineClosedError, wrongType, wrongValue } from "./errors.js";
 import { version } from "./version.js";

@@ -2,9 +2,9 @@
 import { Arena } from "../memory/arena.js";
 import { mapArrays } from "./kind.js";
 import { FIRST, growBy, LocalRunner, PAGE, SCRATCH_PAGES } from "./local.js";
-import { ATTACHED_REGIONS, Control } from "./pool/control.js";
-import { OwnBuffers } from "./pool/own-buffers.js";
+import { OwnBuffers } from "./pool/memory.js";
 import { viewOf } from "./pool/places.js";
+import { ATTACHED_REGIONS, Layout, SharedWords } from "./pool/protocol.js";
 import type { Runner, Task } from "./task.js";
 
 export interface AttachedSettings {
@@ -25,14 +25,15 @@ export class AttachedRunner implements Runner {
 
   /** @throws RangeError when the memory has no room for the scratch region. */
   constructor({ memory, module, control: address, threads }: AttachedSettings) {
-    const control = new Control(memory.buffer, address, threads);
-    const { page, release } = takeRegion(control, memory);
+    const layout = new Layout(threads);
+    const words = new SharedWords(memory.buffer, address, layout);
+    const { page, release } = takeRegion(words, layout, memory);
     const chunks = new Chunks(memory, page);
     this.memory = memory;
     this.arena = new Arena((bytes) => chunks.take(bytes));
     this.touched = chunks.touched;
     this.#runner = new LocalRunner({ memory, module, base: page * PAGE + FIRST });
-    this.#owned = new OwnBuffers(this.#runner.workspace, control, address);
+    this.#owned = new OwnBuffers(this.#runner.workspace, words);
     this.#release = release;
   }
 
@@ -57,18 +58,22 @@ export class AttachedRunner implements Runner {
 }
 
 /** A scratch region that nobody uses, or a new one; the table's full where more threads are attached than it has entries. */
-function takeRegion(control: Control, memory: WebAssembly.Memory): { readonly page: number; readonly release: () => void } {
+function takeRegion(
+  words: SharedWords,
+  layout: Layout,
+  memory: WebAssembly.Memory,
+): { readonly page: number; readonly release: () => void } {
   for (let index = 0; index < ATTACHED_REGIONS; index++) {
-    const { page, taken } = control.region(index);
-    if (Atomics.compareExchange(control.words, taken, 0, 1) !== 0) continue;
-    const release = (): void => control.set(taken, 0);
+    const { page, taken } = layout.region(index);
+    if (Atomics.compareExchange(words.array, taken, 0, 1) !== 0) continue;
+    const release = (): void => words.store(taken, 0);
     try {
-      if (control.get(page) === 0) control.set(page, growBy(memory, SCRATCH_PAGES));
+      if (words.load(page) === 0) words.store(page, growBy(memory, SCRATCH_PAGES));
     } catch (error) {
       release();
       throw error;
     }
-    return { page: control.get(page), release };
+    return { page: words.load(page), release };
   }
   return { page: growBy(memory, SCRATCH_PAGES), release: () => {} };
 }

@@ -1,6 +1,6 @@
 /** A pool's worker in a browser. */
 import type { WorkerPort } from "../engine/pool/messages.js";
-import { serve } from "../engine/pool/serve.js";
+import { serve } from "../engine/pool/worker.js";
 
 /** The part of a worker's global scope that is used; the DOM's types have the window's instead. */
 interface Scope {

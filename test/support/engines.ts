@@ -1,7 +1,7 @@
 /** Engines for tests: whose workers are woken for anything, on a host that shows the workers to the test. */
 import { host as realHost } from "#pool-host";
-import { Control } from "../../src/engine/pool/control.js";
 import type { Host, HostedWorker } from "../../src/engine/pool/host.js";
+import { Layout, SharedWords } from "../../src/engine/pool/protocol.js";
 import type { Engine, EngineOptions } from "../../src/index.js";
 import { createEngineOn } from "../../src/pool-engine.js";
 import { type Call, makeCall } from "./calls.js";
@@ -75,9 +75,10 @@ export function wakefulEngine(options?: EngineOptions, host: Host = realHost): P
  */
 export function spinUntilHeld(engine: Engine): void {
   const { memory, control: address, threads } = engine.handle();
-  const control = new Control(memory.buffer, address, threads);
+  const layout = new Layout(threads);
+  const words = new SharedWords(memory.buffer, address, layout);
   const end = performance.now() + 10_000;
-  while (control.get(control.worker(0)) === 0) {
+  while (words.load(layout.worker(0)) === 0) {
     if (performance.now() > end) throw new Error("no worker has taken the job");
   }
 }

@@ -7,6 +7,7 @@ import {
   binaryCrossEntropyWithLogitsKind,
   klDivLossKind,
   klDivLossOfLogsKind,
+  probabilitiesKind,
   sigmoidFocalLossKind,
 } from "./elements.js";
 import { jsDivKind } from "./js-div-loss.js";
@@ -24,6 +25,7 @@ const KINDS: readonly Kind[] = [
   klDivLossKind,
   klDivLossOfLogsKind,
   sigmoidFocalLossKind,
+  probabilitiesKind,
   jsDivKind,
   softmaxKind,
   logSoftmaxKind,

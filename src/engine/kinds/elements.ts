@@ -13,7 +13,7 @@ import { ELEMENT_PARTS } from "../../memory/gradient-parts.js";
 import type { Rows } from "../../memory/tiles.js";
 import type { Columns } from "../columns.js";
 import type { FloatArray, GradientRequest, Job, Outside } from "../job.js";
-import { type Kind, timeOfElements } from "../kind.js";
+import { type Kind, NO_REDUCTION, timeOfElements } from "../kind.js";
 import type { RowRange } from "../tiles/run-rows.js";
 import { TileSink } from "../tiles/tile-sink.js";
 import { TileSource } from "../tiles/tile-source.js";
@@ -58,7 +58,8 @@ function elementKind(name: keyof typeof ELEMENT_KINDS, nanoseconds: number): Kin
   return {
     name,
     tileRows: ELEMENT_CHUNK,
-    check: checkProbabilities,
+    check: ({ probabilities, layout, input }) =>
+      probabilities === "before all" ? { kind: probabilitiesKind, job: { layout, input } } : undefined,
     run: (workspace, job, columns, range) => runElements(workspace, ELEMENT_KINDS[name], job, columns, range),
     arrays(job, read, write) {
       const { layout, weight, posWeight, gradient } = job;
@@ -85,6 +86,21 @@ function elementKind(name: keyof typeof ELEMENT_KINDS, nanoseconds: number): Kin
     },
   };
 }
+
+interface ProbabilitiesJob extends Job {
+  readonly input: FloatArray;
+}
+
+/** Looks for the first element outside [0, 1] and computes nothing. */
+export const probabilitiesKind: Kind<ProbabilitiesJob> = {
+  name: "probabilities",
+  tileRows: ELEMENT_CHUNK,
+  run: (workspace, { layout, input }, _, { from, to, origin }) =>
+    firstOutside(workspace, new TileSource(workspace, input, layout, "tileA", 0, origin), from, to),
+  arrays: (job, read) => ({ ...job, input: read(job.input, job.layout) }),
+  nanoseconds: (job) => timeOfElements(job, 0.2),
+  reduction: NO_REDUCTION,
+};
 
 export const binaryCrossEntropyKind = /* @__PURE__ */ elementKind("binaryCrossEntropy", 1.6);
 export const binaryCrossEntropyWithLogitsKind = /* @__PURE__ */ elementKind("binaryCrossEntropyWithLogits", 1.6);
@@ -159,12 +175,6 @@ function runElements(
   }
   grad?.flush();
   return undefined;
-}
-
-/** The first element outside [0, 1] where probabilities are required; nothing else is computed. */
-function checkProbabilities(workspace: Workspace, { input, layout, probabilities }: ElementJob): Outside | undefined {
-  if (probabilities === "no") return undefined;
-  return firstOutside(workspace, new TileSource(workspace, input, layout, "tileA"), 0, layout.rows);
 }
 
 function firstOutside(workspace: Workspace, input: TileSource, from: number, to: number): Outside | undefined {

@@ -1,121 +1,161 @@
-/** A call on its way through the pool. */
-import type { Sums } from "../job.js";
+/** One call on its way through the pool: its parts and windows, its memory, its promise. The protocol says what is done when. */
+import { type ColumnName, ColumnSums } from "../columns.js";
+import type { Job } from "../job.js";
 import type { Task } from "../task.js";
 import type { Workspace } from "../tiles/workspace.js";
-import type { Control } from "./control.js";
 import type { PoolMemory } from "./memory.js";
-import { Publication, type Shares } from "./publication.js";
-import type { Published } from "./published.js";
+import { OUTSIDE_BYTES, type Published } from "./messages.js";
+import { type Partition, partitionOf, partRange } from "./partition.js";
+import { CallerParts, firstOutside } from "./parts.js";
+import { elementsOf } from "./places.js";
+import { type CallState, newCall, type Shares } from "./protocol.js";
+import { Staging, type Units } from "./staging.js";
+import { toBytes } from "./text.js";
+
+/** Windows take no more than this together, unless there would be fewer than threads. */
+const MOST_WINDOW_BYTES = 64 * 1024 * 1024;
 
 /** What a call needs of its pool. */
 export interface CallSite {
   readonly memory: PoolMemory;
-  readonly control: Control;
   readonly threads: number;
   /** Workers for jobs whose input the caller copies, which takes a processor as well. */
   readonly fedThreads: number;
+  /** Windows that a call may have at most. */
+  readonly windows: number;
   /** Where the caller computes parts of such jobs itself while the workers have enough to do; undefined: it does not. */
   readonly callerWorkspace: () => Workspace | undefined;
-  /** Sends buffers to every worker and gives the message's number; 0 for none. */
-  mail(buffers: readonly ArrayBufferLike[]): number;
-}
-
-/** How the work of a job goes; a call drives it. */
-export interface Work {
-  /** Takes memory and says what is published. @throws RangeError when the memory is full; `free` is called then too. */
-  start(): Phase;
-  /** Copies what can be copied, and `computes` what the caller may, until the clock says `deadline`; false when some of it is left. */
-  copy(publication: Publication, deadline: number, computes: boolean): boolean;
-  /** When all parts are done and no worker is there any more. */
-  finish(): Sums;
-  free(): void;
-}
-
-export interface Phase extends Shares {
-  readonly published: Omit<Published, "mail">;
-  readonly buffers: readonly ArrayBufferLike[];
+  /** Sends a call's buffers to every worker and returns the message's number; 0 for none. */
+  mail(call: number, buffers: readonly ArrayBufferLike[]): number;
 }
 
 export class Call<Result> {
   readonly promise: Promise<Result>;
-  readonly #task: Task<Result>;
+  readonly state: CallState;
   readonly #site: CallSite;
-  readonly #work: Work;
-  #place = -1;
-  #publication: Publication | undefined;
+  readonly #task: Task<Result>;
+  #staging: Staging | undefined;
+  #caller: CallerParts | undefined;
+  #columns: Partial<Record<ColumnName, { readonly at: number; readonly entries: number }>> = {};
+  #parts = 0;
+  #outsides = 0;
   #error: { readonly reason: unknown } | undefined;
-  #isClosed = false;
   #resolve: (result: Result) => void = () => {};
   #reject: (reason: unknown) => void = () => {};
 
-  constructor(site: CallSite, task: Task<Result>, work: Work) {
+  constructor(site: CallSite, task: Task<Result>, id: number) {
     this.#site = site;
     this.#task = task;
-    this.#work = work;
+    this.state = newCall(id);
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
   }
 
-  /** Of the job that is under way, if one is. */
-  get sequence(): number | undefined {
-    return this.#publication?.sequence;
-  }
-
-  start(place: number): void {
-    this.#place = place;
-    if (this.#error) return;
-    try {
-      this.#publish(this.#work.start());
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  /** Begins no further part; the promise is rejected when no worker is at the job's memory any more. The first reason counts. */
+  /** No further part is begun, and the promise is rejected once no worker is at the call's memory. The first reason counts. */
   fail(reason: unknown): void {
     this.#error ??= { reason };
-    this.#publication?.stop();
+    this.state.hasFailed = true;
   }
 
-  /** Does what is to be done now: "over" gives the place back, "busy" wants to be asked again soon. */
-  advance(deadline: number, computes = true): "over" | "waiting" | "busy" {
-    const publication = this.#publication;
-    if (publication && !this.#error) {
-      // the message that says why is on its way
-      if (publication.hasFailed) return "waiting";
-      // asked before: a part that is done while others are copied is copied the next time
-      const { isDone } = publication;
-      try {
-        if (!this.#work.copy(publication, deadline, computes)) return "busy";
-      } catch (error) {
-        this.fail(error);
-      }
-      // the caller's own part may have been the last one
-      if (!this.#error && !isDone) return publication.isDone ? "busy" : "waiting";
+  /** Takes memory. @throws RangeError when it is full. */
+  start(): Shares {
+    const { memory, threads, fedThreads } = this.#site;
+    const { kind, job } = this.#task;
+    const { reduction } = kind;
+    const partition = partitionOf(kind, job, threads);
+    const units = partition.isByColumns ? blocksOf(partition) : windowsOf(partition, job, this.#site);
+    const staging = new Staging(memory, kind, job, units);
+    this.#staging = staging;
+    const { parts } = partition;
+    const { to: rows } = partRange(partition, parts - 1);
+    for (const column of reduction.columns(job)) {
+      const entries = reduction.entries(job, rows);
+      this.#columns[column] = { at: staging.allocate(entries * 8), entries };
     }
-    if (publication && !this.#isClosed) {
-      if (!publication.close()) return "waiting";
-      this.#isClosed = true;
-    }
-    return this.#settle();
+    const columns = Object.fromEntries(Object.entries(this.#columns).map(([name, { at }]) => [name, at]));
+    const windows = staging.hasWindows ? units.windows : 0;
+    this.#parts = parts;
+    this.#outsides = staging.allocate(parts * OUTSIDE_BYTES);
+    const dealt = { partition, columns, windows, outsides: this.#outsides };
+    const isFed = windows > 0 && staging.isFed;
+    const workspace = isFed ? this.#site.callerWorkspace() : undefined;
+    if (workspace) this.#caller = new CallerParts(workspace, memory, kind, job, staging.job, dealt);
+    const mail = this.#site.mail(this.state.id, staging.buffers);
+    const text = toBytes({ kind: kind.name, job: staging.job, mail, ...dealt } satisfies Published);
+    const address = staging.allocate(text.length);
+    new Uint8Array(memory.buffer(), address, text.length).set(text);
+    return {
+      parts,
+      workers: isFed ? fedThreads : threads,
+      units: windows > 0 || staging.isFed ? units.count : 0,
+      partsPerUnit: partition.isByColumns ? Math.ceil(partition.block / partition.step) : 1,
+      windows,
+      isHelped: this.#caller !== undefined,
+      text: address,
+      bytes: text.length,
+    };
   }
 
-  #settle(): "over" {
+  /** Copies a unit's input. @throws TypeError when an array was detached. */
+  bring(unit: number): void {
+    this.#staging?.bring(unit);
+  }
+
+  /** Copies a part's results out of its window. @throws TypeError as `bring`. */
+  take(part: number): void {
+    this.#staging?.take(part);
+  }
+
+  /** Runs a part on the caller. @throws TypeError as `bring`. */
+  compute(part: number): void {
+    this.#caller?.run(part);
+  }
+
+  /** The call is over. */
+  settle(): void {
     try {
-      if (!this.#error) this.#resolve(this.#task.finish(this.#work.finish()));
+      if (!this.#error) this.#resolve(this.#finish());
     } catch (error) {
       this.fail(error);
     }
     if (this.#error) this.#reject(this.#error.reason);
-    this.#work.free();
-    return "over";
+    this.#staging?.free();
   }
 
-  #publish({ published, buffers, ...shares }: Phase): void {
-    const { memory, control } = this.#site;
-    const mail = this.#site.mail(buffers);
-    this.#publication = new Publication(memory, control, this.#place, { ...published, mail }, shares);
+  #finish(): Result {
+    const { kind, job } = this.#task;
+    const buffer = this.#site.memory.buffer();
+    const outside = firstOutside(buffer, this.#outsides, this.#parts);
+    if (!outside) this.#staging?.takeRest();
+    const columns = new ColumnSums();
+    for (const [name, { at, entries }] of Object.entries(this.#columns)) {
+      columns.add(name as ColumnName, new Float64Array(buffer, at, entries), entries);
+    }
+    const sums = kind.reduction.sums(job, columns);
+    return this.#task.finish(outside ? { ...sums, outside } : sums);
   }
+}
+
+/** Parts in windows that they take in turn. */
+function windowsOf(partition: Partition, { layout }: Job, { threads, windows: most }: CallSite): Units {
+  const elements = Math.min(partition.step, partition.rows) * Math.max(1, layout.stride / layout.inner);
+  const windows = Math.max(threads + 1, Math.min(most, Math.floor(MOST_WINDOW_BYTES / (elements * 4))));
+  return {
+    count: partition.parts,
+    windows: Math.min(windows, partition.parts),
+    elements: (use) => elementsOf(use, { from: 0, to: partition.step }, Number.POSITIVE_INFINITY)[1],
+    range: (use, part, length) => elementsOf(use, partRange(partition, part), length),
+  };
+}
+
+/** Outer indices, where rows of one are dealt to several parts. */
+function blocksOf({ rows, block }: Partition): Units {
+  return {
+    count: rows / block,
+    windows: 0,
+    elements: () => 0,
+    range: (use, unit, length) => elementsOf(use, { from: unit * block, to: (unit + 1) * block }, length),
+  };
 }

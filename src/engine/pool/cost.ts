@@ -22,3 +22,6 @@ export function leastTime(threads: number, mayCompute: boolean): number {
 export function isWorthWaking(time: number, least: number): boolean {
   return time > 0 && time >= least;
 }
+
+/** Milliseconds that the caller copies and computes before the event loop has its turn. */
+export const TURN = 8;

@@ -1,13 +1,12 @@
-/** The shared memory of a pool as its owner sees it: whose arrays are in it, and bytes for jobs under way. */
+/** The shared memory of a pool: whose arrays are in it, and bytes for calls under way. */
 import { describe, wrongValue } from "../../errors.js";
 import type { Arena } from "../../memory/arena.js";
 import type { Job } from "../job.js";
 import { type Kind, mapArrays } from "../kind.js";
 import type { LocalRunner } from "../local.js";
 import type { Workspace } from "../tiles/workspace.js";
-import type { Control } from "./control.js";
-import { OwnBuffers } from "./own-buffers.js";
 import { viewOf } from "./places.js";
+import { HEAD, type SharedWords } from "./protocol.js";
 
 export class PoolMemory {
   readonly memory: WebAssembly.Memory;
@@ -17,11 +16,11 @@ export class PoolMemory {
   /** Whether a caller's array was given back. Before that none can be used too late, and looking for one takes .5 us a call. */
   #hasFreed = false;
 
-  constructor(runner: LocalRunner, control: Control, controlAddress: number) {
+  constructor(runner: LocalRunner, words: SharedWords) {
     this.memory = runner.memory;
     this.workspace = runner.workspace;
     this.arena = runner.arena;
-    this.#owned = new OwnBuffers(runner.workspace, control, controlAddress);
+    this.#owned = new OwnBuffers(runner.workspace, words);
   }
 
   isOwn(buffer: ArrayBufferLike): boolean {
@@ -61,5 +60,45 @@ export class PoolMemory {
   buffer(): ArrayBufferLike {
     this.workspace.keepBuffer();
     return this.memory.buffer;
+  }
+}
+
+/** Other threads may be writing the same word: a failure is believed after so many tries, a success after two. */
+const MOST_TRIES = 16;
+
+/**
+ * Which buffers are a pool's memory. A thread that posts an array of it to another one makes a new buffer object of the same
+ * bytes: what is written through the one is read through the other.
+ */
+export class OwnBuffers {
+  readonly #workspace: Workspace;
+  readonly #words: SharedWords;
+  readonly #others = new WeakSet<ArrayBufferLike>();
+
+  constructor(workspace: Workspace, words: SharedWords) {
+    this.#workspace = workspace;
+    this.#words = words;
+  }
+
+  has(buffer: ArrayBufferLike): boolean {
+    if (this.#workspace.isOwn(buffer)) return true;
+    if (!(buffer instanceof SharedArrayBuffer) || this.#others.has(buffer)) return false;
+    const isSame = this.#isSame(buffer);
+    if (isSame) this.#workspace.adopt(buffer);
+    else this.#others.add(buffer);
+    return isSame;
+  }
+
+  #isSame(buffer: SharedArrayBuffer): boolean {
+    const at = this.#words.array.byteOffset + HEAD.nonce * 4;
+    if (buffer.byteLength < at + 4) return false;
+    const theirs = new Int32Array(buffer, at, 1);
+    let successes = 0;
+    for (let tries = 0; tries < MOST_TRIES && successes < 2; tries++) {
+      const nonce = Math.floor(Math.random() * 0x7fffffff);
+      this.#words.store(HEAD.nonce, nonce);
+      if (Atomics.load(theirs, 0) === nonce) successes++;
+    }
+    return successes === 2;
   }
 }

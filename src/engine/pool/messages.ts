@@ -1,5 +1,7 @@
 /** What a pool and its workers tell each other beside the words of the control block. */
+import type { ColumnName } from "../columns.js";
 import type { Sums } from "../job.js";
+import type { Partition } from "./partition.js";
 import type { ElementType } from "./places.js";
 
 export interface StartMessage {
@@ -16,10 +18,35 @@ export interface StartMessage {
   readonly earlier: readonly MailMessage[];
 }
 
-/** Buffers that jobs read in place. */
+/** A call as text in the shared memory. */
+export interface Published extends Dealt {
+  /** Name of the job's kind. */
+  readonly kind: string;
+  /** The job, a Place for every array. */
+  readonly job: unknown;
+  /** Number of the message that brings its buffers; 0: none does. */
+  readonly mail: number;
+}
+
+/** How a job is dealt in parts. */
+export interface Dealt {
+  readonly partition: Partition;
+  /** Addresses of the f64 columns for what the reduction needs of the rows. */
+  readonly columns: Readonly<Partial<Record<ColumnName, number>>>;
+  /** Address of what each part reports of elements outside [0, 1], OUTSIDE_BYTES each. */
+  readonly outsides: number;
+  /** Windows that the parts take in turn; 0: arrays have places of their own. */
+  readonly windows: number;
+}
+
+export const OUTSIDE_BYTES = 16;
+
+/** Shared buffers that a call reads in place. */
 export interface MailMessage {
   readonly kind: "mail";
   readonly number: number;
+  /** Messages before this one are of calls that are over. */
+  readonly oldest: number;
   readonly buffers: readonly ArrayBufferLike[];
 }
 

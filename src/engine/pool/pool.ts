@@ -1,20 +1,19 @@
 /**
- * A pool of workers on one shared memory, seen from the caller. Calls begin in the order in which they were made, up to PLACES at
- * once; small ones run at once on the caller, which has a scratch region of its own.
+ * A pool of workers on one shared memory, seen from the caller, its owner. It takes the owner's steps of the protocol and does
+ * what they ask for. Small calls run at once on the caller, which has a scratch region of its own.
  */
 import { EngineClosedError, WorkerCrashedError } from "../../errors.js";
+import type { Sums } from "../job.js";
 import { FIRST, growBy, LocalRunner, PAGE, SCRATCH_PAGES } from "../local.js";
 import type { Task } from "../task.js";
 import { Call } from "./call.js";
-import { Control, controlBytes, HEAD, PLACES } from "./control.js";
-import { isWorthWaking, SHORT } from "./cost.js";
-import { Crew } from "./crew.js";
+import { isWorthWaking, SHORT, TURN } from "./cost.js";
 import type { Host } from "./host.js";
 import { PoolMemory } from "./memory.js";
 import type { FromWorker, MailMessage, StartMessage } from "./messages.js";
 import { isOutside } from "./outside.js";
-import { RowWork } from "./row-work.js";
-import { TURN } from "./turns.js";
+import { HEAD, Layout, loseWorker, newOwner, type OwnerEffect, SharedWords, stepOwner } from "./protocol.js";
+import { Workers } from "./workers.js";
 
 export interface PoolSettings {
   readonly host: Host;
@@ -33,7 +32,6 @@ type AnyCall = Call<unknown>;
 export class Pool {
   readonly runner: LocalRunner;
   readonly memory: PoolMemory;
-  readonly control: Control;
   readonly controlAddress: number;
   readonly #threads: number;
   readonly #least: number;
@@ -43,38 +41,43 @@ export class Pool {
   readonly #plainRunner: (() => LocalRunner) | undefined;
   /** The same where the caller is to compute parts. */
   readonly #callerRunner: (() => LocalRunner) | undefined;
-  readonly #crew: Crew;
-  readonly #queue: AnyCall[] = [];
-  readonly #active: (AnyCall | undefined)[] = new Array(PLACES).fill(undefined);
-  readonly #mail = new Map<number, { readonly message: MailMessage; readonly call: AnyCall | undefined }>();
-  #mailCall: AnyCall | undefined;
+  readonly #workers: Workers;
+  readonly #layout: Layout;
+  readonly #words: SharedWords;
+  readonly #owner: ReturnType<typeof newOwner>;
+  /** Calls that are not over, by their ids. */
+  readonly #calls = new Map<number, AnyCall>();
+  #made = 0;
+  /** Messages of calls that are not over. */
+  readonly #mail = new Map<number, { readonly message: MailMessage; readonly call: number }>();
   #mailed = 0;
   #closed: EngineClosedError | undefined;
   #ended: Promise<void> | undefined;
   #isWaiting = false;
-  #isPumping = false;
+  #isInTurn = false;
   #onIdle: () => void = () => {};
 
   /** A pool whose workers are ready. @throws RangeError when the memory has no room; what a worker throws as it starts. */
   static async start(settings: PoolSettings): Promise<Pool> {
     const pool = new Pool(settings);
     try {
-      await pool.#crew.start(settings.threads);
+      await pool.#workers.start(settings.threads);
     } catch (error) {
-      await pool.#crew.end();
+      await pool.#workers.end();
       throw error;
     }
     return pool;
   }
 
   private constructor({ host, threads, module, memory, workerUrl, least, plainRunner }: PoolSettings) {
-    const bytes = controlBytes(threads);
-    this.controlAddress = growBy(memory, Math.ceil(bytes / PAGE)) * PAGE;
-    this.control = new Control(memory.buffer, this.controlAddress, threads);
-    if (!("waitAsync" in Atomics)) this.control.set(HEAD.byMessage, 1);
+    this.#layout = new Layout(threads);
+    this.controlAddress = growBy(memory, Math.ceil((4 * this.#layout.length) / PAGE)) * PAGE;
+    this.#words = new SharedWords(memory.buffer, this.controlAddress, this.#layout);
+    this.#owner = newOwner(this.#layout);
+    if (!("waitAsync" in Atomics)) this.#words.store(HEAD.byMessage, 1);
     const bases = Array.from({ length: threads }, () => growBy(memory, SCRATCH_PAGES) * PAGE + FIRST);
     this.runner = new LocalRunner({ memory, module });
-    this.memory = new PoolMemory(this.runner, this.control, this.controlAddress);
+    this.memory = new PoolMemory(this.runner, this.#words);
     this.#threads = threads;
     this.#least = least;
     this.#host = host;
@@ -99,12 +102,12 @@ export class Pool {
         this.#shut(new EngineClosedError(`no worker can be started any more: ${String(reason)}`));
       },
     };
-    this.#crew = new Crew(host, workerUrl, events, startMessage);
+    this.#workers = new Workers(host, workerUrl, events, startMessage);
   }
 
   /** Calls that are not over. */
   get pending(): number {
-    return this.#queue.length + this.#active.filter((call) => call).length;
+    return this.#calls.size;
   }
 
   /** Runs a task; the promise is rejected with the signal's reason when that comes first. */
@@ -123,30 +126,54 @@ export class Pool {
     }
   }
 
-  async #runOnWorkers<Result>(task: Task<Result>, signal: AbortSignal | undefined): Promise<Result> {
-    const { kind, job } = task;
-    // what is no probability is an error before any worker starts
-    const outside = kind.check?.(this.runner.workspace, job);
-    if (outside) return task.finish({ loss: 0, weight: 0, z: 0, kept: 0, outside });
+  #runOnWorkers<Result>(task: Task<Result>, signal: AbortSignal | undefined): Promise<Result> {
+    const check = task.kind.check?.(task.job);
+    if (!check) return this.#call(task, signal);
+    // called before the first call is over: a pool that is being closed runs the second one too
+    const finish = (sums: Sums): Result | Promise<Result> => (sums.outside ? task.finish(sums) : this.#call(task, signal));
+    return this.#call<Result | Promise<Result>>({ ...check, finish }, signal) as Promise<Result>;
+  }
+
+  async #call<Result>(task: Task<Result>, signal: AbortSignal | undefined): Promise<Result> {
     const site = {
       memory: this.memory,
-      control: this.control,
       threads: this.#threads,
       fedThreads: this.#fedThreads,
+      windows: this.#layout.windows,
       callerWorkspace: () => this.#callerRunner?.().workspace,
-      mail: (buffers: readonly ArrayBufferLike[]) => this.#send(buffers),
+      mail: (id: number, buffers: readonly ArrayBufferLike[]) => this.#send(id, buffers),
     };
-    const call = new Call(site, task, new RowWork(site, kind, job));
+    const call = new Call(site, task, ++this.#made);
+    const { state } = call;
+    this.#calls.set(state.id, call as AnyCall);
+    this.#owner.queue.push(state);
     const abort = (): void => this.#abort(call as AnyCall, signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
-    this.#queue.push(call as AnyCall);
-    // to have begun is enough: who makes many calls one after the other should not have computed them when they are made
-    this.#pump(false);
+    // to have begun is enough: a caller that makes many calls in a row should not have computed them when they are made
+    this.#turn(false);
     try {
       return await call.promise;
     } finally {
       signal?.removeEventListener("abort", abort);
     }
+  }
+
+  #abort(call: AnyCall, reason: unknown): void {
+    call.fail(reason);
+    const { queue } = this.#owner;
+    const queued = queue.indexOf(call.state);
+    if (queued >= 0) {
+      queue.splice(queued, 1);
+      this.#settle(call);
+    }
+    this.#turn();
+  }
+
+  #settle(call: AnyCall): void {
+    const { id } = call.state;
+    call.settle();
+    this.#calls.delete(id);
+    for (const [number, mail] of this.#mail) if (mail.call === id) this.#mail.delete(number);
   }
 
   /** Takes no further calls; ends the workers when those under way are over or, with `abort`, have been given up. */
@@ -166,101 +193,99 @@ export class Pool {
     await this.#ended;
   }
 
-  async #end(): Promise<void> {
-    this.control.set(HEAD.closing, 1);
-    this.control.add(HEAD.published, 1);
-    this.control.wake(HEAD.published);
-    await this.#crew.end();
+  /** No call is under way: the workers sleep, or look for one and find none. */
+  #end(): Promise<void> {
+    return this.#workers.end();
   }
 
   /** Gives all calls up. */
   #shut(error: EngineClosedError): void {
     this.#closed = error;
-    for (const call of [...this.#queue, ...this.#active]) call?.fail(error);
-    this.#pump();
-  }
-
-  #abort(call: AnyCall, reason: unknown): void {
-    call.fail(reason);
-    const queued = this.#queue.indexOf(call);
-    if (queued >= 0) {
-      this.#queue.splice(queued, 1);
-      call.advance(0);
-    }
-    this.#pump();
+    for (const call of this.#calls.values()) call.fail(error);
+    this.#turn();
   }
 
   #receive(message: FromWorker): void {
     if (message.kind === "failed") {
-      const call = this.#active.find((candidate) => candidate?.sequence === message.sequence);
-      call?.fail(message.error);
+      for (const call of this.#calls.values()) if (call.state.sequence === message.sequence) call.fail(message.error);
     }
-    this.#pump();
+    this.#turn();
   }
 
-  /** What the lost worker was at is lost too; where it was is free when it is no more. */
   #lose(index: number, reason: unknown): void {
-    const word = this.control.worker(index);
-    const place = this.control.get(word) - 1;
-    this.control.set(word, 0);
-    if (place >= 0) this.#active[place]?.fail(new WorkerCrashedError(reason));
-    this.#pump();
+    const lost = loseWorker(this.#words, this.#layout, this.#owner, index);
+    if (lost) this.#calls.get(lost.id)?.fail(new WorkerCrashedError(reason));
+    this.#turn();
   }
 
-  #send(buffers: readonly ArrayBufferLike[]): number {
+  #send(call: number, buffers: readonly ArrayBufferLike[]): number {
     if (buffers.length === 0) return 0;
-    const message: MailMessage = { kind: "mail", number: ++this.#mailed, buffers };
-    this.#mail.set(message.number, { message, call: this.#mailCall });
-    this.control.set(HEAD.mail, message.number);
-    this.#crew.send(message);
-    return message.number;
+    const number = ++this.#mailed;
+    const [oldest = number] = this.#mail.keys();
+    const message: MailMessage = { kind: "mail", number, oldest, buffers };
+    this.#mail.set(number, { message, call });
+    this.#words.store(HEAD.mail, number);
+    this.#workers.send(message);
+    return number;
   }
 
-  /** Brings every call forward, begins the next ones, and sees to it that it is called again when there is something to do. */
-  readonly #pump = (computes = true): void => {
-    // a call that fails as it starts may come by again
-    if (this.#isPumping) return;
-    this.#isPumping = true;
-    const seen = this.control.get(HEAD.signal);
-    const isBusy = this.#advance(performance.now() + TURN, computes);
-    this.#isPumping = false;
-    const isIdle = this.pending === 0;
-    this.#crew.hold(!isIdle);
-    if (isIdle) this.#onIdle();
-    else if (isBusy) this.#host.soon(() => this.#pump());
-    else this.#wait(seen);
+  /** One turn of the owner's: brings every call forward, and sees to it that the next turn comes when there is something to do. */
+  readonly #turn = (mayCompute = true): void => {
+    // a call that ends may make the next one
+    if (this.#isInTurn) return;
+    this.#isInTurn = true;
+    const deadline = performance.now() + TURN;
+    for (;;) {
+      const hasTime = performance.now() <= deadline;
+      const effect = stepOwner(this.#words, this.#layout, this.#owner, hasTime, mayCompute);
+      if (effect?.do === "rest") {
+        this.#isInTurn = false;
+        this.#rest(effect.isBusy, effect.seen);
+        return;
+      }
+      if (effect) this.#do(effect);
+    }
   };
 
-  #advance(deadline: number, computes: boolean): boolean {
-    let isBusy = false;
-    for (let place = 0; place < PLACES; place++) {
-      let call = this.#active[place];
-      while (call || this.#queue.length > 0) {
-        if (!call) {
-          call = this.#queue.shift() as AnyCall;
-          this.#active[place] = call;
-          this.#mailCall = call;
-          call.start(place);
-        }
-        this.#mailCall = call;
-        const state = call.advance(deadline, computes);
-        if (state === "busy") isBusy = true;
-        if (state !== "over") break;
-        for (const [number, mail] of this.#mail) if (mail.call === call) this.#mail.delete(number);
-        call = undefined;
-        this.#active[place] = undefined;
+  #do(effect: Exclude<OwnerEffect, { readonly do: "rest" }>): void {
+    const call = this.#calls.get(effect.call.id) as AnyCall;
+    try {
+      switch (effect.do) {
+        case "start":
+          call.state.shares = call.start();
+          break;
+        case "bring":
+          call.bring(effect.unit);
+          break;
+        case "take":
+          call.take(effect.part);
+          break;
+        case "compute":
+          call.compute(effect.part);
+          break;
+        case "settle":
+          this.#settle(call);
       }
+    } catch (error) {
+      call.fail(error);
     }
-    return isBusy;
+  }
+
+  #rest(isBusy: boolean, seen: number): void {
+    const isIdle = this.pending === 0;
+    this.#workers.hold(!isIdle);
+    if (isIdle) this.#onIdle();
+    else if (isBusy) this.#host.soon(() => this.#turn());
+    else this.#wait(seen);
   }
 
   #wait(seen: number): void {
     if (this.#isWaiting || !("waitAsync" in Atomics)) return;
-    const { async: isAsync, value } = Atomics.waitAsync(this.control.words, HEAD.signal, seen);
+    const { async: isAsync, value } = Atomics.waitAsync(this.#words.array, HEAD.signal, seen);
     this.#isWaiting = true;
     const wake = (): void => {
       this.#isWaiting = false;
-      this.#pump();
+      this.#turn();
     };
     if (isAsync) void value.then(wake);
     else queueMicrotask(wake);

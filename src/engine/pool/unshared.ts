@@ -1,14 +1,17 @@
-/** One worker with a memory of its own, where none can be shared: the caller is not blocked, and arrays are copied both ways. */
+/**
+ * One worker with a memory of its own, where none can be shared: the caller is not blocked, and arrays are copied both ways. A
+ * job is posted with copies of what it reads; its results come back as buffers that change hands.
+ */
 import { EngineClosedError, WorkerCrashedError } from "../../errors.js";
-import type { Sums } from "../job.js";
+import type { Job, Sums } from "../job.js";
 import { type JobArray, mapArrays } from "../kind.js";
+import { kindNamed } from "../kinds/all.js";
 import { LocalRunner } from "../local.js";
 import type { Task } from "../task.js";
-import { isWorthWaking } from "./cost.js";
+import { isWorthWaking, TURN } from "./cost.js";
 import type { Host, HostedWorker } from "./host.js";
-import type { FromWorker, UnsharedAnswer } from "./messages.js";
+import type { FromWorker, UnsharedAnswer, UnsharedQuestion, WorkerPort, Written } from "./messages.js";
 import { arrayAt, elementBytes, typeOf, viewOf } from "./places.js";
-import { copyInTurns } from "./turns.js";
 
 interface Waiting {
   readonly outputs: JobArray[];
@@ -158,5 +161,50 @@ export class UnsharedPool {
       for (const resolve of this.#onIdle.splice(0)) resolve();
     }
     return waiting;
+  }
+}
+
+export class UnsharedWorker {
+  readonly #runner: LocalRunner;
+
+  constructor(module: WebAssembly.Module) {
+    this.#runner = new LocalRunner({ module });
+  }
+
+  answer(port: WorkerPort, { number, name, job: given }: UnsharedQuestion): void {
+    try {
+      const written: JobArray[] = [];
+      const kind = kindNamed(name);
+      const job = mapArrays(kind, given as Job, (array, { role }) => {
+        if (array === null || role === "read") return array;
+        const { type, length } = array as unknown as Written;
+        const made = arrayAt(new ArrayBuffer(length * elementBytes(type)), type, 0, length);
+        written.push(made);
+        return made as typeof array;
+      });
+      const sums = this.#runner.run({ kind, job, finish: (all) => all });
+      const buffers = written.map((array) => viewOf(array).buffer as ArrayBuffer);
+      port.post({ kind: "answer", number, sums, written: buffers }, buffers);
+    } catch (error) {
+      port.post({ kind: "refused", number, error });
+    }
+  }
+}
+
+/** Elements between two looks at the clock. */
+const STEP = 262144;
+
+/** Arrays whose elements one `set` copies. */
+type Copyable = Float32Array | Float64Array | Int32Array | Uint16Array | Uint8Array;
+
+/** target = source, from its own turn on and as many more as it takes; stops where `goesOn` says no. */
+async function copyInTurns(target: Copyable, source: Copyable, goesOn: () => boolean): Promise<void> {
+  let end = performance.now() + TURN;
+  for (let at = 0; at < source.length && goesOn(); at += STEP) {
+    if (performance.now() > end) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      end = performance.now() + TURN;
+    }
+    target.set(source.subarray(at, at + STEP), at);
   }
 }

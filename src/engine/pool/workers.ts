@@ -5,7 +5,7 @@ import type { FromWorker, MailMessage, StartMessage } from "./messages.js";
 /** New workers that may crash before they are ready, one after the other, until it is given up. */
 const MOST_FAILURES = 3;
 
-export interface CrewEvents {
+export interface WorkersEvents {
   message(message: FromWorker): void;
   /** A worker is no more; what it held is lost. */
   lost(index: number, reason: unknown): void;
@@ -13,17 +13,17 @@ export interface CrewEvents {
   hopeless(reason: unknown): void;
 }
 
-export class Crew {
+export class Workers {
   readonly #host: Host;
   readonly #url: URL | string | undefined;
-  readonly #events: CrewEvents;
+  readonly #events: WorkersEvents;
   readonly #startMessage: (index: number) => StartMessage;
   readonly #workers: (HostedWorker | undefined)[] = [];
   #isEnded = false;
   #isHeld = false;
   #failures = 0;
 
-  constructor(host: Host, url: URL | string | undefined, events: CrewEvents, startMessage: (index: number) => StartMessage) {
+  constructor(host: Host, url: URL | string | undefined, events: WorkersEvents, startMessage: (index: number) => StartMessage) {
     this.#host = host;
     this.#url = url;
     this.#events = events;
