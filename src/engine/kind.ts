@@ -6,7 +6,6 @@
 import type { Rows } from "../memory/tiles.js";
 import type { ColumnName, Columns, Totals } from "./columns.js";
 import type { FloatArray, GradientPlan, Job, Outside, Sums } from "./job.js";
-import type { Task } from "./task.js";
 import type { RowRange } from "./tiles/run-rows.js";
 import type { Workspace } from "./tiles/workspace.js";
 
@@ -15,7 +14,7 @@ export interface Kind<J extends Job = Job> {
   /** Rows of a tile, where not the layout alone decides: parts of a job are whole tiles. */
   readonly tileRows?: number;
   /** What a pool runs before the job where nothing may be written unless all elements are in [0, 1]. */
-  check?(job: J): Pick<Task<unknown>, "kind" | "job"> | undefined;
+  check?(job: J): { readonly kind: Kind; readonly job: Job } | undefined;
   /** Runs whole tiles of rows. Returns the first element outside [0, 1] where probabilities are required. */
   run(workspace: Workspace, job: J, columns: Columns, range: RowRange): Outside | undefined;
   /** The job with each of its arrays replaced by what `read` or `write` returns for it. */
