@@ -5,7 +5,7 @@ const major = Number(process.versions.node.split(".")[0]);
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["{test,xent/test}/**/*.test.ts"],
     // tests of packages that test/packaging has installed; and those that run in Chromium (vitest.browser.config.ts)
     exclude: ["**/node_modules/**", "test/browser/**"],
     pool: "forks",

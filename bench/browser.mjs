@@ -25,7 +25,7 @@ async function main({ suites, shapes, variant, settings, json, whole }) {
   if (suites.length > 0) throw new UsageError(`expected no suite, got ${suites.join(" ")}`);
   const stale = staleBuild();
   // these load build/, which the line above has seen to be there
-  const { resultText } = await import("../build/bench/result-text.js");
+  const { resultText } = await import("../xent/build/bench/result-text.js");
   const { environment } = await import("./harness/environment.mjs");
   const { progress } = await import("./harness/progress.mjs");
   const { resultPath, writeCommittedResult, writeResult } = await import("./harness/results.mjs");
@@ -34,7 +34,6 @@ async function main({ suites, shapes, variant, settings, json, whole }) {
     configFile: false,
     root,
     logLevel: "warn",
-    resolve: { alias: { "wasm-cross-entropy": `${root}build/bundle/index.js` } },
     server: { port: 0, headers, hmr: false, watch: null },
     optimizeDeps: { noDiscovery: true },
   });

@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { staleBuild } from "./harness/built.mjs";
 import { guarded, hasFallen, hold, MOST_FALL } from "./harness/guard.mjs";
 
-/** @type {Record<import("./harness/guard.mjs").Length, import("../build/bench/types.js").Settings>} */
+/** @type {Record<import("./harness/guard.mjs").Length, import("../xent/build/bench/types.js").Settings>} */
 const SETTINGS = {
   short: { mode: "quick", rounds: 5, minTime: 0.004, warmUpRounds: 8 },
   long: { mode: "quick", rounds: 15, minTime: 0.02, warmUpRounds: 15 },
@@ -18,9 +18,9 @@ async function main() {
   const stale = staleBuild();
   if (stale !== undefined) throw new Error(stale);
   // these load build/, which the line above has seen to be there
-  const { threeDigits } = await import("../build/bench/format.js");
-  const { measureSuite } = await import("../build/bench/measure.js");
-  const { tableLines } = await import("../build/report/table.js");
+  const { threeDigits } = await import("../xent/build/bench/format.js");
+  const { measureSuite } = await import("../xent/build/bench/measure.js");
+  const { tableLines } = await import("../xent/build/report/table.js");
   const { environment } = await import("./harness/environment.mjs");
   const { progress } = await import("./harness/progress.mjs");
   const { readResults } = await import("./harness/results.mjs");

@@ -22,7 +22,7 @@ const MAY_LACK = {
 
 /**
  * @param {string} path from the root of the clone
- * @param {readonly import("../build/bench/types.js").Result[]} results
+ * @param {readonly import("../xent/build/bench/types.js").Result[]} results
  * @param {boolean} check
  * @returns {string | undefined} what is wrong
  */

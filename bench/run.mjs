@@ -8,8 +8,8 @@ import { HELP, parseOptions, UsageError } from "./harness/options.mjs";
 async function main(options) {
   const stale = staleBuild();
   // these load build/, which the line above has seen to be there
-  const { measureSuite } = await import("../build/bench/measure.js");
-  const { resultText } = await import("../build/bench/result-text.js");
+  const { measureSuite } = await import("../xent/build/bench/measure.js");
+  const { resultText } = await import("../xent/build/bench/result-text.js");
   const { suites, suitesByName } = await import("./suites/index.mjs");
   const { environment } = await import("./harness/environment.mjs");
   const { progress } = await import("./harness/progress.mjs");

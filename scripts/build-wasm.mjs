@@ -1,37 +1,52 @@
-// Compiles assembly/ to build/wasm/kernels-{plain,relaxed}.wasm (targets of asconfig.json) and writes both once more as
-// TypeScript files that hold them as text, so that the package needs no file, no fetch and no bundler configuration.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+// The first step of the build. Compiles assembly/ to build/wasm/kernels-{plain,relaxed}.wasm (targets of asconfig.json) and writes
+// three TypeScript files: both builds as text, so that the package needs no file, no fetch and no bundler configuration, and the
+// interface of their exports.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 import { inOneOrder } from "./kernel-order.mjs";
 import { kernelText } from "./kernel-text.mjs";
+import { kernelTypes } from "./kernel-types.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const generated = join(root, "src", "wasm", "generated");
-mkdirSync(generated, { recursive: true });
+// what is left of a file whose source is gone would be published
+for (const folder of ["build", "xent/build"]) rmSync(join(root, folder), { recursive: true, force: true });
+const read = (/** @type {string} */ file) => readFileSync(join(root, file), "utf8");
+/** @param {string} file @param {string | Uint8Array} contents */
+const write = (file, contents) => {
+  mkdirSync(dirname(join(root, file)), { recursive: true });
+  writeFileSync(join(root, file), contents);
+};
 
-/** @param {string} target @returns {Promise<string>} the module as asc prints it */
+/** @param {string} target @returns {Promise<{ text: string, declarations: string }>} the module and its types as asc prints them */
 async function compiled(target) {
-  const { error, stderr } = await asc.main([
-    "assembly/index.ts",
-    "--config",
-    "asconfig.json",
-    "--target",
-    target,
-    "--baseDir",
-    root,
-  ]);
+  /** @type {Map<string, string>} */
+  const written = new Map();
+  const { error, stderr } = await asc.main(
+    ["assembly/index.ts", "--config", "asconfig.json", "--target", target, "--baseDir", root],
+    { writeFile: (name, contents) => void written.set(name.slice(name.lastIndexOf(".")), String(contents)) },
+  );
   if (error) {
     process.stderr.write(stderr.toString());
     process.exit(1);
   }
-  return readFileSync(join(root, "build", "wasm", `kernels-${target}.wat`), "utf8");
+  const [text, declarations] = [".wat", ".ts"].map((ending) => /** @type {string} */ (written.get(ending)));
+  return { text, declarations };
 }
 
-const { plain, relaxed } = inOneOrder({ plain: await compiled("plain"), relaxed: await compiled("relaxed") });
+const builds = { plain: await compiled("plain"), relaxed: await compiled("relaxed") };
+const exportsOfCrossEntropy = Array.from(read("assembly/cross-entropy.ts").matchAll(/^export \{([^}]*)\}/gm), ([, names]) =>
+  names
+    .split(",")
+    .map((name) => name.trim())
+    .filter(Boolean),
+).flat();
+const texts = { plain: builds.plain.text, relaxed: builds.relaxed.text };
+const { plain, relaxed } = inOneOrder(texts, exportsOfCrossEntropy);
+for (const [target, text] of Object.entries(texts)) write(`build/wasm/kernels-${target}.wat`, text);
 for (const [target, { whole }] of Object.entries({ plain, relaxed })) {
-  writeFileSync(join(root, "build", "wasm", `kernels-${target}.wasm`), whole);
+  write(`build/wasm/kernels-${target}.wasm`, whole);
   process.stdout.write(`kernels-${target}.wasm ${whole.length} bytes\n`);
 }
 
@@ -42,5 +57,6 @@ for (const [file, name, { text }] of /** @type {const} */ ([
   ["other", "otherText", other],
 ])) {
   const head = `/** Kernels of both builds, written by scripts/build-wasm.mjs; see ../kernel-text.ts. */\n`;
-  writeFileSync(join(generated, `${file}.ts`), `${head}export const ${name}: string =\n  "${text}";\n`);
+  write(`src/wasm/generated/${file}.ts`, `${head}export const ${name}: string =\n  "${text}";\n`);
 }
+write("src/wasm/generated/kernels.ts", kernelTypes(builds.plain.declarations, read));

@@ -18,6 +18,8 @@ await build({
   chunkNames: "chunk-[hash]",
   format: "esm",
   target: "es2022",
+  // puts numbers in where they are named, which nobody who bundles this file again can do; names and lines stay
+  minifySyntax: true,
   // which host it is, package.json says
   external: ["#pool-host"],
   // not the repository's own paths, which name sources

@@ -1,8 +1,8 @@
-// Packs the package, lints the tarball (publint, attw) and uses it in an empty folder as a user would: `npm install TARBALL`,
-// then crossEntropy from an ES module, the deterministic and reference entries, the raw kernels, and the command.
-// `--nodes 22,24,26` runs the program on those Node versions too (they come as npm packages).
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+// Packs both packages, lints the tarballs (publint, attw), checks what they hold, and uses them in empty folders as users would: the
+// library by `npm install TARBALL` (crossEntropy from an ES module, the deterministic and reference entries, the raw kernels), the
+// tool by npx. `--nodes 22,24,26` runs both on those Node versions too (they come as npm packages).
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -55,43 +55,79 @@ assert.ok(WebAssembly.validate(wasm));
 console.log(process.version, info().variant, crossEntropy(logits, [0, 1]));
 `;
 
-try {
-  const [packed] = JSON.parse(run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", work], root));
-  const tarball = join(work, packed.filename);
-  console.log(
-    `${packed.filename}: ${statSync(tarball).size} bytes packed, ${packed.unpackedSize} unpacked, ${packed.files.length} files`,
-  );
-
+/** Packs a workspace into `work`. */
+function pack(name) {
+  const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", work, "--workspace", name];
+  const [{ filename, unpackedSize, files }] = JSON.parse(run("npm", args, root));
+  const tarball = join(work, filename);
+  console.log(`${filename}: ${statSync(tarball).size} bytes packed, ${unpackedSize} unpacked, ${files.length} files`);
   run(join(root, "node_modules/.bin/publint"), ["--strict", tarball], work);
+  return { tarball, files: files.map(({ path }) => path) };
+}
+
+/** Fails when a tarball holds something else than what its sources are built to, documents, and files that npm always takes. */
+function checkContents(name, folder, files) {
+  const sources = readdirSync(join(root, folder, "src"), { recursive: true, encoding: "utf8" });
+  const stems = new Set(sources.filter((path) => path.endsWith(".ts")).map((path) => path.slice(0, -".ts".length)));
+  const isBuilt = (path) => stems.has(path.replace(/^build\//, "").replace(/(\.d\.ts|\.js)$/, ""));
+  const isOther = (path) =>
+    /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|docs\/[\w/-]+\.(md|svg)|build\/bundle\/[\w-]+\.js|build\/wasm\/kernels-\w+\.wasm)$/.test(
+      path,
+    );
+  const strangers = files.filter((path) => !isBuilt(path) && !isOther(path));
+  if (strangers.length > 0) throw new Error(`${name}: the tarball holds ${strangers.join(", ")}`);
+  const missing = ["package.json", "README.md", "LICENSE"].filter((path) => !files.includes(path));
+  if (missing.length > 0) throw new Error(`${name}: the tarball lacks ${missing.join(", ")}`);
+}
+
+/** A new folder with nothing in it but a package.json. */
+function emptyFolder(name) {
+  const folder = join(work, name);
+  mkdirSync(folder);
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
+  return folder;
+}
+
+try {
+  const library = pack("wasm-cross-entropy");
+  checkContents("wasm-cross-entropy", "", library.files);
+  const tool = pack("xent");
+  checkContents("xent", "xent", tool.files);
   console.log("publint: clean");
   const wasm = ["./kernels-plain.wasm", "./kernels-relaxed.wasm"];
-  // ES modules only, and .wasm files are not modules that TypeScript resolves
-  run(join(root, "node_modules/.bin/attw"), [tarball, "--profile", "esm-only", "--exclude-entrypoints", ...wasm], work);
+  // ES modules only, and .wasm files are not modules that TypeScript resolves; the tool has no types
+  const linting = [library.tarball, "--profile", "esm-only", "--exclude-entrypoints", ...wasm];
+  run(join(root, "node_modules/.bin/attw"), linting, work);
   console.log("attw: clean");
 
-  writeFileSync(join(work, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
-  run("npm", ["install", "--no-audit", "--no-fund", tarball], work);
-  writeFileSync(join(work, "program.mjs"), program);
-  process.stdout.write(run(process.execPath, ["program.mjs"], work));
-  for (const version of values.nodes.split(",").filter(Boolean)) {
-    process.stdout.write(run("npx", ["-y", `node@${version}`, "program.mjs"], work));
-  }
+  const nodes = values.nodes.split(",").filter(Boolean);
+  const user = emptyFolder("user");
+  run("npm", ["install", "--no-audit", "--no-fund", library.tarball], user);
+  writeFileSync(join(user, "program.mjs"), program);
+  process.stdout.write(run(process.execPath, ["program.mjs"], user));
+  for (const version of nodes) process.stdout.write(run("npx", ["-y", `node@${version}`, "program.mjs"], user));
+
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  if (run(join(work, "node_modules/.bin/xent"), ["--version"], work).trim() !== version)
-    throw new Error("xent --version differs");
-  console.log(`xent --version: ${version}`);
-  const score = [join(work, "node_modules/.bin/xent"), "score", join(root, "examples/data/devil.f32.safetensors"), "--json"];
-  const { tokens, perplexity } = JSON.parse(run(process.execPath, score, work));
+  const logits = join(root, "examples/data/devil.f32.safetensors");
+  // as `npx xent` will be: the library is not published yet, so its tarball stands beside the tool's
+  const xent = ["-y", "-p", library.tarball, "-p", tool.tarball, "xent"];
+  const nowhere = emptyFolder("nowhere");
+  if (run("npx", [...xent, "--version"], nowhere).trim() !== version) throw new Error("xent --version differs");
+  const { tokens, perplexity } = JSON.parse(run("npx", [...xent, "score", logits, "--json"], nowhere));
   if (tokens !== 246) throw new Error(`xent score: expected 246 tokens, got ${tokens}`);
-  // what draws the axes is none of the dependencies that were installed
-  run(process.execPath, [...score, "--report", "report.html"], work);
-  if (!readFileSync(join(work, "report.html"), "utf8").includes("</svg>")) throw new Error("xent score --report: no picture");
-  // what writes Parquet is not installed with the package
-  const parquet = spawnSync(process.execPath, [...score, "--tokens", "tokens.parquet"], { cwd: work, env, encoding: "utf8" });
-  if (parquet.status !== 2 || !parquet.stderr.includes("npm install hyparquet-writer")) {
-    throw new Error(`xent score --tokens tokens.parquet: expected what to install, got ${parquet.status}: ${parquet.stderr}`);
+  console.log(`npx xent score: perplexity ${perplexity}`);
+
+  const tools = emptyFolder("tools");
+  run("npm", ["install", "--no-audit", "--no-fund", library.tarball, tool.tarball], tools);
+  const score = ["node_modules/xent/build/cli/main.js", "score", logits, "--report", "page.html", "--tokens", "tokens.parquet"];
+  for (const node of [[process.execPath], ...nodes.map((node) => ["npx", "-y", `node@${node}`])]) {
+    const [command, ...args] = [...node, ...score];
+    run(command, args, tools);
+    const [page, table] = ["page.html", "tokens.parquet"].map((file) => readFileSync(join(tools, file), "latin1"));
+    if (!page.includes("</svg>")) throw new Error("xent score --report: no picture");
+    if (!table.endsWith("PAR1")) throw new Error("xent score --tokens: no Parquet file");
+    console.log(`xent score, ${node.at(-1)}: a report of ${page.length} bytes, a table of ${table.length}`);
   }
-  console.log(`xent score: perplexity ${perplexity}; without hyparquet-writer: ${parquet.stderr.trim()}`);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

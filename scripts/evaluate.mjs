@@ -21,7 +21,7 @@ for (const { name, command } of steps) {
   const [page, table] = [join(folder, `${name}.html`), join(folder, `${name}.jsonl`)];
   const argv = [...command, "--passage", passage, "--report", page, "--tokens", table];
   console.log(`\nxent ${argv.map((part) => (part.startsWith(folder) ? relative(process.cwd(), part) : part)).join(" ")}\n`);
-  const { status } = spawnSync(process.execPath, [join(root, "build/cli/main.js"), ...argv], { stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, [join(root, "xent/build/cli/main.js"), ...argv], { stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
 }
 

@@ -5,38 +5,6 @@
  */
 import binaryen from "assemblyscript/binaryen";
 
-/** Exports that crossEntropy and crossEntropyValueAndGrad call. test/wasm/kernel-sets.test.ts holds it against their sources. */
-export const CROSS_ENTROPY_EXPORTS = [
-  "bfloat16ToFloat32",
-  "crossEntropyGroups",
-  "crossEntropyRows",
-  "expPiece",
-  "expRows",
-  "float16ToFloat32",
-  "float32ToBfloat16",
-  "float32ToFloat16",
-  "gradientFewRows",
-  "gradientRows",
-  "gradientScales",
-  "gradientShareRows",
-  "log1pRows",
-  "logSumExpPiece",
-  "logSumExpRows",
-  "logSumExpWords",
-  "mergeDots",
-  "mergeRows",
-  "polyLackingRows",
-  "polyRows",
-  "polyShareRows",
-  "probabilityGradientRows",
-  "rowDot",
-  "rowTarget",
-  "softcap",
-  "softcapSlope",
-  "transpose",
-  "ungroupRows",
-];
-
 /**
  * @typedef {object} ParsedModule the text of a module as asc prints it, by its parts
  * @property {string[]} imports
@@ -105,12 +73,13 @@ function assembled({ imports, exports }, functions) {
  * Each build once as a whole, and once with nothing but the cross-entropy.
  *
  * @param {Record<"plain" | "relaxed", string>} texts of the builds as asc prints them
+ * @param {readonly string[]} crossEntropyExports
  * @returns {Record<"plain" | "relaxed", { whole: Uint8Array, crossEntropy: Uint8Array }>}
  */
-export function inOneOrder(texts) {
+export function inOneOrder(texts, crossEntropyExports) {
   const modules = { plain: parseModule(texts.plain), relaxed: parseModule(texts.relaxed) };
   const both = [modules.plain, modules.relaxed];
-  const first = new Set(both.flatMap((module) => [...needed(module, CROSS_ENTROPY_EXPORTS)]));
+  const first = new Set(both.flatMap((module) => [...needed(module, crossEntropyExports)]));
   const all = new Set(both.flatMap(({ functions }) => [...functions.keys()]));
   const order = [...first, ...[...all].filter((name) => !first.has(name))];
   // what one build has inlined stays there as a function that nobody calls

@@ -1,31 +1,18 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 /** attachEngine: an engine's memory and kernels in another thread. */
-
 import { AttachedRunner } from "./engine/attached.js";
-import type { EngineHandle } from "./engine-types.js";
+import type { EngineHandle, LocalEngine } from "./engine-types.js";
 import { wrongType, wrongValue } from "./errors.js";
-import { type Functions, functionsOn } from "./functions.js";
+import { localEngineOn } from "./local-engine-on.js";
 import { version } from "./version.js";
-import type { Variant } from "./wasm/module.js";
-
-/** The package's functions, synchronous, on the memory of another thread's engine. */
-export interface AttachedEngine extends Functions, Disposable {
-  readonly variant: Variant | "given";
-  /** The engine's memory: arrays of its `allocate`, posted here, are arrays of this memory too. */
-  readonly memory: WebAssembly.Memory;
-  /** Gives the scratch region back; functions called later throw EngineClosedError. The engine itself is not touched. */
-  close(): void;
-}
 
 /**
  * The memory and kernels of an engine of another thread, for a producer in a worker of the user's own.
  *
- * The engine's owner allocates arrays and posts them, with `engine.handle()`, to the worker, where they are the same memory:
- * what the
- * worker writes is read by the engine where it is. The functions here are the plain ones, synchronous, on the worker's own
- * thread,
- * reading and writing such arrays in place. Takes 4.3 MiB of the engine's memory until `close`. Stays usable when the engine
- * is closed.
+ * The engine's owner allocates arrays and posts them, with `engine.handle()`, to the worker, where they are the same memory: what
+ * the worker writes is read by the engine where it is. Arrays that the worker allocates itself are in that memory too, and can be
+ * posted back. The functions here are the plain ones, synchronous, on the worker's own thread, reading and writing such arrays in
+ * place. Takes 4.3 MiB of the engine's memory until `close`, and what is allocated: `close` gives all of it back, to be used by
+ * the next attachment. Stays usable when the engine is closed.
  *
  * @param handle - What `engine.handle()` gave, posted to this thread.
  * @returns The functions, with the same build of the kernels as the engine.
@@ -46,11 +33,9 @@ export interface AttachedEngine extends Functions, Disposable {
  * sum; // => 1.455249
  * ```
  */
-export function attachEngine(handle: EngineHandle): AttachedEngine {
-  const { memory, variant } = checked(handle);
-  const runner = new AttachedRunner(handle);
-  const close = (): void => runner.close();
-  return { ...functionsOn(() => runner), variant, memory, close, [Symbol.dispose]: close };
+export function attachEngine(handle: EngineHandle): LocalEngine {
+  const runner = new AttachedRunner(checked(handle));
+  return localEngineOn(runner, handle.variant, "the memory given is not shared", () => runner.release());
 }
 
 function checked(handle: unknown): EngineHandle {

@@ -1,8 +1,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** What an engine is made with, has and tells: the types behind createEngine and attachEngine. */
+/** What engines are made with, what they have and what they report: the types behind createEngine, createLocalEngine and attachEngine. */
 import type { AsyncFunctions } from "./async-functions.js";
 import type { Allocated, AllocatedArrays } from "./engine/allocated-arrays.js";
+import type { Functions } from "./functions.js";
 import type { Variant } from "./wasm/module.js";
+
+export type { AllocatedArrays };
 
 export interface EngineOptions {
   /** Workers, an integer >= 1. Default: as many as the machine has threads for this process. */
@@ -31,12 +34,13 @@ export interface EngineOptions {
 export interface EngineInfo {
   /** Version of the package. */
   readonly version: string;
+  /** The build of the kernels; "given" where the engine was made with a `module`. */
   readonly variant: Variant | "given";
-  /** Workers. */
+  /** Workers; 0 where calls run on the caller's thread. */
   readonly threads: number;
-  /** Whether the workers share the engine's memory; where they do not, there is one, and arrays are copied to it and back. */
+  /** Whether the engine's memory is shared. Workers that cannot share it have one of their own, and arrays are copied. */
   readonly shared: boolean;
-  /** Why not, where they do not. */
+  /** Why not, where it is not. */
   readonly reason: string | undefined;
   /** Size of the engine's memory in bytes; it grows with what is allocated, and never shrinks. */
   readonly memoryBytes: number;
@@ -44,6 +48,41 @@ export interface EngineInfo {
   readonly takenBytes: number;
   /** Calls that are not over. */
   readonly pending: number;
+}
+
+/** What every engine has beside the functions. All of it but `info` and `close` throws EngineClosedError after `close`. */
+export interface EngineBase {
+  /**
+   * A typed array in the engine's memory, zeroed, valid until freed: the engine's functions read and write it in place, without a
+   * copy. `using` frees it. Where the memory is shared, the array posted to another thread is the same memory there.
+   *
+   * 16-bit floats are words in a `Uint16Array`, whatever the runtime: give them to a function as `{ data, dims, type }`. Where
+   * there is a `Float16Array`, one over the same memory reads and writes the words of `"float16"` as numbers, and is itself
+   * read in place: `new Float16Array(words.buffer, words.byteOffset, words.length)`.
+   *
+   * Where an engine of workers has `info().shared` false, the array is in JavaScript's memory, and copied like any other.
+   *
+   * @param type - `"float32"`, `"float16"`, `"bfloat16"` or `"int32"`.
+   * @param length - Number of elements.
+   * @throws RangeError for a length that is no integer >= 0, an unknown type, or a memory that is full (it names how much was
+   * asked for and how much is free); EngineClosedError.
+   */
+  allocate<Type extends keyof AllocatedArrays>(type: Type, length: number): AllocatedArrays[Type] & Disposable;
+  /**
+   * Gives an array of `allocate` back. Its place will be used again: do not touch it any more.
+   *
+   * @throws TypeError when it is not one of this engine's, or is freed already; EngineClosedError.
+   */
+  free(array: Allocated): void;
+  info(): EngineInfo;
+}
+
+/** An engine that runs its functions on the caller's thread: of createLocalEngine, or of attachEngine. */
+export interface LocalEngine extends Functions, EngineBase, Disposable {
+  /** The memory that it works in. */
+  readonly memory: WebAssembly.Memory;
+  /** Ends the engine: calls made later throw EngineClosedError. */
+  close(): void;
 }
 
 /** What another thread needs to attach itself to an engine; structured-cloneable. */
@@ -59,34 +98,13 @@ export interface EngineHandle {
 }
 
 /** The package's functions as asynchronous methods, run by workers. */
-export interface Engine extends AsyncFunctions, AsyncDisposable {
-  /**
-   * A typed array in the engine's memory, zeroed, valid until freed: workers read and write it where it is. `using` frees it, and
-   * posted to another thread it is the same memory there. 16-bit floats are words, as for `createLocalEngine`.
-   *
-   * Where `info().shared` is false the array is in JavaScript's memory, and copied like any other.
-   *
-   * @param type - `"float32"`, `"float16"`, `"bfloat16"` or `"int32"`.
-   * @param length - Number of elements.
-   * @throws RangeError for a length that is no integer >= 0, an unknown type, or a memory that is full (it says how much was
-   * asked
-   * for and how much is free); EngineClosedError.
-   */
-  allocate<Type extends keyof AllocatedArrays>(type: Type, length: number): AllocatedArrays[Type] & Disposable;
-  /**
-   * Gives an array of `allocate` back. Its place will be used again: do not touch it any more. A call that is given it is
-   * rejected.
-   *
-   * @throws TypeError when it is not one of this engine's, or is freed already; EngineClosedError.
-   */
-  free(array: Allocated): void;
+export interface Engine extends AsyncFunctions, EngineBase, AsyncDisposable {
   /**
    * What `attachEngine` takes in another thread: post it there.
    *
    * @throws Error where the workers do not share the engine's memory; EngineClosedError.
    */
   handle(): EngineHandle;
-  info(): EngineInfo;
   /**
    * Ends the workers: when the calls made so far are over or, with `abort`, at once, which rejects them with EngineClosedError.
    * Calls made later are rejected so too. Arrays of `allocate` stay readable.

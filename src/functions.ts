@@ -1,116 +1,274 @@
-/** Every public function of the package bound to one way of running tasks: how engines get the same functions as methods. */
-import type { CrossEntropyOptions, Targets } from "./arguments/types.js";
-import type { Runner } from "./engine/task.js";
+/**
+ * Every function of the package that runs on an engine, once: its type for synchronous and for asynchronous engines (FunctionsOf),
+ * and how its task is made (TASKS), of which all engines make their methods.
+ */
+import type {
+  BatchOptions,
+  BinaryCrossEntropyOptions,
+  BinaryCrossEntropyWithLogitsOptions,
+  CrossEntropyOptions,
+  GradientOptions,
+  InformationOptions,
+  JsDivLossOptions,
+  KlDivLossOptions,
+  LogSumExpPartialOptions,
+  NllLossOptions,
+  PolyLossOptions,
+  SigmoidFocalLossOptions,
+  SoftmaxOptions,
+  TargetGradientOptions,
+  VectorOptions,
+} from "./arguments/function-options.js";
+import type {
+  ElementReduction,
+  FloatData,
+  FloatTensor,
+  FloatTensorObject,
+  GradientArray,
+  IndexTargets,
+  LogSumExpPartial,
+  LossValue,
+  Reduction,
+  Targets,
+  ValueAndGrad,
+} from "./arguments/types.js";
+import type { Runner, Task } from "./engine/task.js";
 import {
-  type binaryCrossEntropy,
   binaryCrossEntropyTask,
-  type binaryCrossEntropyValueAndGrad,
   binaryCrossEntropyValueAndGradTask,
-  type binaryCrossEntropyWithLogits,
   binaryCrossEntropyWithLogitsTask,
-  type binaryCrossEntropyWithLogitsValueAndGrad,
   binaryCrossEntropyWithLogitsValueAndGradTask,
 } from "./losses/binary-cross-entropy.js";
-import {
-  type crossEntropy,
-  crossEntropyTask,
-  type crossEntropyValueAndGrad,
-  crossEntropyValueAndGradTask,
-} from "./losses/cross-entropy.js";
-import {
-  type crossEntropyBetween,
-  crossEntropyBetweenTask,
-  type entropy,
-  entropyTask,
-  type jsDivergence,
-  jsDivergenceTask,
-  type klDivergence,
-  klDivergenceTask,
-} from "./losses/information.js";
-import { type jsDivLoss, jsDivLossTask, type jsDivLossValueAndGrad, jsDivLossValueAndGradTask } from "./losses/js-div-loss.js";
-import { type klDivLoss, klDivLossTask, type klDivLossValueAndGrad, klDivLossValueAndGradTask } from "./losses/kl-div-loss.js";
-import { type nllLoss, nllLossTask, type nllLossValueAndGrad, nllLossValueAndGradTask } from "./losses/nll-loss.js";
-import { type logSumExpPartial, logSumExpPartialTask } from "./losses/partials.js";
-import { type polyLoss, polyLossTask, type polyLossValueAndGrad, polyLossValueAndGradTask } from "./losses/poly-loss.js";
-import {
-  type sigmoidFocalLoss,
-  sigmoidFocalLossTask,
-  type sigmoidFocalLossValueAndGrad,
-  sigmoidFocalLossValueAndGradTask,
-} from "./losses/sigmoid-focal-loss.js";
-import { type logSoftmax, logSoftmaxTask, type logSumExp, logSumExpTask, type softmax, softmaxTask } from "./losses/softmax.js";
+import { crossEntropyTask, crossEntropyValueAndGradTask } from "./losses/cross-entropy.js";
+import { crossEntropyBetweenTask, entropyTask, jsDivergenceTask, klDivergenceTask } from "./losses/information.js";
+import { jsDivLossTask, jsDivLossValueAndGradTask } from "./losses/js-div-loss.js";
+import { klDivLossTask, klDivLossValueAndGradTask } from "./losses/kl-div-loss.js";
+import { nllLossTask, nllLossValueAndGradTask } from "./losses/nll-loss.js";
+import { logSumExpPartialTask } from "./losses/partials.js";
+import { polyLossTask, polyLossValueAndGradTask } from "./losses/poly-loss.js";
+import { sigmoidFocalLossTask, sigmoidFocalLossValueAndGradTask } from "./losses/sigmoid-focal-loss.js";
+import { logSoftmaxTask, logSumExpTask, softmaxTask } from "./losses/softmax.js";
+import { type CompareLogitsOptions, compareLogitsTask, type LogitsComparison } from "./scoring/compare-logits.js";
+import { type ScoreTokensOptions, scoreTokensTask, type TokenScores } from "./scoring/score-tokens.js";
 
-import { type compareLogits, compareLogitsTask } from "./scoring/compare-logits.js";
-import { type perplexity, perplexityBy } from "./scoring/perplexity.js";
-import { type scoreTokens, scoreTokensTask } from "./scoring/score-tokens.js";
+/** Whether functions return their results or promises of them. */
+export type Mode = "sync" | "async";
 
-/** The functions of the package; each is documented where the plain function of that name is defined. */
-export interface Functions {
-  readonly crossEntropy: typeof crossEntropy;
-  readonly crossEntropyValueAndGrad: typeof crossEntropyValueAndGrad;
-  readonly logSumExpPartial: typeof logSumExpPartial;
-  readonly nllLoss: typeof nllLoss;
-  readonly nllLossValueAndGrad: typeof nllLossValueAndGrad;
-  readonly polyLoss: typeof polyLoss;
-  readonly polyLossValueAndGrad: typeof polyLossValueAndGrad;
-  readonly binaryCrossEntropy: typeof binaryCrossEntropy;
-  readonly binaryCrossEntropyValueAndGrad: typeof binaryCrossEntropyValueAndGrad;
-  readonly binaryCrossEntropyWithLogits: typeof binaryCrossEntropyWithLogits;
-  readonly binaryCrossEntropyWithLogitsValueAndGrad: typeof binaryCrossEntropyWithLogitsValueAndGrad;
-  readonly klDivLoss: typeof klDivLoss;
-  readonly klDivLossValueAndGrad: typeof klDivLossValueAndGrad;
-  readonly sigmoidFocalLoss: typeof sigmoidFocalLoss;
-  readonly sigmoidFocalLossValueAndGrad: typeof sigmoidFocalLossValueAndGrad;
-  readonly jsDivLoss: typeof jsDivLoss;
-  readonly jsDivLossValueAndGrad: typeof jsDivLossValueAndGrad;
-  readonly perplexity: typeof perplexity;
-  readonly scoreTokens: typeof scoreTokens;
-  readonly compareLogits: typeof compareLogits;
-  readonly softmax: typeof softmax;
-  readonly logSoftmax: typeof logSoftmax;
-  readonly logSumExp: typeof logSumExp;
-  readonly entropy: typeof entropy;
-  readonly crossEntropyBetween: typeof crossEntropyBetween;
-  readonly klDivergence: typeof klDivergence;
-  readonly jsDivergence: typeof jsDivergence;
+/** What every call of an engine of workers takes beside the options of the plain function. */
+export interface CallOptions {
+  /** Gives the call up: its promise is rejected with the signal's reason when no worker is at the arrays any more. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a call returns. */
+export type ResultOf<M extends Mode, Result> = M extends "async" ? Promise<Result> : Result;
+
+/** The options of a call. */
+export type OptionsOf<M extends Mode, Options> = M extends "async" ? Options & CallOptions : Options;
+
+/** The functions of the package. The build copies to each the documentation of the plain function of that name. */
+export interface FunctionsOf<M extends Mode> {
+  crossEntropy<R extends Reduction = "mean">(
+    logits: FloatTensor,
+    targets: Targets,
+    options?: OptionsOf<M, CrossEntropyOptions<R>>,
+  ): ResultOf<M, LossValue<R>>;
+  crossEntropyValueAndGrad<R extends Reduction = "mean", T extends boolean = false, G extends GradientArray = Float32Array>(
+    logits: FloatTensor,
+    targets: Targets,
+    options?: OptionsOf<M, CrossEntropyOptions<R> & TargetGradientOptions<T, G>>,
+  ): ResultOf<M, ValueAndGrad<R, T, G>>;
+  nllLoss<R extends Reduction = "mean">(
+    logProbs: FloatTensor,
+    targets: IndexTargets,
+    options?: OptionsOf<M, NllLossOptions<R>>,
+  ): ResultOf<M, LossValue<R>>;
+  nllLossValueAndGrad<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+    logProbs: FloatTensor,
+    targets: IndexTargets,
+    options?: OptionsOf<M, NllLossOptions<R> & GradientOptions<G>>,
+  ): ResultOf<M, ValueAndGrad<R, false, G>>;
+  polyLoss<R extends Reduction = "mean">(
+    logits: FloatTensor,
+    targets: Targets,
+    options?: OptionsOf<M, PolyLossOptions<R>>,
+  ): ResultOf<M, LossValue<R>>;
+  polyLossValueAndGrad<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+    logits: FloatTensor,
+    targets: Targets,
+    options?: OptionsOf<M, PolyLossOptions<R> & GradientOptions<G>>,
+  ): ResultOf<M, ValueAndGrad<R, false, G>>;
+  binaryCrossEntropy<R extends Reduction = "mean">(
+    probs: FloatTensor,
+    targets: FloatTensor,
+    options?: OptionsOf<M, BinaryCrossEntropyOptions<R>>,
+  ): ResultOf<M, LossValue<R>>;
+  binaryCrossEntropyValueAndGrad<R extends Reduction = "mean", T extends boolean = false, G extends GradientArray = Float32Array>(
+    probs: FloatTensor,
+    targets: FloatTensor,
+    options?: OptionsOf<M, BinaryCrossEntropyOptions<R> & TargetGradientOptions<T, G>>,
+  ): ResultOf<M, ValueAndGrad<R, T, G>>;
+  binaryCrossEntropyWithLogits<R extends Reduction = "mean">(
+    logits: FloatTensor,
+    targets: FloatTensor,
+    options?: OptionsOf<M, BinaryCrossEntropyWithLogitsOptions<R>>,
+  ): ResultOf<M, LossValue<R>>;
+  binaryCrossEntropyWithLogitsValueAndGrad<
+    R extends Reduction = "mean",
+    T extends boolean = false,
+    G extends GradientArray = Float32Array,
+  >(
+    logits: FloatTensor,
+    targets: FloatTensor,
+    options?: OptionsOf<M, BinaryCrossEntropyWithLogitsOptions<R> & TargetGradientOptions<T, G>>,
+  ): ResultOf<M, ValueAndGrad<R, T, G>>;
+  klDivLoss<R extends ElementReduction = "mean">(
+    logProbs: FloatTensor,
+    targets: FloatTensor,
+    options?: OptionsOf<M, KlDivLossOptions<R>>,
+  ): ResultOf<M, LossValue<R>>;
+  klDivLossValueAndGrad<R extends ElementReduction = "mean", T extends boolean = false, G extends GradientArray = Float32Array>(
+    logProbs: FloatTensor,
+    targets: FloatTensor,
+    options?: OptionsOf<M, KlDivLossOptions<R> & TargetGradientOptions<T, G>>,
+  ): ResultOf<M, ValueAndGrad<R, T, G>>;
+  sigmoidFocalLoss<R extends Reduction = "mean">(
+    logits: FloatTensor,
+    targets: FloatTensor,
+    options?: OptionsOf<M, SigmoidFocalLossOptions<R>>,
+  ): ResultOf<M, LossValue<R>>;
+  sigmoidFocalLossValueAndGrad<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+    logits: FloatTensor,
+    targets: FloatTensor,
+    options?: OptionsOf<M, SigmoidFocalLossOptions<R> & GradientOptions<G>>,
+  ): ResultOf<M, ValueAndGrad<R, false, G>>;
+  jsDivLoss<R extends Reduction = "mean">(
+    logProbs: FloatTensor,
+    logTargets: FloatTensor,
+    options?: OptionsOf<M, JsDivLossOptions<R>>,
+  ): ResultOf<M, LossValue<R>>;
+  jsDivLossValueAndGrad<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+    logProbs: FloatTensor,
+    logTargets: FloatTensor,
+    options?: OptionsOf<M, JsDivLossOptions<R> & GradientOptions<G>>,
+  ): ResultOf<M, ValueAndGrad<R, false, G>>;
+  logSumExpPartial(
+    logits: FloatTensor,
+    targets?: IndexTargets,
+    options?: OptionsOf<M, LogSumExpPartialOptions>,
+  ): ResultOf<M, LogSumExpPartial>;
+  scoreTokens(logits: FloatTensor, targets: IndexTargets, options?: OptionsOf<M, ScoreTokensOptions>): ResultOf<M, TokenScores>;
+  compareLogits(
+    base: FloatTensor,
+    other: FloatTensor,
+    targets: IndexTargets,
+    options?: OptionsOf<M, CompareLogitsOptions>,
+  ): ResultOf<M, LogitsComparison>;
+  softmax(logits: FloatTensor, options?: OptionsOf<M, SoftmaxOptions>): ResultOf<M, Float32Array>;
+  logSoftmax(logits: FloatTensor, options?: OptionsOf<M, SoftmaxOptions>): ResultOf<M, Float32Array>;
+  logSumExp(logits: FloatData, options?: OptionsOf<M, VectorOptions<SoftmaxOptions>>): ResultOf<M, number>;
+  logSumExp(logits: FloatTensorObject, options?: OptionsOf<M, SoftmaxOptions>): ResultOf<M, Float32Array>;
+  logSumExp(logits: FloatTensor, options: OptionsOf<M, BatchOptions<SoftmaxOptions>>): ResultOf<M, Float32Array>;
+  logSumExp(logits: FloatTensor, options?: OptionsOf<M, SoftmaxOptions>): ResultOf<M, number | Float32Array>;
+  entropy(p: FloatData, options?: OptionsOf<M, VectorOptions<InformationOptions>>): ResultOf<M, number>;
+  entropy(p: FloatTensorObject, options?: OptionsOf<M, InformationOptions>): ResultOf<M, Float32Array>;
+  entropy(p: FloatTensor, options: OptionsOf<M, BatchOptions<InformationOptions>>): ResultOf<M, Float32Array>;
+  entropy(p: FloatTensor, options?: OptionsOf<M, InformationOptions>): ResultOf<M, number | Float32Array>;
+  crossEntropyBetween(p: FloatData, q: FloatData, options?: OptionsOf<M, VectorOptions<InformationOptions>>): ResultOf<M, number>;
+  crossEntropyBetween(
+    p: FloatTensorObject,
+    q: FloatTensor,
+    options?: OptionsOf<M, InformationOptions>,
+  ): ResultOf<M, Float32Array>;
+  crossEntropyBetween(
+    p: FloatTensor,
+    q: FloatTensor,
+    options: OptionsOf<M, BatchOptions<InformationOptions>>,
+  ): ResultOf<M, Float32Array>;
+  crossEntropyBetween(
+    p: FloatTensor,
+    q: FloatTensor,
+    options?: OptionsOf<M, InformationOptions>,
+  ): ResultOf<M, number | Float32Array>;
+  klDivergence(p: FloatData, q: FloatData, options?: OptionsOf<M, VectorOptions<InformationOptions>>): ResultOf<M, number>;
+  klDivergence(p: FloatTensorObject, q: FloatTensor, options?: OptionsOf<M, InformationOptions>): ResultOf<M, Float32Array>;
+  klDivergence(
+    p: FloatTensor,
+    q: FloatTensor,
+    options: OptionsOf<M, BatchOptions<InformationOptions>>,
+  ): ResultOf<M, Float32Array>;
+  klDivergence(p: FloatTensor, q: FloatTensor, options?: OptionsOf<M, InformationOptions>): ResultOf<M, number | Float32Array>;
+  jsDivergence(p: FloatData, q: FloatData, options?: OptionsOf<M, VectorOptions<InformationOptions>>): ResultOf<M, number>;
+  jsDivergence(p: FloatTensorObject, q: FloatTensor, options?: OptionsOf<M, InformationOptions>): ResultOf<M, Float32Array>;
+  jsDivergence(
+    p: FloatTensor,
+    q: FloatTensor,
+    options: OptionsOf<M, BatchOptions<InformationOptions>>,
+  ): ResultOf<M, Float32Array>;
+  jsDivergence(p: FloatTensor, q: FloatTensor, options?: OptionsOf<M, InformationOptions>): ResultOf<M, number | Float32Array>;
+}
+
+/** The functions as a synchronous engine has them: those of the package itself. */
+export type Functions = FunctionsOf<"sync">;
+
+export type FunctionName = keyof Functions;
+
+/** A function's number of arguments before its options, which are the last. */
+type OptionsAt<Args extends readonly unknown[]> =
+  Required<Args> extends readonly [unknown, ...infer Others] ? Others["length"] : never;
+
+/** Where a function's options stand among its arguments, and what makes its task of these. */
+type TaskOf<Args extends readonly unknown[], Result> = readonly [
+  optionsAt: OptionsAt<Args>,
+  make: (...args: Args) => Task<Result>,
+];
+
+export const TASKS: { readonly [Name in FunctionName]: TaskOf<Parameters<Functions[Name]>, ReturnType<Functions[Name]>> } = {
+  crossEntropy: [2, crossEntropyTask],
+  crossEntropyValueAndGrad: [2, crossEntropyValueAndGradTask],
+  nllLoss: [2, nllLossTask],
+  nllLossValueAndGrad: [2, nllLossValueAndGradTask],
+  polyLoss: [2, polyLossTask],
+  polyLossValueAndGrad: [2, polyLossValueAndGradTask],
+  binaryCrossEntropy: [2, binaryCrossEntropyTask],
+  binaryCrossEntropyValueAndGrad: [2, binaryCrossEntropyValueAndGradTask],
+  binaryCrossEntropyWithLogits: [2, binaryCrossEntropyWithLogitsTask],
+  binaryCrossEntropyWithLogitsValueAndGrad: [2, binaryCrossEntropyWithLogitsValueAndGradTask],
+  klDivLoss: [2, klDivLossTask],
+  klDivLossValueAndGrad: [2, klDivLossValueAndGradTask],
+  sigmoidFocalLoss: [2, sigmoidFocalLossTask],
+  sigmoidFocalLossValueAndGrad: [2, sigmoidFocalLossValueAndGradTask],
+  jsDivLoss: [2, jsDivLossTask],
+  jsDivLossValueAndGrad: [2, jsDivLossValueAndGradTask],
+  logSumExpPartial: [2, logSumExpPartialTask],
+  scoreTokens: [2, scoreTokensTask],
+  compareLogits: [3, compareLogitsTask],
+  softmax: [1, softmaxTask],
+  logSoftmax: [1, logSoftmaxTask],
+  logSumExp: [1, logSumExpTask],
+  entropy: [1, entropyTask],
+  crossEntropyBetween: [2, crossEntropyBetweenTask],
+  klDivergence: [2, klDivergenceTask],
+  jsDivergence: [2, jsDivergenceTask],
+};
+
+/** A method of an engine: as many parameters as a function has at most, and no list of them, which small calls would feel. */
+export type Method = (a?: unknown, b?: unknown, c?: unknown, d?: unknown) => unknown;
+
+export type MakeTask = (a?: unknown, b?: unknown, c?: unknown, d?: unknown) => Task<unknown>;
+
+/** Every function as what `methodOf` makes of its task's maker. */
+export function methodsOf(
+  methodOf: (make: MakeTask, optionsAt: number, name: FunctionName) => Method,
+): Record<FunctionName, Method> {
+  const entries = Object.entries(TASKS) as unknown as [FunctionName, readonly [optionsAt: number, make: MakeTask]][];
+  const methods = entries.map(([name, [optionsAt, make]]) => [name, methodOf(make, optionsAt, name)] as const);
+  return Object.fromEntries(methods) as Record<FunctionName, Method>;
 }
 
 /** The functions on the runner that `runner()` gives at each call. */
 export function functionsOn(runner: () => Runner): Functions {
-  const onRunner: typeof crossEntropy = (logits, targets, options) => runner().run(crossEntropyTask(logits, targets, options));
-  return {
-    crossEntropy: onRunner,
-    perplexity: (input: Parameters<typeof perplexityBy>[1], targets?: Targets, options?: CrossEntropyOptions<"mean">) =>
-      perplexityBy(onRunner, input, targets, options),
-    crossEntropyValueAndGrad: (logits, targets, options) => runner().run(crossEntropyValueAndGradTask(logits, targets, options)),
-    nllLossValueAndGrad: (logProbs, targets, options) => runner().run(nllLossValueAndGradTask(logProbs, targets, options)),
-    logSumExpPartial: (logits, targets, options) => runner().run(logSumExpPartialTask(logits, targets, options)),
-    nllLoss: (logProbs, targets, options) => runner().run(nllLossTask(logProbs, targets, options)),
-    polyLoss: (logits, targets, options) => runner().run(polyLossTask(logits, targets, options)),
-    polyLossValueAndGrad: (logits, targets, options) => runner().run(polyLossValueAndGradTask(logits, targets, options)),
-    binaryCrossEntropy: (probs, targets, options) => runner().run(binaryCrossEntropyTask(probs, targets, options)),
-    binaryCrossEntropyValueAndGrad: (probs, targets, options) =>
-      runner().run(binaryCrossEntropyValueAndGradTask(probs, targets, options)),
-    binaryCrossEntropyWithLogits: (logits, targets, options) =>
-      runner().run(binaryCrossEntropyWithLogitsTask(logits, targets, options)),
-    binaryCrossEntropyWithLogitsValueAndGrad: (logits, targets, options) =>
-      runner().run(binaryCrossEntropyWithLogitsValueAndGradTask(logits, targets, options)),
-    klDivLoss: (logProbs, targets, options) => runner().run(klDivLossTask(logProbs, targets, options)),
-    klDivLossValueAndGrad: (logProbs, targets, options) => runner().run(klDivLossValueAndGradTask(logProbs, targets, options)),
-    sigmoidFocalLoss: (logits, targets, options) => runner().run(sigmoidFocalLossTask(logits, targets, options)),
-    sigmoidFocalLossValueAndGrad: (logits, targets, options) =>
-      runner().run(sigmoidFocalLossValueAndGradTask(logits, targets, options)),
-    jsDivLoss: (logProbs, logTargets, options) => runner().run(jsDivLossTask(logProbs, logTargets, options)),
-    jsDivLossValueAndGrad: (logProbs, logTargets, options) =>
-      runner().run(jsDivLossValueAndGradTask(logProbs, logTargets, options)),
-    scoreTokens: (logits, targets, options) => runner().run(scoreTokensTask(logits, targets, options)),
-    compareLogits: (base, other, targets, options) => runner().run(compareLogitsTask(base, other, targets, options)),
-    softmax: (logits, options) => runner().run(softmaxTask(logits, options)),
-    logSoftmax: (logits, options) => runner().run(logSoftmaxTask(logits, options)),
-    logSumExp: (logits, options) => runner().run(logSumExpTask(logits, options)),
-    entropy: (p, options) => runner().run(entropyTask(p, options)),
-    crossEntropyBetween: (p, q, options) => runner().run(crossEntropyBetweenTask(p, q, options)),
-    klDivergence: (p, q, options) => runner().run(klDivergenceTask(p, q, options)),
-    jsDivergence: (p, q, options) => runner().run(jsDivergenceTask(p, q, options)),
-  };
+  const methods = methodsOf((make) => (a, b, c, d) => runner().run(make(a, b, c, d)));
+  // each method has its type in the interface, by which its task's maker is checked above
+  return methods as unknown as Functions;
 }

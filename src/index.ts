@@ -1,44 +1,57 @@
 /** wasm-cross-entropy: the cross-entropy family of losses on WebAssembly SIMD kernels. Importing does nothing. */
 export type {
+  BatchOptions,
   BinaryCrossEntropyOptions,
   BinaryCrossEntropyWithLogitsOptions,
   CrossEntropyOptions,
+  FromPartialOptions,
+  GradientOptions,
+  InformationOptions,
+  JsDivLossOptions,
+  KlDivLossOptions,
+  LogSumExpPartialOptions,
+  LossOptions,
+  NllLossOptions,
+  PolyLossOptions,
+  SigmoidFocalLossOptions,
+  SoftmaxOptions,
+  TargetGradientOptions,
+  VectorOptions,
+} from "./arguments/function-options.js";
+export type {
   ElementReduction,
   Float16Data,
   FloatData,
   FloatTensor,
-  FromPartialOptions,
+  FloatTensorObject,
   GradientArray,
-  GradientOptions,
   HalfTensor,
   IndexTargets,
-  InformationOptions,
   IntegerData,
-  JsDivLossOptions,
-  KlDivLossOptions,
   LogSumExpPartial,
-  LogSumExpPartialOptions,
-  LossOptions,
   LossValue,
-  NllLossOptions,
   PartialLossValue,
-  PolyLossOptions,
   Reduction,
-  SigmoidFocalLossOptions,
-  SoftmaxOptions,
-  TargetGradientOptions,
   Targets,
   TensorLike,
   ValueAndGrad,
 } from "./arguments/types.js";
-export type { AsyncFunctions, CallOptions } from "./async-functions.js";
-export { type AttachedEngine, attachEngine } from "./attach-engine.js";
+export type { AsyncFunctions } from "./async-functions.js";
+export { attachEngine } from "./attach-engine.js";
 export { createEngine } from "./create-engine.js";
-export type { Engine, EngineHandle, EngineInfo, EngineOptions } from "./engine-types.js";
+export type {
+  AllocatedArrays,
+  Engine,
+  EngineBase,
+  EngineHandle,
+  EngineInfo,
+  EngineOptions,
+  LocalEngine,
+} from "./engine-types.js";
 export { EngineClosedError, WorkerCrashedError } from "./errors.js";
-export type { Functions } from "./functions.js";
+export type { CallOptions, Functions, FunctionsOf } from "./functions.js";
 export { type Info, info } from "./info.js";
-export { type AllocatedArrays, createLocalEngine, type LocalEngine, type LocalEngineOptions } from "./local-engine.js";
+export { createLocalEngine, type LocalEngineOptions } from "./local-engine.js";
 export {
   binaryCrossEntropy,
   binaryCrossEntropyValueAndGrad,

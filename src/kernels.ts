@@ -17,8 +17,7 @@
  */
 import { ALL_KERNELS } from "./wasm/kernel-sets.js";
 import { moduleBytes as bytesOf } from "./wasm/kernel-text.js";
-import type { Kernels } from "./wasm/kernels.js";
-import { chooseVariant, compiled, instantiateModule, isShared, type Variant } from "./wasm/module.js";
+import { chooseVariant, compiled, instantiateModule, isShared, type Kernels, type Variant } from "./wasm/module.js";
 import { hasRelaxedSimd } from "./wasm/relaxed-probe.js";
 
 export type { Kernels, Variant };

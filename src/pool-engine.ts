@@ -23,7 +23,15 @@ import { version } from "./version.js";
 import { ALL_KERNELS } from "./wasm/kernel-sets.js";
 import { chooseVariant, compiled, compiledFrom, isShared, type Variant } from "./wasm/module.js";
 
-const OPTIONS = ["threads", "deterministic", "memory", "maximumMemory", "module", "workerUrl", "signal"];
+const OPTIONS = {
+  threads: true,
+  deterministic: true,
+  memory: true,
+  maximumMemory: true,
+  module: true,
+  workerUrl: true,
+  signal: true,
+} satisfies Record<keyof EngineOptions, true>;
 
 /** An engine on this runtime's host. */
 export function startEngine(options?: EngineOptions): Promise<Engine> {
@@ -32,7 +40,7 @@ export function startEngine(options?: EngineOptions): Promise<Engine> {
 
 /** The same on a host of the tests' own, with workers woken for work of `least` nanoseconds. */
 export async function createEngineOn(host: Host, options?: EngineOptions, least?: number): Promise<Engine> {
-  const given: Partial<EngineOptions> = checkOptions(options, OPTIONS);
+  const given = checkOptions(options, OPTIONS);
   const settings = checked(given, host);
   given.signal?.throwIfAborted();
   const reason = host.whyUnshared();

@@ -4,13 +4,12 @@
  */
 import { existsSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
-import { asIntegers, asLogits } from "../src/files/tensor.js";
-import { openTensorFile } from "../src/files/tensor-file.js";
 import { crossEntropyFromPartial, type Functions, info } from "../src/index.js";
 import * as reference from "../src/reference/index.js";
 import { ROW_BOUND } from "./losses/compare.js";
 import { Random } from "./losses/random.js";
 import { backends } from "./support/backends.js";
+import { readPassageFile } from "./support/passage-file.js";
 
 /** The first two are the plain functions: on the fastest build of this runtime, and on the plain one. */
 const builds = backends.slice(0, 2);
@@ -63,12 +62,8 @@ function generated(classes: number): Rows[] {
 const PASSAGE = "examples/data/devil.f32.safetensors";
 
 function realRows(): Rows {
-  const file = openTensorFile(PASSAGE);
-  const stored = asLogits(file.find("logits", ""), "logits");
-  const targets = asIntegers(file.find("targets", ""), "targets").readAll();
-  const logits = Float32Array.from(stored.readRows(0, stored.rows));
-  file.close();
-  return { name: "real logits", classes: stored.columns, logits, targets: Int32Array.from(targets, Number) };
+  const { classes, logits, targets } = readPassageFile(PASSAGE);
+  return { name: "real logits", classes, logits, targets: Int32Array.from(targets, Number) };
 }
 
 function exactLosses({ classes, logits, targets }: Rows): Float64Array {

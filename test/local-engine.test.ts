@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import * as deterministic from "../src/deterministic.js";
 import { BuildRunner } from "../src/engine/build-runner.js";
+import { TASKS } from "../src/functions.js";
 import * as fastest from "../src/index.js";
-import { createLocalEngine, type Functions, type LocalEngine } from "../src/index.js";
+import { createLocalEngine, EngineClosedError, type Functions, type LocalEngine } from "../src/index.js";
 import { ALL_KERNELS } from "../src/wasm/kernel-sets.js";
 import { float16View, halfTypes, numbersOf, wordsOf } from "./support/halves.js";
 import { expectSameBits, normalLogits, randomFrom } from "./support/kernel-memory.js";
@@ -185,7 +186,7 @@ describe.each([
   const shape = [rows, cols];
 
   it("runs the build that was asked for", () => {
-    expect(engine.variant).toBe("deterministic" in options ? "plain" : fastest.info().variant);
+    expect(engine.info().variant).toBe("deterministic" in options ? "plain" : fastest.info().variant);
   });
 
   it("gives the same bits as arrays anywhere else", () => {
@@ -531,4 +532,36 @@ it("still reads its arrays in place after another engine's memory grew", () => {
   other.allocate("float32", 2 ** 22);
   expect(runner.addressOf(array)).toBe(start);
   expect(runner.addressOf(new Float32Array(8))).toBe(-1);
+});
+
+describe("the end of an engine", () => {
+  it("close: everything but info and close throws EngineClosedError", () => {
+    const engine = createLocalEngine({ deterministic: true });
+    const array = engine.allocate("float32", 3);
+    expect(engine.info()).toMatchObject({ variant: "plain", threads: 0, shared: true, reason: undefined, pending: 0 });
+    expect(engine.info().takenBytes).toBeGreaterThan(0);
+    engine.close();
+    engine.close();
+    for (const name of Object.keys(TASKS) as (keyof typeof TASKS)[]) {
+      expect(() => (engine[name] as (...args: unknown[]) => unknown)(array, 0), name).toThrow(EngineClosedError);
+    }
+    expect(() => engine.allocate("float32", 1)).toThrow(EngineClosedError);
+    expect(() => engine.free(array)).toThrow(EngineClosedError);
+    expect(engine.info().variant).toBe("plain");
+  });
+
+  it("using closes it", () => {
+    let used: LocalEngine;
+    {
+      using engine = createLocalEngine();
+      used = engine;
+      expect(used.crossEntropy([1, 2], 0)).toBeGreaterThan(0);
+    }
+    expect(() => used.crossEntropy([1, 2], 0)).toThrow(EngineClosedError);
+  });
+
+  it("info of an engine on an unshared memory says why it is not shared", () => {
+    const { shared, reason } = createLocalEngine({ memory: new WebAssembly.Memory({ initial: 0 }) }).info();
+    expect({ shared, reason }).toEqual({ shared: false, reason: "the memory given is not shared" });
+  });
 });

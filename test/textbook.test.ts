@@ -376,11 +376,8 @@ describe.each(implementations)("identities with $name", ({ functions: f, toleran
     const mean = f.crossEntropy(logits, targets) as number;
     close(f.perplexity(mean), Math.exp(mean), "of a mean");
     close(f.perplexity({ nats: mean * rows, tokens: rows }), Math.exp(mean), "of totals");
-    close(f.perplexity(logits, targets), Math.exp(mean), "of logits");
-    close(f.perplexity(new Float32Array(7), 3), 7, "of a uniform guess among 7");
-    const ignored = [0, -1, 2, 1, -1, 0];
-    const meanOfKept = f.crossEntropy(logits, ignored, { ignoreIndex: -1 }) as number;
-    close(f.perplexity(logits, ignored, { ignoreIndex: -1 }), Math.exp(meanOfKept), "with options");
+    const uniform = f.crossEntropy(new Float32Array(7), 3) as number;
+    close(f.perplexity(uniform), 7, "of a uniform guess among 7");
   });
 
   it("bits per byte: tokens of 0 bytes count neither nats nor bytes, no bytes give Infinity", () => {

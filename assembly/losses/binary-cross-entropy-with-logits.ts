@@ -8,7 +8,7 @@
  * with e = e^-|x| and L = log(1 + e): sp(x) = max(x, 0) + L, s(|x|) = 1 / (1 + e), s(-|x|) = e / (1 + e). Nothing cancels, so that
  * tiny losses and gradients keep their value. -inf is NaN, as is +inf where y is 1 (PyTorch): max(x, 0) as x - min(x, 0) does that.
  *
- * Blocks of elements.ts: `count` a multiple of four up to BLOCK; `positive` holds v y (y itself without v), `posWeight` v or 0;
+ * Blocks of elements.ts: `count` a multiple of four up to ELEMENT_BLOCK; `positive` holds v y (y itself without v), `posWeight` v or 0;
  * `grad` (0: none) may be x's place, `targetGrad` (0: none) y's. Source: PyTorch, binary_cross_entropy_with_logits.
  * Tests: test/losses/elements.test.ts.
  */

@@ -12,7 +12,7 @@
  * A block whose targets are all 0 or 1 takes one logarithm an element, of p or of 1 - p: the same bits, as the other one counts 0
  * times.
  *
- * Blocks of elements.ts: `count` a multiple of four up to BLOCK; `grad` (0: none) may be p's place, `targetGrad` (0: none) y's.
+ * Blocks of elements.ts: `count` a multiple of four up to ELEMENT_BLOCK; `grad` (0: none) may be p's place, `targetGrad` (0: none) y's.
  * Source: PyTorch, torch.nn.functional.binary_cross_entropy. Tests: test/losses/elements.test.ts.
  */
 import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero } from "../math/lanes";
@@ -25,10 +25,10 @@ export function binaryCrossEntropyBlock(
   p: usize, y: usize, count: i32, scale: f32, loss: usize, grad: usize, targetGrad: usize, scratch: usize,
 ): void {
   if (!targetGrad && areHard(y, count)) {
-    partsOfOne(p, y, count, scratch);
+    partsOf(p, y, count, scratch, true);
     lossesOfParts(p, y, count, scale, loss, grad, 0, scratch, true);
   } else {
-    partsOfBoth(p, count, scratch);
+    partsOf(p, y, count, scratch, false);
     lossesOfParts(p, y, count, scale, loss, grad, targetGrad, scratch, false);
   }
 }
@@ -45,8 +45,13 @@ function areHard(y: usize, count: i32): bool {
   return true;
 }
 
-/** s and k HI of p and of 1 - p, one array after the other at `out`. */
-function partsOfBoth(p: usize, count: i32, out: usize): void {
+/**
+ * s and k HI of p and of 1 - p, one array after the other at `out`; with `isHard` of p where y is 1, of 1 - p where it is 0. `isHard` is
+ * a literal at each call, so that each is compiled to its own loop.
+ */
+// @ts-ignore: decorator
+@inline
+function partsOf(p: usize, y: usize, count: i32, out: usize, isHard: bool): void {
   const zero = opaqueZero(count);
   const up = constant(UP, zero);
   const twiceUp = constant(TWICE_UP, zero);
@@ -56,29 +61,16 @@ function partsOfBoth(p: usize, count: i32, out: usize): void {
   const bytes = <usize>count << 2;
   for (let at: usize = 0; at < bytes; at += VECTOR) {
     const u = multiplyAdd(v128.load(p + at), up, zero); // + 0: -0 is no probability of its own
-    storeParts(u, zero, out + at, up, twiceUp, hi, base, exponent);
     const notU = f32x4.sub(up, u);
     const lost = f32x4.sub(f32x4.sub(up, notU), u);
-    storeParts(notU, lost, out + at + 2 * BLOCK_BYTES, up, twiceUp, hi, base, exponent);
-  }
-  keepBeforeLoop(v128.xor(v128.xor(up, twiceUp), v128.xor(hi, v128.xor(base, exponent))));
-}
-
-/** s and k HI of p where y is 1, of 1 - p where it is 0. */
-function partsOfOne(p: usize, y: usize, count: i32, out: usize): void {
-  const zero = opaqueZero(count);
-  const up = constant(UP, zero);
-  const twiceUp = constant(TWICE_UP, zero);
-  const hi = constant(HI_IN_PLACE, zero);
-  const base = v128.or(i32x4.splat(SQRT_HALF_UP), zero);
-  const exponent = v128.or(i32x4.splat(EXPONENT), zero);
-  const bytes = <usize>count << 2;
-  for (let at: usize = 0; at < bytes; at += VECTOR) {
-    const u = multiplyAdd(v128.load(p + at), up, zero);
-    const isOne = f32x4.ne(v128.load(y + at), zero);
-    const notU = f32x4.sub(up, u);
-    const lost = v128.andnot(f32x4.sub(f32x4.sub(up, notU), u), isOne);
-    storeParts(v128.bitselect(u, notU, isOne), lost, out + at, up, twiceUp, hi, base, exponent);
+    if (isHard) {
+      const isOne = f32x4.ne(v128.load(y + at), zero);
+      const part = v128.bitselect(u, notU, isOne);
+      storeParts(part, v128.andnot(lost, isOne), out + at, up, twiceUp, hi, base, exponent);
+    } else {
+      storeParts(u, zero, out + at, up, twiceUp, hi, base, exponent);
+      storeParts(notU, lost, out + at + 2 * BLOCK_BYTES, up, twiceUp, hi, base, exponent);
+    }
   }
   keepBeforeLoop(v128.xor(v128.xor(up, twiceUp), v128.xor(hi, v128.xor(base, exponent))));
 }
@@ -95,7 +87,7 @@ function storeParts(
   v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(e), hi), BLOCK_BYTES);
 }
 
-/** `isHard` is a literal at each call, so that each is compiled to its own loop. */
+/** Losses and gradients of what partsOf has left. */
 // @ts-ignore: decorator
 @inline
 function lossesOfParts(

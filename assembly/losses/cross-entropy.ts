@@ -15,6 +15,7 @@
  */
 import { log1pRows } from "../math/log";
 
+/** f64 loss[rows] (and z[rows]) from max, rest, target, rowWeight, dot, mass. */
 export function crossEntropyRows(
   rows: i32, temperature: f64, hard: f64, zLoss: f64, max: usize, rest: usize, target: usize, rowWeight: usize,
   dot: usize, mass: usize, targets: usize, ignoreIndex: i32, loss: usize, z: usize,
@@ -55,7 +56,9 @@ export function crossEntropyRows(
 }
 
 /**
- * Sums of plain losses (no weights, no smoothing, no z-loss) of many short rows, with one logarithm for four of them:
+ * Per eight rows two f64 logs and two f64 distances, which add up to the rows' plain losses (no weights, no smoothing, no z-loss).
+ *
+ * With one logarithm for four rows:
  *
  *   sum_r log(1 + R_r) = log(1 + P),   P <- P + R_r + P R_r      (tiny R are kept: nothing is subtracted from 1 + P)
  *   sum_r (m_r - x_t) / T
@@ -107,7 +110,7 @@ export function crossEntropyGroups(
   log1pRows(logs, <i32>((p - logs) >> 3), logs);
 }
 
-/** out[r] = m + log(1 + R) as f32; `rows` rounded up to four. Leaves log(1 + R) in `rest`. */
+/** f32 out[rows] = max + log(1 + rest); `rows` rounded up to four. Leaves log(1 + R) in `rest`. */
 export function logSumExpFinish(rows: i32, max: usize, rest: usize, out: usize): void {
   log1pRows(rest, rows, rest);
   for (let r = 0; r < rows; r += 2) {

@@ -3,56 +3,38 @@
  *
  *   loss[i] = w_i l(x_i, y_i),   grad[i] = scale u_i w_i dl / dx,   targetGrad[i] = scale u_i w_i dl / dy
  *
- * with l by `kind` (below), w the weights and u the upstream gradients, each 0 for none. `a` and `b` are the kind's own numbers:
- * alpha and gamma of the focal loss, beta of the Jensen-Shannon divergence. `posWeight` belongs to LOGITS alone.
+ * with l by `kind` (src/memory/constants.ts), w the weights and u the upstream gradients, each 0 for none. `a` and `b` are the kind's own numbers:
+ * alpha and gamma of the focal loss, beta of the Jensen-Shannon divergence. `posWeight` belongs to binary cross-entropy with logits alone.
  *
  * `sum` (0: none) takes their sum in f64.
  *
  * Reads `count` f32 of x, y and of weight, posWeight, upstream where they are given; writes `count` f32 of loss and, where they are
- * given, of grad (which may be x) and targetGrad (which may be y): not a byte more. `scratch` has SCRATCH_BYTES. Tests: the kinds'
+ * given, of grad (which may be x) and targetGrad (which may be y): not a byte more. `scratch` has ELEMENT_SCRATCH_BYTES. Tests: the kinds'
  * own, and test/kernels/elements.test.ts.
  */
+import {
+  BINARY_CROSS_ENTROPY, BINARY_CROSS_ENTROPY_WITH_LOGITS, ELEMENT_BLOCK, ELEMENT_SCRATCH_BYTES, KL_DIV_LOSS, KL_DIV_LOSS_OF_LOGS,
+  SIGMOID_FOCAL_LOSS,
+} from "../../src/memory/constants";
 import { rowSum } from "../rows/row-sum";
-import { BLOCK, BLOCK_BYTES, multiplyPass } from "../math/passes";
+import { BLOCK_BYTES, multiplyPass } from "../math/passes";
 import { binaryCrossEntropyBlock } from "./binary-cross-entropy";
 import { binaryCrossEntropyWithLogitsBlock } from "./binary-cross-entropy-with-logits";
 import { jsDivBlock } from "./js-div-loss";
 import { klDivBlock, klDivLogBlock, klDivMend } from "./kl-div-loss";
 import { sigmoidFocalBlock } from "./sigmoid-focal-loss";
 
-// the numbers of ELEMENT_KINDS in src/engine/kinds/elements.ts
-// @ts-ignore: decorator
-@inline
-const PROBABILITIES: i32 = 0;
-// @ts-ignore: decorator
-@inline
-const LOGITS: i32 = 1;
-// @ts-ignore: decorator
-@inline
-const KL: i32 = 2;
-// @ts-ignore: decorator
-@inline
-const KL_LOG: i32 = 3;
-// @ts-ignore: decorator
-@inline
-const FOCAL: i32 = 4;
-
 /** Behind a block's temporary arrays v y, and the last elements of each array, up to three, padded to four. */
-// @ts-ignore: decorator
-@inline
-const POSITIVE: usize = 10 * BLOCK_BYTES;
-// @ts-ignore: decorator
-@inline
-const PADS: usize = 11 * BLOCK_BYTES;
-// @ts-ignore: decorator
-@inline
 const PAD_BYTES: usize = 16;
+const PADS: usize = ELEMENT_SCRATCH_BYTES - 8 * PAD_BYTES;
+const POSITIVE: usize = PADS - BLOCK_BYTES;
 
+/** f32 loss and, where an address is given, grad and targetGrad of a loss of one value per element; f64 sum. */
 export function elementLoss(
   kind: i32, x: usize, y: usize, count: i32, weight: usize, posWeight: usize, upstream: usize, scale: f32, a: f64, b: f64,
   loss: usize, grad: usize, targetGrad: usize, sum: usize, scratch: usize,
 ): void {
-  const isMended = sum != 0 && kind == KL && grad != x && !targetGrad;
+  const isMended = sum != 0 && kind == KL_DIV_LOSS && grad != x && !targetGrad;
   losses(
     kind, x, y, count, weight, posWeight, upstream, scale, a, b, loss, grad, targetGrad, isMended, scratch,
   );
@@ -72,7 +54,7 @@ function losses(
 ): void {
   let left = count;
   while (left >= 4) {
-    const taken = left < BLOCK ? left & ~3 : BLOCK;
+    const taken = left < ELEMENT_BLOCK ? left & ~3 : ELEMENT_BLOCK;
     const bytes = <usize>taken << 2;
     block(kind, x, y, taken, weight, posWeight, upstream, scale, a, b, loss, grad, targetGrad, isMended, scratch);
     x += bytes;
@@ -101,17 +83,17 @@ function block(
   kind: i32, x: usize, y: usize, count: i32, weight: usize, posWeight: usize, upstream: usize, scale: f32, a: f64, b: f64,
   loss: usize, grad: usize, targetGrad: usize, isMended: bool, scratch: usize,
 ): void {
-  if (kind == PROBABILITIES) binaryCrossEntropyBlock(x, y, count, scale, loss, grad, targetGrad, scratch);
-  else if (kind == LOGITS) {
+  if (kind == BINARY_CROSS_ENTROPY) binaryCrossEntropyBlock(x, y, count, scale, loss, grad, targetGrad, scratch);
+  else if (kind == BINARY_CROSS_ENTROPY_WITH_LOGITS) {
     let positive = y;
     if (posWeight) {
       positive = scratch + POSITIVE;
       multiplyPass(y, posWeight, count, positive);
     }
     binaryCrossEntropyWithLogitsBlock(x, y, positive, posWeight, count, scale, loss, grad, targetGrad, scratch);
-  } else if (kind == KL) klDivBlock(x, y, count, scale, loss, grad, targetGrad, isMended, scratch);
-  else if (kind == KL_LOG) klDivLogBlock(x, y, count, scale, loss, grad, targetGrad, scratch);
-  else if (kind == FOCAL) sigmoidFocalBlock(x, y, count, a, b, scale, loss, grad, scratch);
+  } else if (kind == KL_DIV_LOSS) klDivBlock(x, y, count, scale, loss, grad, targetGrad, isMended, scratch);
+  else if (kind == KL_DIV_LOSS_OF_LOGS) klDivLogBlock(x, y, count, scale, loss, grad, targetGrad, scratch);
+  else if (kind == SIGMOID_FOCAL_LOSS) sigmoidFocalBlock(x, y, count, a, b, scale, loss, grad, scratch);
   else jsDivBlock(x, y, count, a, scale, loss, grad, scratch);
   if (weight) {
     multiplyPass(loss, weight, count, loss);

@@ -7,7 +7,9 @@
  * whatever their exponentials are. `out` must not overlap `exps`. Tests: test/kernels/gradient-kernels.test.ts.
  */
 import { ELEMENT, VECTOR } from "../math/lanes";
+import { rowAt } from "../rows/row";
 
+/** out = e factor, at the target e targetFactor + targetAdd, of exponentials in groups of four rows. */
 export function gradientFewRows(
   exps: usize, rows: i32, cols: i32, targets: usize, ignoreIndex: i32, factor: usize, targetFactor: usize, targetAdd: usize,
   out: usize, outStride: i32,
@@ -122,13 +124,13 @@ function rowByRow(group: usize, count: i32, cols: i32, factors: v128, keep: v128
   }
 }
 
-/** The same exponentials as rows, `outStride` apart, for what needs more than a factor a row. */
+/** Exponentials in groups of four rows as rows, `outStride` apart, for what needs more than a factor a row. */
 export function ungroupRows(exps: usize, rows: i32, cols: i32, out: usize, outStride: i32): void {
   const all = i32x4.splat(-1);
   const one = f32x4.splat(1.0);
   const outBytes = <usize>outStride * ELEMENT;
   for (let r = 0; r < rows; r += 4) {
-    const group = exps + <usize>r * <usize>cols * ELEMENT;
+    const group = rowAt(exps, r, cols);
     rowByRow(group, rows - r < 4 ? rows - r : 4, cols, one, all, out + <usize>r * outBytes, outBytes);
   }
 }

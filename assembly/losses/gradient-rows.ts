@@ -8,10 +8,12 @@
  * from `firstClass` on. Reads e, q (0 pointer: 0) and w (0 pointer: 1) up to 12 bytes past a row; writes rows x cols f32 at
  * `outStride` and nothing else; `out` may be `exps`. Ignored rows get exact zeros. Tests: test/kernels/gradient-kernels.test.ts.
  */
+import { BLOCK } from "../../src/memory/constants";
 import { LOG2E, exp2Double } from "../math/exp";
-import { ELEMENT, VECTOR, storeFirst } from "../math/lanes";
-import { BLOCK } from "../rows/block";
+import { ELEMENT, VECTOR, storeUpTo } from "../math/lanes";
+import { isIgnored, rowAt } from "../rows/row";
 
+/** gradientFewRows of rows of more classes; `out` may be `exps`. */
 export function gradientRows(
   exps: usize, rows: i32, cols: i32, stride: i32, refs: usize, refStride: i32, temperature: f64, max: usize,
   factor: usize, targetFactor: usize, targetAdd: usize, targets: usize, ignoreIndex: i32, firstClass: i32,
@@ -19,8 +21,8 @@ export function gradientRows(
 ): void {
   for (let r = 0; r < rows; r++) {
     const single = <usize>r << 2;
-    const row = exps + <usize>r * <usize>stride * ELEMENT;
-    const to = out + <usize>r * <usize>outStride * ELEMENT;
+    const row = rowAt(exps, r, stride);
+    const to = rowAt(out, r, outStride);
     const t = load<i32>(targets + single);
     if (t == ignoreIndex) {
       memory.fill(to, 0, <usize>cols * ELEMENT);
@@ -47,6 +49,7 @@ export function gradientRows(
   }
 }
 
+/** gradientRows less share a_c, a_c = (q_c shareOfQ + floor) w_c. */
 export function gradientShareRows(
   exps: usize, rows: i32, cols: i32, stride: i32, refs: usize, refStride: i32, temperature: f64, max: usize,
   factor: usize, targetFactor: usize, targetAdd: usize, targets: usize, ignoreIndex: i32, firstClass: i32,
@@ -55,9 +58,9 @@ export function gradientShareRows(
 ): void {
   for (let r = 0; r < rows; r++) {
     const single = <usize>r << 2;
-    const row = exps + <usize>r * <usize>stride * ELEMENT;
-    const q = probabilities ? probabilities + <usize>r * <usize>probabilityStride * ELEMENT : 0;
-    const to = out + <usize>r * <usize>outStride * ELEMENT;
+    const row = rowAt(exps, r, stride);
+    const q = probabilities ? rowAt(probabilities, r, probabilityStride) : 0;
+    const to = rowAt(out, r, outStride);
     const t = targets ? load<i32>(targets + single) : -1;
     if (targets && t == ignoreIndex) {
       memory.fill(to, 0, <usize>cols * ELEMENT);
@@ -129,8 +132,7 @@ function scaleBlock(x: usize, count: i32, f: f32, out: usize): void {
   }
   for (let left = count & 15; left > 0; left -= 4) {
     const y = f32x4.mul(v128.load(x), factors);
-    if (left < 4) storeFirst(out, left, y);
-    else v128.store(out, y);
+    storeUpTo(out, left, y);
     x += VECTOR;
     out += VECTOR;
   }
@@ -154,8 +156,7 @@ function shareBlock(
       const greatest = f32x4.sub(f32x4.sub(f32x4.splat(whole), shares), f32x4.splat(lost));
       y = v128.bitselect(greatest, y, f32x4.eq(e, f32x4.splat(atMax)));
     }
-    if (left < 4) storeFirst(out + offset, left, y);
-    else v128.store(out + offset, y);
+    storeUpTo(out + offset, left, y);
   }
 }
 
@@ -166,16 +167,15 @@ export function softcapSlope(
   const inverse = f32x4.splat(1.0 / cap);
   const one = f32x4.splat(1.0);
   for (let r = 0; r < rows; r++) {
-    if (targets && load<i32>(targets + (<usize>r << 2)) == ignoreIndex) continue;
-    const x = logits + <usize>r * <usize>stride * ELEMENT;
-    const y = grad + <usize>r * <usize>gradStride * ELEMENT;
+    if (isIgnored(targets, r, ignoreIndex)) continue;
+    const x = rowAt(logits, r, stride);
+    const y = rowAt(grad, r, gradStride);
     for (let i = 0; i < cols; i += 4) {
       const offset = <usize>i * ELEMENT;
       const t = f32x4.mul(v128.load(x + offset), inverse);
       const slope = f32x4.mul(f32x4.sub(one, t), f32x4.add(one, t));
       const values = f32x4.mul(v128.load(y + offset), slope);
-      if (cols - i < 4) storeFirst(y + offset, cols - i, values);
-      else v128.store(y + offset, values);
+      storeUpTo(y + offset, cols - i, values);
     }
   }
 }
@@ -190,8 +190,8 @@ export function probabilityGradientRows(
 ): void {
   const inverse = f32x4.splat(<f32>(1.0 / temperature));
   for (let r = 0; r < rows; r++) {
-    const x = logits + <usize>r * <usize>stride * ELEMENT;
-    const y = out + <usize>r * <usize>outStride * ELEMENT;
+    const x = rowAt(logits, r, stride);
+    const y = rowAt(out, r, outStride);
     const m = load<f32>(max + (<usize>r << 2));
     const maxima = f32x4.splat(m);
     // an infinite maximum makes the whole row NaN
@@ -202,8 +202,7 @@ export function probabilityGradientRows(
       const cost = f32x4.add(l, f32x4.mul(f32x4.sub(maxima, v128.load(x + offset)), inverse));
       let values = f32x4.mul(cost, scales);
       if (weight) values = f32x4.mul(values, v128.load(weight + offset));
-      if (cols - i < 4) storeFirst(y + offset, cols - i, values);
-      else v128.store(y + offset, values);
+      storeUpTo(y + offset, cols - i, values);
     }
   }
 }

@@ -16,6 +16,7 @@
  * (targets may be 0: none) get 0. `whole` = 0 says that P = H = g in every row, as in a class loss without options: share and
  * lost are not written then. Tests: test/kernels/gradient-kernels.test.ts.
  */
+/** f32 columns that make gradients of exponentials; `whole` 0: a class loss without options. */
 export function gradientScales(
   rows: i32, lossScale: f64, zScale: f64, hard: f64, temperature: f64, max: usize, rest: usize, logSum: usize,
   target: usize, rowWeight: usize, mass: usize, upstream: usize, targets: usize, ignoreIndex: i32,

@@ -10,38 +10,35 @@
  * their strides (up to 12 bytes past each row) and adds to f64 out[rows], so that a row may come in segments.
  * p > 0 where q = 0 gives +inf. NaN stays NaN. Tests: test/losses/information.test.ts.
  */
-import { ELEMENT, VECTOR, firstLanes, promoteHigh } from "../math/lanes";
+import { VECTOR, firstLanes, promoteHigh, sumDoubles } from "../math/lanes";
 import { logLanes } from "../math/log";
+import { rowAt } from "../rows/row";
 
-// @ts-ignore: decorator
-@inline
 const ENTROPY: i32 = 0;
-// @ts-ignore: decorator
-@inline
 const CROSS_ENTROPY: i32 = 1;
-// @ts-ignore: decorator
-@inline
 const KL: i32 = 2;
-// @ts-ignore: decorator
-@inline
 const JS: i32 = 3;
 
+/** f64 out[rows] += entropy in nats. */
 export function entropyRows(p: usize, rows: i32, cols: i32, stride: i32, out: usize): void {
   measureRows(p, p, rows, cols, stride, stride, out, ENTROPY);
 }
 
+/** f64 out[rows] += -sum p log q. */
 export function crossEntropyBetweenRows(
   p: usize, q: usize, rows: i32, cols: i32, pStride: i32, qStride: i32, out: usize,
 ): void {
   measureRows(p, q, rows, cols, pStride, qStride, out, CROSS_ENTROPY);
 }
 
+/** f64 out[rows] += sum p log(p / q). */
 export function klDivergenceRows(
   p: usize, q: usize, rows: i32, cols: i32, pStride: i32, qStride: i32, out: usize,
 ): void {
   measureRows(p, q, rows, cols, pStride, qStride, out, KL);
 }
 
+/** f64 out[rows] += Jensen-Shannon divergence. */
 export function jsDivergenceRows(
   p: usize, q: usize, rows: i32, cols: i32, pStride: i32, qStride: i32, out: usize,
 ): void {
@@ -54,8 +51,8 @@ function measureRows(
   pRows: usize, qRows: usize, rows: i32, cols: i32, pStride: i32, qStride: i32, out: usize, measure: i32,
 ): void {
   for (let r = 0; r < rows; r++) {
-    let pAt = pRows + <usize>r * <usize>pStride * ELEMENT;
-    let qAt = qRows + <usize>r * <usize>qStride * ELEMENT;
+    let pAt = rowAt(pRows, r, pStride);
+    let qAt = rowAt(qRows, r, qStride);
     let sum = f64x2.splat(0.0);
     for (let i = 0; i < cols; i += 4) {
       const lanes = firstLanes(cols - i < 4 ? cols - i : 4);
@@ -66,7 +63,7 @@ function measureRows(
       sum = f64x2.add(sum, term(f64x2.promote_low_f32x4(p), f64x2.promote_low_f32x4(q), measure));
       sum = f64x2.add(sum, term(promoteHigh(p), promoteHigh(q), measure));
     }
-    const total = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+    const total = sumDoubles(sum);
     store<f64>(out + (<usize>r << 3), load<f64>(out + (<usize>r << 3)) + total);
   }
 }

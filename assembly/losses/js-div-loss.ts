@@ -18,7 +18,7 @@
  *
  * Two equal rows give exactly 0. A probability of 0 (a log of -inf) costs 0, whatever the other is; NaN stays NaN.
  *
- * Blocks of elements.ts: `count` a multiple of four up to BLOCK; `grad` (0: none) may be x's place. Sources: Liger-Kernel,
+ * Blocks of elements.ts: `count` a multiple of four up to ELEMENT_BLOCK; `grad` (0: none) may be x's place. Sources: Liger-Kernel,
  * ops/jsd.py; Lin 1991. Tests: test/losses/js-div-loss.test.ts.
  */
 import {
@@ -29,48 +29,24 @@ import { EXPONENT, Q0, Q1, Q2, Q3, wideTail } from "../math/log-single";
 import { BLOCK_BYTES } from "../math/passes";
 
 /** Bits of 1/2, and one more: (1/2, 1] is the range whose k is 0. */
-// @ts-ignore: decorator
-@inline
 const HALF: i32 = 0x3f000001;
 /** log(2) / 2^23: the exponent becomes a float where it stands. */
-// @ts-ignore: decorator
-@inline
 const LN2_IN_PLACE: f32 = 8.262958294867817e-8; // 0x1.62e43p-24
 
 // the temporary arrays, from `scratch` on
-// @ts-ignore: decorator
-@inline
 const B: usize = 0;
-// @ts-ignore: decorator
-@inline
 const A: usize = BLOCK_BYTES;
 /** v, and h; before that the parts of e^a. */
-// @ts-ignore: decorator
-@inline
 const V: usize = 2 * BLOCK_BYTES;
-// @ts-ignore: decorator
-@inline
 const H: usize = 3 * BLOCK_BYTES;
 /** d, and h w; before that the parts of b. */
-// @ts-ignore: decorator
-@inline
 const D: usize = 4 * BLOCK_BYTES;
-// @ts-ignore: decorator
-@inline
 const HW: usize = 5 * BLOCK_BYTES;
 /** f, s and k log 2 of M; before that M. */
-// @ts-ignore: decorator
-@inline
 const F: usize = 6 * BLOCK_BYTES;
-// @ts-ignore: decorator
-@inline
 const S: usize = 7 * BLOCK_BYTES;
-// @ts-ignore: decorator
-@inline
 const K: usize = 8 * BLOCK_BYTES;
 /** s of w. */
-// @ts-ignore: decorator
-@inline
 const SW: usize = 9 * BLOCK_BYTES;
 
 export function jsDivBlock(

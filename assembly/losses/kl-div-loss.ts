@@ -4,7 +4,7 @@
  *   targets t       loss = t (log t - x)                  grad = -g t    target gradient = g (log t + 1 - x)
  *   targets log t   loss = t (log t - x), t = e^(log t)   grad = -g t    target gradient = g t (log t + 1 - x)
  *
- * A target probability of 0 gives 0 whatever x is, but for NaN. Blocks of elements.ts: `count` a multiple of four up to BLOCK;
+ * A target probability of 0 gives 0 whatever x is, but for NaN. Blocks of elements.ts: `count` a multiple of four up to ELEMENT_BLOCK;
  * `grad` (0: none) may be x's place, `targetGrad` (0: none) y's. Tests: test/losses/elements.test.ts.
  */
 import { P0, P1, P2, P3, P4, expOfParts, expParts } from "../math/exp-single";

@@ -7,14 +7,13 @@
  *
  * Tests: test/losses/gradients.test.ts, gradient-bits.test.ts.
  */
+import { BLOCK } from "../../src/memory/constants";
 import { LOG2E, exp2Double } from "../math/exp";
-import { ELEMENT, VECTOR, firstLanes, promoteHigh, storeFirst } from "../math/lanes";
+import { ELEMENT, firstLanes, promoteHigh, storeUpTo, sumDoubles } from "../math/lanes";
 import { blockFactor } from "./gradient-rows";
-import { BLOCK } from "../rows/block";
+import { rowAt } from "../rows/row";
 
 /** Below this 1 - e^-l is a series: the difference would lose what is small. */
-// @ts-ignore: decorator
-@inline
 const SMALL: f64 = 1e-3;
 
 /** f64 loss[rows] += epsilon (1 - e^-loss); writes 1 + epsilon e^-loss to f64 scale[rows]. */
@@ -41,8 +40,8 @@ export function polyLackingRows(
   const one = f64x2.splat(1.0);
   for (let r = 0; r < rows; r++) {
     const single = <usize>r << 2;
-    const row = exps + <usize>r * <usize>stride * ELEMENT;
-    const q = probabilities + <usize>r * <usize>probabilityStride * ELEMENT;
+    const row = rowAt(exps, r, stride);
+    const q = rowAt(probabilities, r, probabilityStride);
     const rowRefs = refs + (<usize>(r * refStride) << 2);
     const m = load<f32>(max + single);
     const ofMax = f64x2.splat(<f64>load<f32>(lost + single));
@@ -64,7 +63,7 @@ export function polyLackingRows(
         sum = f64x2.add(sum, f64x2.mul(promoteHigh(y), lacksHigh));
       }
     }
-    const total = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+    const total = sumDoubles(sum);
     store<f64>(lacking + (<usize>r << 3), load<f64>(lacking + (<usize>r << 3)) + total);
   }
 }
@@ -78,9 +77,9 @@ export function polyShareRows(
   const epsilons = f32x4.splat(epsilon);
   for (let r = 0; r < rows; r++) {
     const single = <usize>r << 2;
-    const row = exps + <usize>r * <usize>stride * ELEMENT;
-    const q = probabilities + <usize>r * <usize>probabilityStride * ELEMENT;
-    const to = out + <usize>r * <usize>outStride * ELEMENT;
+    const row = rowAt(exps, r, stride);
+    const q = rowAt(probabilities, r, probabilityStride);
+    const to = rowAt(out, r, outStride);
     const rowRefs = refs + (<usize>(r * refStride) << 2);
     const m = load<f32>(max + single);
     const g = f32x4.splat(load<f32>(share + single));
@@ -93,8 +92,7 @@ export function polyShareRows(
         const p = f32x4.mul(v128.load(row + offset), f);
         const shares = f32x4.mul(f32x4.mul(v128.load(q + offset), g), f32x4.add(one, f32x4.mul(epsilons, p)));
         const y = f32x4.sub(f32x4.mul(p, w), shares);
-        if (end - i < 4) storeFirst(to + offset, end - i, y);
-        else v128.store(to + offset, y);
+        storeUpTo(to + offset, end - i, y);
       }
     }
   }

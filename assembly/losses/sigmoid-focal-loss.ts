@@ -8,7 +8,7 @@
  * p p' / m is at most 1, and counts as 0 where m is 0. The powers 0, 1 and 2 are products; others are e^(gamma log m) (pow.ts).
  * e, L and the infinite logits as in binary-cross-entropy-with-logits.ts.
  *
- * Blocks of elements.ts: `count` a multiple of four up to BLOCK; `grad` (0: none) may be x's place. Sources: torchvision.ops
+ * Blocks of elements.ts: `count` a multiple of four up to ELEMENT_BLOCK; `grad` (0: none) may be x's place. Sources: torchvision.ops
  * .sigmoid_focal_loss; Lin et al., 2017. Tests: test/losses/elements.test.ts.
  */
 import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero } from "../math/lanes";

@@ -8,17 +8,19 @@
  * (log-softmax, see log1pRows); writes f32 out at `outStride` and nothing past a row; `out` may be `logits`. An infinite m gives
  * NaN in the whole row, as in PyTorch. Scratch as in rows/exp-sum.ts. Tests: test/losses/softmax.test.ts.
  */
+import { BLOCK } from "../../src/memory/constants";
 import { LOG2E } from "../math/exp";
 import { ELEMENT, VECTOR, storeFirst } from "../math/lanes";
-import { BLOCK } from "../rows/block";
 import { blockScaledExp } from "../rows/exp-sum";
+import { rowAt } from "../rows/row";
 
+/** f32 out = softmax of rows whose max and rest are known; may be the logits' own place. */
 export function softmaxRows(
   logits: usize, rows: i32, cols: i32, stride: i32, max: usize, rest: usize, out: usize, outStride: i32, scratch: usize,
 ): void {
   for (let r = 0; r < rows; r++) {
-    const x = logits + <usize>r * <usize>stride * ELEMENT;
-    const p = out + <usize>r * <usize>outStride * ELEMENT;
+    const x = rowAt(logits, r, stride);
+    const p = rowAt(out, r, outStride);
     const m = load<f32>(max + (<usize>r << 2));
     // m - m turns an infinite maximum into NaN
     const factor = <f32>(1.0 / (1.0 + load<f64>(rest + (<usize>r << 3)))) + (m - m);
@@ -29,12 +31,13 @@ export function softmaxRows(
   }
 }
 
+/** f32 out = log-softmax of rows whose max and log(1 + rest) are known; may be the logits' own place. */
 export function logSoftmaxRows(
   logits: usize, rows: i32, cols: i32, stride: i32, max: usize, logSum: usize, out: usize, outStride: i32,
 ): void {
   for (let r = 0; r < rows; r++) {
-    let x = logits + <usize>r * <usize>stride * ELEMENT;
-    let y = out + <usize>r * <usize>outStride * ELEMENT;
+    let x = rowAt(logits, r, stride);
+    let y = rowAt(out, r, outStride);
     const m = load<f32>(max + (<usize>r << 2));
     const maxima = f32x4.splat(m);
     const logs = f32x4.splat(<f32>load<f64>(logSum + (<usize>r << 3)) + (m - m));

@@ -13,62 +13,23 @@
  * NaN. Relative error: 6e-16, and 2.4e-16 |d / temperature| of rounding s (and in the plain build s d).
  * Tests: test/kernels/log-sum-exp-double.test.ts.
  */
-// @ts-ignore: decorator
-@inline
+import { multiplyAddDoubles } from "./lanes";
+
 export const SHIFTER: f64 = 6755399441056767.0; // 0x1.80000000003ffp+52 = 1.5 * 2^52 + 1023
 
 /* C(k) = (ln 2)^k / k! */
-// @ts-ignore: decorator
-@inline
 export const C1: f64 = 0.6931471805599453; // 0x1.62e42fefa39efp-1
-// @ts-ignore: decorator
-@inline
 export const C2: f64 = 0.24022650695910072; // 0x1.ebfbdff82c58fp-3
-// @ts-ignore: decorator
-@inline
 export const C3: f64 = 0.05550410866482158; // 0x1.c6b08d704a0c0p-5
-// @ts-ignore: decorator
-@inline
 export const C4: f64 = 0.009618129107628477; // 0x1.3b2ab6fba4e77p-7
-// @ts-ignore: decorator
-@inline
 export const C5: f64 = 0.0013333558146428443; // 0x1.5d87fe78a6731p-10
-// @ts-ignore: decorator
-@inline
 export const C6: f64 = 0.0001540353039338161; // 0x1.430912f86c787p-13
-// @ts-ignore: decorator
-@inline
 export const C7: f64 = 1.5252733804059841e-05; // 0x1.ffcbfc588b0c7p-17
-// @ts-ignore: decorator
-@inline
 export const C8: f64 = 1.321548679014431e-06; // 0x1.62c0223a5c824p-20
-// @ts-ignore: decorator
-@inline
 export const C9: f64 = 1.01780860092397e-07; // 0x1.b5253d395e7c4p-24
-// @ts-ignore: decorator
-@inline
 export const C10: f64 = 7.054911620801123e-09; // 0x1.e4cf5158b8ecap-28
-// @ts-ignore: decorator
-@inline
 export const C11: f64 = 4.4455382718708116e-10; // 0x1.e8cac7351bb25p-32
-// @ts-ignore: decorator
-@inline
 export const C12: f64 = 2.5678435993488206e-11; // 0x1.c3bd650fc2986p-36
-
-/** a b + c in each lane: one rounding where the relaxed build runs on FMA hardware, two in the plain build. */
-// @ts-ignore: decorator
-@inline
-function multiplyAdd(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
-  return f64x2.add(f64x2.mul(a, b), c);
-}
-
-/** An f64 constant in both lanes, kept in a register or at least in one place (see opaqueZero). */
-// @ts-ignore: decorator
-@inline
-export function doubleConstant(value: f64, zero: v128): v128 {
-  return v128.or(f64x2.splat(value), zero);
-}
 
 /** The clamp of d: at it the result is 0. */
 // @ts-ignore: decorator
@@ -95,17 +56,17 @@ export function exp2Lanes(
     moved = f64x2.add(product, shifter);
     f = f64x2.sub(product, f64x2.sub(moved, shifter));
   }
-  let p = multiplyAdd(c12, f, c11);
-  p = multiplyAdd(p, f, c10);
-  p = multiplyAdd(p, f, c9);
-  p = multiplyAdd(p, f, c8);
-  p = multiplyAdd(p, f, c7);
-  p = multiplyAdd(p, f, c6);
-  p = multiplyAdd(p, f, c5);
-  p = multiplyAdd(p, f, c4);
-  p = multiplyAdd(p, f, c3);
-  p = multiplyAdd(p, f, c2);
-  p = multiplyAdd(p, f, c1);
-  p = multiplyAdd(p, f, one);
+  let p = multiplyAddDoubles(c12, f, c11);
+  p = multiplyAddDoubles(p, f, c10);
+  p = multiplyAddDoubles(p, f, c9);
+  p = multiplyAddDoubles(p, f, c8);
+  p = multiplyAddDoubles(p, f, c7);
+  p = multiplyAddDoubles(p, f, c6);
+  p = multiplyAddDoubles(p, f, c5);
+  p = multiplyAddDoubles(p, f, c4);
+  p = multiplyAddDoubles(p, f, c3);
+  p = multiplyAddDoubles(p, f, c2);
+  p = multiplyAddDoubles(p, f, c1);
+  p = multiplyAddDoubles(p, f, one);
   return f64x2.mul(p, i64x2.shl(moved, 52));
 }

@@ -16,47 +16,23 @@
  */
 import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero } from "./lanes";
 
-// @ts-ignore: decorator
-@inline
 export const LOG2E: f32 = 1.4426950216293335; // 0x1.715476p+0
-// @ts-ignore: decorator
-@inline
 export const SHIFTER: f32 = 12583039.0; // 0x1.8000fep+23 = 1.5 * 2^23 + 127
-// @ts-ignore: decorator
-@inline
 export const MINUS_HI: f32 = -0.693359375; // -0x1.63p-1
-// @ts-ignore: decorator
-@inline
 export const MINUS_LO: f32 = 2.1219444170128554e-4; // 0x1.bd0106p-13
 /** n = -127, whose power is 0. */
-// @ts-ignore: decorator
-@inline
 export const LOWEST: f32 = -88.02969;
 /** n = 128, whose power is Infinity. */
-// @ts-ignore: decorator
-@inline
 export const HIGHEST: f32 = 88.72284;
 
 /** The sign bit alone, for expParts of -|x|. */
-// @ts-ignore: decorator
-@inline
 export const SIGN: i32 = 0x80000000;
 
 // P(r)
-// @ts-ignore: decorator
-@inline
 export const P0: f32 = 0.5;
-// @ts-ignore: decorator
-@inline
 export const P1: f32 = 0.16666573286056519; // 0x1.5554d8p-3
-// @ts-ignore: decorator
-@inline
 export const P2: f32 = 0.04166664183139801; // 0x1.555548p-5
-// @ts-ignore: decorator
-@inline
 export const P3: f32 = 0.00836375541985035; // 0x1.121044p-7
-// @ts-ignore: decorator
-@inline
 export const P4: f32 = 0.0013912970898672938; // 0x1.6cb85ep-10
 
 /**

@@ -19,27 +19,13 @@
 import { multiplyAdd } from "./lanes";
 
 /** log2(e) as f64; divided by the temperature it is the `scale` that kernels take. */
-// @ts-ignore: decorator
-@inline
 export const LOG2E: f64 = 1.4426950408889634; // 0x1.71547652b82fep+0
 
-// @ts-ignore: decorator
-@inline
 export const SHIFTER: f32 = 12583039.0; // 0x1.8000fep+23 = 1.5 * 2^23 + 127
-// @ts-ignore: decorator
-@inline
 export const C1: f32 = 0.6931470036506653; // 0x1.62e42ap-1
-// @ts-ignore: decorator
-@inline
 export const C2: f32 = 0.2402222454547882; // 0x1.ebf9a4p-3
-// @ts-ignore: decorator
-@inline
 export const C3: f32 = 0.05550650879740715; // 0x1.c6b596p-5
-// @ts-ignore: decorator
-@inline
 export const C4: f32 = 0.00967260543256998; // 0x1.3cf3b2p-7
-// @ts-ignore: decorator
-@inline
 export const C5: f32 = 0.0013302912702783942; // 0x1.5cba56p-10
 
 /*

@@ -20,18 +20,12 @@ import { VECTOR, constant, keepBeforeLoop, opaqueZero } from "./lanes";
  * Words that are read once before they are widened, 32 KB of them. Where they come from main memory, reading them alone runs at
  * its full rate; reading them while twice as much is written does not (0.12 ns an element altogether instead of 0.20).
  */
-// @ts-ignore: decorator
-@inline
 const PART: i32 = 16384;
 
 /** Words of a part that are widened one way or the other; 32 of these blocks make a part. */
-// @ts-ignore: decorator
-@inline
 const BLOCK: i32 = 512;
 
 /** Bias of an f32's exponent less that of a float16's, 112, in place in the upper half of an f32. */
-// @ts-ignore: decorator
-@inline
 const REBIAS: i16 = 0x3800;
 
 /** f32 of the first four pairs of halves. */
@@ -61,7 +55,11 @@ function loadWords(words: usize, count: i32): v128 {
   return count > 4 ? v128.load(words) : v128.load64_zero(words);
 }
 
-/** bfloat16 is an f32 without its lower half: 0.07 ns an element, as much as the stores alone. */
+/**
+ * f32 out = the bfloat16 words, exactly; `count` elements rounded up to four, words perhaps in the upper half of out.
+ *
+ * bfloat16 is an f32 without its lower half: 0.07 ns an element, as much as the stores alone.
+ */
 export function bfloat16ToFloat32(words: usize, count: i32, out: usize): void {
   // what lies in its own result's place has just been copied there
   const isApart = words < out || words >= out + (<usize>count << 2);
@@ -107,6 +105,8 @@ function widenBfloat16(word: v128, zero: v128, out: usize): void {
 }
 
 /**
+ * f32 out = the float16 words, exactly; `count` elements rounded up to four, words perhaps in the upper half of out.
+ *
  * Blocks of normal numbers, which logits nearly always are, only need another bias: 0.11 ns an element, the look at them
  * included. A block with a zero, a subnormal, an infinity or a NaN goes the long way (0.26 ns). The short form for all,
  * a product with 2^112 of which the f32 subnormals are the operands, takes 0.12 ns as well, but 0.2 to 0.5 where there are
@@ -210,7 +210,11 @@ function widenAny(words: usize, count: i32, out: usize): void {
   keepBeforeLoop(v128.xor(v128.xor(v128.xor(signBit, rebias), v128.xor(greatest, leastNormal)), v128.xor(unit, power)));
 }
 
-/** 0.1 ns an element, and 0.3 to float16. */
+/**
+ * bfloat16 out = f32 values, rounded to nearest, ties to even; exactly `count` words, perhaps over the values.
+ *
+ * 0.1 ns an element, and 0.3 to float16.
+ */
 export function float32ToBfloat16(values: usize, count: i32, out: usize): void {
   const zero = opaqueZero(count);
   const one = lanes32(1, zero);
@@ -231,6 +235,7 @@ export function float32ToBfloat16(values: usize, count: i32, out: usize): void {
   keepBeforeLoop(v128.or(v128.or(one, half), quiet));
 }
 
+/** float16 out = f32 values, rounded to nearest, ties to even; exactly `count` words, perhaps over the values. */
 export function float32ToFloat16(values: usize, count: i32, out: usize): void {
   const zero = opaqueZero(count);
   const magnitude = lanes32(0x7fffffff, zero);

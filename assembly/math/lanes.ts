@@ -5,13 +5,9 @@
  */
 
 /** Bytes of one f32 element. */
-// @ts-ignore: decorator
-@inline
 export const ELEMENT: usize = 4;
 
 /** Bytes of one vector of four f32. */
-// @ts-ignore: decorator
-@inline
 export const VECTOR: usize = 16;
 
 /** a b + c in each lane: one rounding where the relaxed build runs on FMA hardware, two in the plain build. */
@@ -20,6 +16,14 @@ export const VECTOR: usize = 16;
 export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
   return f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** The same of f64 lanes. */
+// @ts-ignore: decorator
+@inline
+export function multiplyAddDoubles(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
+  return f64x2.add(f64x2.mul(a, b), c);
 }
 
 /**
@@ -38,6 +42,13 @@ export function opaqueZero(count: i32): v128 {
 @inline
 export function constant(value: f32, zero: v128): v128 {
   return v128.or(f32x4.splat(value), zero);
+}
+
+/** An f64 constant in both lanes, kept in a register or at least in one place (see opaqueZero). */
+// @ts-ignore: decorator
+@inline
+export function doubleConstant(value: f64, zero: v128): v128 {
+  return v128.or(f64x2.splat(value), zero);
 }
 
 /**
@@ -81,12 +92,18 @@ export function foldToDouble(a: v128): v128 {
   return f64x2.add(f64x2.promote_low_f32x4(a), promoteHigh(a));
 }
 
+/** Sum of the two f64 lanes. */
+// @ts-ignore: decorator
+@inline
+export function sumDoubles(a: v128): f64 {
+  return f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1);
+}
+
 /** Sum of the four f32 lanes in f64. */
 // @ts-ignore: decorator
 @inline
 export function sumLanes(a: v128): f64 {
-  const pair = foldToDouble(a);
-  return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
+  return sumDoubles(foldToDouble(a));
 }
 
 /** Greatest of the four f32 lanes (NaN lanes do not count). */
@@ -104,4 +121,12 @@ export function storeFirst(out: usize, count: i32, values: v128): void {
   v128.store32_lane(out, values, 0);
   if (count > 1) v128.store32_lane(out, values, 1, 4);
   if (count > 2) v128.store32_lane(out, values, 2, 8);
+}
+
+/** Stores four lanes, or the first `left` where fewer are left. */
+// @ts-ignore: decorator
+@inline
+export function storeUpTo(out: usize, left: i32, values: v128): void {
+  if (left < 4) storeFirst(out, left, values);
+  else v128.store(out, values);
 }

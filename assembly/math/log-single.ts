@@ -14,50 +14,26 @@ import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero, promoteHigh 
 import { logLanes } from "./log";
 
 /** Scales subnormal numbers to normal ones; logarithms leave it out again by their exponent's base. */
-// @ts-ignore: decorator
-@inline
 export const UP: f32 = 16777216.0; // 2^24
-// @ts-ignore: decorator
-@inline
 export const TWICE_UP: f32 = 33554432.0;
 /** Sign and exponent of an f32. */
-// @ts-ignore: decorator
-@inline
 export const EXPONENT: i32 = 0xff800000;
 /**
  * log 2 = HI (1 + REST): HI has 12 bits, so that k HI is exact and log x loses nothing that is then subtracted from it; over 2^23,
  * because the exponent becomes a float where it stands.
  */
-// @ts-ignore: decorator
-@inline
 export const HI_IN_PLACE: f32 = 8.262577466666698e-8; // 0x1.62ep-24
-// @ts-ignore: decorator
-@inline
 export const REST: f32 = 4.60907285741996e-5; // 0x1.82a316p-15
 
 // Q(z) on [0, 1/9]
-// @ts-ignore: decorator
-@inline
 export const Q0: f32 = 0.6666641235351562; // 0x1.5555p-1
-// @ts-ignore: decorator
-@inline
 export const Q1: f32 = 0.4002175033092499; // 0x1.99d29ep-2
-// @ts-ignore: decorator
-@inline
 export const Q2: f32 = 0.2799821197986603; // 0x1.1eb3a2p-2
-// @ts-ignore: decorator
-@inline
 export const Q3: f32 = 0.2802942991256714; // 0x1.1f0578p-2
 
 // Q(z) on [0, 0.02944]
-// @ts-ignore: decorator
-@inline
 export const R0: f32 = 0.6666677594184875; // 0x1.55557ap-1
-// @ts-ignore: decorator
-@inline
 export const R1: f32 = 0.39977583289146423; // 0x1.995ed6p-2
-// @ts-ignore: decorator
-@inline
 export const R2: f32 = 0.2987079620361328; // 0x1.31e08p-2
 
 /** z Q(z) on [0, 1/9]. */
@@ -84,12 +60,8 @@ export function log1pOf(f: v128, s: v128, q0: v128, q1: v128, q2: v128, q3: v128
 }
 
 /** Bits of sqrt(1/2) 2^24. */
-// @ts-ignore: decorator
-@inline
 export const SQRT_HALF_UP: i32 = 0x3f3504f3 + (24 << 23);
 /** Bits of the last float below 2^104: as unsigned integers NaN, infinity and all with the sign bit are greater. */
-// @ts-ignore: decorator
-@inline
 const LAST_USUAL: i32 = 0x737fffff;
 
 /**

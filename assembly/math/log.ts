@@ -7,53 +7,22 @@
  * Source of the scheme and of the constants: fdlibm e_log.c (Sun Microsystems, 1993; free to use with its notice).
  * k log 2 is added in one piece instead of two, which costs half an ulp of the result. For positive normal x; 0 gives -inf, NaN and +inf give themselves. Tests: test/kernels/log.test.ts.
  */
-import { VECTOR, keepBeforeLoop, opaqueZero } from "./lanes";
+import { VECTOR, doubleConstant, keepBeforeLoop, opaqueZero } from "./lanes";
 
-// @ts-ignore: decorator
-@inline
 const SQRT_HALF_BITS: i64 = 0x3fe6a09e667f3bcd;
 /** The exponent's bias in place, so that the exponent counted from sqrt(1/2) stays positive and a logical shift will do. */
-// @ts-ignore: decorator
-@inline
 const BIAS_BITS: i64 = 0x3ff0000000000000;
 /** 2^52: or-ed with a small integer it is 2^52 + that integer. */
-// @ts-ignore: decorator
-@inline
 const INTEGER_BITS: i64 = 0x4330000000000000;
-// @ts-ignore: decorator
-@inline
 const INTEGER_BIAS: f64 = 4503599627371519.0; // 2^52 + 1023
-// @ts-ignore: decorator
-@inline
 const LN2: f64 = 6.93147180559945309e-1; // 0x1.62e42fefa39efp-1
-// @ts-ignore: decorator
-@inline
 const L1: f64 = 6.666666666666735130e-1;
-// @ts-ignore: decorator
-@inline
 const L2: f64 = 3.999999999940941908e-1;
-// @ts-ignore: decorator
-@inline
 const L3: f64 = 2.857142874366239149e-1;
-// @ts-ignore: decorator
-@inline
 const L4: f64 = 2.222219843214978396e-1;
-// @ts-ignore: decorator
-@inline
 const L5: f64 = 1.818357216161805012e-1;
-// @ts-ignore: decorator
-@inline
 const L6: f64 = 1.531383769920937332e-1;
-// @ts-ignore: decorator
-@inline
 const L7: f64 = 1.479819860511658591e-1;
-
-/** An f64 constant in both lanes, kept in a register (see opaqueZero). */
-// @ts-ignore: decorator
-@inline
-function doubleConstant(value: f64, zero: v128): v128 {
-  return v128.or(f64x2.splat(value), zero);
-}
 
 /** log(x) for finite positive normal x. */
 // @ts-ignore: decorator
@@ -92,12 +61,13 @@ export function logLanes(x: v128): v128 {
 }
 
 /**
- * out[i] = log(1 + r[i]) for r >= 0, keeping tiny r: with y = fl(1 + r), log(1 + r) = log(y) + (r - (y - 1)) / y, and the
- * correction matters only where y is near 1: its division is left out, and from y = 2 on all of it. NaN stays NaN; +inf gives NaN (no row has that sum).
+ * f64 out[i] = log(1 + r[i]) for r >= 0; `count` elements rounded up to four, out may be r.
+ *
+ * Tiny r are kept: with y = fl(1 + r), log(1 + r) = log(y) + (r - (y - 1)) / y. The correction matters only where y is near 1: its
+ * division is left out, and from y = 2 on all of it. NaN stays NaN; +inf gives NaN (no row has that sum).
  *
  * A loop of its own, because the constants stay in registers only here, and two vectors a step, because a constant that is
- * used once is sunk back into the loop by the compiler and rebuilt there. Reads and writes `count` f64 rounded up to four;
- * out may be r.
+ * used once is sunk back into the loop by the compiler and rebuilt there.
  */
 export function log1pRows(r: usize, count: i32, out: usize): void {
   const zero = opaqueZero(count);

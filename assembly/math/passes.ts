@@ -4,16 +4,11 @@
  * flight, three or four vectors of such a loop, whose operations wait for each other; of a pass it keeps twenty (binary
  * cross-entropy with logits: 1.9 against 3.1 ns an element, Zen 4). What a block needs stays in L1.
  */
+import { ELEMENT_BLOCK } from "../../src/memory/constants";
 import { VECTOR } from "./lanes";
 
-/** Elements of a block: a multiple of the four that a pass takes at a time. */
-// @ts-ignore: decorator
-@inline
-export const BLOCK: i32 = 512;
 /** Bytes of a block's temporary array. */
-// @ts-ignore: decorator
-@inline
-export const BLOCK_BYTES: usize = 2048;
+export const BLOCK_BYTES: usize = 4 * ELEMENT_BLOCK;
 
 /** out = x factor, `count` f32 rounded up to four; `out` may be x. */
 export function multiplyPass(x: usize, factor: usize, count: i32, out: usize): void {

@@ -7,7 +7,7 @@ import { VECTOR, constant, keepBeforeLoop, opaqueZero } from "./lanes";
 import { logLanes } from "./log";
 import { R0, R1, R2, REST, logBesideK, logParts } from "./log-single";
 
-/** out[i] = exp(x[i]) for x <= 0, as the kernels compute it; `count` f32 rounded up to whole vectors. */
+/** For tests: f32 out[i] = exp(x[i]) for x <= 0, as the kernels compute it; `count` f32 rounded up to whole vectors. */
 export function expLanes(x: usize, count: i32, out: usize): void {
   const zero = opaqueZero(count);
   const s = constant(<f32>LOG2E, zero);
@@ -28,7 +28,7 @@ export function expLanes(x: usize, count: i32, out: usize): void {
   }
 }
 
-/** out[i] = log(x[i]); `count` f64 rounded up to two. */
+/** For tests: f64 out[i] = log(x[i]); `count` elements rounded up to two. */
 export function logDouble(x: usize, count: i32, out: usize): void {
   for (let i = 0; i < count; i += 2) {
     v128.store(out, logLanes(v128.load(x)));
@@ -37,13 +37,13 @@ export function logDouble(x: usize, count: i32, out: usize): void {
   }
 }
 
-/** out[i] = e^x[i] for any x; `count` f32 rounded up to four, `scratch` as long. */
+/** For tests: f32 out[i] = e^x[i] for any x; `count` f32 rounded up to four, `scratch` as long. */
 export function expSingle(x: usize, count: i32, out: usize, scratch: usize): void {
   expParts(x, count, 0, out, scratch);
   expOfPartsPass(out, scratch, count, out);
 }
 
-/** out[i] = log(x[i]), -104.7 or -Infinity at 0; `count` f32 rounded up to four, `scratch` as long. */
+/** For tests: f32 out[i] = log(x[i]), -104.7 or -Infinity at 0; `count` f32 rounded up to four, `scratch` as long. */
 export function logSingle(x: usize, count: i32, out: usize, scratch: usize): void {
   logParts(x, count, out, scratch);
   const zero = opaqueZero(count);

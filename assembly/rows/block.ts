@@ -1,11 +1,6 @@
 /** A block of a row, which sits in L1: its maximum, and whether it holds a NaN. Its exp-sum: exp-sum.ts. */
 import { ELEMENT, VECTOR, firstLanes, maxLane } from "../math/lanes";
 
-/** Elements of a block. */
-// @ts-ignore: decorator
-@inline
-export const BLOCK: i32 = 512;
-
 /** max_c x_c. Reads `count` elements, and up to 12 bytes past them. NaN does not count; no element gives -inf. */
 export function blockMax(x: usize, count: i32): f32 {
   const minusInfinity = f32x4.splat(-Infinity);

@@ -20,22 +20,16 @@
  */
 import { C1, C2, C3, C4, C5, SHIFTER, addPower, fraction, lowPart, lowestFor, power, scaled, shifted } from "../math/exp";
 import {
-  ELEMENT, VECTOR, constant, firstLanes, foldToDouble, keepBeforeLoop, maxLane, opaqueZero, storeFirst,
+  ELEMENT, VECTOR, constant, firstLanes, foldToDouble, keepBeforeLoop, maxLane, opaqueZero, storeFirst, sumDoubles,
 } from "../math/lanes";
 
 /** Bytes from f to n in the scratch area. */
-// @ts-ignore: decorator
-@inline
 const SCRATCH_N: usize = 2048;
 
 /** The maxima of what lies ahead, four lanes. */
-// @ts-ignore: decorator
-@inline
 const SCRATCH_AHEAD: usize = 4096;
 
 /** Bytes of the elements after which the f32 sums are flushed to f64: 192, 16 terms a lane. */
-// @ts-ignore: decorator
-@inline
 const FLUSH_BYTES: usize = 192 * ELEMENT;
 
 /**
@@ -226,7 +220,7 @@ function addPowers(count: i32, scratch: usize, ahead: usize, out: usize, keeps: 
   v128.store(scratch, most, SCRATCH_AHEAD);
   keepBeforeLoop(v128.xor(v128.xor(one, c1), v128.xor(v128.xor(c2, c3), v128.xor(c4, c5))));
   total = f64x2.add(total, threeSums(a, b, c));
-  return f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1);
+  return sumDoubles(total);
 }
 
 // @ts-ignore: decorator

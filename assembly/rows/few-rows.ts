@@ -12,22 +12,16 @@
  * Past the last row its pointer is used again and the result lands in the columns' slack.
  * Scratch: x, then f, at 0, n at SCRATCH_N; both 2048 f32 and a last vector's slack.
  */
+import { EXP_SCRATCH_BYTES, FEW_BATCH } from "../../src/memory/constants";
 import { C1, C2, C3, C4, C5, SHIFTER, addPower, fraction, lowPart, lowestFor, power, scaled, shifted } from "../math/exp";
 import { ELEMENT, VECTOR, constant, keepBeforeLoop, opaqueZero, promoteHigh } from "../math/lanes";
 import { specialRest } from "./long-row";
+import { rowAt } from "./row";
 
-/** Elements that go through the passes together. */
-// @ts-ignore: decorator
-@inline
-const BATCH: i32 = 2048;
 /** Bytes from f to n in the scratch area. */
-// @ts-ignore: decorator
-@inline
-const SCRATCH_N: usize = 8256;
+const SCRATCH_N: usize = EXP_SCRATCH_BYTES / 2;
 
 /** Bytes of the vectors after which the f32 sums are flushed to f64: 48 classes, 16 terms a sum. */
-// @ts-ignore: decorator
-@inline
 const FLUSH_BYTES: usize = 48 * VECTOR;
 
 /** m and R of each row. */
@@ -55,13 +49,13 @@ function batches(
   keeps: bool,
 ): void {
   const rowBytes = <usize>stride * ELEMENT;
-  const batchRows = (BATCH / cols) & ~3;
+  const batchRows = (FEW_BATCH / cols) & ~3;
   for (let r = 0; r < rows; r += batchRows) {
     const count = min(batchRows, rows - r);
     const from = logits + <usize>r * rowBytes;
     const maxOut = max + (<usize>r << 2);
     const restOut = rest + (<usize>r << 3);
-    const to = out + <usize>r * <usize>cols * ELEMENT;
+    const to = rowAt(out, r, cols);
     transposeRows(from, count, cols, rowBytes, scratch, maxOut);
     splitGroups(count, cols, scale, scratch, maxOut, restOut);
     const isRegular = keeps

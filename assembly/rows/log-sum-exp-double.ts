@@ -12,22 +12,25 @@
  * or a +inf leave m = -inf / +inf and R = 0, a NaN anywhere R = NaN. Eight elements a step.
  * Tests: test/kernels/log-sum-exp-double.test.ts.
  */
+import { BLOCK } from "../../src/memory/constants";
 import { LOG2E } from "../math/exp";
 import {
-  C1, C10, C11, C12, C2, C3, C4, C5, C6, C7, C8, C9, SHIFTER, doubleConstant, exp2Lanes, lowestForDouble,
+  C1, C10, C11, C12, C2, C3, C4, C5, C6, C7, C8, C9, SHIFTER, exp2Lanes, lowestForDouble,
 } from "../math/exp-double";
-import { ELEMENT, VECTOR, firstLanes, keepBeforeLoop, opaqueZero, promoteHigh } from "../math/lanes";
-import { BLOCK, blockMax } from "./block";
+import { ELEMENT, VECTOR, doubleConstant, firstLanes, keepBeforeLoop, opaqueZero, promoteHigh, sumDoubles } from "../math/lanes";
+import { blockMax } from "./block";
 import { specialRest } from "./long-row";
+import { isIgnored, rowAt } from "./row";
 
+/** logSumExpRows with exponentials in f64. */
 export function logSumExpDoubleRows(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, temperature: f64,
   max: usize, rest: usize,
 ): void {
   const scale = LOG2E / temperature;
   for (let r = 0; r < rows; r++) {
-    if (targets && load<i32>(targets + (<usize>r << 2)) == ignoreIndex) continue;
-    const row = logits + <usize>r * <usize>stride * ELEMENT;
+    if (isIgnored(targets, r, ignoreIndex)) continue;
+    const row = rowAt(logits, r, stride);
     let m: f32 = -Infinity;
     let maxAt = 0;
     for (let i = 0; i < cols; i += BLOCK) {
@@ -100,5 +103,5 @@ function blockRest(x: usize, cols: i32, m: f32, scale: f64, holdsMax: bool): f64
   let used = v128.xor(v128.xor(v128.xor(c1, c2), v128.xor(c3, c4)), v128.xor(v128.xor(c5, c6), v128.xor(c7, c8)));
   used = v128.xor(used, v128.xor(v128.xor(c9, c10), v128.xor(v128.xor(c11, c12), v128.xor(shifter, one))));
   keepBeforeLoop(used);
-  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1) + <f64>count;
+  return sumDoubles(sum) + <f64>count;
 }

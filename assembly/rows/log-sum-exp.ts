@@ -16,44 +16,38 @@
  * up to 3 entries past `rows` (a group of four). Rows whose target is `ignoreIndex` are skipped and left as they are
  * (few: computed, but worthless). `targets` may be 0. Tests: test/kernels/log-sum-exp.test.ts; bench: forward.
  */
+import { FEW_CLASSES, MIDDLE_CLASSES } from "../../src/memory/constants";
 import { LOG2E, exp2Double } from "../math/exp";
-import { ELEMENT } from "../math/lanes";
 import { fewRows, fewRowsTo } from "./few-rows";
 import {
   BFLOAT16, FLOAT16, largeRow, largeRowTo, middleRows, middleRowsTo, rowPiece, rowPieceTo, wordsPiece,
 } from "./long-row";
+import { isIgnored, rowAt } from "./row";
 
-// @ts-ignore: decorator
-@inline
-const FEW: i32 = 128;
-// @ts-ignore: decorator
-@inline
-const MIDDLE: i32 = 4096;
-
-/** m and R of each row; `temperature` divides the logits. See the head of this file. */
+/** f32 max[rows] and f64 rest[rows]: log-sum-exp = max / temperature + log(1 + rest). `scratch` has EXP_SCRATCH_BYTES. */
 export function logSumExpRows(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, temperature: f64,
   max: usize, rest: usize, scratch: usize,
 ): void {
   const scale = LOG2E / temperature;
-  if (cols <= FEW) {
+  if (cols <= FEW_CLASSES) {
     fewRows(logits, rows, cols, stride, scale, scratch, max, rest);
     return;
   }
-  if (cols <= MIDDLE) {
+  if (cols <= MIDDLE_CLASSES) {
     middleRows(logits, rows, cols, stride, targets, ignoreIndex, scale, scratch, max, rest);
     return;
   }
   for (let r = 0; r < rows; r++) {
-    if (targets && load<i32>(targets + (<usize>r << 2)) == ignoreIndex) continue;
-    const row = logits + <usize>r * <usize>stride * ELEMENT;
+    if (isIgnored(targets, r, ignoreIndex)) continue;
+    const row = rowAt(logits, r, stride);
     largeRow(row, cols, scale, scratch, max + (<usize>r << 2), rest + (<usize>r << 3));
   }
 }
 
 /**
- * The same for gradients: leaves every exponential at `out` besides. Few classes: relative to the row's maximum, in groups of
- * four rows (see few-rows.ts). More: rows `outStride` apart, each block of 512 classes relative to the maximum that it was
+ * logSumExpRows that leaves every exponential at `out` besides. Few classes: relative to the row's maximum, in groups of four
+ * rows (see few-rows.ts). More: rows `outStride` apart, each block of 512 classes relative to the maximum that it was
  * computed with, which goes to refs[r, block] (rows `refStride` apart). m and R have the bits that logSumExpRows gives.
  */
 export function expRows(
@@ -62,28 +56,30 @@ export function expRows(
   scratch: usize,
 ): void {
   const scale = LOG2E / temperature;
-  if (cols <= FEW) {
+  if (cols <= FEW_CLASSES) {
     fewRowsTo(logits, rows, cols, stride, scale, scratch, max, rest, out);
     return;
   }
-  if (cols <= MIDDLE) {
+  if (cols <= MIDDLE_CLASSES) {
     middleRowsTo(
       logits, rows, cols, stride, targets, ignoreIndex, scale, scratch, max, rest, out, outStride, refs, refStride,
     );
     return;
   }
   for (let r = 0; r < rows; r++) {
-    if (targets && load<i32>(targets + (<usize>r << 2)) == ignoreIndex) continue;
-    const row = logits + <usize>r * <usize>stride * ELEMENT;
-    const to = out + <usize>r * <usize>outStride * ELEMENT;
+    if (isIgnored(targets, r, ignoreIndex)) continue;
+    const row = rowAt(logits, r, stride);
+    const to = rowAt(out, r, outStride);
     const rowRefs = refs + (<usize>(r * refStride) << 2);
     largeRowTo(row, cols, scale, scratch, max + (<usize>r << 2), rest + (<usize>r << 3), to, rowRefs);
   }
 }
 
 /**
- * logSumExpRows of one large row that comes in pieces, each of a multiple of 512 classes but the last, so that a row in
- * JavaScript's memory needs no more than a piece's place in L1. Leaves m and R so far; see rowPiece in long-row.ts.
+ * logSumExpRows of one row of more than 4096 classes that comes in pieces, each of a multiple of 512 classes but the last. After the
+ * last one max and rest are right if rest >= 0 and max is finite; in between they are those so far.
+ *
+ * So a row in JavaScript's memory needs no more than a piece's place in L1. See rowPiece in long-row.ts.
  */
 export function logSumExpPiece(
   logits: usize, cols: i32, isFirst: bool, temperature: f64, max: usize, rest: usize, scratch: usize,
@@ -91,14 +87,14 @@ export function logSumExpPiece(
   rowPiece(logits, cols, LOG2E / temperature, scratch, isFirst, max, rest);
 }
 
-/** The same of expRows: a piece's exponentials to `out`, its blocks' references to `refs`. */
+/** logSumExpPiece of expRows: a piece's exponentials to `out`, its blocks' references to `refs`. */
 export function expPiece(
   logits: usize, cols: i32, isFirst: bool, temperature: f64, max: usize, rest: usize, out: usize, refs: usize, scratch: usize,
 ): void {
   rowPieceTo(logits, cols, LOG2E / temperature, scratch, isFirst, max, rest, out, refs);
 }
 
-/** Either of a row of 16-bit floats in the memory, `isFloat16` or bfloat16; `out` and `refs` 0: no exponentials are kept. */
+/** logSumExpPiece or expPiece of a row of 16-bit floats in the memory, `isFloat16` or bfloat16; `out` and `refs` 0: no exponentials are kept. */
 export function logSumExpWords(
   words: usize, isFloat16: bool, cols: i32, isFirst: bool, temperature: f64, max: usize, rest: usize, out: usize, refs: usize,
   scratch: usize,
@@ -106,7 +102,7 @@ export function logSumExpWords(
   wordsPiece(words, isFloat16 ? FLOAT16 : BFLOAT16, cols, LOG2E / temperature, scratch, isFirst, max, rest, out, refs);
 }
 
-/** Joins two parts of the same rows: (m, R) <- (m, R) + (m', R'), in f64; a greater m' moves R to it. */
+/** (max, rest)[rows] joined with another part of the same rows: (m, R) <- (m, R) + (m', R'), in f64; a greater m' moves R to it. */
 export function mergeRows(rows: i32, temperature: f64, max: usize, rest: usize, otherMax: usize, otherRest: usize): void {
   const scale = LOG2E / temperature;
   for (let r = 0; r < rows; r++) {

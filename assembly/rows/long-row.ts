@@ -2,41 +2,29 @@
  * Rows of more than a few classes (see log-sum-exp.ts): m, R and, for gradients, every exp((x_c - m_b) / T) together with
  * m_b, the maximum that the block b of 512 classes was computed with (f32 at `refs`).
  */
+import { BLOCK } from "../../src/memory/constants";
 import { exp2Double } from "../math/exp";
 import { bfloat16ToFloat32, float16ToFloat32 } from "../math/half";
 import { ELEMENT } from "../math/lanes";
-import { BLOCK, blockHasNaN, blockMax } from "./block";
+import { blockHasNaN, blockMax } from "./block";
 import { blockExpSum, blockExpSumTo, blockRest, blockRestTo, maximumAhead } from "./exp-sum";
+import { rowAt } from "./row";
 
-/** Sentinel for "nothing summed yet": 1 + R = 0. */
-// @ts-ignore: decorator
-@inline
-const NOTHING: f64 = -1.0;
+/** R of no class at all: 1 + R = 0. */
+export const NOTHING: f64 = -1.0;
 
 /**
  * Where the blocks' maxima of the row that comes next are kept in the scratch area, f32 each: behind what exp-sum.ts uses.
  */
-// @ts-ignore: decorator
-@inline
 const SCRATCH_MAXIMA: usize = 4160;
 
 /** What a row's elements are. */
-// @ts-ignore: decorator
-@inline
 const FLOAT32: i32 = 0;
-// @ts-ignore: decorator
-@inline
 export const FLOAT16: i32 = 1;
-// @ts-ignore: decorator
-@inline
 export const BFLOAT16: i32 = 2;
 
 /** Two places of a block of f32 each, with a vector's slack, for 16-bit floats: the block at hand and the next one. */
-// @ts-ignore: decorator
-@inline
 const SCRATCH_WIDENED: usize = 8256;
-// @ts-ignore: decorator
-@inline
 const WIDENED_BYTES: usize = 2112;
 
 /**
@@ -121,7 +109,7 @@ function maxThenSum(
     }
     let sum: f64 = 0.0;
     const rowRefs = refs + (<usize>(r * refStride) << 2);
-    const to = out + <usize>r * <usize>outStride * ELEMENT;
+    const to = rowAt(out, r, outStride);
     if (m - m != 0) {
       sum = specialRest(row, cols, m);
       // -inf alone may be a piece of a row that has more

@@ -11,16 +11,18 @@
  * Reads f32 x and q of rows x cols at their strides, f32 w[cols], max[rows], up to 12 bytes past each; writes f64 dot[rows],
  * mass[rows]. Rows whose target is ignoreIndex are skipped (targets may be 0). Tests: test/kernels/row-dot.test.ts.
  */
-import { ELEMENT, VECTOR, firstLanes, promoteHigh } from "../math/lanes";
+import { VECTOR, firstLanes, promoteHigh, sumDoubles } from "../math/lanes";
+import { isIgnored, rowAt } from "./row";
 
+/** f64 dot[rows] = sum_c a_c (x_c - max) and mass[rows] = sum_c a_c with a_c = (q_c share + floor) w_c. */
 export function rowDot(
   logits: usize, rows: i32, cols: i32, stride: i32, probabilities: usize, probabilityStride: i32, weight: usize,
   share: f64, floor: f64, targets: usize, ignoreIndex: i32, max: usize, dot: usize, mass: usize,
 ): void {
   for (let r = 0; r < rows; r++) {
-    if (targets && load<i32>(targets + (<usize>r << 2)) == ignoreIndex) continue;
-    const row = logits + <usize>r * <usize>stride * ELEMENT;
-    const q = probabilities + <usize>r * <usize>probabilityStride * ELEMENT;
+    if (isIgnored(targets, r, ignoreIndex)) continue;
+    const row = rowAt(logits, r, stride);
+    const q = rowAt(probabilities, r, probabilityStride);
     const m = load<f32>(max + (<usize>r << 2));
     const dotOut = dot + (<usize>r << 3);
     const massOut = mass + (<usize>r << 3);
@@ -75,12 +77,12 @@ function oneRow(
     dots = f64x2.add(dots, f64x2.add(f64x2.mul(low, xLow), f64x2.mul(high, xHigh)));
     x += VECTOR;
   }
-  store<f64>(dot, f64x2.extract_lane(dots, 0) + f64x2.extract_lane(dots, 1));
-  store<f64>(mass, f64x2.extract_lane(masses, 0) + f64x2.extract_lane(masses, 1));
+  store<f64>(dot, sumDoubles(dots));
+  store<f64>(mass, sumDoubles(masses));
 }
 
 /**
- * Joins the sums of two parts of the same rows, each counted from its part's maximum: both are moved to the greater one.
+ * (dot, mass)[rows] joined with another part of the same rows, each counted from its part's maximum: both are moved to the greater one.
  * Called before mergeRows, which changes max. A part whose mass is 0 moves nothing, however far away its maximum is.
  */
 export function mergeDots(

@@ -5,17 +5,19 @@
  * f32 lanes within a block of 512, f64 between blocks. max must be >= the row's elements; NaN, and the difference of equal
  * infinities, give NaN; an empty row gives 0. Tests: test/kernels/textbook-kernels.test.ts.
  */
+import { BLOCK } from "../../src/memory/constants";
 import { LOG2E } from "../math/exp";
 import { ELEMENT } from "../math/lanes";
-import { BLOCK } from "./block";
 import { blockExpSum } from "./exp-sum";
+import { rowAt } from "./row";
 
+/** f64 sum[rows] = sum_c exp((x_c - max) / temperature). */
 export function rowExpSum(
   logits: usize, rows: i32, cols: i32, stride: i32, max: usize, temperature: f64, sum: usize, scratch: usize,
 ): void {
   const scale = LOG2E / temperature;
   for (let r = 0; r < rows; r++) {
-    const row = logits + <usize>r * <usize>stride * ELEMENT;
+    const row = rowAt(logits, r, stride);
     const m = load<f32>(max + (<usize>r << 2));
     let total: f64 = 0.0;
     for (let i = 0; i < cols; i += BLOCK) {

@@ -10,7 +10,9 @@
  * target is ignoreIndex are neither read nor written. Sixteen elements a step. Tests: test/kernels/row-rank.test.ts.
  */
 import { ELEMENT, VECTOR, firstLanes } from "../math/lanes";
+import { rowAt } from "./row";
 
+/** i32 rank[rows] += classes with a logit greater than targetLogit, or an equal one and a lower index. */
 export function rowRank(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, firstClass: i32, targetLogit: usize,
   rank: usize,
@@ -19,7 +21,7 @@ export function rowRank(
     const single = <usize>r << 2;
     const target = load<i32>(targets + single);
     if (target == ignoreIndex) continue;
-    const row = logits + <usize>r * <usize>stride * ELEMENT;
+    const row = rowAt(logits, r, stride);
     const x = load<f32>(targetLogit + single);
     const before = min(max(target - firstClass, 0), cols);
     const ahead = countNotLess(row, before, x) + countGreater(row + <usize>before * ELEMENT, cols - before, x);

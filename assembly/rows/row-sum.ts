@@ -7,11 +7,13 @@
  * Reads f32 rows x cols at `stride` elements (and up to 12 bytes past each row), adds to f64 sum[rows], so that a row may come in
  * segments. Tests: test/kernels/elements.test.ts.
  */
-import { ELEMENT, VECTOR, firstLanes, promoteHigh } from "../math/lanes";
+import { ELEMENT, VECTOR, firstLanes, promoteHigh, sumDoubles } from "../math/lanes";
+import { rowAt } from "./row";
 
+/** f64 sum[rows] += sum_c x_c. */
 export function rowSum(x: usize, rows: i32, cols: i32, stride: i32, sum: usize): void {
   for (let r = 0; r < rows; r++) {
-    const row = x + <usize>r * <usize>stride * ELEMENT;
+    const row = rowAt(x, r, stride);
     let total = sumFrom(row, cols, true);
     if (total - total != 0.0) total = sumFrom(row, cols, false);
     store<f64>(sum + (<usize>r << 3), load<f64>(sum + (<usize>r << 3)) + total);
@@ -37,5 +39,5 @@ function sumFrom(at: usize, cols: i32, byFours: bool): f64 {
     at += VECTOR;
   }
   const lanes = f64x2.add(low, high);
-  return f64x2.extract_lane(lanes, 0) + f64x2.extract_lane(lanes, 1);
+  return sumDoubles(lanes);
 }

@@ -7,6 +7,7 @@
  */
 import { ELEMENT } from "../math/lanes";
 
+/** f32 out[rows] = x[r, targets[r] - firstClass]; ignored rows 0, targets of other segments left as they are. */
 export function rowTarget(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, firstClass: i32, out: usize,
 ): void {

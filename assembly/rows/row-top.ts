@@ -14,16 +14,21 @@
  * Reads rows x cols f32 at `stride`, and up to 12 bytes past each row; reads and writes f32 values[rows, k], i32 ids[rows, k].
  * Rows whose target is ignoreIndex are neither read nor written; `targets` may be 0. Tests: test/kernels/row-top.test.ts.
  */
-import { ELEMENT, VECTOR } from "../math/lanes";
+import { VECTOR } from "../math/lanes";
+import { isIgnored, rowAt } from "./row";
 
+/**
+ * f32 values[rows, k] and i32 ids[rows, k]: the k greatest, equal ones by index; joined with earlier segments' unless firstClass
+ * is 0.
+ */
 export function rowTop(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, firstClass: i32, k: i32, values: usize,
   ids: usize,
 ): void {
   for (let r = 0; r < rows; r++) {
-    if (targets && load<i32>(targets + (<usize>r << 2)) == ignoreIndex) continue;
+    if (isIgnored(targets, r, ignoreIndex)) continue;
     const list = <usize>(r * k) << 2;
-    oneRow(logits + <usize>r * <usize>stride * ELEMENT, cols, firstClass, k, values + list, ids + list);
+    oneRow(rowAt(logits, r, stride), cols, firstClass, k, values + list, ids + list);
   }
 }
 

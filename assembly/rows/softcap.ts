@@ -7,6 +7,7 @@
 import { VECTOR } from "../math/lanes";
 import { tanhLanes } from "../math/tanh";
 
+/** out = cap tanh(logits / cap), `count` elements rounded up to four. */
 export function softcap(logits: usize, count: i32, cap: f32, out: usize): void {
   const c = f32x4.splat(cap);
   for (let i = 0; i < count; i += 4) {

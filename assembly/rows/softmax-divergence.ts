@@ -19,12 +19,14 @@
  */
 import { LOG2E, exp2Double } from "../math/exp";
 import {
-  C1, C10, C11, C12, C2, C3, C4, C5, C6, C7, C8, C9, SHIFTER, doubleConstant, exp2Lanes, lowestForDouble,
+  C1, C10, C11, C12, C2, C3, C4, C5, C6, C7, C8, C9, SHIFTER, exp2Lanes, lowestForDouble,
 } from "../math/exp-double";
-import { ELEMENT, VECTOR, firstLanes, keepBeforeLoop, opaqueZero, promoteHigh } from "../math/lanes";
+import { VECTOR, doubleConstant, firstLanes, keepBeforeLoop, opaqueZero, promoteHigh, sumDoubles } from "../math/lanes";
 import { log1pRows } from "../math/log";
 import { blockMax } from "./block";
+import { isIgnored, rowAt } from "./row";
 
+/** f32 max and otherMax, f64 rest, otherRest and dot [rows] of x and y; with `joins` joined with what is there. */
 export function softmaxDivergenceRows(
   x: usize, y: usize, rows: i32, cols: i32, xStride: i32, yStride: i32, targets: usize, ignoreIndex: i32, temperature: f64,
   joins: bool, max: usize, rest: usize, otherMax: usize, otherRest: usize, dot: usize,
@@ -33,7 +35,7 @@ export function softmaxDivergenceRows(
   for (let r = 0; r < rows; r++) {
     const single = <usize>r << 2;
     const double = <usize>r << 3;
-    if (targets && load<i32>(targets + single) == ignoreIndex) continue;
+    if (isIgnored(targets, r, ignoreIndex)) continue;
     const mOut = max + single;
     const nOut = otherMax + single;
     const restOut = rest + double;
@@ -44,8 +46,8 @@ export function softmaxDivergenceRows(
     const R = load<f64>(restOut);
     const S = load<f64>(otherRestOut);
     const D = load<f64>(dotOut);
-    const xRow = x + <usize>r * <usize>xStride * ELEMENT;
-    const yRow = y + <usize>r * <usize>yStride * ELEMENT;
+    const xRow = rowAt(x, r, xStride);
+    const yRow = rowAt(y, r, yStride);
     store<f32>(mOut, blockMax(xRow, cols));
     store<f32>(nOut, blockMax(yRow, cols));
     sums(xRow, yRow, cols, origin(load<f32>(mOut)), origin(load<f32>(nOut)), scale, restOut, otherRestOut, dotOut);
@@ -53,7 +55,7 @@ export function softmaxDivergenceRows(
   }
 }
 
-/** out[r] = KL >= 0; `rows` rounded up to four. Reads f64 rest, otherRest and dot. */
+/** f64 out[rows] = KL(softmax x to softmax y) >= 0; `rows` rounded up to four. Reads f64 rest, otherRest and dot. */
 export function softmaxDivergenceFinish(
   rows: i32, temperature: f64, rest: usize, otherRest: usize, dot: usize, out: usize,
 ): void {
@@ -133,15 +135,9 @@ function sums(
   let used = v128.xor(v128.xor(v128.xor(c1, c2), v128.xor(c3, c4)), v128.xor(v128.xor(c5, c6), v128.xor(c7, c8)));
   used = v128.xor(used, v128.xor(v128.xor(c9, c10), v128.xor(v128.xor(c11, c12), v128.xor(shifter, one))));
   keepBeforeLoop(used);
-  store<f64>(rest, total(R) + <f64>(i64x2.extract_lane(equal, 0) + i64x2.extract_lane(equal, 1) - 1));
-  store<f64>(otherRest, total(S) + <f64>(i64x2.extract_lane(otherEqual, 0) + i64x2.extract_lane(otherEqual, 1) - 1));
-  store<f64>(dot, total(D));
-}
-
-// @ts-ignore: decorator
-@inline
-function total(lanes: v128): f64 {
-  return f64x2.extract_lane(lanes, 0) + f64x2.extract_lane(lanes, 1);
+  store<f64>(rest, sumDoubles(R) + <f64>(i64x2.extract_lane(equal, 0) + i64x2.extract_lane(equal, 1) - 1));
+  store<f64>(otherRest, sumDoubles(S) + <f64>(i64x2.extract_lane(otherEqual, 0) + i64x2.extract_lane(otherEqual, 1) - 1));
+  store<f64>(dot, sumDoubles(D));
 }
 
 /** The earlier classes' (m, n, R, S, D) joined with those in the columns: all counted from the greater maxima, and added. */

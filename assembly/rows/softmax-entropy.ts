@@ -17,23 +17,19 @@
  *
  * -inf contributes 0. A NaN is in R, and with it in H; so is an infinite maximum. Tests: test/kernels/softmax-entropy.test.ts.
  */
+import { BLOCK } from "../../src/memory/constants";
 import { LOG2E, exp2Double, lowestFor } from "../math/exp";
-import { ELEMENT, VECTOR, firstLanes, foldToDouble } from "../math/lanes";
+import { ELEMENT, VECTOR, firstLanes, foldToDouble, sumDoubles } from "../math/lanes";
 import { log1pRows } from "../math/log";
-import { BLOCK } from "./block";
-
-/** R of no class at all: 1 + R = 0. */
-// @ts-ignore: decorator
-@inline
-const NOTHING: f64 = -1.0;
+import { NOTHING } from "./long-row";
+import { isIgnored, rowAt } from "./row";
 
 /**
- * R and D of each row, from its logits and its exponentials (rows `expStride` apart), whose blocks' references are at refs[r, block]
- * (rows `refStride` apart), and the f32 max and f64 rest that came with them.
+ * f64 sum[rows] = sum_c e_c - 1 and dot[rows] = sum_c e_c (x_c - max), from the logits and what expRows has left: the exponentials e
+ * (rows `expStride` apart), their blocks' references at refs[r, block] (rows `refStride` apart), f32 max and f64 rest.
  *
- * Reads up to 12 bytes past each row of either; writes f64 sum[rows] (R) and dot[rows] (D). A row may come in segments: from the second
- * on, earlierMax is the maximum of the classes before (0: none), and R and D are joined with those in sum and dot, moved to the greater
- * maximum. Rows whose target is ignoreIndex are skipped; `targets` may be 0.
+ * Reads up to 12 bytes past each row of either. A row may come in segments: from the second on, earlierMax is the maximum of the classes
+ * before (0: none), and R and D are joined with those in sum and dot, moved to the greater maximum. Rows whose target is ignoreIndex are skipped; `targets` may be 0.
  */
 export function softmaxEntropyRows(
   logits: usize, rows: i32, cols: i32, stride: i32, exps: usize, expStride: i32, refs: usize, refStride: i32,
@@ -43,11 +39,11 @@ export function softmaxEntropyRows(
   for (let r = 0; r < rows; r++) {
     const single = <usize>r << 2;
     const double = <usize>r << 3;
-    if (targets && load<i32>(targets + single) == ignoreIndex) continue;
+    if (isIgnored(targets, r, ignoreIndex)) continue;
     const earlierSum = load<f64>(sum + double);
     const earlierDot = load<f64>(dot + double);
-    const x = logits + <usize>r * <usize>stride * ELEMENT;
-    const e = exps + <usize>r * <usize>expStride * ELEMENT;
+    const x = rowAt(logits, r, stride);
+    const e = rowAt(exps, r, expStride);
     const m = load<f32>(max + single);
     const R = load<f64>(rest + double);
     if (m - m == 0) {
@@ -61,7 +57,7 @@ export function softmaxEntropyRows(
   }
 }
 
-/** out[r] = H, NaN where m is infinite; `rows` rounded up to four. Reads f32 max, f64 sum (R) and dot. */
+/** f64 out[rows] = H, NaN where m is infinite; `rows` rounded up to four. Reads f32 max, f64 sum (R) and dot. */
 export function softmaxEntropyFinish(rows: i32, temperature: f64, max: usize, sum: usize, dot: usize, out: usize): void {
   log1pRows(sum, rows, out);
   const t = f64x2.splat(temperature);
@@ -141,8 +137,8 @@ function blockSums(x: usize, exps: usize, count: i32, ref: f32, lowest: f32, sum
     x += VECTOR;
     exps += VECTOR;
   }
-  store<f64>(sum, f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1));
-  store<f64>(dot, f64x2.extract_lane(dots, 0) + f64x2.extract_lane(dots, 1));
+  store<f64>(sum, sumDoubles(total));
+  store<f64>(dot, sumDoubles(dots));
 }
 
 /** e (x - ref) in each lane. */

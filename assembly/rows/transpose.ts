@@ -6,6 +6,7 @@
  */
 import { ELEMENT } from "../math/lanes";
 
+/** out[c, r] = panel[r, c]. */
 export function transpose(panel: usize, rows: i32, cols: i32, stride: i32, out: usize, outStride: i32): void {
   const rowBytes = <usize>stride * ELEMENT;
   const outBytes = <usize>outStride * ELEMENT;

@@ -6,10 +6,9 @@
  */
 import { ELEMENT, VECTOR } from "../math/lanes";
 
-// @ts-ignore: decorator
-@inline
 const ONE_BITS: i32 = 0x3f800000;
 
+/** Index of the first of `count` f32 that is not in [0, 1], or -1. */
 export function firstOutside(x: usize, count: i32): i32 {
   let a = i32x4.splat(0);
   let b = a;

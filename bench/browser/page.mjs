@@ -1,11 +1,11 @@
 /** The page in which npm run bench:browser measures: the harness and its own sampler, as `xent bench` has them in Node. */
-import { measureSuite } from "../../build/bench/measure.js";
-import { CallSampler } from "../../build/bench/sampler.js";
+import { measureSuite } from "../../xent/build/bench/measure.js";
+import { CallSampler } from "../../xent/build/bench/sampler.js";
 import { browserSuite } from "../suites/browser.mjs";
 
 /**
- * @typedef {Omit<import("../../build/bench/measure.js").HowToMeasure, "makeSampler">} How
- * @typedef {{ measure(how: How, threads: number): Promise<import("../../build/bench/types.js").Result> }} Bench
+ * @typedef {Omit<import("../../xent/build/bench/measure.js").HowToMeasure, "makeSampler">} How
+ * @typedef {{ measure(how: How, threads: number): Promise<import("../../xent/build/bench/types.js").Result> }} Bench
  * @typedef {{ bench: Bench, tell(text: string): void }} BenchPage what is global in the page; the driver provides `tell`
  */
 

@@ -6,7 +6,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
-/** @typedef {import("../../build/bench/types.js").Contender} Contender */
+/** @typedef {import("../../xent/build/bench/types.js").Contender} Contender */
 
 const BOUND = 1e-7;
 

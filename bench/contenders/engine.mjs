@@ -2,7 +2,7 @@
 import * as fastest from "wasm-cross-entropy";
 
 /**
- * @typedef {import("../../build/bench/types.js").Contender} Contender
+ * @typedef {import("../../xent/build/bench/types.js").Contender} Contender
  * @typedef {"js" | "memory"} Data
  */
 

@@ -6,9 +6,9 @@ import { nativeProgram } from "../native/build.mjs";
 import { Child } from "../native/child.mjs";
 
 /**
- * @typedef {import("../../build/bench/types.js").Contender} Contender
- * @typedef {import("../../build/bench/types.js").Problem} Problem
- * @typedef {import("../../build/bench/types.js").Opened} Opened
+ * @typedef {import("../../xent/build/bench/types.js").Contender} Contender
+ * @typedef {import("../../xent/build/bench/types.js").Problem} Problem
+ * @typedef {import("../../xent/build/bench/types.js").Opened} Opened
  * @typedef {{ id: string, label: string, block: (classes: number) => number }} Passes
  */
 

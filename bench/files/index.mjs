@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { spread } from "../../build/bench/statistics.js";
+import { spread } from "../../xent/build/bench/statistics.js";
 import { environment } from "../harness/environment.mjs";
 import { filesSection } from "../harness/files-section.mjs";
 import { progress } from "../harness/progress.mjs";

@@ -1,6 +1,6 @@
 /** Who writes the loop: `node js-child.mjs FILE` reads the file of large-file.mjs row by row, and prints the sum of the losses. */
 import { closeSync, openSync, readSync } from "node:fs";
-import { expSum, rowMax } from "../../build/bench/cross-entropy-loop.js";
+import { expSum, rowMax } from "../../xent/build/bench/cross-entropy-loop.js";
 
 const file = openSync(process.argv[2], "r");
 const length = new BigUint64Array(1);

@@ -1,7 +1,7 @@
 /** A large file of logits, the same for the same seed: written as a stream, so that no more than a few rows are in memory. */
 import { open } from "node:fs/promises";
-import { halfTensor } from "../../build/bench/half.js";
-import { fillNormal, uniform } from "../../build/bench/random.js";
+import { halfTensor } from "../../xent/build/bench/half.js";
+import { fillNormal, uniform } from "../../xent/build/bench/random.js";
 
 const SEED = 20261121;
 

@@ -3,12 +3,12 @@
  * sends itself a SIGINT, as Ctrl-C does, when the engine is called for that time.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { run } from "../../build/cli/run.js";
-import { packageSeams } from "../../build/cli/seams.js";
+import { run } from "../../xent/build/cli/run.js";
+import { packageSeams } from "../../xent/build/cli/seams.js";
 
 const [call, ...argv] = process.argv.slice(2);
 
-/** @type {import("../../build/cli/seams.js").Seams["loadEngine"]} */
+/** @type {import("../../xent/build/cli/seams.js").Seams["loadEngine"]} */
 async function loadEngine() {
   const createEngine = await packageSeams.loadEngine();
   return async (options) => {

@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const MADE_FROM = [
   { made: "build/wasm/kernels-plain.wasm", folder: "assembly" },
   { made: "build/index.js", folder: "src", except: join("wasm", "generated") },
+  { made: "xent/build/cli/main.js", folder: "xent/src" },
 ];
 
 /**

@@ -1,7 +1,7 @@
 /** Where and on what was measured, and which commit. */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { benchEnvironment } from "../../build/cli/bench-environment.js";
+import { benchEnvironment } from "../../xent/build/cli/bench-environment.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const MEASURED = [
   "assembly",
   "src",
+  "xent/src",
   "bench",
   "asconfig.json",
   "package.json",
@@ -18,7 +19,7 @@ const MEASURED = [
   ":!bench/README.md",
 ];
 
-/** @returns {import("../../build/bench/types.js").Environment} */
+/** @returns {import("../../xent/build/bench/types.js").Environment} */
 export function environment() {
   const here = benchEnvironment();
   return { ...here, package: { ...here.package, ...commit() } };

@@ -1,10 +1,10 @@
 /** The table of the documents that tells of files: what xent scores a second, and the memory that it takes. */
-import { machine, threeDigits } from "../../build/bench/format.js";
+import { machine, threeDigits } from "../../xent/build/bench/format.js";
 import { markdownTable } from "./markdown.mjs";
 
 /**
- * @typedef {import("../../build/bench/types.js").Environment} Environment
- * @typedef {import("../../build/bench/types.js").Spread} Spread
+ * @typedef {import("../../xent/build/bench/types.js").Environment} Environment
+ * @typedef {import("../../xent/build/bench/types.js").Spread} Spread
  *
  * @typedef {object} FileFigures
  * @property {string} label

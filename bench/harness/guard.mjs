@@ -4,11 +4,11 @@
  */
 
 /**
- * @typedef {import("../../build/bench/types.js").Group} Group
- * @typedef {import("../../build/bench/types.js").LineFigures} LineFigures
- * @typedef {import("../../build/bench/types.js").Result} Result
- * @typedef {import("../../build/bench/types.js").Shape} Shape
- * @typedef {import("../../build/bench/types.js").Suite} Suite
+ * @typedef {import("../../xent/build/bench/types.js").Group} Group
+ * @typedef {import("../../xent/build/bench/types.js").LineFigures} LineFigures
+ * @typedef {import("../../xent/build/bench/types.js").Result} Result
+ * @typedef {import("../../xent/build/bench/types.js").Shape} Shape
+ * @typedef {import("../../xent/build/bench/types.js").Suite} Suite
  *
  * @typedef {object} Held one contender at one shape
  * @property {string} line
@@ -107,7 +107,7 @@ function compare(committed, measured) {
   });
 }
 
-/** @param {Pick<import("../../build/bench/types.js").Contender, "variant" | "detail">} contender */
+/** @param {Pick<import("../../xent/build/bench/types.js").Contender, "variant" | "detail">} contender */
 function isOwn({ variant, detail }) {
   return variant !== undefined && !detail;
 }

@@ -1,9 +1,9 @@
 /** The tables of the documents: written by the renderer, never by hand. */
-import { machine, notRun, stemOf, versions } from "../../build/bench/format.js";
-import { baselineOf, comparisonTable, detailTable, summaryTable } from "../../build/bench/tables.js";
+import { machine, notRun, stemOf, versions } from "../../xent/build/bench/format.js";
+import { baselineOf, comparisonTable, detailTable, summaryTable } from "../../xent/build/bench/tables.js";
 import { picturesOf } from "../plots/index.mjs";
 
-/** @typedef {import("../../build/bench/types.js").Result} Result */
+/** @typedef {import("../../xent/build/bench/types.js").Result} Result */
 
 /**
  * A marker has the name of a suite, for all its results, or of one result file. With this ending it holds everything that was
@@ -88,7 +88,7 @@ function detailsOf(result) {
 /**
  * Padded as the formatter of this repository pads tables, which otherwise would want to change what the results say.
  *
- * @param {import("../../build/bench/tables.js").Table} table
+ * @param {import("../../xent/build/bench/tables.js").Table} table
  */
 export function markdownTable({ columns, lines }) {
   const widths = columns.map(({ heading }, index) => Math.max(3, heading.length, ...lines.map((cells) => cells[index].length)));

@@ -11,7 +11,7 @@ export const HELP = `Usage: npm run bench -- [suite...] [options]
   --help
 `;
 
-/** @type {Record<"quick" | "full", import("../../build/bench/types.js").Settings>} */
+/** @type {Record<"quick" | "full", import("../../xent/build/bench/types.js").Settings>} */
 const SETTINGS = {
   quick: { mode: "quick", rounds: 11, minTime: 0.02, warmUpRounds: 15 },
   full: { mode: "full", rounds: 41, minTime: 0.06, warmUpRounds: 30 },
@@ -23,9 +23,9 @@ export class UsageError extends Error {}
 /**
  * @typedef {object} Options
  * @property {string[]} suites names; empty: all
- * @property {import("../../build/bench/types.js").Shape[] | undefined} shapes
+ * @property {import("../../xent/build/bench/types.js").Shape[] | undefined} shapes
  * @property {"plain" | "relaxed" | "both"} variant
- * @property {import("../../build/bench/types.js").Settings} settings
+ * @property {import("../../xent/build/bench/types.js").Settings} settings
  * @property {string | undefined} json
  * @property {boolean} whole all of the suite, for the usual time: fit for bench/results
  * @property {boolean} help
@@ -75,7 +75,7 @@ function parsed(args) {
 
 /**
  * @param {string} text
- * @returns {import("../../build/bench/types.js").Shape}
+ * @returns {import("../../xent/build/bench/types.js").Shape}
  */
 function shape(text) {
   const match = /^\s*([1-9]\d*)x([1-9]\d*)\s*$/.exec(text);

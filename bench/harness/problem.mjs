@@ -1,10 +1,10 @@
 /** Inputs of the losses that take no logits, or other targets than class indices; seeded by the shape. */
 import { logSoftmax } from "wasm-cross-entropy/reference";
-import { problemOf, randomLogits, randomOf } from "../../build/bench/problem.js";
+import { problemOf, randomLogits, randomOf } from "../../xent/build/bench/problem.js";
 
 /**
- * @typedef {import("../../build/bench/types.js").Shape} Shape
- * @typedef {import("../../build/bench/types.js").Problem} Problem
+ * @typedef {import("../../xent/build/bench/types.js").Shape} Shape
+ * @typedef {import("../../xent/build/bench/types.js").Problem} Problem
  */
 
 /** How far probabilities stay from 0 and 1. Nearer, a few gradients of 1 / p would hide the errors of all others of their row. */

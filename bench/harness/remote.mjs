@@ -29,7 +29,7 @@ const TOLD = 2000;
 const PATIENCE = 5000;
 
 /**
- * @typedef {import("../../build/bench/types.js").Contender} Contender
+ * @typedef {import("../../xent/build/bench/types.js").Contender} Contender
  * @typedef {{ command: string, args: readonly string[], env?: Record<string, string> }} Program
  * @typedef {{ missing?: string, version?: string, value?: string, seconds?: number, error?: string }} Reply
  */
@@ -134,9 +134,9 @@ async function reasonOf(program) {
 /**
  * @param {string} label
  * @param {Program} program
- * @param {import("../../build/bench/types.js").Problem} problem
+ * @param {import("../../xent/build/bench/types.js").Problem} problem
  * @param {boolean} gradient
- * @returns {Promise<import("../../build/bench/types.js").Opened>}
+ * @returns {Promise<import("../../xent/build/bench/types.js").Opened>}
  */
 async function openRemote(label, program, { rows, classes, logits, targets }, gradient) {
   const host = new Host(program);

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { stemOf } from "../../build/bench/format.js";
+import { stemOf } from "../../xent/build/bench/format.js";
 
 const folder = new URL("../results/", import.meta.url);
 
 /**
- * @typedef {import("../../build/bench/types.js").Result} Result
+ * @typedef {import("../../xent/build/bench/types.js").Result} Result
  * @typedef {import("./start-section.mjs").StartResult} StartResult
  * @typedef {import("./files-section.mjs").FilesResult} FilesResult
  * @typedef {Result | StartResult | FilesResult} AnyResult

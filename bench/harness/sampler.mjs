@@ -99,5 +99,5 @@ class Sampler {
   }
 }
 
-/** @type {import("../../build/bench/types.js").MakeSampler} */
+/** @type {import("../../xent/build/bench/types.js").MakeSampler} */
 export const makeSampler = (name, run, options) => new Sampler(name, run, options);

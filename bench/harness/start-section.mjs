@@ -1,10 +1,10 @@
 /** What the documents say of the time to the first loss, and of sizes. */
-import { machine, threeDigits } from "../../build/bench/format.js";
+import { machine, threeDigits } from "../../xent/build/bench/format.js";
 import { markdownTable } from "./markdown.mjs";
 
 /**
- * @typedef {import("../../build/bench/types.js").Environment} Environment
- * @typedef {import("../../build/bench/types.js").Spread} Spread
+ * @typedef {import("../../xent/build/bench/types.js").Environment} Environment
+ * @typedef {import("../../xent/build/bench/types.js").Spread} Spread
  *
  * @typedef {object} Size
  * @property {number} bytes

@@ -2,7 +2,7 @@
  *     loss = max(x, 0) - x y + log(1 + exp(-|x|))
  *     grad = (sigmoid(x) - y) / elements
  *
- * @type {import("../../build/bench/js-loop.js").Loop}
+ * @type {import("../../xent/build/bench/js-loop.js").Loop}
  */
 export const binaryCrossEntropyWithLogitsLoop = {
   mean: ({ logits, targets, elements }) => {

@@ -15,7 +15,7 @@ function loss(p, y) {
   return -(y * Math.max(Math.log(p), LEAST_LOG) + (1 - y) * Math.max(Math.log(1 - p), LEAST_LOG));
 }
 
-/** @type {import("../../build/bench/js-loop.js").Loop} */
+/** @type {import("../../xent/build/bench/js-loop.js").Loop} */
 export const binaryCrossEntropyLoop = {
   mean: ({ logits: probs, targets, elements }) => {
     let total = 0;

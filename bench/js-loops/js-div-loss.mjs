@@ -49,7 +49,7 @@ function rowLossAndGrad(logProbs, logTargets, start, end, grad, rows) {
   return loss;
 }
 
-/** @type {import("../../build/bench/js-loop.js").Loop} */
+/** @type {import("../../xent/build/bench/js-loop.js").Loop} */
 export const jsDivLossLoop = {
   mean: ({ logits, targets, rows, elements, classes }) => {
     let total = 0;

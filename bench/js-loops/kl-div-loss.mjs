@@ -9,7 +9,7 @@ function loss(x, t) {
   return t === 0 ? 0 : t * (Math.log(t) - x);
 }
 
-/** @type {import("../../build/bench/js-loop.js").Loop} */
+/** @type {import("../../xent/build/bench/js-loop.js").Loop} */
 export const klDivLossLoop = {
   mean: ({ logits: logProbs, targets, elements }) => {
     let total = 0;

@@ -1,4 +1,4 @@
-import { expSum, rowMax } from "../../build/bench/cross-entropy-loop.js";
+import { expSum, rowMax } from "../../xent/build/bench/cross-entropy-loop.js";
 
 /** The default of polyLoss. */
 const EPSILON = 1;
@@ -49,7 +49,7 @@ function rowLossAndGrad(logits, start, classes, target, grad, rows) {
   return Math.log(sum) - x + EPSILON * (1 - exp / sum);
 }
 
-/** @type {import("../../build/bench/js-loop.js").Loop} */
+/** @type {import("../../xent/build/bench/js-loop.js").Loop} */
 export const polyLossLoop = {
   mean: ({ logits, targets, rows, classes }) => {
     let total = 0;

@@ -1,6 +1,6 @@
-import { expSum, rowMax } from "../../build/bench/cross-entropy-loop.js";
+import { expSum, rowMax } from "../../xent/build/bench/cross-entropy-loop.js";
 
-/** @typedef {import("../../build/bench/types.js").Problem} Problem */
+/** @typedef {import("../../xent/build/bench/types.js").Problem} Problem */
 
 /**
  * What scoreTokens tells of each row, in arrays that are there before the clock starts:
@@ -11,7 +11,7 @@ import { expSum, rowMax } from "../../build/bench/cross-entropy-loop.js";
  *
  * and their mean loss. No totals: no sums without rounding, no errors of the mean.
  *
- * @type {import("../../build/bench/js-loop.js").Loop["mean"]}
+ * @type {import("../../xent/build/bench/js-loop.js").Loop["mean"]}
  */
 export function scoresLoop({ logits, targets, rows, classes }) {
   const { ranks, entropies } = arraysFor(rows);

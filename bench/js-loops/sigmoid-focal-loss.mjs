@@ -18,7 +18,7 @@ function loss(x, y) {
   return (ALPHA * y + (1 - ALPHA) * (1 - y)) * m * m * ce;
 }
 
-/** @type {import("../../build/bench/js-loop.js").Loop} */
+/** @type {import("../../xent/build/bench/js-loop.js").Loop} */
 export const sigmoidFocalLossLoop = {
   mean: ({ logits, targets, elements }) => {
     let total = 0;

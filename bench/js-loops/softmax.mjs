@@ -1,6 +1,6 @@
-import { expSum, rowMax } from "../../build/bench/cross-entropy-loop.js";
+import { expSum, rowMax } from "../../xent/build/bench/cross-entropy-loop.js";
 
-/** @typedef {import("../../build/bench/types.js").Problem} Problem */
+/** @typedef {import("../../xent/build/bench/types.js").Problem} Problem */
 
 /**
  *     softmax(x)_c = exp(x_c - max) / sum_k exp(x_k - max)

@@ -23,7 +23,7 @@ if (!entry) throw new Error(`${file}: no ${task} entry ${id}`);
 
 /** @type {import("./types.mjs").Held | undefined} */
 let held;
-/** @type {import("../../build/bench/types.js").Sampled | undefined} */
+/** @type {import("../../xent/build/bench/types.js").Sampled | undefined} */
 let sampler;
 
 function opened() {

@@ -16,7 +16,7 @@ const here = new URL("./", import.meta.url);
  * @param {URL} file
  * @param {"forward" | "gradient"} task
  * @param {URL} [installed] folder whose node_modules holds the packages
- * @returns {Promise<import("../../build/bench/types.js").Contender[]>}
+ * @returns {Promise<import("../../xent/build/bench/types.js").Contender[]>}
  */
 export async function contendersOf(file, task, installed = here) {
   const { peer } = /** @type {{ peer: import("./types.mjs").Peer }} */ (await import(file.href));

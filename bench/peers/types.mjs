@@ -2,7 +2,7 @@
  * What a peer's file tells: `npm run bench` reads the entries without loading the library; `open` runs in the host only, where
  * the library may be imported.
  *
- * @typedef {import("../../build/bench/types.js").Problem & { targets: Int32Array }} Problem
+ * @typedef {import("../../xent/build/bench/types.js").Problem & { targets: Int32Array }} Problem
  *
  * @typedef {object} Held A problem in the library's hands.
  * @property {() => number | Promise<number>} run the timed call: the mean loss, and its gradient in the entries with one

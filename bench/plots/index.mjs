@@ -1,11 +1,11 @@
 /** The pictures of the documents: one a function of each suite that goes along an axis, and version of Node. */
-import { stemOf } from "../../build/bench/format.js";
+import { stemOf } from "../../xent/build/bench/format.js";
 import { linePlot, logTicks } from "./line-plot.mjs";
 
 /**
- * @typedef {import("../../build/bench/types.js").Result} Result
- * @typedef {import("../../build/bench/types.js").LineFigures} LineFigures
- * @typedef {import("../../build/bench/types.js").Figures} Figures
+ * @typedef {import("../../xent/build/bench/types.js").Result} Result
+ * @typedef {import("../../xent/build/bench/types.js").LineFigures} LineFigures
+ * @typedef {import("../../xent/build/bench/types.js").Figures} Figures
  * @typedef {{ path: string, alt: string, svg: () => Promise<string> }} Picture path: from the root of the clone
  */
 

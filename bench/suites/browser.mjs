@@ -1,17 +1,17 @@
-import { crossEntropyLoop } from "../../build/bench/cross-entropy-loop.js";
-import { meanOf } from "../../build/bench/expected.js";
-import { jsLoop } from "../../build/bench/js-loop.js";
-import { lossOperation } from "../../build/bench/operations.js";
-import { packageContender, WAYS } from "../../build/bench/package-contenders.js";
-import { LOGITS, randomProblem } from "../../build/bench/problem.js";
+import { crossEntropyLoop } from "../../xent/build/bench/cross-entropy-loop.js";
+import { meanOf } from "../../xent/build/bench/expected.js";
+import { jsLoop } from "../../xent/build/bench/js-loop.js";
+import { lossOperation } from "../../xent/build/bench/operations.js";
+import { packageContender, WAYS } from "../../xent/build/bench/package-contenders.js";
+import { LOGITS, randomProblem } from "../../xent/build/bench/problem.js";
 import { engineContender } from "../contenders/engine.mjs";
 
-/** @typedef {import("../../build/bench/types.js").Contender} Contender */
+/** @typedef {import("../../xent/build/bench/types.js").Contender} Contender */
 
 /**
  * An engine's contender, of a build that the suite tells apart.
  *
- * @param {import("../../build/bench/package-contenders.js").Way} way
+ * @param {import("../../xent/build/bench/package-contenders.js").Way} way
  * @param {number} threads
  * @returns {Contender}
  */
@@ -25,7 +25,7 @@ function engineOf({ variant, data }, threads) {
  * The plain JS loop, the plain functions and an engine of all threads, in a page. What is right is what the loop gives, in f64.
  *
  * @param {number} threads
- * @returns {import("../../build/bench/types.js").Suite}
+ * @returns {import("../../xent/build/bench/types.js").Suite}
  */
 export const browserSuite = (threads) => ({
   name: "browser",

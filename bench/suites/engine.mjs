@@ -1,6 +1,6 @@
 import * as reference from "wasm-cross-entropy/reference";
-import { meanOf } from "../../build/bench/expected.js";
-import { LOGITS, randomProblem } from "../../build/bench/problem.js";
+import { meanOf } from "../../xent/build/bench/expected.js";
+import { LOGITS, randomProblem } from "../../xent/build/bench/problem.js";
 import { apartContender } from "../contenders/apart.mjs";
 import { engineContender, plainContender } from "../contenders/engine.mjs";
 
@@ -8,7 +8,7 @@ import { engineContender, plainContender } from "../contenders/engine.mjs";
  * Two threads against one and against the plain function, from calls that the engine makes on the caller to such that workers are
  * woken for: where waking them begins to gain, and what it gains where there is much to do.
  *
- * @type {import("../../build/bench/types.js").Suite}
+ * @type {import("../../xent/build/bench/types.js").Suite}
  */
 export const engine = {
   name: "engine",

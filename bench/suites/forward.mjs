@@ -1,17 +1,17 @@
 import * as reference from "wasm-cross-entropy/reference";
-import { crossEntropyLoop } from "../../build/bench/cross-entropy-loop.js";
-import { meanOf } from "../../build/bench/expected.js";
-import { jsLoop } from "../../build/bench/js-loop.js";
-import { lossOperation } from "../../build/bench/operations.js";
-import { packageContenders } from "../../build/bench/package-contenders.js";
-import { LOGITS, randomProblem } from "../../build/bench/problem.js";
+import { crossEntropyLoop } from "../../xent/build/bench/cross-entropy-loop.js";
+import { meanOf } from "../../xent/build/bench/expected.js";
+import { jsLoop } from "../../xent/build/bench/js-loop.js";
+import { lossOperation } from "../../xent/build/bench/operations.js";
+import { packageContenders } from "../../xent/build/bench/package-contenders.js";
+import { LOGITS, randomProblem } from "../../xent/build/bench/problem.js";
 import { nativeContenders } from "../contenders/native.mjs";
 
 /**
  * The loss alone, `crossEntropy(logits, targets)`: from a classifier of ten classes to the vocabularies of GPT-2 (50257) and
  * Qwen (151936).
  *
- * @type {import("../../build/bench/types.js").Suite}
+ * @type {import("../../xent/build/bench/types.js").Suite}
  */
 export const forward = {
   name: "forward",

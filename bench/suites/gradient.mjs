@@ -1,10 +1,10 @@
 import * as reference from "wasm-cross-entropy/reference";
-import { crossEntropyLoop } from "../../build/bench/cross-entropy-loop.js";
-import { meanOf } from "../../build/bench/expected.js";
-import { jsLoopWithGrad } from "../../build/bench/js-loop.js";
-import { gradientOperation, lossOperation } from "../../build/bench/operations.js";
-import { packageContender, packageContenders, WAYS, wayName } from "../../build/bench/package-contenders.js";
-import { LOGITS, randomProblem } from "../../build/bench/problem.js";
+import { crossEntropyLoop } from "../../xent/build/bench/cross-entropy-loop.js";
+import { meanOf } from "../../xent/build/bench/expected.js";
+import { jsLoopWithGrad } from "../../xent/build/bench/js-loop.js";
+import { gradientOperation, lossOperation } from "../../xent/build/bench/operations.js";
+import { packageContender, packageContenders, WAYS, wayName } from "../../xent/build/bench/package-contenders.js";
+import { LOGITS, randomProblem } from "../../xent/build/bench/problem.js";
 import { nativeContenders } from "../contenders/native.mjs";
 import { forward } from "./forward.mjs";
 
@@ -15,7 +15,7 @@ const lossId = (/** @type {string} */ variant) => `${variant}-memory-loss`;
 /**
  * The loss and its gradient, `crossEntropyValueAndGrad(logits, targets, { gradOut })`, written to the same array at each call.
  *
- * @type {import("../../build/bench/types.js").Suite}
+ * @type {import("../../xent/build/bench/types.js").Suite}
  */
 export const gradient = {
   name: "gradient",

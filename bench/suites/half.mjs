@@ -1,14 +1,14 @@
 import * as reference from "wasm-cross-entropy/reference";
-import { meanOf } from "../../build/bench/expected.js";
-import { halfTensor } from "../../build/bench/half.js";
-import { lossOperation } from "../../build/bench/operations.js";
-import { packageContender, WAYS, wayName } from "../../build/bench/package-contenders.js";
-import { LOGITS, randomProblem } from "../../build/bench/problem.js";
+import { meanOf } from "../../xent/build/bench/expected.js";
+import { halfTensor } from "../../xent/build/bench/half.js";
+import { lossOperation } from "../../xent/build/bench/operations.js";
+import { packageContender, WAYS, wayName } from "../../xent/build/bench/package-contenders.js";
+import { LOGITS, randomProblem } from "../../xent/build/bench/problem.js";
 
-/** The first is what the others are compared with. @type {import("../../build/bench/types.js").FloatType[]} */
+/** The first is what the others are compared with. @type {import("../../xent/build/bench/types.js").FloatType[]} */
 const TYPES = ["float32", "float16", "bfloat16"];
 
-/** @type {import("../../build/bench/types.js").Source} */
+/** @type {import("../../xent/build/bench/types.js").Source} */
 const source = {
   problem: randomProblem,
   expected: ({ logits, targets, rows, classes }, type) => {
@@ -21,7 +21,7 @@ const source = {
  * `crossEntropy(logits, targets)` of 16-bit logits, which the kernels convert: for each build and place of the data, against the
  * same logits in f32.
  *
- * @type {import("../../build/bench/types.js").Suite}
+ * @type {import("../../xent/build/bench/types.js").Suite}
  */
 export const half = {
   name: "half",

@@ -1,21 +1,21 @@
 /** Groups of the suite losses: a function against its JS loop, from JS arrays. */
 
-import { meanOf } from "../../build/bench/expected.js";
-import { jsLoop, jsLoopToArray, jsLoopWithGrad } from "../../build/bench/js-loop.js";
-import { packageContender, WAYS } from "../../build/bench/package-contenders.js";
-import { randomProblem } from "../../build/bench/problem.js";
+import { meanOf } from "../../xent/build/bench/expected.js";
+import { jsLoop, jsLoopToArray, jsLoopWithGrad } from "../../xent/build/bench/js-loop.js";
+import { packageContender, WAYS } from "../../xent/build/bench/package-contenders.js";
+import { randomProblem } from "../../xent/build/bench/problem.js";
 
 /**
  * @typedef {import("wasm-cross-entropy").Functions} Functions
- * @typedef {import("../../build/bench/package-contenders.js").Operands} Operands
- * @typedef {import("../../build/bench/types.js").Group} Group
- * @typedef {import("../../build/bench/types.js").Problem} Problem
+ * @typedef {import("../../xent/build/bench/package-contenders.js").Operands} Operands
+ * @typedef {import("../../xent/build/bench/types.js").Group} Group
+ * @typedef {import("../../xent/build/bench/types.js").Problem} Problem
  * @typedef {{ shape: [rows: number, classes: number], reduction: "none" }} None
  *
  * @typedef {object} Loss
  * @property {string} name of the function; the one with the gradient is named after it
- * @property {(shape: import("../../build/bench/types.js").Shape) => Problem} problem
- * @property {import("../../build/bench/js-loop.js").Loop} loop
+ * @property {(shape: import("../../xent/build/bench/types.js").Shape) => Problem} problem
+ * @property {import("../../xent/build/bench/js-loop.js").Loop} loop
  * @property {number} bound of the row error
  * @property {(functions: Functions, operands: Operands, reduction: "mean" | "none") => number | Float32Array} value
  * @property {(functions: Functions, operands: Operands, reduction: "mean" | "none") => { value: number | Float32Array }} withGrad
@@ -30,7 +30,7 @@ import { randomProblem } from "../../build/bench/problem.js";
  * @returns {Group[]}
  */
 export function groupsOfLoss({ name, problem, loop, bound, value, withGrad, ...loss }) {
-  /** @type {import("../../build/bench/types.js").Source} */
+  /** @type {import("../../xent/build/bench/types.js").Source} */
   const source = {
     problem,
     expected: (made) => meanOf(loss.reference(made, { shape: [made.rows, made.classes], reduction: "none" })),
@@ -78,7 +78,7 @@ export function groupsOfLoss({ name, problem, loop, bound, value, withGrad, ...l
  * @returns {Group}
  */
 export function groupOfArray(name, loop, write, expected) {
-  /** @type {import("../../build/bench/package-contenders.js").Operation} */
+  /** @type {import("../../xent/build/bench/package-contenders.js").Operation} */
   const operation = {
     gradient: true,
     run: (functions, operands) => {
@@ -96,7 +96,7 @@ export function groupOfArray(name, loop, write, expected) {
   };
 }
 
-/** @param {import("../../build/bench/package-contenders.js").Operation} operation @param {number} [bound] */
+/** @param {import("../../xent/build/bench/package-contenders.js").Operation} operation @param {number} [bound] */
 function onJsArrays(operation, bound) {
   return WAYS.filter(({ data }) => data === "js").map((way) =>
     packageContender(way, operation, bound === undefined ? {} : { bound }),

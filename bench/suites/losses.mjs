@@ -1,5 +1,5 @@
 import * as reference from "wasm-cross-entropy/reference";
-import { randomProblem } from "../../build/bench/problem.js";
+import { randomProblem } from "../../xent/build/bench/problem.js";
 import { distributions, labelledLogits, labelledProbabilities, logDistributions } from "../harness/problem.mjs";
 import { binaryCrossEntropyLoop } from "../js-loops/binary-cross-entropy.mjs";
 import { binaryCrossEntropyWithLogitsLoop } from "../js-loops/binary-cross-entropy-with-logits.mjs";
@@ -83,7 +83,7 @@ const LOSSES = [
  * The other losses, each alone and with its gradient written to the same array at each call, and softmax and logSoftmax: a million
  * elements from JS arrays.
  *
- * @type {import("../../build/bench/types.js").Suite}
+ * @type {import("../../xent/build/bench/types.js").Suite}
  */
 export const losses = {
   name: "losses",

@@ -1,5 +1,5 @@
-import { gradientOperation, lossOperation } from "../../build/bench/operations.js";
-import { packageContenders } from "../../build/bench/package-contenders.js";
+import { gradientOperation, lossOperation } from "../../xent/build/bench/operations.js";
+import { packageContenders } from "../../xent/build/bench/package-contenders.js";
 import { peerContenders } from "../peers/index.mjs";
 import { forward } from "./forward.mjs";
 import { gradient } from "./gradient.mjs";
@@ -9,7 +9,7 @@ import { gradient } from "./gradient.mjs";
 /**
  * The loss alone, beside what else computes it: in the same rounds, on the same numbers.
  *
- * @type {import("../../build/bench/types.js").Suite}
+ * @type {import("../../xent/build/bench/types.js").Suite}
  */
 export const peers = {
   ...forward,
@@ -31,7 +31,7 @@ export const peers = {
 /**
  * The loss and its gradient with respect to the logits.
  *
- * @type {import("../../build/bench/types.js").Suite}
+ * @type {import("../../xent/build/bench/types.js").Suite}
  */
 export const peersGradient = {
   ...gradient,

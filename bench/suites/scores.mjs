@@ -1,14 +1,14 @@
 import * as reference from "wasm-cross-entropy/reference";
-import { meanOf } from "../../build/bench/expected.js";
-import { jsLoop } from "../../build/bench/js-loop.js";
-import { packageContender, packageContenders, WAYS } from "../../build/bench/package-contenders.js";
-import { LOGITS, randomProblem } from "../../build/bench/problem.js";
+import { meanOf } from "../../xent/build/bench/expected.js";
+import { jsLoop } from "../../xent/build/bench/js-loop.js";
+import { packageContender, packageContenders, WAYS } from "../../xent/build/bench/package-contenders.js";
+import { LOGITS, randomProblem } from "../../xent/build/bench/problem.js";
 import { rowLosses, scoresLoop } from "../js-loops/scores.mjs";
 
 /** @param {ArrayLike<number>} logProbs */
 const negated = (logProbs) => Float64Array.from(logProbs, (logProb) => 0 - logProb);
 
-/** @param {number} topK @returns {import("../../build/bench/package-contenders.js").Operation} */
+/** @param {number} topK @returns {import("../../xent/build/bench/package-contenders.js").Operation} */
 const scoring = (topK) => ({
   run: (functions, { logits, targets, shape }) =>
     functions.scoreTokens(logits, /** @type {Int32Array} */ (targets), { shape, topK }).totals.bitsPerToken * Math.LN2,
@@ -22,7 +22,7 @@ const onJsArrays = WAYS.filter(({ data }) => data === "js");
  * `scoreTokens(logits, targets)`: log-probability, rank, hit and entropy of each token and the totals, and with the five greatest logits
  * of each row besides. The loop makes neither hits nor totals.
  *
- * @type {import("../../build/bench/types.js").Suite}
+ * @type {import("../../xent/build/bench/types.js").Suite}
  */
 export const scores = {
   name: "scores",

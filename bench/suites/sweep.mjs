@@ -1,17 +1,17 @@
 /** How the time of an element depends on the number of classes, and on the length of a single row. */
 import * as reference from "wasm-cross-entropy/reference";
-import { crossEntropyLoop } from "../../build/bench/cross-entropy-loop.js";
-import { meanOf } from "../../build/bench/expected.js";
-import { jsLoop, jsLoopWithGrad } from "../../build/bench/js-loop.js";
-import { gradientOperation, lossOperation } from "../../build/bench/operations.js";
-import { packageContender, WAYS } from "../../build/bench/package-contenders.js";
-import { LOGITS, problemOf, randomLogits } from "../../build/bench/problem.js";
-import { uniform } from "../../build/bench/random.js";
+import { crossEntropyLoop } from "../../xent/build/bench/cross-entropy-loop.js";
+import { meanOf } from "../../xent/build/bench/expected.js";
+import { jsLoop, jsLoopWithGrad } from "../../xent/build/bench/js-loop.js";
+import { gradientOperation, lossOperation } from "../../xent/build/bench/operations.js";
+import { packageContender, WAYS } from "../../xent/build/bench/package-contenders.js";
+import { LOGITS, problemOf, randomLogits } from "../../xent/build/bench/problem.js";
+import { uniform } from "../../xent/build/bench/random.js";
 import { nativeContenders } from "../contenders/native.mjs";
 
 /**
- * @typedef {import("../../build/bench/types.js").Shape} Shape
- * @typedef {import("../../build/bench/types.js").Suite} Suite
+ * @typedef {import("../../xent/build/bench/types.js").Shape} Shape
+ * @typedef {import("../../xent/build/bench/types.js").Suite} Suite
  */
 
 /** Of the sweep over classes, in rows of whatever length: 4 MiB of logits, beyond L2. */
@@ -26,7 +26,7 @@ const SEED = 1;
 /** Wider than for the shapes of the other suites: the worst of a hundred thousand rows of ten classes is off by 1.3e-7. */
 const BOUND = 2e-7;
 
-/** @param {import("../../build/bench/package-contenders.js").Operation} operation */
+/** @param {import("../../xent/build/bench/package-contenders.js").Operation} operation */
 const ours = (operation) => WAYS.map((way) => packageContender(way, operation, { bound: BOUND }));
 
 /** Logits that the problems are made of: each takes as many as it needs from the start. @type {Float32Array} */
@@ -42,7 +42,7 @@ function problemFromPool({ rows, classes }) {
   return problemOf({ rows, classes }, pool.subarray(0, elements), targets);
 }
 
-/** @type {import("../../build/bench/types.js").Source} */
+/** @type {import("../../xent/build/bench/types.js").Source} */
 const source = {
   problem: problemFromPool,
   expected: ({ logits, targets, rows, classes }) =>

@@ -18,8 +18,6 @@ const policy = {
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   base: "./",
-  // the package as this repository has built it, under the name by which users import it
-  resolve: { alias: { "wasm-cross-entropy": fromRoot("build/bundle/index.js") } },
   worker: { format: "es" },
   // a data: address would be against the policy
   build: { target: "es2022", assetsInlineLimit: 0, chunkSizeWarningLimit: 1000 },

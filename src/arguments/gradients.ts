@@ -4,9 +4,6 @@ import { type HalfArray, halfArray, isHalf, toFloat32 } from "../half.js";
 import { checkApart, type Placed, samePlace } from "./outputs.js";
 import { checkAttached, type FloatInput, floatInput, holdsFloats } from "./tensors.js";
 
-/** Names of the options that every `<loss>ValueAndGrad` has beside those of `<loss>`. */
-export const GRADIENT_OPTIONS = ["gradOutput", "gradOut"] as const;
-
 /** d objective / d value: `values[i]` for the value i, or `scale` for all of them. */
 export interface Upstream {
   readonly scale: number;
@@ -19,12 +16,12 @@ export interface Upstream {
  * @throws TypeError when it is neither a number nor floats, or an array beside another reduction than "none"; RangeError when it
  * has not one element a value.
  */
-export function upstreamGradient(gradOutput: unknown, reduction: string, values: number): Upstream {
-  if (gradOutput === undefined) return { scale: 1, values: null };
-  if (typeof gradOutput === "number") return { scale: gradOutput, values: null };
-  if (reduction !== "none") throw wrongType("options.gradOutput", `a number with reduction "${reduction}"`, gradOutput);
-  const { data } = floatInput("options.gradOutput", gradOutput as Parameters<typeof floatInput>[1]);
-  if (data.length !== values) throw wrongValue("options.gradOutput", `${values} elements, one a value`, `${data.length}`);
+export function upstreamGradient(upstream: unknown, reduction: string, values: number): Upstream {
+  if (upstream === undefined) return { scale: 1, values: null };
+  if (typeof upstream === "number") return { scale: upstream, values: null };
+  if (reduction !== "none") throw wrongType("options.upstream", `a number with reduction "${reduction}"`, upstream);
+  const { data } = floatInput("options.upstream", upstream as Parameters<typeof floatInput>[1]);
+  if (data.length !== values) throw wrongValue("options.upstream", `${values} elements, one a value`, `${data.length}`);
   return { scale: 1, values: data instanceof Float64Array ? data : toFloat32(data) };
 }
 

@@ -1,18 +1,35 @@
 /** Checks of option objects: unknown names, numbers and their ranges, enumerations. */
 import { describe, wrongType, wrongValue } from "../errors.js";
 
+/** An entry for each option of a type. */
+type Known<Options> = { readonly [Name in keyof Options]-?: unknown };
+
+const NOTHING_FURTHER = {};
+
 /**
  * The options object itself, or an empty one.
  *
- * @throws TypeError for something else than an object, or a name that is not in `known`.
+ * @throws TypeError for something else than an object, or a name that neither `known` nor `further` has.
  */
-export function checkOptions<Options extends object>(options: Options | undefined, known: readonly string[]): Partial<Options> {
+export function checkOptions<Options extends object>(options: Options | undefined, known: Known<Options>): Partial<Options>;
+export function checkOptions<Options extends object, Further extends object>(
+  options: (Options & Further) | undefined,
+  known: Known<Options>,
+  further: Known<Further>,
+): Partial<Options & Further>;
+export function checkOptions<Options extends object>(
+  options: Options | undefined,
+  known: object,
+  further: object = NOTHING_FURTHER,
+): Partial<Options> {
   if (options === undefined) return {};
   if (options === null || typeof options !== "object" || Array.isArray(options) || ArrayBuffer.isView(options)) {
     throw wrongType("options", "an object", options);
   }
   for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw new TypeError(`options.${name}: expected one of ${known.join(", ")}, got an unknown option`);
+    if (Object.hasOwn(known, name) || Object.hasOwn(further, name)) continue;
+    const names = [...Object.keys(known), ...Object.keys(further)].join(", ");
+    throw new TypeError(`options.${name}: expected one of ${names}, got an unknown option`);
   }
   return options;
 }

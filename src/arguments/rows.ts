@@ -17,8 +17,6 @@ export interface ShapedRows {
   readonly shape: readonly number[] | undefined;
   /** Shape of one value per row: the shape without the class axis; undefined when the logits' shape is. */
   readonly rowShape: readonly number[] | undefined;
-  /** Whether the logits are one vector without any batch axis. */
-  readonly isVector: boolean;
 }
 
 export interface RowOptions {
@@ -54,10 +52,10 @@ export function shapedRows(
     const stride = rowStrideOption(options.rowStride, classes);
     if (inner !== 1) throw wrongValue("options.rowStride", "the class axis to be the last", `axis ${axis} of ${rank}`);
     checkStrided(name, length, rows, classes, stride);
-    return { layout: { rows, classes, inner: 1, stride }, shape, rowShape, isVector: rowShape.length === 0 };
+    return { layout: { rows, classes, inner: 1, stride }, shape, rowShape };
   }
   checkProduct(name, shape, length);
-  return { layout: { rows, classes, inner, stride: classes * inner }, shape, rowShape, isVector: rowShape.length === 0 };
+  return { layout: { rows, classes, inner, stride: classes * inner }, shape, rowShape };
 }
 
 /** No shape given: as many rows as there are targets. */
@@ -74,7 +72,7 @@ function flatRows(name: string, length: number, options: RowOptions, rowCount: n
   const rows = rowCount ?? 1;
   if (rows === 0) {
     if (length !== 0) throw wrongValue(name, "0 elements for 0 targets", `${length}`);
-    return { layout: { rows: 0, classes: 0, inner: 1, stride: 0 }, shape: undefined, rowShape: undefined, isVector: false };
+    return { layout: { rows: 0, classes: 0, inner: 1, stride: 0 }, shape: undefined, rowShape: undefined };
   }
   // a vector without elements is one row of no classes; rows that targets call for need at least one class each
   if (length % rows !== 0 || (length === 0 && rowCount !== undefined)) {
@@ -82,7 +80,7 @@ function flatRows(name: string, length: number, options: RowOptions, rowCount: n
   }
   const classes = length / rows;
   const layout = { rows, classes, inner: 1, stride: classes };
-  return { layout, shape: undefined, rowShape: undefined, isVector: rowCount === undefined };
+  return { layout, shape: undefined, rowShape: undefined };
 }
 
 function classAxis(value: unknown, rank: number): number {

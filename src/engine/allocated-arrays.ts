@@ -44,16 +44,19 @@ export interface ArraySource {
   readonly arena: Pick<Arena, "allocate" | "free">;
   /** The memory's present buffer. */
   buffer(): ArrayBufferLike;
+  /** Bytes below this are not known to be zero. Default 0. */
+  readonly touched?: number;
 }
 
 export class ArrayStore {
   readonly #source: ArraySource;
   readonly #live = new WeakMap<Allocated, number>();
   // the pages that memory grows by are zero already, and filling them would make them resident
-  #touched = 0;
+  #touched: number;
 
   constructor(source: ArraySource) {
     this.#source = source;
+    this.#touched = source.touched ?? 0;
   }
 
   allocate<Type extends keyof AllocatedArrays>(type: Type, length: number): AllocatedArrays[Type] & Disposable {

@@ -1,5 +1,5 @@
-/** An engine's kernels in another thread, on the same memory: a scratch region of one's own, given back at the end. */
-import { EngineClosedError } from "../errors.js";
+/** An engine's kernels in another thread, on the same memory: a scratch region and arrays of its own, given back at the end. */
+import { Arena } from "../memory/arena.js";
 import { mapArrays } from "./kind.js";
 import { FIRST, growBy, LocalRunner, PAGE, SCRATCH_PAGES } from "./local.js";
 import { OwnBuffers } from "./pool/memory.js";
@@ -15,23 +15,34 @@ export interface AttachedSettings {
 }
 
 export class AttachedRunner implements Runner {
+  readonly memory: WebAssembly.Memory;
+  readonly arena: Arena;
+  /** Bytes of the memory below this may hold what earlier attachments left there. */
+  readonly touched: number;
   readonly #runner: LocalRunner;
   readonly #owned: OwnBuffers;
   readonly #release: () => void;
-  #isClosed = false;
 
   /** @throws RangeError when the memory has no room for the scratch region. */
   constructor({ memory, module, control: address, threads }: AttachedSettings) {
     const layout = new Layout(threads);
     const words = new SharedWords(memory.buffer, address, layout);
     const { page, release } = takeRegion(words, layout, memory);
+    const chunks = new Chunks(memory, page);
+    this.memory = memory;
+    this.arena = new Arena((bytes) => chunks.take(bytes));
+    this.touched = chunks.touched;
     this.#runner = new LocalRunner({ memory, module, base: page * PAGE + FIRST });
     this.#owned = new OwnBuffers(this.#runner.workspace, words);
     this.#release = release;
   }
 
+  /** The memory's present buffer, for arrays that are to be read in place. */
+  buffer(): ArrayBufferLike {
+    return this.#runner.buffer();
+  }
+
   run<Result>(task: Task<Result>): Result {
-    if (this.#isClosed) throw new EngineClosedError();
     // arrays that were posted here are read in place once they are known to be of this memory
     mapArrays(task.kind, task.job, (array) => {
       if (array) this.#owned.has(viewOf(array).buffer);
@@ -40,9 +51,8 @@ export class AttachedRunner implements Runner {
     return this.#runner.run(task);
   }
 
-  close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  /** Gives the region back, once. */
+  release(): void {
     this.#release();
   }
 }
@@ -66,4 +76,61 @@ function takeRegion(
     return { page: words.load(page), release };
   }
   return { page: growBy(memory, SCRATCH_PAGES), release: () => {} };
+}
+
+/** Bytes at the start of a chunk and of a scratch region, which nothing else uses. */
+const HEADER_BYTES = 64;
+
+interface Chunk {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Memory for an attachment's arrays: chunks of pages appended to the engine's memory, which is safe from any thread. Each begins
+ * with the page of the chunk before it and its own number of pages, and the scratch region with the page of the last one, so that
+ * whoever takes the region next has its chunks as well.
+ */
+class Chunks {
+  readonly #memory: WebAssembly.Memory;
+  readonly #region: number;
+  readonly #earlier: Chunk[] = [];
+
+  constructor(memory: WebAssembly.Memory, region: number) {
+    this.#memory = memory;
+    this.#region = region;
+    for (let page = this.#header(region)[0] as number; page !== 0; page = this.#header(page)[0] as number) {
+      this.#earlier.push(this.#chunk(page));
+    }
+    this.#earlier.sort((a, b) => a.end - a.start - (b.end - b.start));
+  }
+
+  get touched(): number {
+    return this.#earlier.reduce((most, { end }) => Math.max(most, end), 0);
+  }
+
+  /** A chunk of at least so many bytes: the smallest that earlier attachments have left, or a new one. */
+  take(bytes: number): Chunk | undefined {
+    const at = this.#earlier.findIndex(({ start, end }) => end - start >= bytes);
+    if (at >= 0) return this.#earlier.splice(at, 1)[0];
+    const pages = Math.ceil((bytes + HEADER_BYTES) / PAGE);
+    let page: number;
+    try {
+      page = this.#memory.grow(pages);
+    } catch {
+      return undefined;
+    }
+    const region = this.#header(this.#region);
+    this.#header(page).set([region[0] as number, pages]);
+    region[0] = page;
+    return this.#chunk(page);
+  }
+
+  #chunk(page: number): Chunk {
+    return { start: page * PAGE + HEADER_BYTES, end: (page + (this.#header(page)[1] as number)) * PAGE };
+  }
+
+  #header(page: number): Int32Array {
+    return new Int32Array(this.#memory.buffer, page * PAGE, 2);
+  }
 }

@@ -1,27 +1,24 @@
 /** binaryCrossEntropy and binaryCrossEntropyWithLogits, with their gradients: checks -> job -> result. */
-import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
-import { checkOptions } from "../arguments/options.js";
+
 import type {
   BinaryCrossEntropyOptions,
   BinaryCrossEntropyWithLogitsOptions,
-  FloatTensor,
-  GradientArray,
-  LossValue,
-  Reduction,
   TargetGradientOptions,
-  ValueAndGrad,
-} from "../arguments/types.js";
+} from "../arguments/function-options.js";
+import { BINARY_LOGITS_OPTIONS, BINARY_OPTIONS, reduction, TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
+import { checkOptions } from "../arguments/options.js";
+import type { AnyValueAndGrad, FloatTensor, GradientArray, LossValue, Reduction, ValueAndGrad } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import { binaryCrossEntropyKind, binaryCrossEntropyWithLogitsKind } from "../engine/kinds/elements.js";
 import type { Task } from "../engine/task.js";
-import { ELEMENT_OPTIONS, type ElementLossForm, elementGradientTask, elementTask, REDUCTIONS } from "./elements.js";
+import { type ElementLossForm, elementGradientTask, elementTask } from "./elements.js";
 
-const OPTIONS = [...ELEMENT_OPTIONS, "weight"] as const;
-const LOGITS_OPTIONS = [...OPTIONS, "posWeight"] as const;
-const FURTHER_OPTIONS = [...GRADIENT_OPTIONS, "targetGrad"] as const;
-
-const OF_PROBABILITIES: ElementLossForm = { kind: binaryCrossEntropyKind, input: "probs", reductions: REDUCTIONS };
-const OF_LOGITS: ElementLossForm = { kind: binaryCrossEntropyWithLogitsKind, input: "logits", reductions: REDUCTIONS };
+const OF_PROBABILITIES: ElementLossForm = { kind: binaryCrossEntropyKind, input: "probs", reduction };
+const OF_LOGITS: ElementLossForm = {
+  kind: binaryCrossEntropyWithLogitsKind,
+  input: "logits",
+  reduction,
+};
 
 /**
  * Binary cross-entropy of probabilities.
@@ -59,7 +56,7 @@ export function binaryCrossEntropy<R extends Reduction = "mean">(
   targets: FloatTensor,
   options?: BinaryCrossEntropyOptions<R>,
 ): LossValue<R> {
-  return runDefault(binaryCrossEntropyTask(probs, targets, options));
+  return runDefault(binaryCrossEntropyTask(probs, targets, options)) as LossValue<R>;
 }
 
 /**
@@ -74,9 +71,9 @@ export function binaryCrossEntropy<R extends Reduction = "mean">(
  *
  * @param probs - As {@link binaryCrossEntropy}.
  * @param targets - As {@link binaryCrossEntropy}.
- * @param options - Those of {@link binaryCrossEntropy}, `gradOutput`, `gradOut` (may be the probabilities), `targetGrad`.
+ * @param options - Those of {@link binaryCrossEntropy}, `upstream`, `gradOut` (may be the probabilities), `targetGrad`.
  * @returns `{ value, grad }`, and with `targetGrad: true` also `targetGrad`.
- * @throws TypeError and RangeError as {@link binaryCrossEntropy}, and for a `gradOutput` or `gradOut` that does not fit.
+ * @throws TypeError and RangeError as {@link binaryCrossEntropy}, and for an `upstream` or `gradOut` that does not fit.
  *
  * Accuracy: 2.1e-7 of the gradient, 3e-7 max(1, |targetGrad|). Source: PyTorch 2.13 `torch.nn.functional.binary_cross_entropy`.
  *
@@ -98,7 +95,7 @@ export function binaryCrossEntropyValueAndGrad<
   targets: FloatTensor,
   options?: BinaryCrossEntropyOptions<R> & TargetGradientOptions<T, G>,
 ): ValueAndGrad<R, T, G> {
-  return runDefault(binaryCrossEntropyValueAndGradTask(probs, targets, options));
+  return runDefault(binaryCrossEntropyValueAndGradTask(probs, targets, options)) as ValueAndGrad<R, T, G>;
 }
 
 /**
@@ -134,7 +131,7 @@ export function binaryCrossEntropyWithLogits<R extends Reduction = "mean">(
   targets: FloatTensor,
   options?: BinaryCrossEntropyWithLogitsOptions<R>,
 ): LossValue<R> {
-  return runDefault(binaryCrossEntropyWithLogitsTask(logits, targets, options));
+  return runDefault(binaryCrossEntropyWithLogitsTask(logits, targets, options)) as LossValue<R>;
 }
 
 /**
@@ -149,9 +146,9 @@ export function binaryCrossEntropyWithLogits<R extends Reduction = "mean">(
  *
  * @param logits - As {@link binaryCrossEntropyWithLogits}.
  * @param targets - As {@link binaryCrossEntropyWithLogits}.
- * @param options - Those of {@link binaryCrossEntropyWithLogits}, `gradOutput`, `gradOut` (may be the logits), `targetGrad`.
+ * @param options - Those of {@link binaryCrossEntropyWithLogits}, `upstream`, `gradOut` (may be the logits), `targetGrad`.
  * @returns `{ value, grad }`, and with `targetGrad: true` also `targetGrad`.
- * @throws TypeError and RangeError as {@link binaryCrossEntropyWithLogits}, and for a `gradOutput` or `gradOut` that does not fit.
+ * @throws TypeError and RangeError as {@link binaryCrossEntropyWithLogits}, and for an `upstream` or `gradOut` that does not fit.
  *
  * Accuracy: 2e-7 of the gradient where y is 0 or 1, else 1.5e-7 of its greater part.
  * Source: PyTorch 2.13 `torch.nn.functional.binary_cross_entropy_with_logits`.
@@ -172,47 +169,47 @@ export function binaryCrossEntropyWithLogitsValueAndGrad<
   targets: FloatTensor,
   options?: BinaryCrossEntropyWithLogitsOptions<R> & TargetGradientOptions<T, G>,
 ): ValueAndGrad<R, T, G> {
-  return runDefault(binaryCrossEntropyWithLogitsValueAndGradTask(logits, targets, options));
+  return runDefault(binaryCrossEntropyWithLogitsValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, T, G>;
 }
 
-export function binaryCrossEntropyTask<R extends Reduction = "mean">(
+export function binaryCrossEntropyTask(
   probs: FloatTensor,
   targets: FloatTensor,
-  options?: BinaryCrossEntropyOptions<R>,
-): Task<LossValue<R>> {
-  return elementTask<R>(OF_PROBABILITIES, probs, targets, checkOptions(options, OPTIONS));
+  options?: BinaryCrossEntropyOptions,
+): Task<number | Float32Array> {
+  return elementTask(OF_PROBABILITIES, probs, targets, checkOptions(options, BINARY_OPTIONS));
 }
 
-export function binaryCrossEntropyValueAndGradTask<
-  R extends Reduction = "mean",
-  T extends boolean = false,
-  G extends GradientArray = Float32Array,
->(
+export function binaryCrossEntropyValueAndGradTask(
   probs: FloatTensor,
   targets: FloatTensor,
-  options?: BinaryCrossEntropyOptions<R> & TargetGradientOptions<T, G>,
-): Task<ValueAndGrad<R, T, G>> {
-  const given = checkOptions(options, [...OPTIONS, ...FURTHER_OPTIONS]);
-  return elementGradientTask<R, T, G>(OF_PROBABILITIES, probs, targets, given);
+  options?: BinaryCrossEntropyOptions & TargetGradientOptions<boolean, GradientArray>,
+): Task<AnyValueAndGrad> {
+  const given = checkOptions<BinaryCrossEntropyOptions, TargetGradientOptions<boolean, GradientArray>>(
+    options,
+    BINARY_OPTIONS,
+    TARGET_GRADIENT_OPTIONS,
+  );
+  return elementGradientTask(OF_PROBABILITIES, probs, targets, given);
 }
 
-export function binaryCrossEntropyWithLogitsTask<R extends Reduction = "mean">(
+export function binaryCrossEntropyWithLogitsTask(
   logits: FloatTensor,
   targets: FloatTensor,
-  options?: BinaryCrossEntropyWithLogitsOptions<R>,
-): Task<LossValue<R>> {
-  return elementTask<R>(OF_LOGITS, logits, targets, checkOptions(options, LOGITS_OPTIONS));
+  options?: BinaryCrossEntropyWithLogitsOptions,
+): Task<number | Float32Array> {
+  return elementTask(OF_LOGITS, logits, targets, checkOptions(options, BINARY_LOGITS_OPTIONS));
 }
 
-export function binaryCrossEntropyWithLogitsValueAndGradTask<
-  R extends Reduction = "mean",
-  T extends boolean = false,
-  G extends GradientArray = Float32Array,
->(
+export function binaryCrossEntropyWithLogitsValueAndGradTask(
   logits: FloatTensor,
   targets: FloatTensor,
-  options?: BinaryCrossEntropyWithLogitsOptions<R> & TargetGradientOptions<T, G>,
-): Task<ValueAndGrad<R, T, G>> {
-  const given = checkOptions(options, [...LOGITS_OPTIONS, ...FURTHER_OPTIONS]);
-  return elementGradientTask<R, T, G>(OF_LOGITS, logits, targets, given);
+  options?: BinaryCrossEntropyWithLogitsOptions & TargetGradientOptions<boolean, GradientArray>,
+): Task<AnyValueAndGrad> {
+  const given = checkOptions<BinaryCrossEntropyWithLogitsOptions, TargetGradientOptions<boolean, GradientArray>>(
+    options,
+    BINARY_LOGITS_OPTIONS,
+    TARGET_GRADIENT_OPTIONS,
+  );
+  return elementGradientTask(OF_LOGITS, logits, targets, given);
 }

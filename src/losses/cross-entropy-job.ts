@@ -1,28 +1,14 @@
 /** From the arguments of a cross-entropy to its job: what crossEntropy and crossEntropyValueAndGrad share. */
-import { integer, notNegative, numberOption, scale, unitInterval } from "../arguments/options.js";
+
+import type { CrossEntropyOptions } from "../arguments/function-options.js";
+import { CROSS_ENTROPY_OPTIONS as read } from "../arguments/function-options.js";
 import { checkApart, classWeight, rowOutput } from "../arguments/outputs.js";
 import { checkClasses, type RowLayout, type ShapedRows, shapedRows } from "../arguments/rows.js";
 import { classTargets, rawTargets } from "../arguments/targets.js";
 import { type FloatInput, floatInput, holdsFloats, isTensorLike, tensorShape } from "../arguments/tensors.js";
-import type { CrossEntropyOptions, FloatTensor, IndexTargets, Reduction, Targets } from "../arguments/types.js";
+import type { FloatTensor, IndexTargets, Reduction, Targets } from "../arguments/types.js";
 import type { CrossEntropyJob } from "../engine/kinds/cross-entropy/job.js";
 import { wrongType, wrongValue } from "../errors.js";
-
-/** Names of the options of crossEntropy. */
-export const CROSS_ENTROPY_OPTIONS = [
-  "shape",
-  "axis",
-  "reduction",
-  "ignoreIndex",
-  "weight",
-  "labelSmoothing",
-  "softcap",
-  "temperature",
-  "zLoss",
-  "rowStride",
-  "emptyMean",
-  "out",
-] as const;
 
 /** The checked job, without a gradient. */
 export function crossEntropyJob(
@@ -52,10 +38,10 @@ export function crossEntropyJob(
     probabilities: aims.probabilities,
     probabilityLayout: aims.probabilityLayout,
     weight,
-    labelSmoothing: numberOption("labelSmoothing", given.labelSmoothing, unitInterval, 0),
-    softcap: numberOption("softcap", given.softcap, scale, 0),
-    temperature: numberOption("temperature", given.temperature, scale, 1),
-    zLoss: numberOption("zLoss", given.zLoss, notNegative, 0),
+    labelSmoothing: read.labelSmoothing(given.labelSmoothing),
+    softcap: read.softcap(given.softcap),
+    temperature: read.temperature(given.temperature),
+    zLoss: read.zLoss(given.zLoss),
     poly: 0,
     out,
     gradient: null,
@@ -72,7 +58,12 @@ interface Aims {
   readonly probabilityLayout: RowLayout;
 }
 
-/** Floats are probabilities; so is an array of numbers that has one per logit and holds a fraction, or only 0 and 1. */
+/**
+ * Floats are probabilities. An array of numbers is told by its length, never by its values: where there is a shape, one number per
+ * row is its class (also with one class per row), and one per logit are probabilities.
+ *
+ * @throws RangeError for an array of numbers of another length.
+ */
 function areProbabilities(
   targets: Targets,
   input: FloatInput,
@@ -83,12 +74,11 @@ function areProbabilities(
   if (!Array.isArray(data)) return false;
   const shape = options.shape ?? input.shape ?? logitsShape(targets, input.data.length);
   if (shape === undefined) return false;
-  const { layout } = shapedRows("logits", input.data.length, shape, options, undefined);
-  const elements = layout.rows * layout.classes;
-  if (data.length !== elements && data.length !== input.data.length) return false;
-  if (data.some((value) => typeof value === "number" && !Number.isInteger(value))) return true;
-  // whole numbers: one-hot rows, or classes that are too many
-  return data.length !== layout.rows && data.every((value) => value === 0 || value === 1);
+  const { rows, classes } = shapedRows("logits", input.data.length, shape, options, undefined).layout;
+  if (data.length === rows) return false;
+  if (data.length === rows * classes || data.length === input.data.length) return true;
+  const expected = `${rows} class indices, one per row, or ${rows * classes} probabilities, one per logit`;
+  throw wrongValue("targets", expected, `${data.length}`);
 }
 
 /** The targets' own dims where they can be the logits' shape. */
@@ -99,7 +89,7 @@ function logitsShape(targets: Targets, length: number): readonly number[] | unde
 }
 
 function indexAims(input: FloatInput, targets: IndexTargets, options: Partial<CrossEntropyOptions<Reduction>>): Aims {
-  const ignoreIndex = numberOption("ignoreIndex", options.ignoreIndex, integer, -100);
+  const ignoreIndex = read.ignoreIndex(options.ignoreIndex);
   const raw = rawTargets("targets", targets);
   const rows = shapedRows("logits", input.data.length, input.shape, options, raw.length);
   const { layout, rowShape } = rows;
@@ -109,7 +99,7 @@ function indexAims(input: FloatInput, targets: IndexTargets, options: Partial<Cr
 }
 
 function probabilityAims(input: FloatInput, targets: FloatInput, options: Partial<CrossEntropyOptions<Reduction>>): Aims {
-  const ignoreIndex = numberOption("ignoreIndex", options.ignoreIndex, integer, -100);
+  const ignoreIndex = read.ignoreIndex(options.ignoreIndex);
   if (options.ignoreIndex !== undefined && ignoreIndex >= 0) {
     throw wrongValue("options.ignoreIndex", "no class to ignore with probabilities as targets", ignoreIndex);
   }

@@ -1,20 +1,21 @@
 /** crossEntropy and crossEntropyValueAndGrad: checks -> job -> result. */
-import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
+
+import type { CrossEntropyOptions, TargetGradientOptions } from "../arguments/function-options.js";
+import { CROSS_ENTROPY_OPTIONS, TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
 import { checkOptions } from "../arguments/options.js";
 import type {
-  CrossEntropyOptions,
+  AnyValueAndGrad,
   FloatTensor,
   GradientArray,
   LossValue,
   Reduction,
-  TargetGradientOptions,
   Targets,
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runCrossEntropy } from "../engine/default.js";
 import { crossEntropyKind } from "../engine/kinds/cross-entropy.js";
 import { type Task, taskOf } from "../engine/task.js";
-import { CROSS_ENTROPY_OPTIONS, crossEntropyJob } from "./cross-entropy-job.js";
+import { crossEntropyJob } from "./cross-entropy-job.js";
 import { gradientPlan, gradientResult, targetGradient } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
 
@@ -36,8 +37,9 @@ import { reduced, reducing } from "./reduce.js";
  *
  * @param logits - Rows of unnormalised scores: a flat array, row-major, or a tensor object. Read once, streamed through a tile
  * of the WASM memory; arrays from `allocate` of the engine are read in place. Float64 is rounded to f32.
- * @param targets - One class index a row (any integer type, a `number[]`, one number for one row), or probabilities: floats
- * of the logits' length, with a `shape` or tensor dims on either argument.
+ * @param targets - One class index per row (any integer type, a `number[]`, one number for one row), or probabilities: floats of
+ * the logits' length, with a `shape` or tensor dims on either argument. With a shape a `number[]` is told by its length: one number
+ * per row are classes, one per logit probabilities (with a single class, classes).
  * @param options - See {@link CrossEntropyOptions}. Without `shape` and tensor dims the classes are
  * logits.length / targets.length.
  * @returns Nats: a number for "mean" and "sum" (added in f64), a Float32Array of one loss a row (in the order of the shape
@@ -67,19 +69,19 @@ export function crossEntropy<R extends Reduction = "mean">(
   targets: Targets,
   options?: CrossEntropyOptions<R>,
 ): LossValue<R> {
-  return runCrossEntropy(crossEntropyTask(logits, targets, options));
+  return runCrossEntropy(crossEntropyTask(logits, targets, options)) as LossValue<R>;
 }
 
 /** The checked job of a crossEntropy call. */
-export function crossEntropyTask<R extends Reduction = "mean">(
+export function crossEntropyTask(
   logits: FloatTensor,
   targets: Targets,
-  options?: CrossEntropyOptions<R>,
-): Task<LossValue<R>> {
-  const given: Partial<CrossEntropyOptions<R>> = checkOptions(options, CROSS_ENTROPY_OPTIONS);
+  options?: CrossEntropyOptions,
+): Task<number | Float32Array> {
+  const given = checkOptions(options, CROSS_ENTROPY_OPTIONS);
   const reduction = reducing(given);
   const job = crossEntropyJob(logits, targets, given, reduction.reduction);
-  return taskOf(crossEntropyKind, job, (sums) => reduced<R>(reduction, sums, job.out));
+  return taskOf(crossEntropyKind, job, (sums) => reduced(reduction, sums, job.out));
 }
 
 /**
@@ -89,7 +91,7 @@ export function crossEntropyTask<R extends Reduction = "mean">(
  * a      = (1 - e) w_t [c = t] + e / C w_c,   or w_c ((1 - e) q_c + e / C)        p = softmax(x')
  * grad_c = x'' (g (p_c sum_k a_k - a_c) + g_z 2 zLoss lse p_c)
  * x''    = (1 - tanh^2(x_c / softcap)) / temperature        the slope of x' at the logit
- * g, g_z = gradOutput; for "mean" over the divisor of the loss, and over the number of kept rows
+ * g, g_z = upstream; for "mean" over the divisor of the loss, and over the number of kept rows
  * targetGrad_c = g (1 - e) w_c (lse - x'_c)
  * ```
  *
@@ -98,10 +100,10 @@ export function crossEntropyTask<R extends Reduction = "mean">(
  *
  * @param logits - As for {@link crossEntropy}.
  * @param targets - As for {@link crossEntropy}.
- * @param options - Those of {@link crossEntropy}, and `gradOutput` (upstream gradient: a number, or one a row with "none"),
+ * @param options - Those of {@link crossEntropy}, and `upstream` (the gradient that arrives: a number, or one a row with "none"),
  * `gradOut` (write the gradient here; may be the logits), `targetGrad: true` for the gradient with respect to probabilities.
  * @returns `{ value, grad }`, grad in the logits' layout (1 / unit of the logits), and `targetGrad` where asked for.
- * @throws TypeError and RangeError as {@link crossEntropy}, for a `gradOutput` or `gradOut` of a wrong type or length, and for
+ * @throws TypeError and RangeError as {@link crossEntropy}, for an `upstream` or `gradOut` of a wrong type or length, and for
  * `targetGrad` with class indices. Nothing is written then.
  *
  * Accuracy (test/gradient-accuracy.test.ts): 1.5e-7 of the upstream gradient. Of the row's largest entry as much from 500 classes on;
@@ -125,30 +127,27 @@ export function crossEntropyValueAndGrad<
   T extends boolean = false,
   G extends GradientArray = Float32Array,
 >(logits: FloatTensor, targets: Targets, options?: CrossEntropyOptions<R> & TargetGradientOptions<T, G>): ValueAndGrad<R, T, G> {
-  return runCrossEntropy(crossEntropyValueAndGradTask(logits, targets, options));
+  return runCrossEntropy(crossEntropyValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, T, G>;
 }
 
 /** The checked job of a crossEntropyValueAndGrad call. */
-export function crossEntropyValueAndGradTask<
-  R extends Reduction = "mean",
-  T extends boolean = false,
-  G extends GradientArray = Float32Array,
->(
+export function crossEntropyValueAndGradTask(
   logits: FloatTensor,
   targets: Targets,
-  options?: CrossEntropyOptions<R> & TargetGradientOptions<T, G>,
-): Task<ValueAndGrad<R, T, G>> {
-  const known = [...CROSS_ENTROPY_OPTIONS, ...GRADIENT_OPTIONS, "targetGrad"];
-  const given: Partial<CrossEntropyOptions<R> & TargetGradientOptions<T, G>> = checkOptions(options, known);
+  options?: CrossEntropyOptions & TargetGradientOptions<boolean, GradientArray>,
+): Task<AnyValueAndGrad> {
+  const given = checkOptions<CrossEntropyOptions, TargetGradientOptions<boolean, GradientArray>>(
+    options,
+    CROSS_ENTROPY_OPTIONS,
+    TARGET_GRADIENT_OPTIONS,
+  );
   const reduction = reducing(given);
   const valueJob = crossEntropyJob(logits, targets, given, reduction.reduction);
   const targetOut = targetGradient(given.targetGrad, valueJob.probabilities);
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logits", targetOut);
-  return taskOf(crossEntropyKind, { ...valueJob, gradient }, (sums) => {
-    const value = reduced<R>(reduction, sums, valueJob.out);
-    const grad = gradientResult(given, gradient);
-    const result = targetOut ? { value, grad, targetGrad: targetOut } : { value, grad };
-    // the types follow the options, which gradientPlan and targetGradient have read at run time
-    return result as unknown as ValueAndGrad<R, T, G>;
+  return taskOf(crossEntropyKind, { ...valueJob, gradient }, (sums): AnyValueAndGrad => {
+    const value = reduced(reduction, sums, valueJob.out);
+    const grad = gradientResult(given.gradOut, gradient.out);
+    return targetOut ? { value, grad, targetGrad: targetOut } : { value, grad };
   });
 }

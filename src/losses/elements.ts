@@ -1,24 +1,17 @@
 /** What the losses of one value an element share: their arguments, reduction and gradients, from which each makes its job. */
 import { type BroadcastWeights, broadcastWeights } from "../arguments/broadcast.js";
+import type { GradientOptions, LossOptions, TargetGradientOptions } from "../arguments/function-options.js";
+import { TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
 import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
-import { booleanOption, wordOption } from "../arguments/options.js";
 import { checkApart, type Placed, rowOutput } from "../arguments/outputs.js";
 import { checkProduct, checkShape, type FloatInput, floatInput, isTensorLike } from "../arguments/tensors.js";
-import type {
-  ElementReduction,
-  FloatTensor,
-  GradientArray,
-  GradientOptions,
-  LossOptions,
-  LossValue,
-  TargetGradientOptions,
-  ValueAndGrad,
-} from "../arguments/types.js";
+import type { AnyValueAndGrad, ElementReduction, FloatTensor, GradientArray } from "../arguments/types.js";
 import type { GradientRequest, Sums } from "../engine/job.js";
 import type { Kind } from "../engine/kind.js";
 import { binaryCrossEntropyKind, type ElementJob, elementRows } from "../engine/kinds/elements.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
+import { gradientResult } from "./gradient-plan.js";
 
 /** Everything that one of these losses takes, seen by the code that they share. */
 type Options = Partial<
@@ -32,43 +25,33 @@ export interface ElementLossForm {
   readonly kind: Kind<ElementJob>;
   /** Names of the arguments. */
   readonly input: string;
-  readonly reductions: readonly [ElementReduction, ...ElementReduction[]];
+  readonly reduction: (value: unknown) => ElementReduction;
   readonly alpha?: number;
   readonly gamma?: number;
 }
 
-export const REDUCTIONS = ["mean", "sum", "none"] as const;
-
-/** Names of the options that all of them have. */
-export const ELEMENT_OPTIONS = ["shape", "reduction", "out"] as const;
-
 /** The checked job of the value alone. */
-export function elementTask<R extends string>(
+export function elementTask(
   form: ElementLossForm,
   input: FloatTensor,
   targets: FloatTensor,
   options: Options,
-): Task<LossValue<R>> {
+): Task<number | Float32Array> {
   const { job, value } = checked(form, input, targets, options, false);
-  return taskOf(form.kind, job, (sums) => value(sums) as LossValue<R>);
+  return taskOf(form.kind, job, value);
 }
 
 /** The checked job of the value and its gradients. */
-export function elementGradientTask<R extends string, T extends boolean = false, G extends GradientArray = Float32Array>(
+export function elementGradientTask(
   form: ElementLossForm,
   input: FloatTensor,
   targets: FloatTensor,
   options: Options,
-): Task<ValueAndGrad<R, T, G>> {
+): Task<AnyValueAndGrad> {
   const { job, value } = checked(form, input, targets, options, true);
   const { grad: written, targetGrad } = job.gradient as GradientRequest;
-  const grad = options.gradOut ?? written;
-  return taskOf(
-    form.kind,
-    job,
-    // the types follow the options, which were read at run time
-    (sums) => ({ value: value(sums), grad, ...(targetGrad && { targetGrad }) }) as unknown as ValueAndGrad<R, T, G>,
-  );
+  const grad = gradientResult(options.gradOut, written);
+  return taskOf(form.kind, job, (sums) => ({ value: value(sums), grad, ...(targetGrad && { targetGrad }) }));
 }
 
 interface Checked {
@@ -83,7 +66,7 @@ function checked(
   options: Options,
   withGradients: boolean,
 ): Checked {
-  const reduction = wordOption("reduction", options.reduction, form.reductions);
+  const reduction = form.reduction(options.reduction);
   const input = floatInput(form.input, inputArgument);
   const targets = floatInput("targets", targetsArgument);
   const shape = elementShape(form.input, input, targets, options.shape);
@@ -158,10 +141,10 @@ function gradientRequest(
   divisor: number,
   options: Options,
 ): GradientRequest {
-  const wantsTargetGrad = booleanOption("targetGrad", options.targetGrad);
-  const upstream = upstreamGradient(options.gradOutput, reduction, input.data.length);
-  checkApart(out, [["options.gradOutput", upstream.values]]);
-  const others: Named = [...read, ["options.gradOutput", upstream.values], ["options.out", out]];
+  const wantsTargetGrad = TARGET_GRADIENT_OPTIONS.targetGrad(options.targetGrad);
+  const upstream = upstreamGradient(options.upstream, reduction, input.data.length);
+  checkApart(out, [["options.upstream", upstream.values]]);
+  const others: Named = [...read, ["options.upstream", upstream.values], ["options.out", out]];
   const grad = gradientOutput(options.gradOut, input.data, inputName, others);
   const targetGrad = wantsTargetGrad ? new Float32Array(input.data.length) : null;
   return { scale: upstream.scale / divisor, upstream: upstream.values, grad, targetGrad };

@@ -1,25 +1,25 @@
 /** From the gradient's options to what the engine scales and where it writes. */
+import { TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
 import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
-import type { Reduction } from "../arguments/types.js";
-import type { GradientPlan } from "../engine/job.js";
+import type { GradientArray, Reduction } from "../arguments/types.js";
+import type { FloatOutput, GradientPlan } from "../engine/job.js";
 import type { CrossEntropyJob } from "../engine/kinds/cross-entropy/job.js";
 import type { NllJob } from "../engine/kinds/nll-loss.js";
-import { wrongType } from "../errors.js";
 
 /** The plan of a loss on rows; `inputName` is what its first argument is called. */
 export function gradientPlan(
-  given: { readonly gradOutput?: unknown; readonly gradOut?: unknown },
+  given: { readonly upstream?: unknown; readonly gradOut?: unknown },
   reduction: Reduction,
   job: CrossEntropyJob | NllJob,
   inputName: string,
   targetOut: Float32Array | null,
 ): GradientPlan {
-  const { scale, values } = upstreamGradient(given.gradOutput, reduction, job.layout.rows);
+  const { scale, values } = upstreamGradient(given.upstream, reduction, job.layout.rows);
   const probabilities = "probabilities" in job ? job.probabilities : null;
   const out = gradientOutput(given.gradOut, job.logits, inputName, [
     ["targets", job.targets ?? probabilities],
     ["options.weight", job.weight],
-    ["options.gradOutput", values],
+    ["options.upstream", values],
     ["options.out", job.out],
   ]);
   const isMean = reduction === "mean";
@@ -32,9 +32,9 @@ export function gradientPlan(
   };
 }
 
-/** The caller's own `gradOut`, or the new array. */
-export function gradientResult(given: { readonly gradOut?: unknown }, { out }: GradientPlan): unknown {
-  return given.gradOut ?? out;
+/** The caller's own `gradOut`, or the new array, which is one of f32. */
+export function gradientResult(gradOut: GradientArray | undefined, out: FloatOutput): GradientArray {
+  return gradOut ?? (out as Float32Array);
 }
 
 /** What a mean divides the losses by: the kept rows' class weights, or the number of rows. */
@@ -51,8 +51,7 @@ function divisorOf({ targets, weight, ignoreIndex, kept }: CrossEntropyJob | Nll
  * @throws TypeError when the option is no boolean, or the targets are classes.
  */
 export function targetGradient(targetGrad: unknown, probabilities: { readonly length: number } | null): Float32Array | null {
-  if (targetGrad !== undefined && typeof targetGrad !== "boolean") throw wrongType("options.targetGrad", "a boolean", targetGrad);
-  if (!targetGrad) return null;
+  if (!TARGET_GRADIENT_OPTIONS.targetGrad(targetGrad)) return null;
   if (!probabilities) throw new TypeError("options.targetGrad: expected probabilities as targets beside it, got class indices");
   return new Float32Array(probabilities.length);
 }

@@ -1,9 +1,12 @@
 /** entropy, crossEntropyBetween, klDivergence and jsDivergence: checks -> job -> result. */
+
+import type { BatchOptions, InformationOptions, VectorOptions } from "../arguments/function-options.js";
+import { INFORMATION_OPTIONS } from "../arguments/function-options.js";
 import { checkOptions } from "../arguments/options.js";
 import { checkApart, outputArray } from "../arguments/outputs.js";
 import { type RowLayout, shapedRows } from "../arguments/rows.js";
-import { type FloatInput, floatInput } from "../arguments/tensors.js";
-import type { FloatTensor, InformationOptions } from "../arguments/types.js";
+import { type FloatInput, floatInput, isTensorLike } from "../arguments/tensors.js";
+import type { FloatData, FloatTensor, FloatTensorObject } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import type { Kind } from "../engine/kind.js";
 import {
@@ -17,8 +20,6 @@ import { type Task, taskOf } from "../engine/task.js";
 import { describe, wrongValue } from "../errors.js";
 import { elementAt } from "../half.js";
 
-const OPTIONS = ["shape", "axis", "base", "out"] as const;
-
 /** How far from 1 a vector's sum may be: what rounding a softmax to bfloat16 leaves, and far from counts or logits. */
 const SUM_TOLERANCE = 0.01;
 
@@ -31,7 +32,8 @@ const SUM_TOLERANCE = 0.01;
  *
  * @param p - One vector (flat), or a batch: `shape` or a tensor object. Each vector sums to 1.
  * @param options - `shape`, `axis` (default -1), `base` ("e": nats, 2: bits, 10), `out` for a batch.
- * @returns A number for one vector, a Float32Array of one value a vector for a batch.
+ * @returns A number for one vector: a flat array without `shape` and `out`. Else a Float32Array of one value per vector, also of
+ * one.
  * @throws TypeError for a wrong type or unknown option; RangeError for a probability outside [0, 1], a vector whose sum is off
  * by more than 0.01, or a shape, axis, base or `out` length that does not fit.
  *
@@ -46,6 +48,10 @@ const SUM_TOLERANCE = 0.01;
  * entropy([1, 0, 0, 0]); // => 0
  * ```
  */
+export function entropy(p: FloatData, options?: VectorOptions<InformationOptions>): number;
+export function entropy(p: FloatTensorObject, options?: InformationOptions): Float32Array;
+export function entropy(p: FloatTensor, options: BatchOptions<InformationOptions>): Float32Array;
+export function entropy(p: FloatTensor, options?: InformationOptions): number | Float32Array;
 export function entropy(p: FloatTensor, options?: InformationOptions): number | Float32Array {
   return runDefault(entropyTask(p, options));
 }
@@ -62,7 +68,8 @@ export function entropy(p: FloatTensor, options?: InformationOptions): number | 
  * @param p - True probabilities: one vector or a batch.
  * @param q - Model probabilities, of p's length and shape.
  * @param options - As {@link entropy}.
- * @returns A number for one vector, a Float32Array of one value a vector for a batch.
+ * @returns A number for one vector: a flat array without `shape` and `out`. Else a Float32Array of one value per vector, also of
+ * one.
  * @throws TypeError and RangeError as {@link entropy}, and RangeError when the lengths differ.
  *
  * Accuracy: f64 logarithms and sums of the f32 probabilities, 1e-14 relative. Source: Cover and Thomas, chapter 2.
@@ -75,6 +82,10 @@ export function entropy(p: FloatTensor, options?: InformationOptions): number | 
  * crossEntropyBetween([0, 0, 1], [0.1, 0.7, 0.2]); // => 1.6094379
  * ```
  */
+export function crossEntropyBetween(p: FloatData, q: FloatData, options?: VectorOptions<InformationOptions>): number;
+export function crossEntropyBetween(p: FloatTensorObject, q: FloatTensor, options?: InformationOptions): Float32Array;
+export function crossEntropyBetween(p: FloatTensor, q: FloatTensor, options: BatchOptions<InformationOptions>): Float32Array;
+export function crossEntropyBetween(p: FloatTensor, q: FloatTensor, options?: InformationOptions): number | Float32Array;
 export function crossEntropyBetween(p: FloatTensor, q: FloatTensor, options?: InformationOptions): number | Float32Array {
   return runDefault(crossEntropyBetweenTask(p, q, options));
 }
@@ -91,7 +102,8 @@ export function crossEntropyBetween(p: FloatTensor, q: FloatTensor, options?: In
  * @param p - True probabilities: one vector or a batch.
  * @param q - Model probabilities, of p's length and shape.
  * @param options - As {@link entropy}.
- * @returns A number for one vector, a Float32Array of one value a vector for a batch.
+ * @returns A number for one vector: a flat array without `shape` and `out`. Else a Float32Array of one value per vector, also of
+ * one.
  * @throws TypeError and RangeError as {@link entropy}, and RangeError when the lengths differ.
  *
  * Accuracy: f64 logarithms and sums of the f32 probabilities, 1e-14 absolute beside the terms' size. Source: Kullback and
@@ -104,6 +116,10 @@ export function crossEntropyBetween(p: FloatTensor, q: FloatTensor, options?: In
  * klDivergence([0.8, 0.1, 0.1], [0.7, 0.2, 0.1]); // => 0.0375104
  * ```
  */
+export function klDivergence(p: FloatData, q: FloatData, options?: VectorOptions<InformationOptions>): number;
+export function klDivergence(p: FloatTensorObject, q: FloatTensor, options?: InformationOptions): Float32Array;
+export function klDivergence(p: FloatTensor, q: FloatTensor, options: BatchOptions<InformationOptions>): Float32Array;
+export function klDivergence(p: FloatTensor, q: FloatTensor, options?: InformationOptions): number | Float32Array;
 export function klDivergence(p: FloatTensor, q: FloatTensor, options?: InformationOptions): number | Float32Array {
   return runDefault(klDivergenceTask(p, q, options));
 }
@@ -118,7 +134,8 @@ export function klDivergence(p: FloatTensor, q: FloatTensor, options?: Informati
  * @param p - Probabilities: one vector or a batch.
  * @param q - Probabilities of p's length and shape.
  * @param options - As {@link entropy}.
- * @returns A number for one vector, a Float32Array of one value a vector for a batch.
+ * @returns A number for one vector: a flat array without `shape` and `out`. Else a Float32Array of one value per vector, also of
+ * one.
  * @throws TypeError and RangeError as {@link entropy}, and RangeError when the lengths differ.
  *
  * Accuracy: f64 logarithms and sums of the f32 probabilities, 1e-14 absolute. Source: Lin 1991, IEEE Trans. Inf. Theory 37.
@@ -131,6 +148,10 @@ export function klDivergence(p: FloatTensor, q: FloatTensor, options?: Informati
  * jsDivergence([1, 0], [0, 1], { base: 2 }); // => 1
  * ```
  */
+export function jsDivergence(p: FloatData, q: FloatData, options?: VectorOptions<InformationOptions>): number;
+export function jsDivergence(p: FloatTensorObject, q: FloatTensor, options?: InformationOptions): Float32Array;
+export function jsDivergence(p: FloatTensor, q: FloatTensor, options: BatchOptions<InformationOptions>): Float32Array;
+export function jsDivergence(p: FloatTensor, q: FloatTensor, options?: InformationOptions): number | Float32Array;
 export function jsDivergence(p: FloatTensor, q: FloatTensor, options?: InformationOptions): number | Float32Array {
   return runDefault(jsDivergenceTask(p, q, options));
 }
@@ -159,15 +180,15 @@ function measureTask(
   q: FloatTensor | undefined,
   options: InformationOptions | undefined,
 ): MeasureTask {
-  const given: Partial<InformationOptions> = checkOptions(options, OPTIONS);
+  const given = checkOptions(options, INFORMATION_OPTIONS);
   const unit = unitOf(given.base);
   const first = floatInput("p", p);
   const second = kind === entropyKind ? first : floatInput("q", q as FloatTensor);
-  const { layout, isVector, shape } = shapedRows("p", first.data.length, first.shape ?? second.shape, given, undefined);
+  const { layout, shape } = shapedRows("p", first.data.length, first.shape ?? second.shape, given, undefined);
   if (second !== first) checkPair(first, second, shape);
   checkProbabilities("p", first.data, layout);
   if (second !== first) checkProbabilities("q", second.data, layout);
-  const single = isVector && given.out === undefined;
+  const single = given.shape === undefined && given.out === undefined && !isTensorLike(p) && !isTensorLike(q);
   const result = single ? null : outputArray(given.out, layout.rows);
   checkApart(result, [
     ["p", first.data],

@@ -1,26 +1,19 @@
 /** jsDivLoss and its gradient: checks -> job -> result. */
-import { GRADIENT_OPTIONS, gradientOutput, upstreamGradient } from "../arguments/gradients.js";
-import { checkOptions, numberOption, unitInterval, wordOption } from "../arguments/options.js";
+
+import type { GradientOptions, JsDivLossOptions } from "../arguments/function-options.js";
+import { GRADIENT_OPTIONS, JS_DIV_OPTIONS } from "../arguments/function-options.js";
+import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
+import { checkOptions } from "../arguments/options.js";
 import { checkApart, rowOutput } from "../arguments/outputs.js";
 import { type ShapedRows, shapedRows } from "../arguments/rows.js";
 import { type FloatInput, floatInput } from "../arguments/tensors.js";
-import type {
-  FloatTensor,
-  GradientArray,
-  GradientOptions,
-  JsDivLossOptions,
-  LossValue,
-  Reduction,
-  ValueAndGrad,
-} from "../arguments/types.js";
+import type { AnyValueAndGrad, FloatTensor, GradientArray, LossValue, Reduction, ValueAndGrad } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import type { GradientRequest, Sums } from "../engine/job.js";
 import { type JsDivJob, jsDivKind } from "../engine/kinds/js-div-loss.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
-import { REDUCTIONS } from "./elements.js";
-
-const OPTIONS = ["shape", "axis", "reduction", "beta", "out"] as const;
+import { gradientResult } from "./gradient-plan.js";
 
 /**
  * Generalised Jensen-Shannon divergence of rows of predicted log-probabilities from rows of log-targets.
@@ -60,7 +53,7 @@ export function jsDivLoss<R extends Reduction = "mean">(
   logTargets: FloatTensor,
   options?: JsDivLossOptions<R>,
 ): LossValue<R> {
-  return runDefault(jsDivLossTask(logProbs, logTargets, options));
+  return runDefault(jsDivLossTask(logProbs, logTargets, options)) as LossValue<R>;
 }
 
 /**
@@ -75,10 +68,10 @@ export function jsDivLoss<R extends Reduction = "mean">(
  *
  * @param logProbs - As {@link jsDivLoss}.
  * @param logTargets - As {@link jsDivLoss}.
- * @param options - Those of {@link jsDivLoss}, `gradOutput` (per row with `reduction: "none"`), `gradOut` (may be the
+ * @param options - Those of {@link jsDivLoss}, `upstream` (per row with `reduction: "none"`), `gradOut` (may be the
  * log-probabilities).
  * @returns `{ value, grad }`, grad in the layout of the log-probabilities.
- * @throws TypeError and RangeError as {@link jsDivLoss}, and for a `gradOutput` or `gradOut` that does not fit.
+ * @throws TypeError and RangeError as {@link jsDivLoss}, and for an `upstream` or `gradOut` that does not fit.
  *
  * Accuracy: 1.5e-6 of the gradient for 0 < beta < 1. Source: Liger-Kernel `ops/jsd.py`.
  *
@@ -94,28 +87,27 @@ export function jsDivLossValueAndGrad<R extends Reduction = "mean", G extends Gr
   logTargets: FloatTensor,
   options?: JsDivLossOptions<R> & GradientOptions<G>,
 ): ValueAndGrad<R, false, G> {
-  return runDefault(jsDivLossValueAndGradTask(logProbs, logTargets, options));
+  return runDefault(jsDivLossValueAndGradTask(logProbs, logTargets, options)) as ValueAndGrad<R, false, G>;
 }
 
-export function jsDivLossTask<R extends Reduction = "mean">(
+export function jsDivLossTask(
   logProbs: FloatTensor,
   logTargets: FloatTensor,
-  options?: JsDivLossOptions<R>,
-): Task<LossValue<R>> {
-  const { job, value } = checked(logProbs, logTargets, checkOptions(options, OPTIONS), false);
-  return taskOf(jsDivKind, job, (sums) => value(sums) as LossValue<R>);
+  options?: JsDivLossOptions,
+): Task<number | Float32Array> {
+  const { job, value } = checked(logProbs, logTargets, checkOptions(options, JS_DIV_OPTIONS), false);
+  return taskOf(jsDivKind, job, value);
 }
 
-export function jsDivLossValueAndGradTask<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+export function jsDivLossValueAndGradTask(
   logProbs: FloatTensor,
   logTargets: FloatTensor,
-  options?: JsDivLossOptions<R> & GradientOptions<G>,
-): Task<ValueAndGrad<R, false, G>> {
-  const given = checkOptions(options, [...OPTIONS, ...GRADIENT_OPTIONS]);
+  options?: JsDivLossOptions & GradientOptions<GradientArray>,
+): Task<AnyValueAndGrad> {
+  const given = checkOptions<JsDivLossOptions, GradientOptions<GradientArray>>(options, JS_DIV_OPTIONS, GRADIENT_OPTIONS);
   const { job, value } = checked(logProbs, logTargets, given, true);
-  const grad = given.gradOut ?? (job.gradient as GradientRequest).grad;
-  // the types follow the options, which were read at run time
-  return taskOf(jsDivKind, job, (sums) => ({ value: value(sums), grad }) as unknown as ValueAndGrad<R, false, G>);
+  const grad = gradientResult(given.gradOut, (job.gradient as GradientRequest).grad);
+  return taskOf(jsDivKind, job, (sums) => ({ value: value(sums), grad }));
 }
 
 interface Checked {
@@ -129,8 +121,8 @@ function checked(
   options: Partial<JsDivLossOptions<string> & GradientOptions<GradientArray>>,
   withGradient: boolean,
 ): Checked {
-  const reduction = wordOption("reduction", options.reduction, REDUCTIONS);
-  const beta = numberOption("beta", options.beta, unitInterval, 0.5);
+  const reduction = JS_DIV_OPTIONS.reduction(options.reduction);
+  const beta = JS_DIV_OPTIONS.beta(options.beta);
   const input = floatInput("logProbs", logProbs);
   const targets = floatInput("logTargets", logTargets);
   const rows = shapedRows("logProbs", input.data.length, input.shape ?? targets.shape, options, undefined);
@@ -144,11 +136,11 @@ function checked(
   const divisor = reduction === "mean" ? layout.rows : 1;
   let gradient: GradientRequest | null = null;
   if (withGradient) {
-    const upstream = upstreamGradient(options.gradOutput, reduction, layout.rows);
-    checkApart(out, [["options.gradOutput", upstream.values]]);
+    const upstream = upstreamGradient(options.upstream, reduction, layout.rows);
+    checkApart(out, [["options.upstream", upstream.values]]);
     const grad = gradientOutput(options.gradOut, input.data, "logProbs", [
       ["logTargets", targets.data],
-      ["options.gradOutput", upstream.values],
+      ["options.upstream", upstream.values],
       ["options.out", out],
     ]);
     gradient = { scale: upstream.scale / divisor, upstream: upstream.values, grad, targetGrad: null };

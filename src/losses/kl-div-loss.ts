@@ -1,21 +1,20 @@
 /** klDivLoss and its gradients: checks -> job -> result. */
-import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
-import { booleanOption, checkOptions } from "../arguments/options.js";
+
+import type { KlDivLossOptions, TargetGradientOptions } from "../arguments/function-options.js";
+import { KL_DIV_OPTIONS, TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
+import { checkOptions } from "../arguments/options.js";
 import type {
+  AnyValueAndGrad,
   ElementReduction,
   FloatTensor,
   GradientArray,
-  KlDivLossOptions,
   LossValue,
-  TargetGradientOptions,
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import { klDivLossKind, klDivLossOfLogsKind } from "../engine/kinds/elements.js";
 import type { Task } from "../engine/task.js";
-import { ELEMENT_OPTIONS, type ElementLossForm, elementGradientTask, elementTask, REDUCTIONS } from "./elements.js";
-
-const OPTIONS = [...ELEMENT_OPTIONS, "logTarget"] as const;
+import { type ElementLossForm, elementGradientTask, elementTask } from "./elements.js";
 
 /**
  * Kullback-Leibler divergence of predicted log-probabilities from targets, element by element.
@@ -55,7 +54,7 @@ export function klDivLoss<R extends ElementReduction = "mean">(
   targets: FloatTensor,
   options?: KlDivLossOptions<R>,
 ): LossValue<R> {
-  return runDefault(klDivLossTask(logProbs, targets, options));
+  return runDefault(klDivLossTask(logProbs, targets, options)) as LossValue<R>;
 }
 
 /**
@@ -71,9 +70,9 @@ export function klDivLoss<R extends ElementReduction = "mean">(
  *
  * @param logProbs - As {@link klDivLoss}.
  * @param targets - As {@link klDivLoss}.
- * @param options - Those of {@link klDivLoss}, `gradOutput`, `gradOut` (may be the log-probabilities), `targetGrad`.
+ * @param options - Those of {@link klDivLoss}, `upstream`, `gradOut` (may be the log-probabilities), `targetGrad`.
  * @returns `{ value, grad }`, and with `targetGrad: true` also `targetGrad`.
- * @throws TypeError and RangeError as {@link klDivLoss}, and for a `gradOutput` or `gradOut` that does not fit.
+ * @throws TypeError and RangeError as {@link klDivLoss}, and for an `upstream` or `gradOut` that does not fit.
  *
  * Accuracy: 1e-7 of the gradient, 3e-7 max(1, |targetGrad|). Source: PyTorch 2.13 `torch.nn.functional.kl_div`.
  *
@@ -93,36 +92,36 @@ export function klDivLossValueAndGrad<
   targets: FloatTensor,
   options?: KlDivLossOptions<R> & TargetGradientOptions<T, G>,
 ): ValueAndGrad<R, T, G> {
-  return runDefault(klDivLossValueAndGradTask(logProbs, targets, options));
+  return runDefault(klDivLossValueAndGradTask(logProbs, targets, options)) as ValueAndGrad<R, T, G>;
 }
 
-export function klDivLossTask<R extends ElementReduction = "mean">(
+export function klDivLossTask(
   logProbs: FloatTensor,
   targets: FloatTensor,
-  options?: KlDivLossOptions<R>,
-): Task<LossValue<R>> {
-  const given = checkOptions(options, OPTIONS);
-  return elementTask<R>(formOf(given), logProbs, targets, given);
+  options?: KlDivLossOptions,
+): Task<number | Float32Array> {
+  const given = checkOptions(options, KL_DIV_OPTIONS);
+  return elementTask(formOf(given), logProbs, targets, given);
 }
 
-export function klDivLossValueAndGradTask<
-  R extends ElementReduction = "mean",
-  T extends boolean = false,
-  G extends GradientArray = Float32Array,
->(
+export function klDivLossValueAndGradTask(
   logProbs: FloatTensor,
   targets: FloatTensor,
-  options?: KlDivLossOptions<R> & TargetGradientOptions<T, G>,
-): Task<ValueAndGrad<R, T, G>> {
-  const given = checkOptions(options, [...OPTIONS, ...GRADIENT_OPTIONS, "targetGrad"]);
-  return elementGradientTask<R, T, G>(formOf(given), logProbs, targets, given);
+  options?: KlDivLossOptions & TargetGradientOptions<boolean, GradientArray>,
+): Task<AnyValueAndGrad> {
+  const given = checkOptions<KlDivLossOptions, TargetGradientOptions<boolean, GradientArray>>(
+    options,
+    KL_DIV_OPTIONS,
+    TARGET_GRADIENT_OPTIONS,
+  );
+  return elementGradientTask(formOf(given), logProbs, targets, given);
 }
 
 function formOf({ logTarget }: { readonly logTarget?: unknown }): ElementLossForm {
-  const isOfLogs = booleanOption("logTarget", logTarget);
+  const isOfLogs = KL_DIV_OPTIONS.logTarget(logTarget);
   return {
     kind: isOfLogs ? klDivLossOfLogsKind : klDivLossKind,
     input: "logProbs",
-    reductions: [...REDUCTIONS, "batchmean"],
+    reduction: KL_DIV_OPTIONS.reduction,
   };
 }

@@ -2,14 +2,14 @@
  * mergePartials and crossEntropyFromPartial: a few operations a row and shard, which need no kernel. JavaScript's exp and log1p may
  * differ in their last bit between engines.
  */
-import { checkOptions, notNegative, numberOption } from "../arguments/options.js";
+
+import { FROM_PARTIAL_OPTIONS, type FromPartialOptions } from "../arguments/function-options.js";
+import { checkOptions } from "../arguments/options.js";
 import { type CheckedPartial, checkedPartial, checkSameRows, type HeldTargets } from "../arguments/partials.js";
-import type { FromPartialOptions, LogSumExpPartial, PartialLossValue, Reduction } from "../arguments/types.js";
+import type { LogSumExpPartial, PartialLossValue, Reduction } from "../arguments/types.js";
 import { RowSum } from "../engine/reduction.js";
 import { wrongType, wrongValue } from "../errors.js";
 import { reduced, reducing } from "./reduce.js";
-
-const OPTIONS = ["reduction", "zLoss", "emptyMean"] as const;
 
 /**
  * Joins partials of the same rows, each of other classes, to one of all their classes.
@@ -125,9 +125,9 @@ export function crossEntropyFromPartial<R extends Reduction = "mean">(
   partial: LogSumExpPartial,
   options?: FromPartialOptions<R>,
 ): PartialLossValue<R> {
-  const given: Partial<FromPartialOptions<R>> = checkOptions(options, OPTIONS);
+  const given = checkOptions(options, FROM_PARTIAL_OPTIONS);
   const reduction = reducing(given);
-  const zLoss = numberOption("zLoss", given.zLoss, notNegative, 0);
+  const zLoss = FROM_PARTIAL_OPTIONS.zLoss(given.zLoss);
   const { max, rest, held } = checkedPartial("partial", partial);
   if (held === null)
     throw wrongType("partial.targets", "the rows' classes, as logSumExpPartial keeps them when it is given targets", null);
@@ -148,7 +148,7 @@ export function crossEntropyFromPartial<R extends Reduction = "mean">(
   }
   if (reduction.reduction === "none") return losses.map((loss, r) => loss + (penalties[r] as number)) as PartialLossValue<R>;
   const sums = { loss: sumOf(losses), weight: kept, z: sumOf(penalties), kept };
-  return reduced<"mean">(reduction, sums, null) as PartialLossValue<R>;
+  return reduced(reduction, sums, null) as PartialLossValue<R>;
 }
 
 function sumOf(values: Float64Array): number {

@@ -1,17 +1,18 @@
 /** nllLoss and nllLossValueAndGrad: checks -> job -> result. */
-import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
-import { checkOptions, integer, numberOption } from "../arguments/options.js";
+
+import type { GradientOptions, NllLossOptions } from "../arguments/function-options.js";
+import { GRADIENT_OPTIONS, NLL_OPTIONS } from "../arguments/function-options.js";
+import { checkOptions } from "../arguments/options.js";
 import { checkApart, classWeight, rowOutput } from "../arguments/outputs.js";
 import { checkClasses, shapedRows } from "../arguments/rows.js";
 import { classTargets, rawTargets } from "../arguments/targets.js";
 import { floatInput } from "../arguments/tensors.js";
 import type {
+  AnyValueAndGrad,
   FloatTensor,
   GradientArray,
-  GradientOptions,
   IndexTargets,
   LossValue,
-  NllLossOptions,
   Reduction,
   ValueAndGrad,
 } from "../arguments/types.js";
@@ -20,8 +21,6 @@ import { type NllJob, nllKind } from "../engine/kinds/nll-loss.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { gradientPlan, gradientResult } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
-
-const OPTIONS = ["shape", "axis", "reduction", "ignoreIndex", "weight", "rowStride", "emptyMean", "out"] as const;
 
 /**
  * Negative log-likelihood of class indices under given log-probabilities.
@@ -53,34 +52,30 @@ export function nllLoss<R extends Reduction = "mean">(
   targets: IndexTargets,
   options?: NllLossOptions<R>,
 ): LossValue<R> {
-  return runCrossEntropy(nllLossTask(logProbs, targets, options));
+  return runCrossEntropy(nllLossTask(logProbs, targets, options)) as LossValue<R>;
 }
 
 /** The checked job of an nllLoss call. */
-export function nllLossTask<R extends Reduction = "mean">(
-  logProbs: FloatTensor,
-  targets: IndexTargets,
-  options?: NllLossOptions<R>,
-): Task<LossValue<R>> {
-  const given: Partial<NllLossOptions<R>> = checkOptions(options, OPTIONS);
+export function nllLossTask(logProbs: FloatTensor, targets: IndexTargets, options?: NllLossOptions): Task<number | Float32Array> {
+  const given = checkOptions(options, NLL_OPTIONS);
   const reduction = reducing(given);
   const job = nllJob(logProbs, targets, given, reduction.reduction);
-  return taskOf(nllKind, job, (sums) => reduced<R>(reduction, sums, job.out));
+  return taskOf(nllKind, job, (sums) => reduced(reduction, sums, job.out));
 }
 
 /**
  * nllLoss and its gradient with respect to the log-probabilities.
  *
  * ```text
- * grad_t = -g w_t,   0 for all other classes        g = gradOutput, for "mean" over the sum of the kept rows' w_t
+ * grad_t = -g w_t,   0 for all other classes        g = upstream, for "mean" over the sum of the kept rows' w_t
  * ```
  *
  * @param logProbs - As for {@link nllLoss}.
  * @param targets - As for {@link nllLoss}.
- * @param options - Those of {@link nllLoss}, and `gradOutput` (upstream gradient: a number, or one a row with "none") and
+ * @param options - Those of {@link nllLoss}, and `upstream` (the gradient that arrives: a number, or one a row with "none") and
  * `gradOut` (write the gradient here; may be the log-probabilities).
  * @returns `{ value, grad }`, grad in the log-probabilities' layout; ignored rows and padding are 0.
- * @throws TypeError and RangeError as {@link nllLoss}, and for a `gradOutput` or `gradOut` of a wrong type or length.
+ * @throws TypeError and RangeError as {@link nllLoss}, and for an `upstream` or `gradOut` of a wrong type or length.
  *
  * Accuracy: rounded to f32 once. Source: PyTorch 2.13, the gradient of `torch.nn.functional.nll_loss`.
  *
@@ -96,23 +91,22 @@ export function nllLossValueAndGrad<R extends Reduction = "mean", G extends Grad
   targets: IndexTargets,
   options?: NllLossOptions<R> & GradientOptions<G>,
 ): ValueAndGrad<R, false, G> {
-  return runCrossEntropy(nllLossValueAndGradTask(logProbs, targets, options));
+  return runCrossEntropy(nllLossValueAndGradTask(logProbs, targets, options)) as ValueAndGrad<R, false, G>;
 }
 
 /** The checked job of an nllLossValueAndGrad call. */
-export function nllLossValueAndGradTask<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+export function nllLossValueAndGradTask(
   logProbs: FloatTensor,
   targets: IndexTargets,
-  options?: NllLossOptions<R> & GradientOptions<G>,
-): Task<ValueAndGrad<R, false, G>> {
-  const given: Partial<NllLossOptions<R> & GradientOptions<G>> = checkOptions(options, [...OPTIONS, ...GRADIENT_OPTIONS]);
+  options?: NllLossOptions & GradientOptions<GradientArray>,
+): Task<AnyValueAndGrad> {
+  const given = checkOptions<NllLossOptions, GradientOptions<GradientArray>>(options, NLL_OPTIONS, GRADIENT_OPTIONS);
   const reduction = reducing(given);
   const valueJob = nllJob(logProbs, targets, given, reduction.reduction);
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logProbs", null);
   return taskOf(nllKind, { ...valueJob, gradient }, (sums) => ({
-    value: reduced<R>(reduction, sums, valueJob.out),
-    // the gradient's type is that of the option which gradientPlan has read
-    grad: gradientResult(given, gradient) as G,
+    value: reduced(reduction, sums, valueJob.out),
+    grad: gradientResult(given.gradOut, gradient.out),
   }));
 }
 
@@ -123,7 +117,7 @@ function nllJob(
   reduction: Reduction,
 ): NllJob {
   const input = floatInput("logProbs", logProbs);
-  const ignoreIndex = numberOption("ignoreIndex", given.ignoreIndex, integer, -100);
+  const ignoreIndex = NLL_OPTIONS.ignoreIndex(given.ignoreIndex);
   const raw = rawTargets("targets", targets);
   const { layout, rowShape } = shapedRows("logProbs", input.data.length, input.shape, given, raw.length);
   checkClasses("logProbs", layout);

@@ -1,15 +1,16 @@
 /** logSumExpPartial: checks -> job -> result. */
-import { checkOptions, integer, numberOption, scale } from "../arguments/options.js";
+
+import type { LogSumExpPartialOptions } from "../arguments/function-options.js";
+import { PARTIAL_OPTIONS } from "../arguments/function-options.js";
+import { checkOptions, integer, numberOption } from "../arguments/options.js";
 import { shapedRows } from "../arguments/rows.js";
 import { type ClassTargets, classTargets, rawTargets } from "../arguments/targets.js";
 import { floatInput } from "../arguments/tensors.js";
-import type { FloatTensor, IndexTargets, LogSumExpPartial, LogSumExpPartialOptions } from "../arguments/types.js";
+import type { FloatTensor, IndexTargets, LogSumExpPartial } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import { partialKind } from "../engine/kinds/log-sum-exp-partial.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
-
-const OPTIONS = ["shape", "axis", "rowStride", "softcap", "temperature", "ignoreIndex", "firstClass"] as const;
 
 /** Classes are i32 to the kernels. */
 const MOST_CLASSES = 2 ** 31;
@@ -76,9 +77,9 @@ export function logSumExpPartialTask(
   targets?: IndexTargets,
   options?: LogSumExpPartialOptions,
 ): Task<LogSumExpPartial> {
-  const given: Partial<LogSumExpPartialOptions> = checkOptions(options, OPTIONS);
+  const given = checkOptions(options, PARTIAL_OPTIONS);
   const input = floatInput("logits", logits);
-  const ignoreIndex = numberOption("ignoreIndex", given.ignoreIndex, integer, -100);
+  const ignoreIndex = PARTIAL_OPTIONS.ignoreIndex(given.ignoreIndex);
   const raw = targets === undefined ? undefined : rawTargets("targets", targets);
   const { layout, rowShape } = shapedRows("logits", input.data.length, input.shape, given, raw?.length);
   const { rows, classes } = layout;
@@ -91,8 +92,8 @@ export function logSumExpPartialTask(
     logits: input.data,
     targets: checked?.targets ?? null,
     ignoreIndex: checked?.ignoreIndex ?? IGNORED,
-    softcap: numberOption("softcap", given.softcap, scale, 0),
-    temperature: numberOption("temperature", given.temperature, scale, 1),
+    softcap: PARTIAL_OPTIONS.softcap(given.softcap),
+    temperature: PARTIAL_OPTIONS.temperature(given.temperature),
     firstClass,
     out: { ...floats, targetLogit },
   };

@@ -1,12 +1,13 @@
 /** polyLoss and polyLossValueAndGrad: checks -> job -> result. */
-import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
-import { checkOptions, finite, numberOption } from "../arguments/options.js";
+
+import type { GradientOptions, PolyLossOptions } from "../arguments/function-options.js";
+import { GRADIENT_OPTIONS, POLY_OPTIONS } from "../arguments/function-options.js";
+import { checkOptions } from "../arguments/options.js";
 import type {
+  AnyValueAndGrad,
   FloatTensor,
   GradientArray,
-  GradientOptions,
   LossValue,
-  PolyLossOptions,
   Reduction,
   Targets,
   ValueAndGrad,
@@ -18,8 +19,6 @@ import { type Task, taskOf } from "../engine/task.js";
 import { crossEntropyJob } from "./cross-entropy-job.js";
 import { gradientPlan, gradientResult } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
-
-const OPTIONS = ["shape", "axis", "reduction", "ignoreIndex", "epsilon", "rowStride", "emptyMean", "out"] as const;
 
 /**
  * Poly-1 loss of rows of logits against class indices or probabilities: the cross-entropy, and epsilon times what the target's
@@ -53,19 +52,15 @@ export function polyLoss<R extends Reduction = "mean">(
   targets: Targets,
   options?: PolyLossOptions<R>,
 ): LossValue<R> {
-  return runCrossEntropy(polyLossTask(logits, targets, options));
+  return runCrossEntropy(polyLossTask(logits, targets, options)) as LossValue<R>;
 }
 
 /** The checked job of a polyLoss call. */
-export function polyLossTask<R extends Reduction = "mean">(
-  logits: FloatTensor,
-  targets: Targets,
-  options?: PolyLossOptions<R>,
-): Task<LossValue<R>> {
-  const given: Partial<PolyLossOptions<R>> = checkOptions(options, OPTIONS);
+export function polyLossTask(logits: FloatTensor, targets: Targets, options?: PolyLossOptions): Task<number | Float32Array> {
+  const given = checkOptions(options, POLY_OPTIONS);
   const reduction = reducing(given);
   const job = polyJob(logits, targets, given, reduction.reduction);
-  return taskOf(crossEntropyKind, job, (sums) => reduced<R>(reduction, sums, job.out));
+  return taskOf(crossEntropyKind, job, (sums) => reduced(reduction, sums, job.out));
 }
 
 /**
@@ -74,15 +69,15 @@ export function polyLossTask<R extends Reduction = "mean">(
  * ```text
  * class t:          grad_c = g (1 + epsilon p_t) (p_c - [c = t])
  * probabilities q:  grad_c = g ((p_c sum_k q_k - q_c) + epsilon p_c (sum_k q_k p_k - q_c))
- * g = gradOutput, for "mean" over the number of kept rows
+ * g = upstream, for "mean" over the number of kept rows
  * ```
  *
  * @param logits - As for {@link polyLoss}.
  * @param targets - As for {@link polyLoss}.
- * @param options - Those of {@link polyLoss}, and `gradOutput` (upstream gradient: a number, or one a row with "none") and
+ * @param options - Those of {@link polyLoss}, and `upstream` (the gradient that arrives: a number, or one a row with "none") and
  * `gradOut` (write the gradient here; may be the logits).
  * @returns `{ value, grad }`, grad in the logits' layout; ignored rows and padding are 0.
- * @throws TypeError and RangeError as {@link polyLoss}, and for a `gradOutput` or `gradOut` of a wrong type or length.
+ * @throws TypeError and RangeError as {@link polyLoss}, and for an `upstream` or `gradOut` of a wrong type or length.
  *
  * Accuracy: 2e-7 (1 + epsilon) of the upstream gradient. Source: as {@link polyLoss}.
  *
@@ -98,23 +93,22 @@ export function polyLossValueAndGrad<R extends Reduction = "mean", G extends Gra
   targets: Targets,
   options?: PolyLossOptions<R> & GradientOptions<G>,
 ): ValueAndGrad<R, false, G> {
-  return runCrossEntropy(polyLossValueAndGradTask(logits, targets, options));
+  return runCrossEntropy(polyLossValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, false, G>;
 }
 
 /** The checked job of a polyLossValueAndGrad call. */
-export function polyLossValueAndGradTask<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+export function polyLossValueAndGradTask(
   logits: FloatTensor,
   targets: Targets,
-  options?: PolyLossOptions<R> & GradientOptions<G>,
-): Task<ValueAndGrad<R, false, G>> {
-  const given: Partial<PolyLossOptions<R> & GradientOptions<G>> = checkOptions(options, [...OPTIONS, ...GRADIENT_OPTIONS]);
+  options?: PolyLossOptions & GradientOptions<GradientArray>,
+): Task<AnyValueAndGrad> {
+  const given = checkOptions<PolyLossOptions, GradientOptions<GradientArray>>(options, POLY_OPTIONS, GRADIENT_OPTIONS);
   const reduction = reducing(given);
   const valueJob = polyJob(logits, targets, given, reduction.reduction);
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logits", null);
   return taskOf(crossEntropyKind, { ...valueJob, gradient }, (sums) => ({
-    value: reduced<R>(reduction, sums, valueJob.out),
-    // the gradient's type is that of the option which gradientPlan has read
-    grad: gradientResult(given, gradient) as G,
+    value: reduced(reduction, sums, valueJob.out),
+    grad: gradientResult(given.gradOut, gradient.out),
   }));
 }
 
@@ -124,6 +118,6 @@ function polyJob(
   { epsilon, ...others }: Partial<PolyLossOptions<Reduction>>,
   reduction: Reduction,
 ): CrossEntropyJob {
-  const poly = numberOption("epsilon", epsilon, finite, 1);
+  const poly = POLY_OPTIONS.epsilon(epsilon);
   return { ...crossEntropyJob(logits, targets, others, reduction), poly };
 }

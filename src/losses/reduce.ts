@@ -1,6 +1,6 @@
 /** From the engine's sums to what the caller asked for. */
-import { anyNumber, numberOption, wordOption } from "../arguments/options.js";
-import type { LossValue, Reduction } from "../arguments/types.js";
+import { emptyMean, reduction } from "../arguments/function-options.js";
+import type { Reduction } from "../arguments/types.js";
 import type { Sums } from "../engine/job.js";
 
 export interface Reducing {
@@ -11,24 +11,14 @@ export interface Reducing {
 /** The reduction options, checked. */
 export function reducing(options: { readonly reduction?: unknown; readonly emptyMean?: unknown }): Reducing {
   return {
-    reduction: wordOption("reduction", options.reduction, ["mean", "sum", "none"]),
-    emptyMean: numberOption("emptyMean", options.emptyMean, anyNumber, Number.NaN),
+    reduction: reduction(options.reduction),
+    emptyMean: emptyMean(options.emptyMean),
   };
 }
 
-/**
- * mean: sum of losses / sum of the kept rows' weights + sum of z-losses / number of kept rows; sum: both sums; none: `out`.
- *
- * R is what the options' type said; `reducing` has read the same option at run time.
- */
-export function reduced<R extends Reduction>(
-  { reduction, emptyMean }: Reducing,
-  sums: Sums,
-  out: Float32Array | null,
-): LossValue<R> {
-  let value: number | Float32Array;
-  if (out) value = out;
-  else if (reduction === "sum") value = sums.loss + sums.z;
-  else value = sums.kept === 0 ? emptyMean : sums.loss / sums.weight + sums.z / sums.kept;
-  return value as LossValue<R>;
+/** mean: sum of losses / sum of the kept rows' weights + sum of z-losses / number of kept rows; sum: both sums; none: `out`. */
+export function reduced({ reduction, emptyMean }: Reducing, sums: Sums, out: Float32Array | null): number | Float32Array {
+  if (out) return out;
+  if (reduction === "sum") return sums.loss + sums.z;
+  return sums.kept === 0 ? emptyMean : sums.loss / sums.weight + sums.z / sums.kept;
 }

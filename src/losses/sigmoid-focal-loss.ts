@@ -1,21 +1,13 @@
 /** sigmoidFocalLoss and its gradient: checks -> job -> result. */
-import { GRADIENT_OPTIONS } from "../arguments/gradients.js";
-import { checkOptions, notNegative, numberOption, unitInterval } from "../arguments/options.js";
-import type {
-  FloatTensor,
-  GradientArray,
-  GradientOptions,
-  LossValue,
-  Reduction,
-  SigmoidFocalLossOptions,
-  ValueAndGrad,
-} from "../arguments/types.js";
+
+import type { GradientOptions, SigmoidFocalLossOptions } from "../arguments/function-options.js";
+import { FOCAL_OPTIONS, GRADIENT_OPTIONS } from "../arguments/function-options.js";
+import { checkOptions } from "../arguments/options.js";
+import type { AnyValueAndGrad, FloatTensor, GradientArray, LossValue, Reduction, ValueAndGrad } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import { sigmoidFocalLossKind } from "../engine/kinds/elements.js";
 import type { Task } from "../engine/task.js";
-import { ELEMENT_OPTIONS, type ElementLossForm, elementGradientTask, elementTask, REDUCTIONS } from "./elements.js";
-
-const OPTIONS = [...ELEMENT_OPTIONS, "alpha", "gamma"] as const;
+import { type ElementLossForm, elementGradientTask, elementTask } from "./elements.js";
 
 /**
  * Focal loss of logits: binary cross-entropy that counts elements the less the more they are right.
@@ -55,7 +47,7 @@ export function sigmoidFocalLoss<R extends Reduction = "mean">(
   targets: FloatTensor,
   options?: SigmoidFocalLossOptions<R>,
 ): LossValue<R> {
-  return runDefault(sigmoidFocalLossTask(logits, targets, options));
+  return runDefault(sigmoidFocalLossTask(logits, targets, options)) as LossValue<R>;
 }
 
 /**
@@ -69,9 +61,9 @@ export function sigmoidFocalLoss<R extends Reduction = "mean">(
  *
  * @param logits - As {@link sigmoidFocalLoss}.
  * @param targets - As {@link sigmoidFocalLoss}.
- * @param options - Those of {@link sigmoidFocalLoss}, `gradOutput`, `gradOut` (may be the logits).
+ * @param options - Those of {@link sigmoidFocalLoss}, `upstream`, `gradOut` (may be the logits).
  * @returns `{ value, grad }`.
- * @throws TypeError and RangeError as {@link sigmoidFocalLoss}, and for a `gradOutput` or `gradOut` that does not fit.
+ * @throws TypeError and RangeError as {@link sigmoidFocalLoss}, and for an `upstream` or `gradOut` that does not fit.
  *
  * Accuracy: 7e-7 of the gradient where y is 0 or 1 (gamma 0, 1 or 2), else of its greater part. Source: torchvision `ops.sigmoid_focal_loss`, differentiated.
  *
@@ -87,33 +79,33 @@ export function sigmoidFocalLossValueAndGrad<R extends Reduction = "mean", G ext
   targets: FloatTensor,
   options?: SigmoidFocalLossOptions<R> & GradientOptions<G>,
 ): ValueAndGrad<R, false, G> {
-  return runDefault(sigmoidFocalLossValueAndGradTask(logits, targets, options));
+  return runDefault(sigmoidFocalLossValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, false, G>;
 }
 
-export function sigmoidFocalLossTask<R extends Reduction = "mean">(
+export function sigmoidFocalLossTask(
   logits: FloatTensor,
   targets: FloatTensor,
-  options?: SigmoidFocalLossOptions<R>,
-): Task<LossValue<R>> {
-  const given = checkOptions(options, OPTIONS);
-  return elementTask<R>(formOf(given), logits, targets, given);
+  options?: SigmoidFocalLossOptions,
+): Task<number | Float32Array> {
+  const given = checkOptions(options, FOCAL_OPTIONS);
+  return elementTask(formOf(given), logits, targets, given);
 }
 
-export function sigmoidFocalLossValueAndGradTask<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+export function sigmoidFocalLossValueAndGradTask(
   logits: FloatTensor,
   targets: FloatTensor,
-  options?: SigmoidFocalLossOptions<R> & GradientOptions<G>,
-): Task<ValueAndGrad<R, false, G>> {
-  const given = checkOptions(options, [...OPTIONS, ...GRADIENT_OPTIONS]);
-  return elementGradientTask<R, false, G>(formOf(given), logits, targets, given);
+  options?: SigmoidFocalLossOptions & GradientOptions<GradientArray>,
+): Task<AnyValueAndGrad> {
+  const given = checkOptions<SigmoidFocalLossOptions, GradientOptions<GradientArray>>(options, FOCAL_OPTIONS, GRADIENT_OPTIONS);
+  return elementGradientTask(formOf(given), logits, targets, given);
 }
 
 function formOf(given: Pick<SigmoidFocalLossOptions, "alpha" | "gamma">): ElementLossForm {
   return {
     kind: sigmoidFocalLossKind,
     input: "logits",
-    reductions: REDUCTIONS,
-    alpha: numberOption("alpha", given.alpha, unitInterval, 0.25),
-    gamma: numberOption("gamma", given.gamma, notNegative, 2),
+    reduction: FOCAL_OPTIONS.reduction,
+    alpha: FOCAL_OPTIONS.alpha(given.alpha),
+    gamma: FOCAL_OPTIONS.gamma(given.gamma),
   };
 }

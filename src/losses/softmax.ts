@@ -1,15 +1,16 @@
 /** softmax, logSoftmax and logSumExp: checks -> job -> result. */
+
+import type { BatchOptions, SoftmaxOptions, VectorOptions } from "../arguments/function-options.js";
+import { SOFTMAX_OPTIONS } from "../arguments/function-options.js";
 import { checkOptions } from "../arguments/options.js";
 import { checkApart, outputArray, samePlace } from "../arguments/outputs.js";
 import { shapedRows } from "../arguments/rows.js";
-import { floatInput } from "../arguments/tensors.js";
-import type { FloatTensor, SoftmaxOptions } from "../arguments/types.js";
+import { floatInput, isTensorLike } from "../arguments/tensors.js";
+import type { FloatData, FloatTensor, FloatTensorObject } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import type { Kind } from "../engine/kind.js";
 import { logSoftmaxKind, logSumExpKind, type SoftmaxJob, softmaxKind } from "../engine/kinds/softmax.js";
 import { type Task, taskOf } from "../engine/task.js";
-
-const OPTIONS = ["shape", "axis", "out"] as const;
 
 /**
  * Softmax along an axis.
@@ -76,7 +77,8 @@ export function logSoftmax(logits: FloatTensor, options?: SoftmaxOptions): Float
  *
  * @param logits - A flat array (one row, unless `shape` is given) or a tensor object.
  * @param options - `shape`, `axis` (default -1), `out` (one element a row).
- * @returns Nats: a number for one vector, a Float32Array of one value a row otherwise.
+ * @returns Nats: a number for one vector, which is a flat array without `shape` and `out`; else a Float32Array of one value per row,
+ * also of one.
  * @throws TypeError for a wrong type or unknown option, RangeError for a shape, axis or `out` length that does not fit.
  *
  * Accuracy: as crossEntropy's rows, rounded to f32. Source: PyTorch 2.13 `torch.logsumexp`.
@@ -89,6 +91,10 @@ export function logSoftmax(logits: FloatTensor, options?: SoftmaxOptions): Float
  * logSumExp(new Float32Array([1000, 1000, 0, 0]), { shape: [2, 2] }); // => [1000.6931, 0.6931472]
  * ```
  */
+export function logSumExp(logits: FloatData, options?: VectorOptions<SoftmaxOptions>): number;
+export function logSumExp(logits: FloatTensorObject, options?: SoftmaxOptions): Float32Array;
+export function logSumExp(logits: FloatTensor, options: BatchOptions<SoftmaxOptions>): Float32Array;
+export function logSumExp(logits: FloatTensor, options?: SoftmaxOptions): number | Float32Array;
 export function logSumExp(logits: FloatTensor, options?: SoftmaxOptions): number | Float32Array {
   return runDefault(logSumExpTask(logits, options));
 }
@@ -102,7 +108,7 @@ export function logSoftmaxTask(logits: FloatTensor, options?: SoftmaxOptions): T
 }
 
 function elementTask(kind: Kind<SoftmaxJob>, logits: FloatTensor, options?: SoftmaxOptions): Task<Float32Array> {
-  const given: Partial<SoftmaxOptions> = checkOptions(options, OPTIONS);
+  const given = checkOptions(options, SOFTMAX_OPTIONS);
   const input = floatInput("logits", logits);
   const { layout } = shapedRows("logits", input.data.length, input.shape, given, undefined);
   const out = outputArray(given.out, input.data.length);
@@ -111,11 +117,11 @@ function elementTask(kind: Kind<SoftmaxJob>, logits: FloatTensor, options?: Soft
 }
 
 export function logSumExpTask(logits: FloatTensor, options?: SoftmaxOptions): Task<number | Float32Array> {
-  const given: Partial<SoftmaxOptions> = checkOptions(options, OPTIONS);
+  const given = checkOptions(options, SOFTMAX_OPTIONS);
   const input = floatInput("logits", logits);
-  const { layout, isVector } = shapedRows("logits", input.data.length, input.shape, given, undefined);
+  const { layout } = shapedRows("logits", input.data.length, input.shape, given, undefined);
   const out = outputArray(given.out, layout.rows);
   checkApart(out, [["logits", input.data]]);
-  const single = isVector && given.out === undefined;
+  const single = given.shape === undefined && given.out === undefined && !isTensorLike(logits);
   return taskOf(logSumExpKind, { layout, logits: input.data, out }, () => (single ? (out[0] as number) : out));
 }

@@ -2,7 +2,7 @@
  * How rows are cut into tiles. A tile is a block of whole rows, or one segment of classes of a block of rows when rows are
  * longer than a segment.
  */
-import { ROWS_ELEMENTS, SEGMENT, TILE_ROWS, TRANSPOSED_ELEMENTS } from "./layout.js";
+import { ROWS_ELEMENTS, SEGMENT, TILE_ROWS, TRANSPOSED_ELEMENTS } from "./constants.js";
 
 /**
  * How rows lie in a flat array. With `inner` 1, row r holds the elements r * stride + c; else (a class axis that is not the

@@ -47,7 +47,7 @@ export function binaryCrossEntropyWithLogits<R extends Reduction = "mean">(
  *     grad       = g w ((1 - y) s(x) - v y s(-x))      which is g w (s(x) - y) for v = 1
  *     targetGrad = g w (v sp(-x) - sp(x))              which is -g w x for v = 1
  *
- * @throws RangeError as `binaryCrossEntropyWithLogits` and for a `gradOutput` of a wrong length, TypeError for a `gradOutput`
+ * @throws RangeError as `binaryCrossEntropyWithLogits` and for an `upstream` of a wrong length, TypeError for an `upstream`
  * array without `reduction: "none"`.
  *
  * @example

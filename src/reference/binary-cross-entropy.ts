@@ -48,7 +48,7 @@ export function binaryCrossEntropy<R extends Reduction = "mean">(
  *     grad       = g w (p - y) / max(p (1 - p), 1e-12)
  *     targetGrad = g w (log(1 - p) - log p)            without the clamp, as in PyTorch
  *
- * @throws RangeError as `binaryCrossEntropy` and for a `gradOutput` of a wrong length, TypeError for a `gradOutput` array
+ * @throws RangeError as `binaryCrossEntropy` and for an `upstream` of a wrong length, TypeError for an `upstream` array
  * without `reduction: "none"`.
  *
  * @example

@@ -25,8 +25,8 @@ export type CrossEntropyGradientOptions<R extends string = Reduction, T extends 
  *
  * Source: PyTorch, the gradients of torch.nn.functional.cross_entropy.
  *
- * @throws RangeError as `crossEntropy` and for a `gradOutput` of a wrong length; TypeError for `targetGrad` with class indices
- * and for a `gradOutput` array without `reduction: "none"`.
+ * @throws RangeError as `crossEntropy` and for an `upstream` of a wrong length; TypeError for `targetGrad` with class indices
+ * and for an `upstream` array without `reduction: "none"`.
  *
  * @example
  * crossEntropyValueAndGrad([0, 0], 0).grad; // => [-0.5, 0.5]

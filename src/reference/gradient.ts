@@ -8,7 +8,7 @@ export interface GradientOptions {
    * Upstream gradient, d objective / d value, which scales every gradient: a number, or with `reduction: "none"` one number
    * for each value. Default 1.
    */
-  readonly gradOutput?: number | FloatTensor;
+  readonly upstream?: number | FloatTensor;
 }
 
 /** What the losses whose targets are probabilities take as well. */
@@ -25,15 +25,15 @@ export type ValueAndGrad<R extends string, T extends boolean = false> = {
 
 interface Upstream {
   readonly reduction?: string;
-  readonly gradOutput?: number | FloatTensor;
+  readonly upstream?: number | FloatTensor;
 }
 
 /** The upstream gradient of the value at an index; "mean" and "sum" have one value. */
-export function upstreamOf({ reduction = "mean", gradOutput = 1 }: Upstream, values: number): (index: number) => number {
-  if (typeof gradOutput === "number") return () => gradOutput;
-  if (reduction !== "none") throw new TypeError(`gradOutput: expected a number with reduction "${reduction}", got an array`);
-  const data = dataOf(gradOutput);
-  checkLength("gradOutput", data.length, values);
+export function upstreamOf({ reduction = "mean", upstream = 1 }: Upstream, values: number): (index: number) => number {
+  if (typeof upstream === "number") return () => upstream;
+  if (reduction !== "none") throw new TypeError(`upstream: expected a number with reduction "${reduction}", got an array`);
+  const data = dataOf(upstream);
+  checkLength("upstream", data.length, values);
   return (index) => data[index] as number;
 }
 

@@ -7,7 +7,7 @@ export interface InformationOptions {
   readonly base?: "e" | 2 | 10 | number;
 }
 
-/** A number for one vector, one value a row for a batch. */
+/** A number for one vector, which is a flat array without a shape; one value per row for a batch, also of one row. */
 export type InformationValue = number | Float64Array;
 
 /**

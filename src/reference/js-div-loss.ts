@@ -45,7 +45,7 @@ export function jsDivLoss<R extends Reduction = "mean">(
  *     grad = g (1 - beta) q (x - log m)
  *     beta = 0: -g p;  beta = 1: g q (x - y + 1)
  *
- * @throws RangeError as `jsDivLoss` and for a `gradOutput` of a wrong length, TypeError for a `gradOutput` array without
+ * @throws RangeError as `jsDivLoss` and for an `upstream` of a wrong length, TypeError for an `upstream` array without
  * `reduction: "none"`.
  *
  * @example

@@ -48,7 +48,7 @@ export function klDivLoss<R extends ElementReduction = "mean">(
  *
  * With respect to a target probability of 0 the derivative is the limit from the right, -g inf; PyTorch gives NaN.
  *
- * @throws RangeError as `klDivLoss` and for a `gradOutput` of a wrong length, TypeError for a `gradOutput` array without
+ * @throws RangeError as `klDivLoss` and for an `upstream` of a wrong length, TypeError for an `upstream` array without
  * `reduction: "none"`.
  *
  * @example

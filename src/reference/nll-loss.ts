@@ -57,7 +57,7 @@ export function nllLoss<R extends Reduction = "mean">(
  * `nllLoss` with its gradient with respect to the log-probabilities: -g w_t at a kept row's target, g being the upstream
  * gradient of the row's loss (over the divisor in a mean), and 0 everywhere else. It lies as the log-probabilities do.
  *
- * @throws RangeError for a class out of range or a `gradOutput` of a wrong length, TypeError for a `gradOutput` array without
+ * @throws RangeError for a class out of range or an `upstream` of a wrong length, TypeError for an `upstream` array without
  * `reduction: "none"`.
  *
  * @example

@@ -54,7 +54,7 @@ export function polyLoss<R extends Reduction = "mean">(
  *
  * which for a class t is g (1 + epsilon p_t) (p_c - [c = t]). Ignored rows and padding have a gradient of exactly 0.
  *
- * @throws RangeError for a class out of range or a `gradOutput` of a wrong length, TypeError for a `gradOutput` array without
+ * @throws RangeError for a class out of range or an `upstream` of a wrong length, TypeError for an `upstream` array without
  * `reduction: "none"`.
  *
  * @example

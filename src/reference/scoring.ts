@@ -1,5 +1,4 @@
-import { type CrossEntropyOptions, crossEntropy } from "./cross-entropy.js";
-import type { FloatData, FloatTensor, IntegerData, Targets } from "./tensor.js";
+import type { FloatData, IntegerData } from "./tensor.js";
 
 /** Totals over a text: its loss in nats and its number of tokens. */
 export interface NatsAndTokens {
@@ -19,26 +18,17 @@ export type NatsAndBytes =
     };
 
 /**
- * Perplexity = exp(mean cross-entropy in nats): of a mean loss, of totals (`exp(nats / tokens)`), or of logits and targets with
- * the options of `crossEntropy`.
+ * Perplexity = exp(mean cross-entropy in nats): of a mean loss, or of totals (`exp(nats / tokens)`).
  *
  * Source: Jelinek et al., "Perplexity - a measure of the difficulty of speech recognition tasks", 1977.
  *
  * @example
- * perplexity([0, 0, 0, 0], 1); // => 4
+ * perplexity({ nats: 0, tokens: 4 }); // => 1
  */
 export function perplexity(meanNats: number): number;
 export function perplexity(totals: NatsAndTokens): number;
-export function perplexity(logits: FloatTensor, targets: Targets, options?: CrossEntropyOptions<"mean">): number;
-export function perplexity(
-  input: number | NatsAndTokens | FloatTensor,
-  targets?: Targets,
-  options?: CrossEntropyOptions<"mean">,
-): number {
-  if (typeof input === "number") return Math.exp(input);
-  if (targets !== undefined) return Math.exp(crossEntropy(input as FloatTensor, targets, options));
-  const { nats, tokens } = input as NatsAndTokens;
-  return Math.exp(nats / tokens);
+export function perplexity(input: number | NatsAndTokens): number {
+  return Math.exp(typeof input === "number" ? input : input.nats / input.tokens);
 }
 
 /**

@@ -51,7 +51,7 @@ export function sigmoidFocalLoss<R extends Reduction = "mean">(
  *
  *     grad = g w (m^gamma (p - y) + gamma m^(gamma - 1) p (1 - p) (1 - 2 y) ce)
  *
- * @throws RangeError as `sigmoidFocalLoss` and for a `gradOutput` of a wrong length, TypeError for a `gradOutput` array without
+ * @throws RangeError as `sigmoidFocalLoss` and for an `upstream` of a wrong length, TypeError for an `upstream` array without
  * `reduction: "none"`.
  *
  * @example

@@ -86,7 +86,7 @@ export function rowsOf(input: FloatTensor, options: { readonly shape?: readonly 
 
 /** Whether the input is one vector, so that a value per row is one number. */
 export function isOneVector(input: FloatTensor, shape: readonly number[] | undefined): boolean {
-  return (shape ?? shapeOf(input) ?? [0]).length === 1;
+  return shape === undefined && !isTensor(input);
 }
 
 /** Copies a row, since most formulas read it more than once. */

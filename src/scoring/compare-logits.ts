@@ -81,7 +81,7 @@ export function compareLogitsTask(
   targets: IndexTargets,
   options?: CompareLogitsOptions,
 ): Task<LogitsComparison> {
-  const given: Partial<CompareLogitsOptions> = checkOptions(options, TOKEN_ROWS_OPTIONS);
+  const given = checkOptions(options, TOKEN_ROWS_OPTIONS);
   const otherInput = floatInput("other", other);
   const rows = tokenRows("base", base, targets, given, otherInput.shape);
   const otherLayout = matchingRows("other", otherInput, given, rows);

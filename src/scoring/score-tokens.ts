@@ -1,4 +1,5 @@
 /** scoreTokens: checks -> job -> result. */
+import { BESIDE, type Readers } from "../arguments/function-options.js";
 import { checkOptions, integer, numberOption } from "../arguments/options.js";
 import type { FloatTensor, IndexTargets, IntegerData, TensorLike } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
@@ -11,8 +12,6 @@ import { jobRows, keptRows, TOKEN_ROWS_OPTIONS, type TokenRows, type TokenRowsOp
 import { checkIntegers } from "./token-table.js";
 import { addScores, emptyScores, type ScoreTotals, totalsOf } from "./totals.js";
 
-const OPTIONS = [...TOKEN_ROWS_OPTIONS, "topK", "tokenBytes"] as const;
-
 const MOST_TOP = 100;
 
 /** Options of `scoreTokens`. */
@@ -22,6 +21,8 @@ export interface ScoreTokensOptions extends TokenRowsOptions {
   /** Bytes of each id of the vocabulary, 0 for special tokens: with it the totals have `bytes` and `bitsPerByte`. */
   readonly tokenBytes?: IntegerData | TensorLike<IntegerData>;
 }
+
+const SCORE_OPTIONS = { topK: BESIDE, tokenBytes: BESIDE } satisfies Readers<Omit<ScoreTokensOptions, keyof TokenRowsOptions>>;
 
 /** One entry a row, in the order of the shape without its class axis; and the totals. */
 export interface TokenScores {
@@ -99,7 +100,11 @@ export function scoreTokens(logits: FloatTensor, targets: IndexTargets, options?
 
 /** The checked job of a scoreTokens call. */
 export function scoreTokensTask(logits: FloatTensor, targets: IndexTargets, options?: ScoreTokensOptions): Task<TokenScores> {
-  const given: Partial<ScoreTokensOptions> = checkOptions(options, OPTIONS);
+  const given: Partial<ScoreTokensOptions> = checkOptions<TokenRowsOptions, Omit<ScoreTokensOptions, keyof TokenRowsOptions>>(
+    options,
+    TOKEN_ROWS_OPTIONS,
+    SCORE_OPTIONS,
+  );
   const rows = tokenRows("logits", logits, targets, given);
   const topK = topOption(given.topK, rows.layout.classes);
   const bytes = bytesOfTargets(rows, given.tokenBytes);

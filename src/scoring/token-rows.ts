@@ -1,9 +1,12 @@
 /** What scoreTokens and compareLogits share: rows of tokens, the sequences they stand in, and targets some rows further on. */
-import { integer, numberOption, scale } from "../arguments/options.js";
+
+import type { CrossEntropyOptions } from "../arguments/function-options.js";
+import { BESIDE, ignoreIndex, type Readers, softcap, temperature } from "../arguments/function-options.js";
+import { integer, numberOption } from "../arguments/options.js";
 import { checkClasses, type RowLayout, type RowOptions, shapedRows } from "../arguments/rows.js";
 import { classTargets, rawTargets } from "../arguments/targets.js";
 import { type FloatInput, floatInput } from "../arguments/tensors.js";
-import type { CrossEntropyOptions, FloatTensor, IndexTargets } from "../arguments/types.js";
+import type { FloatTensor, IndexTargets } from "../arguments/types.js";
 import { wrongValue } from "../errors.js";
 
 /** Options of everything that scores tokens. */
@@ -16,7 +19,15 @@ export interface TokenRowsOptions
   readonly shift?: number;
 }
 
-export const TOKEN_ROWS_OPTIONS = ["shape", "axis", "rowStride", "ignoreIndex", "softcap", "temperature", "shift"] as const;
+export const TOKEN_ROWS_OPTIONS = {
+  shape: BESIDE,
+  axis: BESIDE,
+  rowStride: BESIDE,
+  ignoreIndex,
+  softcap,
+  temperature,
+  shift: shiftOption,
+} satisfies Readers<TokenRowsOptions>;
 
 /** Rows that follow each other along the shape's last axis but the classes'. */
 export interface Sequences {
@@ -47,11 +58,11 @@ export function tokenRows(
   otherShape?: readonly number[],
 ): TokenRows {
   const input = floatInput(name, logits);
-  const ignoreIndex = numberOption("ignoreIndex", given.ignoreIndex, integer, -100);
+  const ignored = ignoreIndex(given.ignoreIndex);
   const raw = rawTargets("targets", targets);
   const { layout, rowShape, shape } = shapedRows(name, input.data.length, input.shape ?? otherShape, given, raw.length);
   checkClasses(name, layout);
-  const checked = classTargets("targets", raw, layout.rows, rowShape, layout.classes, ignoreIndex);
+  const checked = classTargets("targets", raw, layout.rows, rowShape, layout.classes, ignored);
   const sequences = sequencesOf(layout.rows, rowShape);
   return {
     shape,
@@ -60,8 +71,8 @@ export function tokenRows(
     logits: input.data,
     targets: shifted(checked.targets, checked.ignoreIndex, sequences, shiftOption(given.shift)),
     ignoreIndex: checked.ignoreIndex,
-    softcap: numberOption("softcap", given.softcap, scale, 0),
-    temperature: numberOption("temperature", given.temperature, scale, 1),
+    softcap: softcap(given.softcap),
+    temperature: temperature(given.temperature),
   };
 }
 

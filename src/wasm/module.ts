@@ -5,13 +5,13 @@
  * in a browser and behind any bundler. A module is compiled once per set, build and kind of memory and kept.
  */
 import { instantiateSync } from "@assemblyscript/loader";
+import type { Kernels } from "./generated/kernels.js";
 import type { KernelSet } from "./kernel-sets.js";
 import { moduleBytes, type Variant } from "./kernel-text.js";
-import type { Kernels } from "./kernels.js";
 import { hasRelaxedSimd } from "./relaxed-probe.js";
 import { importSharedMemory } from "./shared-memory.js";
 
-export type { Variant };
+export type { Kernels, Variant };
 
 const modules = new Map<string, WebAssembly.Module>();
 

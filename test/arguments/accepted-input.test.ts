@@ -1,6 +1,15 @@
 /** What is unusual but fits: taken, and computed as its plain form is. */
 import { describe, expect, it } from "vitest";
-import { crossEntropy, entropy, logSumExp, nllLoss, softmax } from "../../src/index.js";
+import {
+  crossEntropy,
+  crossEntropyBetween,
+  entropy,
+  jsDivergence,
+  klDivergence,
+  logSumExp,
+  nllLoss,
+  softmax,
+} from "../../src/index.js";
 import { good } from "./subjects.js";
 
 type Anything = never;
@@ -91,19 +100,31 @@ describe("targets", () => {
     expect(crossEntropy(padded, soft, { shape, rowStride: 4 })).toBe(crossEntropy(good(), soft, { shape }));
   });
 
-  it("with one class, an array of numbers holds classes unless one is a fraction", () => {
-    expect(crossEntropy([5, 7], [0, 0], { shape: [2, 1], reduction: "none" })).toEqual(Float32Array.of(0, 0));
-    expect(() => crossEntropy([5, 7], [1, 1], { shape: [2, 1] })).toThrow("targets[0]: expected 0..0");
-    expect(crossEntropy([5, 7], [0.5, 0.5], { shape: [2, 1] })).toBe(0);
-  });
-
   it("a list of probabilities may bring the shape for flat logits", () => {
     const targets = { data: [0.5, 0.5, 0, 0.2, 0.3, 0.5], dims: [2, 3] };
     const same = crossEntropy(good(), Float32Array.from(targets.data), { shape: [2, 3] });
     expect(crossEntropy(good(), targets)).toBe(same);
     // classes beside flat logits stay classes
     expect(crossEntropy(good(), { data: [0, 1], dims: [2] })).toBe(mean);
-    expect(crossEntropy([5, 7], { data: [0, 0], dims: [2] })).toBe(0);
+  });
+
+  it("a list of numbers is told by its length, never by its values", () => {
+    const shape = [2, 3];
+    const whole = [1, 2, 0, 1, 1, 2];
+    expect(crossEntropy(good(), whole, { shape })).toBe(crossEntropy(good(), Float32Array.from(whole), { shape }));
+    expect(crossEntropy({ data: good(), dims: shape }, { data: whole, dims: shape })).toBe(
+      crossEntropy(good(), Float32Array.from(whole), { shape }),
+    );
+    expect(crossEntropy(good(), [0, 1], { shape })).toBe(mean);
+    expect(() => crossEntropy(good(), [0.5, 0.5], { shape })).toThrow("targets[0]: expected 0..2 or ignoreIndex (-100), got 0.5");
+    // rows of a single class: one per row and one per logit are the same, and mean classes
+    expect(crossEntropy([5, 7], [0, 0], { shape: [2, 1] })).toBe(0);
+    for (const targets of [
+      [1, 1],
+      [0.5, 0.5],
+    ]) {
+      expect(() => crossEntropy([5, 7], targets, { shape: [2, 1] })).toThrow("targets[0]: expected 0..0 or ignoreIndex (-100)");
+    }
   });
 
   it("probabilities need not sum to 1, as in PyTorch", () => {
@@ -121,7 +142,22 @@ describe("outputs", () => {
     expect(softmax([], { out: none })).toBe(none);
   });
 
-  it("of one vector: an array when out is given", () => {
+  it("of one vector: a number of a flat array alone, an array of one value beside a shape, dims or out", () => {
+    const row = [0.5, 0.5];
+    const tensor = { data: row, dims: [2] };
+    for (const measure of [logSumExp, entropy]) {
+      expect(measure(row)).toBeTypeOf("number");
+      expect(measure(row, { axis: 0 })).toBeTypeOf("number");
+      for (const batch of [measure(row, { shape: [2] }), measure(row, { shape: [1, 2] }), measure(tensor)]) {
+        expect(batch).toEqual(Float32Array.of(measure(row)));
+      }
+    }
+    for (const measure of [crossEntropyBetween, klDivergence, jsDivergence]) {
+      expect(measure(row, row)).toBeTypeOf("number");
+      for (const batch of [measure(row, row, { shape: [2] }), measure(tensor, row), measure(row, tensor)]) {
+        expect(batch).toEqual(Float32Array.of(measure(row, row)));
+      }
+    }
     const out = new Float32Array(1);
     expect(logSumExp([0, 0], { out })).toBe(out);
     expect(out[0]).toBe(Math.fround(Math.LN2));

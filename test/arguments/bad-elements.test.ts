@@ -260,7 +260,7 @@ describe.each(elementSubjects)("the gradient of $name", ({ loss, argument, targe
 
   it("an unknown option", () => {
     const hasTargetGrad = !["sigmoidFocalLoss", "jsDivLoss"].includes(loss);
-    const known = [...options, "gradOutput", "gradOut", ...(hasTargetGrad ? ["targetGrad"] : [])].join(", ");
+    const known = [...options, "upstream", "gradOut", ...(hasTargetGrad ? ["targetGrad"] : [])].join(", ");
     expectRefusal(() => call({ gradient: 1 }), TypeError, `options.gradient: expected one of ${known}, got an unknown option`);
     if (hasTargetGrad) {
       expectRefusal(() => call({ targetGrad: 1 }), TypeError, "options.targetGrad: expected a boolean, got 1");
@@ -282,18 +282,13 @@ describe.each(elementSubjects)("the gradient of $name", ({ loss, argument, targe
     expectRefusal((out) => call({ ...more, out }), errorClass, message, outLength);
   });
 
-  it("gradOutput of a wrong length or type", () => {
-    const message = `options.gradOutput: expected ${outLength} elements, one a value, got 5`;
-    expectRefusal((out) => call({ gradOutput: new Float32Array(5), out }), RangeError, message, outLength);
-    expectRefusal(
-      (out) => call({ gradOutput: "1", out }),
-      TypeError,
-      `options.gradOutput: expected ${FLOATS}, got "1"`,
-      outLength,
-    );
+  it("upstream of a wrong length or type", () => {
+    const message = `options.upstream: expected ${outLength} elements, one a value, got 5`;
+    expectRefusal((out) => call({ upstream: new Float32Array(5), out }), RangeError, message, outLength);
+    expectRefusal((out) => call({ upstream: "1", out }), TypeError, `options.upstream: expected ${FLOATS}, got "1"`, outLength);
     for (const reduction of ["mean", "sum"]) {
-      const other = `options.gradOutput: expected a number with reduction "${reduction}", got an array of 1`;
-      expectRefusal(() => call({ gradOutput: [1], reduction }), TypeError, other);
+      const other = `options.upstream: expected a number with reduction "${reduction}", got an array of 1`;
+      expectRefusal(() => call({ upstream: [1], reduction }), TypeError, other);
     }
   });
 
@@ -308,14 +303,14 @@ describe.each(elementSubjects)("the gradient of $name", ({ loss, argument, targe
     const overTargets = () =>
       elementCalls[loss].gradient(good() as Anything, aims as Anything, { shape: [2, 3], gradOut: aims } as Anything);
     expectRefusal(overTargets, RangeError, message(targets));
-    const upstream = new Float32Array(6);
-    const gradOutput = upstream.subarray(0, outLength);
-    expectRefusal(() => call({ gradOutput, gradOut: upstream }), RangeError, message("options.gradOutput"));
-    const out = upstream.subarray(0, outLength);
-    expectRefusal(() => call({ out, gradOut: upstream }), RangeError, message("options.out"));
-    const outOver = "options.out: expected memory of its own, got an array that overlaps options.gradOutput";
-    expectRefusal(() => call({ out, gradOutput: out }), RangeError, outOver);
-    expect([aims, upstream]).toEqual([good(), new Float32Array(6)]);
+    const memory = new Float32Array(6);
+    const upstream = memory.subarray(0, outLength);
+    expectRefusal(() => call({ upstream, gradOut: memory }), RangeError, message("options.upstream"));
+    const out = memory.subarray(0, outLength);
+    expectRefusal(() => call({ out, gradOut: memory }), RangeError, message("options.out"));
+    const outOver = "options.out: expected memory of its own, got an array that overlaps options.upstream";
+    expectRefusal(() => call({ out, upstream: out }), RangeError, outOver);
+    expect([aims, memory]).toEqual([good(), new Float32Array(6)]);
   });
 
   it("the value's own checks come first", () => {

@@ -1,4 +1,4 @@
-/** What gradients take beside their losses: gradOutput, gradOut, targetGrad. Nothing is written when one of them is wrong. */
+/** What gradients take beside their losses: upstream, gradOut, targetGrad. Nothing is written when one of them is wrong. */
 import { describe, expect, it } from "vitest";
 import * as functions from "../../src/index.js";
 import { float16View } from "../support/halves.js";
@@ -34,29 +34,29 @@ const gradients: readonly Gradient[] = [
 const FLOATS =
   "a Float32Array, a Float64Array, a Float16Array, an array of numbers or a tensor object { data, dims | shape, type? }";
 
-describe.each(gradients)("gradOutput of $name", ({ run }) => {
+describe.each(gradients)("upstream of $name", ({ run }) => {
   it.each<[string, object, ErrorClass, string]>([
-    ["an array with mean", { gradOutput: [1, 1] }, TypeError, 'a number with reduction "mean", got an array of 2'],
+    ["an array with mean", { upstream: [1, 1] }, TypeError, 'a number with reduction "mean", got an array of 2'],
     [
       "an array with sum",
-      { gradOutput: new Float32Array(1), reduction: "sum" },
+      { upstream: new Float32Array(1), reduction: "sum" },
       TypeError,
       'a number with reduction "sum", got Float32Array(1)',
     ],
-    ["a string", { gradOutput: "1" }, TypeError, 'a number with reduction "mean", got "1"'],
-    ["null", { gradOutput: null }, TypeError, 'a number with reduction "mean", got null'],
-    ["a string with none", { gradOutput: "1", reduction: "none" }, TypeError, `${FLOATS}, got "1"`],
-    ["too short", { gradOutput: [1], reduction: "none" }, RangeError, "2 elements, one a value, got 1"],
-    ["too long", { gradOutput: new Float64Array(3), reduction: "none" }, RangeError, "2 elements, one a value, got 3"],
-    ["integers", { gradOutput: new Int32Array(2), reduction: "none" }, TypeError, `${FLOATS}, got Int32Array(2)`],
+    ["a string", { upstream: "1" }, TypeError, 'a number with reduction "mean", got "1"'],
+    ["null", { upstream: null }, TypeError, 'a number with reduction "mean", got null'],
+    ["a string with none", { upstream: "1", reduction: "none" }, TypeError, `${FLOATS}, got "1"`],
+    ["too short", { upstream: [1], reduction: "none" }, RangeError, "2 elements, one a value, got 1"],
+    ["too long", { upstream: new Float64Array(3), reduction: "none" }, RangeError, "2 elements, one a value, got 3"],
+    ["integers", { upstream: new Int32Array(2), reduction: "none" }, TypeError, `${FLOATS}, got Int32Array(2)`],
   ])("%s", (_, options, errorClass, expected) => {
-    const message = `options.gradOutput: expected ${expected}`;
+    const message = `options.upstream: expected ${expected}`;
     expectRefusal((gradOut) => run(good(), { ...options, gradOut }), errorClass, message, 6);
   });
 
   it("an array of what is no number", () => {
-    const call = (gradOut: Float32Array) => run(good(), { gradOutput: [1, "1"], reduction: "none", gradOut });
-    expectRefusal(call, TypeError, 'options.gradOutput[1]: expected a number, got "1"', 6);
+    const call = (gradOut: Float32Array) => run(good(), { upstream: [1, "1"], reduction: "none", gradOut });
+    expectRefusal(call, TypeError, 'options.upstream[1]: expected a number, got "1"', 6);
   });
 });
 
@@ -123,12 +123,12 @@ describe.each(gradients)("gradOut of $name", ({ argument, run }) => {
     expectRefusal(() => run(short, { gradOut: new Uint8Array(6) }), TypeError, `${NAME}: ${bare}`);
   });
 
-  it("over out, gradOutput", () => {
+  it("over out, upstream", () => {
     const gradOut = new Float32Array(6);
     const part = gradOut.subarray(2, 4);
     expectRefusal(() => run(good(), { reduction: "none", out: part, gradOut }), RangeError, overlap("options.out"));
-    const call = () => run(good(), { reduction: "none", gradOutput: part, gradOut });
-    expectRefusal(call, RangeError, overlap("options.gradOutput"));
+    const call = () => run(good(), { reduction: "none", upstream: part, gradOut });
+    expectRefusal(call, RangeError, overlap("options.upstream"));
   });
 });
 

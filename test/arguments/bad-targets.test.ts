@@ -109,7 +109,11 @@ describe.each([
   ["nllLoss", "logProbs", nllLoss],
   ["scoreTokens", "logits", scores],
 ] as const)("the targets of %s", (_name, name, loss) => {
-  it.each(badTargets)("%s", (_, targets, errorClass, message) => {
+  it.each(badTargets)("%s", (_, targets, errorClass, givenMessage) => {
+    // a list may mean probabilities to it as well
+    const isList = loss === crossEntropy && Array.isArray(targets);
+    const both = "expected 2 class indices, one per row, or 12 probabilities, one per logit";
+    const message = isList ? givenMessage.replace("expected 2 targets, one a row", both) : givenMessage;
     expectRefusal((out) => loss(rows(), targets as Anything, { shape: [2, 6], reduction: "none", out }), errorClass, message);
   });
 
@@ -196,12 +200,17 @@ const badProbabilities: readonly BadProbabilities[] = [
   ],
   ["a list with a string", [...fractions(11), "0.5"], TypeError, 'targets[11]: expected a number, got "0.5"'],
   [
-    "a list of classes as long as the logits",
-    Array.from({ length: 12 }, (_, i) => i % 6),
+    "a list too short",
+    fractions(11),
     RangeError,
-    "targets: expected 2 targets, one a row, got 12",
+    "targets: expected 2 class indices, one per row, or 12 probabilities, one per logit, got 11",
   ],
-  ["a list too short", fractions(11), RangeError, "targets: expected 2 targets, one a row, got 11"],
+  [
+    "a list too short for classes",
+    [0],
+    RangeError,
+    "targets: expected 2 class indices, one per row, or 12 probabilities, one per logit, got 1",
+  ],
   [
     "ignoreIndex 0",
     floats(12),

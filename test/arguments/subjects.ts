@@ -31,7 +31,7 @@ export const CROSS_ENTROPY_OPTIONS = [
 ];
 export const NLL_OPTIONS = [...LOSS, "rowStride", "emptyMean", "out"];
 const POLY_OPTIONS = ["shape", "axis", "reduction", "ignoreIndex", "epsilon", "rowStride", "emptyMean", "out"];
-const GRADIENT_OPTIONS = ["gradOutput", "gradOut"];
+const GRADIENT_OPTIONS = ["upstream", "gradOut"];
 const SOFTMAX_OPTIONS = ["shape", "axis", "out"];
 const MEASURE_OPTIONS = ["shape", "axis", "base", "out"];
 

@@ -3,9 +3,9 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { stemOf } from "../../src/bench/format.js";
-import type { Result } from "../../src/bench/types.js";
-import { temporaryFolder } from "../files/written.js";
+import { stemOf } from "../../xent/src/bench/format.js";
+import type { Result } from "../../xent/src/bench/types.js";
+import { temporaryFolder } from "../../xent/test/files/written.js";
 
 const MAIN = fileURLToPath(new URL("../../bench/browser.mjs", import.meta.url));
 const folder = temporaryFolder();

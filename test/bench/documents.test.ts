@@ -1,7 +1,7 @@
 /** How results beside other libraries come into the documents, and what stands there before there are any. */
 import { expect, it } from "vitest";
 import { renderDocument } from "../../bench/harness/markdown.mjs";
-import type { Figures, Result } from "../../src/bench/types.js";
+import type { Figures, Result } from "../../xent/src/bench/types.js";
 
 function figures(id: string, rest: Partial<Figures>): Figures {
   const spread = (median: number) => ({ median, q1: median, q3: median });

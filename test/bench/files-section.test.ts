@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { writeLargeFile } from "../../bench/files/large-file.mjs";
 import { type FilesResult, filesSection } from "../../bench/harness/files-section.mjs";
-import { asIntegers, asLogits } from "../../src/files/tensor.js";
-import { openTensorFile } from "../../src/files/tensor-file.js";
-import { temporaryFolder } from "../files/written.js";
+import { asIntegers, asLogits } from "../../xent/src/files/tensor.js";
+import { openTensorFile } from "../../xent/src/files/tensor-file.js";
+import { temporaryFolder } from "../../xent/test/files/written.js";
 
 const folder = temporaryFolder();
 const spread = (median: number) => ({ median, q1: median, q3: median });
@@ -44,7 +44,7 @@ it("generates the same rows each time, and those of a longer file first", async 
   await writeLargeFile(short, { rows: 7, classes: 501 });
   await writeLargeFile(again, { rows: 20, classes: 501 });
   expect(readFileSync(again).equals(readFileSync(long))).toBe(true);
-  const [whole, part] = [openTensorFile(long), openTensorFile(short)];
+  const [whole, part] = [await openTensorFile(long), await openTensorFile(short)];
   const logits = [whole, part].map((file) => asLogits(file.find("logits", ""), "logits").readRows(0, 7));
   expect(logits[1]).toEqual(logits[0]);
   expect(new Set(logits[0]).size).toBeGreaterThan(300);

@@ -1,7 +1,7 @@
 /** How the ratios of a run are held against committed ones. The results are made up. */
 import { expect, it } from "vitest";
 import { guarded, type Held, hasFallen, hold } from "../../bench/harness/guard.mjs";
-import type { Contender, Figures, Group, LineFigures, Result, Suite } from "../../src/bench/types.js";
+import type { Contender, Figures, Group, LineFigures, Result, Suite } from "../../xent/src/bench/types.js";
 
 type Ratios = Readonly<Record<string, number>>;
 

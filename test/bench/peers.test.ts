@@ -12,7 +12,7 @@ import { makeSampler } from "../../bench/harness/sampler.mjs";
 import { torchContenders } from "../../bench/peers/contenders/torch.mjs";
 import { contendersOf, peerContenders } from "../../bench/peers/index.mjs";
 import { peers, peersGradient } from "../../bench/suites/peers.mjs";
-import { measureSuite } from "../../build/bench/measure.js";
+import { measureSuite } from "../../xent/build/bench/measure.js";
 
 const folder = mkdtempSync(join(tmpdir(), "peers-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));

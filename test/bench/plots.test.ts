@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { renderDocument } from "../../bench/harness/markdown.mjs";
 import { picturesOf } from "../../bench/plots/index.mjs";
 import { linePlot, logTicks } from "../../bench/plots/line-plot.mjs";
-import type { Figures, Result } from "../../src/bench/types.js";
+import type { Figures, Result } from "../../xent/src/bench/types.js";
 
 function figures(id: string, nsPerElement: number): Figures {
   const spread = { median: nsPerElement, q1: nsPerElement, q3: nsPerElement };

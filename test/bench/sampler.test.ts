@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { makeSampler } from "../../bench/harness/sampler.mjs";
-import { CallSampler } from "../../src/bench/sampler.js";
+import { CallSampler } from "../../xent/src/bench/sampler.js";
 
 /** A clock that a call moves on. */
 function ticking(secondsACall: number) {

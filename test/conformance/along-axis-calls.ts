@@ -49,5 +49,5 @@ export function callAlongAxis(
   const { shape, axis } = asIs ? { shape: input.shape, axis: axes[0] as number } : mergeAxes(input.shape, axes);
   const options = form === "tensor objects" ? { axis } : { shape, axis };
   const value = functions[name](floatInput({ ...input, shape }, form), options);
-  return { what: name, value, scalar: name === "logSumExp" && shape.length === 1 };
+  return { what: name, value, scalar: false };
 }

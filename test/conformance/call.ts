@@ -11,7 +11,7 @@ export interface Output {
 
 /** What a gradient is asked for with, beside the arguments of the value. */
 export interface GradientRequest {
-  readonly gradOutput: number | Float32Array | Float64Array;
+  readonly upstream: number | Float32Array | Float64Array;
   readonly targetGrad: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface Call {
 
 export interface GradientCall {
   readonly needs: keyof FurtherFunctions;
-  /** Whether `gradOutput` is one number a value, and not one for the reduced value. */
+  /** Whether `upstream` is one number a value, and not one for the reduced value. */
   readonly upstreamArray: boolean;
   run(functions: LossFunctions, form: Form, request: GradientRequest): Differentiated & { readonly scalar: boolean };
 }

@@ -85,7 +85,7 @@ export class Checks {
     const compared = gradients.filter(({ kind }) => kind === "run" || kind === "departure");
     const targetGrad = compared.some(({ input }) => input === 1);
     const gradient = callOf(plan).gradient ?? expect.fail("the function has no gradient");
-    const request: GradientRequest = { gradOutput: upstreamOf(testCase.grad_output, gradient), targetGrad };
+    const request: GradientRequest = { upstream: upstreamOf(testCase.grad_output, gradient), targetGrad };
     const value = departure === undefined ? (exactValues(plan)[0] as ArrayLike<number>) : [departure.gives as number].flat();
 
     for (const form of formsOf(testCase)) {
@@ -148,13 +148,13 @@ function exactValues(plan: Plan): readonly ArrayLike<number>[] {
 function referenceGradient(plan: Plan): readonly (ArrayLike<number> | undefined)[] {
   const gradient = callOf(plan).gradient ?? expect.fail("the function has no gradient");
   const form: Form = "flat arrays with shape";
-  const gradOutput = upstreamOf(plan.testCase.grad_output, gradient);
-  const { grad, targetGrad } = gradient.run(reference, form, { gradOutput, targetGrad: false });
+  const upstream = upstreamOf(plan.testCase.grad_output, gradient);
+  const { grad, targetGrad } = gradient.run(reference, form, { upstream, targetGrad: false });
   return [grad, targetGrad];
 }
 
 /** 16-bit upstream gradients are handed over as f32: what is compared is the arithmetic, and not one more input format. */
-function upstreamOf(stored: StoredTensor | undefined, { upstreamArray }: GradientCall): GradientRequest["gradOutput"] {
+function upstreamOf(stored: StoredTensor | undefined, { upstreamArray }: GradientCall): GradientRequest["upstream"] {
   if (stored === undefined) throw new Error("a stored gradient needs its grad_output");
   const numbers = decodeNumbers(stored);
   if (!upstreamArray) return numbers[0] as number;

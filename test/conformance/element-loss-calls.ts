@@ -71,8 +71,8 @@ function elementLossCall(loss: ElementLoss, testCase: Case, runs: Runs): Call {
     gradient: {
       needs: `${loss}ValueAndGrad`,
       upstreamArray: !scalar,
-      run: (functions, form, { gradOutput, targetGrad }) => {
-        const request = { gradOutput, ...(targetGrad && { targetGrad }) } as GradientRequest;
+      run: (functions, form, { upstream, targetGrad }) => {
+        const request = { upstream, ...(targetGrad && { targetGrad }) } as GradientRequest;
         return { ...runs.gradient(functions, form, floatInput(x, form), floatInput(y, form), request), scalar };
       },
     },

@@ -61,9 +61,9 @@ function rowLossCall(loss: RowLoss, stored: RowLossCase): Call {
     gradient: {
       needs: `${loss}ValueAndGrad`,
       upstreamArray: !scalar,
-      run: (functions, form, { gradOutput, targetGrad }) => {
+      run: (functions, form, { upstream, targetGrad }) => {
         const { logits, targets, options } = argumentsOf(stored, form);
-        const request = { ...options, gradOutput, ...(targetGrad && { targetGrad }) };
+        const request = { ...options, upstream, ...(targetGrad && { targetGrad }) };
         const differentiated =
           loss === "crossEntropy"
             ? promised(functions, "crossEntropyValueAndGrad")(logits, targets, request)

@@ -17,7 +17,7 @@ const PRODUCER = `
   for (let i = 0; i < logits.length; i++) logits[i] = (i * 37 % 101) / 7;
   const loss = attached.crossEntropy(logits, targets);
   attached.close();
-  parentPort.postMessage({ loss, same: logits.buffer.byteLength <= handle.memory.buffer.byteLength, variant: attached.variant });
+  parentPort.postMessage({ loss, same: logits.buffer.byteLength <= handle.memory.buffer.byteLength, variant: attached.info().variant });
 `;
 
 function answerOf(worker: Worker): Promise<unknown> {
@@ -90,6 +90,68 @@ describe("a handle", () => {
     }
     attached.close();
     expect(() => attached.crossEntropy([1, 2], 0)).toThrow(EngineClosedError);
+  });
+
+  it("allocates in the engine's memory: written here, read in place by the engine's workers", async () => {
+    await using engine = await wakefulEngine({ threads: 2, deterministic: true });
+    const attached = attachEngine(structuredClone(engine.handle()) as EngineHandle);
+    const logits = attached.allocate("float32", 40 * 700);
+    expect(logits.every((value) => value === 0)).toBe(true);
+    logits.forEach((_, i) => {
+      logits[i] = (i % 89) / 7;
+    });
+    const targets = attached.allocate("int32", 40).fill(3);
+    const expected = deterministic.crossEntropy(logits.slice(), targets.slice());
+    expect(attached.crossEntropy(logits, targets)).toBe(expected);
+    await engine.crossEntropy(new Float32Array(10), [3]); // takes the engine's own memory for a call
+    const before = engine.info();
+    expect(await engine.crossEntropy(structuredClone(logits), structuredClone(targets))).toBe(expected);
+    expect(engine.info()).toEqual(before);
+    // what it takes is its own affair, and so is what it gives back
+    expect(attached.info()).toMatchObject({ variant: "plain", threads: 0, shared: true, pending: 0 });
+    expect(attached.info().takenBytes).toBeGreaterThan(40 * 700 * 4);
+    attached.free(logits);
+    targets[Symbol.dispose]();
+    expect(attached.info().takenBytes).toBe(0);
+    expect(() => attached.free(logits)).toThrow(/^array: expected an array that this engine allocated/);
+    expect(() => engine.free(logits)).toThrow(/^array: expected an array that this engine allocated/);
+    attached.close();
+    for (const call of [() => attached.allocate("float32", 1), () => attached.free(logits)])
+      expect(call).toThrow(EngineClosedError);
+  });
+
+  it("gives its arrays' memory back with the region, zeroed for whoever comes next", async () => {
+    await using engine = await wakefulEngine({ threads: 1 });
+    const handle = engine.handle();
+    const use = (): void => {
+      using attached = attachEngine(handle);
+      for (const length of [1 << 16, 1 << 18, 3]) {
+        const array = attached.allocate("float32", length);
+        expect(array.every((value) => value === 0)).toBe(true);
+        array.fill(7);
+      }
+    };
+    use();
+    const { memoryBytes } = engine.info();
+    for (let i = 0; i < 5; i++) use();
+    expect(engine.info().memoryBytes).toBe(memoryBytes);
+    // arrays of two at a time, and of the engine, do not overlap
+    const [a, b] = [attachEngine(handle), attachEngine(handle)] as const;
+    const arrays = [a, b, engine, a, engine, b].map((owner, i) => owner.allocate("int32", 20_000 + i).fill(i));
+    for (const [i, array] of arrays.entries()) expect(array.every((value) => value === i)).toBe(true);
+    const places = arrays.map(({ byteOffset, byteLength }) => [byteOffset, byteOffset + byteLength] as const);
+    for (const [i, [start, end]] of places.entries()) {
+      for (const [from, to] of places.slice(i + 1)) expect(end <= from || to <= start).toBe(true);
+    }
+    a.close();
+    b.close();
+  });
+
+  it("refuses an array that the memory has no room for, and stays usable", async () => {
+    await using engine = await wakefulEngine({ threads: 1, maximumMemory: 300 * 65536 });
+    using attached = attachEngine(engine.handle());
+    expect(() => attached.allocate("float32", 1 << 24)).toThrow(/^allocate: expected room for 67108864 bytes/);
+    expect(attached.allocate("float32", 4)).toHaveLength(4);
   });
 
   it("takes one region after the other, not more than are attached at a time", async () => {

@@ -1,9 +1,9 @@
 /** elementLoss: reads and writes what it is given and no more, in blocks; rowSum and firstOutside, which go with it. */
 import { describe, expect, it } from "vitest";
 import { ELEMENT_KINDS } from "../../src/engine/kinds/elements.js";
+import { ELEMENT_SCRATCH_BYTES } from "../../src/memory/constants.js";
 import { expectSameBits, KernelMemory, POISONS, randomFrom, variants } from "../support/kernel-memory.js";
 
-const SCRATCH_BYTES = 11 * 2048 + 8 * 16;
 const SIZES = [...Array.from({ length: 20 }, (_, i) => i), 511, 512, 513, 515, 1030];
 const kinds = Object.entries(ELEMENT_KINDS);
 
@@ -33,7 +33,7 @@ describe.each(variants)("elementLoss, %s build", (variant) => {
     const loss = memory.float32(new Float32Array(count));
     const grad = inPlace ? x : memory.float32(new Float32Array(count));
     const targetGrad = inPlace ? y : memory.float32(new Float32Array(count));
-    const scratch = memory.float32(new Float32Array(SCRATCH_BYTES / 4));
+    const scratch = memory.float32(new Float32Array(ELEMENT_SCRATCH_BYTES / 4));
     // the focal loss and the Jensen-Shannon divergence have no gradient by their targets
     const hasTargetGrad = kind < ELEMENT_KINDS.sigmoidFocalLoss;
     const written = [loss, grad, scratch, ...(hasTargetGrad ? [targetGrad] : [])].map((array) => ({ array, slack: 0 }));
@@ -66,7 +66,7 @@ describe.each(variants)("elementLoss, %s build", (variant) => {
     const loss = memory.float32(new Float32Array(count));
     const grad = memory.float32(new Float32Array(count));
     const sum = memory.float64(new Float64Array(1));
-    const scratch = memory.float32(new Float32Array(SCRATCH_BYTES / 4)).byteOffset;
+    const scratch = memory.float32(new Float32Array(ELEMENT_SCRATCH_BYTES / 4)).byteOffset;
     const [lossAt, gradAt, sumAt] = [loss.byteOffset, grad.byteOffset, sum.byteOffset];
     const { kernels } = memory;
     kernels.elementLoss(kind, x.byteOffset, y.byteOffset, count, 0, 0, 0, 0.5, 0.25, 1.5, lossAt, gradAt, 0, sumAt, scratch);

@@ -1,13 +1,10 @@
 /** expRows: logSumExpRows that leaves the exponentials besides, for gradients. */
 import { describe, expect, it } from "vitest";
+import { BLOCK, FEW_CLASSES, MIDDLE_CLASSES } from "../../src/memory/constants.js";
 import { expectClose } from "../support/expect-close.js";
 import { expectSameBits, KernelMemory, normalLogits, POISONS, randomFrom, variants } from "../support/kernel-memory.js";
 
 const SIZES = [...Array.from({ length: 20 }, (_, i) => i + 1), 63, 64, 65, 127, 128, 129, 513, 1030, 4096, 4097, 5000];
-const BLOCK = 512;
-/** Up to here everything is relative to the row's maximum; up to 4096 each block has that as its reference too. */
-const FEW = 128;
-const MIDDLE = 4096;
 const IGNORED = -100;
 /** 45.2 ulp of the exp, whatever the temperature: its argument's size decides. */
 const TOLERANCE = { atol: 1e-38, rtol: 46 * 2 ** -23 };
@@ -155,7 +152,7 @@ describe.each(variants)("expRows, %s build", (variant) => {
 });
 
 function isFew(cols: number): boolean {
-  return cols <= FEW;
+  return cols <= FEW_CLASSES;
 }
 
 /** Groups of four rows, class by class, as rows; what is between them stays -7. */
@@ -177,7 +174,7 @@ function blocksOf(cols: number): number {
 function referencesOf(row: Float32Array): number[] {
   const blocks = blocksOf(row.length);
   return Array.from({ length: blocks }, (_, block) => {
-    const seen = row.length <= MIDDLE ? row.length : (block + 1) * BLOCK;
+    const seen = row.length <= MIDDLE_CLASSES ? row.length : (block + 1) * BLOCK;
     return row.subarray(0, seen).reduce((max, x) => Math.max(max, x), Number.NEGATIVE_INFINITY);
   });
 }

@@ -2,9 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { halfArray, setElement, toFloat32 } from "../../src/half.js";
+import { BLOCK } from "../../src/memory/constants.js";
 import { expectSameBits, KernelMemory, normalLogits, randomFrom, variants } from "../support/kernel-memory.js";
-
-const BLOCK = 512;
 
 interface Row {
   readonly max: Float32Array;

@@ -3,7 +3,7 @@
  * segments too.
  */
 import { describe, expect, it } from "vitest";
-import { FEW_CLASSES } from "../../src/memory/layout.js";
+import { FEW_CLASSES } from "../../src/memory/constants.js";
 import { entropy, softmax } from "../../src/reference/index.js";
 import { KernelMemory, normalLogits, POISONS, randomFrom, variants } from "../support/kernel-memory.js";
 

@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLocalEngine, type FloatTensor, type Functions, type LocalEngine } from "../../src/index.js";
-import { ELEMENT_BATCH, ELEMENT_CHUNK } from "../../src/memory/layout.js";
+import { ELEMENT_BATCH, ELEMENT_CHUNK } from "../../src/memory/constants.js";
 import { backends } from "../support/backends.js";
 import { expectSameBits } from "./compare.js";
 import { eachBackend } from "./each-backend.js";
@@ -77,12 +77,12 @@ for (const loss of elementLosses) {
       for (const length of sizes) {
         const { x, y } = elementData(loss, length, new Random(length));
         const random = new Random(1);
-        const gradOutput = random.normals(length);
-        const expected = loss.gradient(functions, x, y, { reduction: "none", gradOutput });
+        const upstream = random.normals(length);
+        const expected = loss.gradient(functions, x, y, { reduction: "none", upstream });
         const whole = new Float32Array(2 * length + 9).fill(7);
         const gradOut = whole.subarray(3, 3 + length);
         const out = whole.subarray(5 + length, 5 + 2 * length);
-        const actual = loss.gradient(functions, x, y, { reduction: "none", gradOutput, gradOut, out });
+        const actual = loss.gradient(functions, x, y, { reduction: "none", upstream, gradOut, out });
         expect([actual.grad, actual.value]).toEqual([gradOut, out]);
         expect(actual.grad).toBe(gradOut);
         expectSame(arrays(actual), arrays(expected), `${length} elements`);
@@ -141,7 +141,7 @@ describe("an engine's memory", () => {
       const upstream = new Random(2).normals(length);
       const weights = Object.fromEntries(loss.weights.map((name, i) => [name, new Random(i).weights(length)]));
       const common = { reduction: "none", ...(loss.targetGrad ? { targetGrad: true } : {}) } as const;
-      const expected = arrays(loss.gradient(engine, x, y, { ...common, ...weights, gradOutput: upstream }));
+      const expected = arrays(loss.gradient(engine, x, y, { ...common, ...weights, upstream }));
       const inside: Float32Array[] = [];
       for (const at of [0, 1, 2, 3]) {
         const place = (values: Float32Array): Float32Array => {
@@ -152,15 +152,15 @@ describe("an engine's memory", () => {
           return array;
         };
         const placed = Object.fromEntries(Object.entries(weights).map(([name, values]) => [name, place(values)]));
-        const [a, b, gradOutput] = [place(x), place(y), place(upstream)];
+        const [a, b, placedUpstream] = [place(x), place(y), place(upstream)];
         const [gradOut, out] = [place(new Float32Array(length)), place(new Float32Array(length))];
         const what = `${at} elements in, ${length} elements`;
-        const beside = loss.gradient(engine, a, b, { ...common, ...placed, gradOutput, gradOut, out });
+        const beside = loss.gradient(engine, a, b, { ...common, ...placed, upstream: placedUpstream, gradOut, out });
         expectSame(arrays(beside), expected, `beside, ${what}`);
         expectSame([a, b], [x, y], `inputs, ${what}`);
-        const mixed = loss.gradient(engine, x, b, { ...common, ...placed, gradOutput: upstream, gradOut, out });
+        const mixed = loss.gradient(engine, x, b, { ...common, ...placed, upstream, gradOut, out });
         expectSame(arrays(mixed), expected, `input outside, ${what}`);
-        const inPlace = loss.gradient(engine, a, b, { ...common, ...placed, gradOutput, gradOut: a, out });
+        const inPlace = loss.gradient(engine, a, b, { ...common, ...placed, upstream: placedUpstream, gradOut: a, out });
         expectSame(arrays(inPlace), expected, `in place, ${what}`);
         for (const array of inside.splice(0)) {
           const around = [...array.subarray(0, at), ...array.subarray(at + length)];

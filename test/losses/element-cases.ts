@@ -12,7 +12,7 @@ export interface ElementOptions {
   readonly posWeight?: FloatTensor;
   readonly alpha?: number;
   readonly gamma?: number;
-  readonly gradOutput?: number | FloatTensor;
+  readonly upstream?: number | FloatTensor;
   readonly gradOut?: Float32Array;
   readonly targetGrad?: boolean;
 }

@@ -94,14 +94,14 @@ function checkPlan(functions: Functions, loss: ElementLoss, plan: Plan): void {
   const weight = loss.weights.includes("weight") ? factorOf(plan.weight, shape, random) : undefined;
   const posWeight = loss.weights.includes("posWeight") ? factorOf(plan.posWeight, shape, random) : undefined;
   const perValue = isNone && plan.upstream === "array";
-  const gradOutput = perValue ? random.normals(length) : plan.upstream === "none" ? undefined : random.normal();
+  const upstream = perValue ? random.normals(length) : plan.upstream === "none" ? undefined : random.normal();
   const common: ElementOptions = {
     ...(reduction === undefined ? {} : { reduction }),
     ...(weight === undefined ? {} : { weight }),
     ...(posWeight === undefined ? {} : { posWeight }),
   };
   const gradients: ElementOptions = {
-    ...(gradOutput === undefined ? {} : { gradOutput }),
+    ...(upstream === undefined ? {} : { upstream }),
     ...(loss.targetGrad ? { targetGrad: true } : {}),
   };
   const own: ElementOptions = {

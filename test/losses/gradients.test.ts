@@ -36,8 +36,8 @@ function given<Values extends object>(values: Values): { [Key in keyof Values]?:
 
 function upstreamOf(upstream: number | "each" | undefined, { options, layout }: LossCase, random: Random): object {
   if (upstream === undefined) return {};
-  if (upstream !== "each") return { gradOutput: upstream };
-  return options.reduction === "none" ? { gradOutput: random.normals(layout.rows) } : {};
+  if (upstream !== "each") return { upstream };
+  return options.reduction === "none" ? { upstream: random.normals(layout.rows) } : {};
 }
 
 /** Which of the elements belong to a row's classes, and which of those to ignored rows. */
@@ -61,7 +61,7 @@ eachBackend("crossEntropyValueAndGrad", (functions) => {
       const options = { ...call.options, ...given(extra), ...upstreamOf(upstream, call, random) };
       const plain = { ...call.plainOptions, ...given(extra), ...upstreamOf(upstream, call, new Random(plan.seed + 2)) };
       const { value, grad } = functions.crossEntropyValueAndGrad(call.logits, call.targets, options);
-      const { gradOutput: _, ...valueOptions } = options as { gradOutput?: unknown };
+      const { upstream: _, ...valueOptions } = options as { upstream?: unknown };
       const { out: __, ...fresh } = valueOptions as Options;
       expectSameBits(value, functions.crossEntropy(call.logits, call.targets, fresh), "value");
       const expected = reference.crossEntropyValueAndGrad(call.plainLogits, call.plainTargets, plain).grad;
@@ -122,12 +122,12 @@ eachBackend("crossEntropyValueAndGrad", (functions) => {
       const random = new Random(seed);
       const logits = random.normals(rows * classes, 2);
       const weight = random.weights(classes);
-      const gradOutput = random.normals(rows);
+      const upstream = random.normals(rows);
       const targets: Targets = soft ? random.distributions(rows, classes) : random.classes(rows, classes);
       const options = { shape: [rows, classes], weight, reduction: "none" as const, ...given(extra) };
-      const { grad } = functions.crossEntropyValueAndGrad(logits, targets, { ...options, gradOutput });
+      const { grad } = functions.crossEntropyValueAndGrad(logits, targets, { ...options, upstream });
       const objective = (x: Float64Array): number =>
-        weigh(reference.crossEntropy(x, targets, options), Float64Array.from(gradOutput));
+        weigh(reference.crossEntropy(x, targets, options), Float64Array.from(upstream));
       const expected = centralDifferences(Float64Array.from(logits), objective);
       expectWithin(grad, expected, bound(expected, 8), "grad");
     });
@@ -193,7 +193,7 @@ eachBackend("crossEntropyValueAndGrad", (functions) => {
           {},
           { softcap: 15, zLoss: 1e-3 },
           { weight, labelSmoothing: 0.1, temperature: 0.7, softcap: 30 },
-          { reduction: "none" as const, gradOutput: [2, -1] },
+          { reduction: "none" as const, upstream: [2, -1] },
         ]) {
           const call = { ...options, shape } as Options & { targetGrad?: boolean };
           const wanted = reference.crossEntropyValueAndGrad(logits, targets, call).grad;

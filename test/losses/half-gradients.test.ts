@@ -84,9 +84,9 @@ describe.each(halfTypes)("%s", (type) => {
       for (const [i, [name, gradient]] of Object.entries(GRADIENTS).entries()) {
         // the largest once, and each of the upstream gradients with every small one
         if (shape.includes(UNKEPT) && name !== "crossEntropy") continue;
-        for (const gradOutput of words.length < 1000 ? UPSTREAM : [UPSTREAM[i % 3]]) {
-          const options = { ...optionsOf(inputs.layout), gradOutput };
-          const what = `${name}, ${gradOutput}`;
+        for (const upstream of words.length < 1000 ? UPSTREAM : [UPSTREAM[i % 3]]) {
+          const options = { ...optionsOf(inputs.layout), upstream };
+          const what = `${name}, ${upstream}`;
           const plain = gradient(functions, numbers, options, inputs);
           const expected = plain.grad as Float32Array;
           const into = (input: FloatTensor, gradOut?: GradientArray) => {
@@ -143,11 +143,11 @@ describe.each(halfTypes)("%s", (type) => {
 
   it("one upstream gradient a row, in 16-bit floats too", () => {
     const { logits, targets } = inputsOf(layOut([9, 65]));
-    const gradOutput = wordsOf(new Random(1).normals(9), type);
+    const upstream = wordsOf(new Random(1).normals(9), type);
     const options = { reduction: "none" } as const;
     const { crossEntropyValueAndGrad } = createLocalEngine();
-    const expected = crossEntropyValueAndGrad(logits, targets, { ...options, gradOutput: numbersOf(gradOutput, type) });
-    const actual = crossEntropyValueAndGrad(logits, targets, { ...options, gradOutput: { data: gradOutput, type } });
+    const expected = crossEntropyValueAndGrad(logits, targets, { ...options, upstream: numbersOf(upstream, type) });
+    const actual = crossEntropyValueAndGrad(logits, targets, { ...options, upstream: { data: upstream, type } });
     expectSameBits(actual.grad, expected.grad, "gradient");
   });
 
@@ -165,7 +165,7 @@ describe.each(halfTypes)("%s", (type) => {
 
   it("NaN stays NaN; beyond 65504 a float16 is infinite", () => {
     const logits = { data: wordsOf([1, Number.NaN, 0, 1], type), dims: [2, 2], type };
-    const options = { reduction: "none", gradOutput: [1, 2 ** 20], gradOut: logits.data } as const;
+    const options = { reduction: "none", upstream: [1, 2 ** 20], gradOut: logits.data } as const;
     const { grad } = createLocalEngine().crossEntropyValueAndGrad(logits, [0, 0], options);
     const [a, b, c, d] = numbersOf(grad, type);
     expect([a, b]).toEqual([Number.NaN, Number.NaN]);

@@ -71,7 +71,6 @@ function results(f: Functions, inputs: Inputs, pick: (pair: Pair) => FloatTensor
   const all = { ...none, softcap: 15, temperature: 0.7, zLoss: 1e-3, weight };
   const values: [string, Value][] = [
     ["mean", f.crossEntropy(x, targets, as)],
-    ["perplexity", f.perplexity(x, targets, as)],
     ["row losses", f.crossEntropy(x, targets, none)],
     ["all options", f.crossEntropy(x, targets, all)],
     ["label smoothing", f.crossEntropy(x, targets, { ...none, labelSmoothing: 0.1, weight })],

@@ -44,19 +44,19 @@ const RELATIVE = 1e-6;
 eachBackend("jsDivLoss", (functions) => {
   it("every option, layout and storage", () => {
     const property = fc.property(plans, (plan) => {
-      const { layout, beta, reduction, form, upstream } = plan;
+      const { layout, beta, reduction, form } = plan;
       const { shape, axis, rows } = layout;
       const { x, y } = pairOf(layout, plan.seed, plan.apart);
       const isNone = reduction === "none";
-      const perRow = isNone && upstream === "array";
+      const perRow = isNone && plan.upstream === "array";
       const random = new Random(plan.seed + 1);
-      const gradOutput = perRow ? random.normals(rows) : upstream === "none" ? undefined : random.normal();
+      const upstream = perRow ? random.normals(rows) : plan.upstream === "none" ? undefined : random.normal();
       const common = {
         axis,
         ...(beta === undefined ? {} : { beta }),
         ...(reduction === undefined ? {} : { reduction }),
       };
-      const gradient = gradOutput === undefined ? {} : { gradOutput };
+      const gradient = upstream === undefined ? {} : { upstream };
       const stated = form.startsWith("tensor") ? {} : { shape };
       const out = isNone && plan.ownOut ? { out: new Float32Array(rows) } : {};
       const gradOut = plan.ownGradOut ? { gradOut: new Float32Array(x.length) } : {};
@@ -140,7 +140,7 @@ function results(functions: Functions, x: FloatTensor, y: FloatTensor, layout: L
   const { shape, axis, rows } = layout;
   const all: Float32Array[] = [];
   for (const beta of [0.5, 0, 1]) {
-    const options = { shape, axis, beta, reduction: "none", gradOutput: new Random(1).normals(rows) } as const;
+    const options = { shape, axis, beta, reduction: "none", upstream: new Random(1).normals(rows) } as const;
     const { value, grad } = functions.jsDivLossValueAndGrad(x, y, gradOut && beta === 0.5 ? { ...options, gradOut } : options);
     all.push(value, grad.slice());
     if (gradOut) break;

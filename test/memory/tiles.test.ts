@@ -4,15 +4,20 @@ import { describe, expect, it } from "vitest";
 import {
   ELEMENT_BATCH,
   ELEMENT_CHUNK,
-  ELEMENT_PARTS,
+  ELEMENT_SCRATCH_BYTES,
   EXP_SCRATCH_BYTES,
+  FEW_CLASSES,
   GRADIENT_ELEMENTS,
-  layoutAt,
+  GROUP_SLACK,
+  KEPT_ELEMENTS,
+  PATTERN_ELEMENTS,
   ROWS_ELEMENTS,
   SEGMENT,
   TILE_ELEMENTS,
   TILE_ROWS,
-} from "../../src/memory/layout.js";
+} from "../../src/memory/constants.js";
+import { CROSS_ENTROPY_PARTS, ELEMENT_PARTS, SCORE_PARTS } from "../../src/memory/gradient-parts.js";
+import { layoutAt } from "../../src/memory/layout.js";
 import { copiesPadding, outersPerTile, type Rows, tileRows } from "../../src/memory/tiles.js";
 
 const classes = fc.oneof(
@@ -161,8 +166,30 @@ describe("layoutAt", () => {
     }
   });
 
-  it("has room for a batch of elements' gradients", () => {
-    expect(ELEMENT_PARTS.gradients + ELEMENT_BATCH).toBeLessThanOrEqual(GRADIENT_ELEMENTS);
+  it("divides the gradient tile into parts that hold what is written there and do not meet", () => {
+    const grouped = TILE_ELEMENTS + GROUP_SLACK;
+    const list = TILE_ELEMENTS;
+    const divisions = { crossEntropy: { kept: 0, ...CROSS_ENTROPY_PARTS }, elements: ELEMENT_PARTS, scores: SCORE_PARTS };
+    const elements: { [D in keyof typeof divisions]: Record<keyof (typeof divisions)[D], number> } = {
+      crossEntropy: { kept: KEPT_ELEMENTS, group: 4 * FEW_CLASSES, result: grouped, second: grouped },
+      elements: {
+        values: TILE_ELEMENTS,
+        ...{ weight: PATTERN_ELEMENTS, posWeight: PATTERN_ELEMENTS },
+        scratch: ELEMENT_SCRATCH_BYTES / 4,
+        gradients: ELEMENT_BATCH,
+      },
+      // the exponentials of a tile's rows, and once more as rows
+      scores: { values: list, ids: list, otherValues: list, otherIds: list, exponentials: 2 * grouped },
+    };
+    for (const [division, parts] of Object.entries(divisions)) {
+      const sizes: Readonly<Record<string, number>> = elements[division as keyof typeof elements];
+      const starts = Object.entries<number>(parts);
+      const nextStarts = [...starts.slice(1).map(([, start]) => start), GRADIENT_ELEMENTS];
+      for (const [i, [part, start]] of starts.entries()) {
+        expect(start + (sizes[part] as number), `${division}.${part}`).toBeLessThanOrEqual(nextStarts[i] as number);
+        expect(start % 4, `${division}.${part}`).toBe(0);
+      }
+    }
   });
 
   it("gives the same layout beyond 2 GiB", () => {

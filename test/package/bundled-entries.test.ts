@@ -24,7 +24,7 @@ it.each(ENTRIES)("%s loads few files, all of them bundled: each is half a millis
   expect(files.length).toBeLessThanOrEqual(5);
   expect(files.filter((url) => !url.startsWith(new URL("build/bundle/", ROOT).href))).toEqual([]);
   // and what tsc wrote, of many, is read by the same eyes
-  expect(loadedBy(built(name === "kernels" ? "engine/run-job" : name), new Set([built("x")])).size).toBeGreaterThan(10);
+  expect(loadedBy(built(name === "kernels" ? "engine/local" : name), new Set([built("x")])).size).toBeGreaterThan(10);
 });
 
 it.each(ENTRIES)("%s exports what its source does", async (name) => {

@@ -67,7 +67,9 @@ async function runAll(examples: readonly Example[]): Promise<Result[][]> {
   }
 }
 
-const markdown = ["README.md", ...listOf("docs"), ...listOf("bench")].filter((path) => existsSync(join(ROOT, path)));
+const markdown = ["README.md", ...["docs", "bench", "xent", "xent/docs"].flatMap(listOf)].filter((path) =>
+  existsSync(join(ROOT, path)),
+);
 
 function listOf(folder: string): string[] {
   if (!existsSync(join(ROOT, folder))) return [];
@@ -107,7 +109,7 @@ describe("the docstring of", () => {
   /** Of these nothing is computed. */
   const withoutFormula = ["info", "createLocalEngine", "createEngine", "attachEngine"];
   const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".ts") && !/^(reference|cli|report|files|wasm)/.test(path))
+    .filter((path) => path.endsWith(".ts") && !/^(reference|wasm)/.test(path))
     .map((path) => readFileSync(join(ROOT, "src", path), "utf8"));
 
   it.each(functions.map(([name]) => name))("%s says what is computed, of what, what it throws, and shows a value", (name) => {

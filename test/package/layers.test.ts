@@ -1,4 +1,4 @@
-/** Who may import whom, as DESIGN's table has it: read from the imports themselves. */
+/** Who may import whom, in the library and in the tool: read from the imports themselves. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,10 +7,13 @@ import { describe, expect, it } from "vitest";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
- * What a folder of src (or a file beside them) may import from outside itself. A path names one file and not its folder.
- * Only files, cli and the pool's host for Node know Node, and only wasm the loader: the rest runs in a browser as it is.
+ * What a folder of a tree (or a file beside them) may import from outside itself. A path names one file and not its folder;
+ * what is no path is a package.
  */
-const SRC: Readonly<Record<string, readonly string[]>> = {
+type Layers = Readonly<Record<string, readonly string[]>>;
+
+/** The library. Only the pool's host for Node knows Node, and only wasm the loader: the rest runs in a browser as it is. */
+const SRC: Layers = {
   errors: [],
   version: [],
   half: [],
@@ -19,13 +22,13 @@ const SRC: Readonly<Record<string, readonly string[]>> = {
   wasm: ["errors", "@assemblyscript/loader"],
   engine: ["memory", "wasm", "half", "errors"],
   losses: ["arguments", "engine", "half", "errors"],
-  // perplexity of logits is a cross-entropy first
-  scoring: ["arguments", "engine", "losses", "errors"],
-  // every function bound to one way of running it; engines and entries are made of it
+  scoring: ["arguments", "engine", "errors"],
+  // every function, and how its task is made; engines and entries are made of it
   functions: ["arguments", "engine", "losses", "scoring"],
-  "async-functions": ["arguments", "engine", "functions", "losses", "scoring", "errors"],
-  "local-engine": ["arguments", "engine", "wasm/kernel-sets", "wasm/module", "functions", "errors"],
-  "engine-types": ["async-functions", "engine", "wasm/module"],
+  "async-functions": ["engine", "functions", "errors"],
+  "local-engine": ["arguments", "engine", "engine-types", "local-engine-on", "wasm/kernel-sets"],
+  "local-engine-on": ["engine", "engine-types", "functions", "memory", "version", "wasm/module", "errors"],
+  "engine-types": ["async-functions", "engine", "functions", "wasm/module"],
   "create-engine": ["engine-types", "pool-engine"],
   // which of the hosts #pool-host is, package.json says
   "pool-engine": [
@@ -39,7 +42,7 @@ const SRC: Readonly<Record<string, readonly string[]>> = {
     "version",
     "errors",
   ],
-  "attach-engine": ["engine", "engine-types", "functions", "version", "wasm/module", "errors"],
+  "attach-engine": ["engine", "engine-types", "local-engine-on", "version", "errors"],
   // what a pool and its workers run in
   hosts: ["engine", "node:os", "node:worker_threads"],
   info: ["engine", "wasm/module", "wasm/relaxed-probe", "version"],
@@ -62,20 +65,24 @@ const SRC: Readonly<Record<string, readonly string[]>> = {
   deterministic: ["engine", "functions", "losses", "scoring"],
   kernels: ["wasm"],
   reference: [],
-  // on top of the losses
-  files: ["node:fs", "node:fs/promises", "node:path", "node:stream", "node:util", "node:zlib"],
-  // d3-scale goes into the file that uses it when the package is built
-  report: ["scoring", "d3-scale"],
+};
+
+/** The tool. It reaches the library by its public entries only. */
+const XENT: Layers = {
+  version: ["node:fs"],
+  files: ["yauzl", "node:fs", "node:fs/promises", "node:path", "node:stream", "node:util", "node:zlib"],
+  report: ["wasm-cross-entropy", "d3-scale"],
   // measured as users call it; nothing of it knows Node
-  bench: ["index", "deterministic", "report"],
+  bench: ["wasm-cross-entropy", "wasm-cross-entropy/deterministic", "report"],
   cli: [
-    ...["index", "bench", "scoring", "files", "report", "version", "hyparquet", "hyparquet-writer"],
-    ...["node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path", "node:readline", "node:util"],
+    ...["wasm-cross-entropy", "commander", "bench", "files", "report", "version", "hyparquet-writer"],
+    ...["node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path", "node:readline"],
   ],
 };
 
-/** The kernels' folders, each of which may import those before it. */
-const ASSEMBLY = ["math", "rows", "losses", "index"];
+/** The kernels' folders, each of which may import those before it, and all of them what they share with src. */
+const SHARED = "../src/memory/constants";
+const ASSEMBLY = ["math", "rows", "losses", "cross-entropy", "index"];
 
 interface Import {
   readonly from: string;
@@ -116,43 +123,29 @@ function layerOf(path: string): string {
   return path.split("/")[0] as string;
 }
 
-describe("src", () => {
-  const files = filesOf("src");
-  const imports = importsOf("src");
+describe.each([
+  { tree: "src", layers: SRC },
+  { tree: "xent/src", layers: XENT },
+])("$tree", ({ tree, layers }) => {
+  const files = filesOf(tree);
+  const imports = importsOf(tree);
+  const isFile = (name: string): boolean => files.includes(name) || (tree === "src" && name.startsWith("wasm/generated/"));
 
   it("has a row in the table for every folder and file, and no row more", () => {
-    expect([...new Set(files.map(layerOf))].sort()).toEqual(Object.keys(SRC).sort());
-  });
-
-  it("is read by this test: known imports are found, of each form", () => {
-    expect(imports).toContainEqual({ from: "engine/build-runner", to: "engine/local" });
-    expect(imports).toContainEqual({ from: "wasm/module", to: "@assemblyscript/loader" });
-    expect(imports).toContainEqual({ from: "index", to: "losses/cross-entropy" });
-    expect(imports).toContainEqual({ from: "cli/seams", to: "bench/measure" });
-    expect(imports).toContainEqual({ from: "cli/tables/parquet", to: "hyparquet-writer" });
-    expect(specifiersIn('import "a";\nimport type { B } from "b";\nexport * from "c";\nawait import("d");\n// from "e"')).toEqual(
-      ["a", "b", "c", "d"],
-    );
+    expect([...new Set(files.map(layerOf))].sort()).toEqual(Object.keys(layers).sort());
   });
 
   it("imports only what the table allows", () => {
     const violations = imports.filter(({ from, to }) => {
-      const allowed = SRC[layerOf(from)] ?? [];
-      const isOwn = layerOf(to) === layerOf(from) && files.includes(to);
-      return !isOwn && !allowed.includes(to) && !(files.includes(to) && allowed.includes(layerOf(to))) && !isGenerated(from, to);
+      const allowed = layers[layerOf(from)] ?? [];
+      const isOwn = isFile(to) && layerOf(to) === layerOf(from);
+      return !isOwn && !allowed.includes(to) && !(isFile(to) && allowed.includes(layerOf(to)));
     });
     expect(violations.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
 
-  it("has what is no dependency of the package in one file alone, into which the build puts it", () => {
-    expect(imports.filter(({ to }) => to === "d3-scale").map(({ from }) => from)).toEqual(["report/page/svg/scales"]);
-    const built = readFileSync(join(ROOT, "build/report/page/svg/scales.js"), "utf8");
-    expect(specifiersIn(built)).toEqual([]);
-    expect(built.includes("Mike Bostock")).toBe(true);
-  });
-
   it("allows nothing that is not used: the table says what is", () => {
-    const unused = Object.entries(SRC).flatMap(([layer, allowed]) => {
+    const unused = Object.entries(layers).flatMap(([layer, allowed]) => {
       const used = imports.filter(({ from }) => layerOf(from) === layer).flatMap(({ to }) => [to, layerOf(to)]);
       return allowed.filter((name) => !used.includes(name)).map((name) => `${layer}: ${name}`);
     });
@@ -160,18 +153,18 @@ describe("src", () => {
     expect(unused.filter((entry) => !entry.endsWith(": errors"))).toEqual([]);
   });
 
-  it("imports neither test nor bench nor anything else outside src", () => {
+  it("imports nothing outside itself: no test, no bench, not the other tree", () => {
     const outside = imports.filter(({ to }) => to.startsWith("../") || to.startsWith("/"));
     expect(outside).toEqual([]);
-    // and what it names is there
-    const missing = imports.filter(({ from, to }) => !isPackage(to) && !files.includes(to) && !isGenerated(from, to));
-    expect(missing).toEqual([]);
   });
 
-  it("leaves the reference alone, which imports nothing and which nothing imports", () => {
-    expect(imports.filter(({ to }) => layerOf(to) === "reference").filter(({ from }) => layerOf(from) !== "reference")).toEqual(
-      [],
+  it("imports packages that its package.json lists", () => {
+    const { dependencies } = manifestOf(tree);
+    const packages = imports.filter(({ to }) => !to.startsWith("node:") && !to.startsWith("#") && !isFile(to));
+    const missing = packages.filter(
+      ({ to }) => !Object.keys(dependencies).some((name) => to === name || to.startsWith(`${name}/`)),
     );
+    expect(missing.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
 
   it("has no cycles", () => {
@@ -180,10 +173,37 @@ describe("src", () => {
 
   it("has index files that re-export and do nothing else", () => {
     for (const path of files.filter((file) => /(^|\/)index$/.test(file))) {
-      const text = readFileSync(join(ROOT, "src", `${path}.ts`), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
+      const text = readFileSync(join(ROOT, tree, `${path}.ts`), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
       const rest = text.replace(/export\s+(type\s+)?(\*|\{[^}]*\})\s+from\s+"[^"]+";/g, "").trim();
       expect(rest, path).toBe("");
     }
+  });
+});
+
+describe("this test", () => {
+  it("finds imports of each form", () => {
+    expect(importsOf("src")).toContainEqual({ from: "engine/build-runner", to: "engine/local" });
+    expect(importsOf("src")).toContainEqual({ from: "wasm/module", to: "@assemblyscript/loader" });
+    expect(importsOf("src")).toContainEqual({ from: "index", to: "losses/cross-entropy" });
+    expect(importsOf("xent/src")).toContainEqual({ from: "cli/seams", to: "bench/measure" });
+    expect(importsOf("xent/src")).toContainEqual({ from: "cli/seams", to: "wasm-cross-entropy" });
+    expect(specifiersIn('import "a";\nimport type { B } from "b";\nexport * from "c";\nawait import("d");\n// from "e"')).toEqual(
+      ["a", "b", "c", "d"],
+    );
+  });
+});
+
+describe("the library", () => {
+  it("leaves the reference alone, which imports nothing and which nothing imports", () => {
+    const ofReference = importsOf("src").filter(({ to }) => layerOf(to) === "reference");
+    expect(ofReference.filter(({ from }) => layerOf(from) !== "reference")).toEqual([]);
+  });
+
+  it("is reached by the tool through entries that package.json exports", () => {
+    const entries = Object.keys(manifestOf("src").exports).map((entry) => join("wasm-cross-entropy", entry));
+    const reached = importsOf("xent/src").filter(({ to }) => to.startsWith("wasm-cross-entropy"));
+    expect(reached.length).toBeGreaterThan(10);
+    expect(reached.filter(({ to }) => !entries.includes(to))).toEqual([]);
   });
 });
 
@@ -193,7 +213,7 @@ describe("assembly", () => {
   it("imports downward only", () => {
     const upward = imports.filter(({ from, to }) => {
       const [above, below] = [ASSEMBLY.indexOf(layerOf(from)), ASSEMBLY.indexOf(layerOf(to))];
-      return above < 0 || below < 0 || below > above;
+      return to !== SHARED && (above < 0 || below < 0 || below > above);
     });
     expect(upward.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
     expect(imports.length).toBeGreaterThan(20);
@@ -213,12 +233,14 @@ it("finds a cycle", () => {
   expect(cycleIn(imports)).toEqual(["b", "c", "b"]);
 });
 
-function isPackage(name: string): boolean {
-  return /^(node:|@|#|hyparquet|d3-scale$)/.test(name);
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, unknown>>;
 }
 
-function isGenerated(from: string, to: string): boolean {
-  return layerOf(from) === "wasm" && to.startsWith("wasm/generated/");
+/** The package.json that a tree belongs to. */
+function manifestOf(tree: string): Manifest {
+  return JSON.parse(readFileSync(join(ROOT, tree, "../package.json"), "utf8")) as Manifest;
 }
 
 /** One cycle, its first file again at the end, or nothing. */

@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const TREES = ["assembly", "src", "docs", "bench", "examples", "scripts"];
-const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"];
-const NAMED = /\b(?:examples\/[\w-]+\/)?(?:test|assembly|src|scripts)\/[\w/.-]+\.(?:ts|mjs)\b/g;
+const TREES = ["assembly", "src", "docs", "bench", "examples", "scripts", "xent/src", "xent/docs"];
+const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "xent/README.md"];
+const NAMED = /\b(?:(?:examples\/[\w-]+|xent)\/)?(?:test|assembly|src|scripts)\/[\w/.-]+\.(?:ts|mjs)\b/g;
 
 const files = [
   ...TREES.flatMap((tree) =>

@@ -1,4 +1,4 @@
-// npm run test:packaging: the packed package in bundlers, runtimes and browsers, as a matrix. Exit code 1 when something fails.
+// npm run test:packaging: the packed library in bundlers, runtimes and browsers, as a matrix; the packed tool in every Node. Exit code 1 when something fails.
 // --only NAME: consumers with this in their names, and nothing else. --record: writes the result that docs/browser.md shows.
 import { parseArgs } from "node:util";
 import { browsersOf } from "./harness/browsers.mjs";
@@ -9,6 +9,7 @@ import { record } from "./result.mjs";
 import { sizesOf } from "./sizes.mjs";
 import { matrixTable, sizeTable } from "./tables.mjs";
 import { tryTensors } from "./tensors/run.mjs";
+import { tryTool } from "./tool.mjs";
 
 const { values: options } = parseArgs({ options: { only: { type: "string" }, record: { type: "boolean", default: false } } });
 const { only } = options;
@@ -24,6 +25,7 @@ try {
   if (only === undefined) {
     faults.push(...(await tryMissingWorker(project, browsers)));
     faults.push(...(await tryTensors(project)));
+    faults.push(...(await tryTool(project)));
     const sizes = await sizesOf(project);
     print(`${sizeTable(sizes)}\n`);
     if (options.record && faults.length === 0) record(lines, sizes);

@@ -145,16 +145,8 @@ describe("infinities and zeros", () => {
 
 describe("bad input of the gradients and of the further losses", () => {
   it.each([
-    [
-      "gradOutput array without none",
-      () => crossEntropyValueAndGrad([1, 2], 0, { gradOutput: [1] }),
-      /gradOutput: expected a number/,
-    ],
-    [
-      "gradOutput of another length",
-      () => nllLossValueAndGrad([1, 2], 0, { ...none, gradOutput: [1, 2] }),
-      /gradOutput: expected 1 /,
-    ],
+    ["upstream array without none", () => crossEntropyValueAndGrad([1, 2], 0, { upstream: [1] }), /upstream: expected a number/],
+    ["upstream of another length", () => nllLossValueAndGrad([1, 2], 0, { ...none, upstream: [1, 2] }), /upstream: expected 1 /],
     [
       "targetGrad of classes",
       () => crossEntropyValueAndGrad([1, 2], 0, { targetGrad: true }),

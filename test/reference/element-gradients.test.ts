@@ -38,12 +38,12 @@ interface ElementCase {
   readonly random: Random;
   readonly length: number;
   readonly targets: Float64Array;
-  readonly gradOutput: number | Float64Array | undefined;
-  readonly upstream: { readonly gradOutput?: number | Float64Array };
+  readonly upstream: number | Float64Array | undefined;
+  readonly request: { readonly upstream?: number | Float64Array };
   factor(kind: Plan["weight"]): FloatTensor | undefined;
 }
 
-function elementCase({ seed, shape, reduction, hard, upstream }: Plan): ElementCase {
+function elementCase({ seed, shape, reduction, hard, upstream: hasUpstream }: Plan): ElementCase {
   const random = new Random(seed);
   const length = shape.reduce((product, size) => product * size, 1);
   const factors = (count: number): Float64Array => Float64Array.from({ length: count }, () => 0.25 + 2 * random.uniform());
@@ -51,13 +51,13 @@ function elementCase({ seed, shape, reduction, hard, upstream }: Plan): ElementC
     data: factors(dims.reduce((product, size) => product * size, 1)),
     dims,
   });
-  const gradOutput = upstream ? upstreamFor(reduction, length, random) : undefined;
+  const upstream = hasUpstream ? upstreamFor(reduction, length, random) : undefined;
   return {
     random,
     length,
     targets: Float64Array.from({ length }, () => (hard ? random.integer(2) : 0.05 + 0.9 * random.uniform())),
-    gradOutput,
-    upstream: gradOutput === undefined ? {} : { gradOutput },
+    upstream,
+    request: upstream === undefined ? {} : { upstream },
     factor: (kind) => {
       switch (kind) {
         case "none":
@@ -89,27 +89,27 @@ function holds(runs: number, check: (given: ElementCase, plan: Plan) => void): v
 describe("gradients of the reference: elements", () => {
   it("binaryCrossEntropy", () => {
     holds(150, (given, { shape, reduction, weight: kind }) => {
-      const { random, length, targets, gradOutput } = given;
+      const { random, length, targets, upstream } = given;
       const weight = given.factor(kind);
       const options = { shape, reduction, ...(weight && { weight }) };
       const probs = Float64Array.from({ length }, () => 0.05 + 0.9 * random.uniform());
-      const request = { ...options, ...given.upstream, targetGrad: true } as const;
+      const request = { ...options, ...given.request, targetGrad: true } as const;
       const { value, grad, targetGrad } = binaryCrossEntropyValueAndGrad(probs, targets, request);
       expect(value).toEqual(binaryCrossEntropy(probs, targets, options));
-      expectGradient(grad, probs, (p) => weigh(binaryCrossEntropy(p, targets, options), gradOutput), "grad");
-      expectGradient(targetGrad, targets, (y) => weigh(binaryCrossEntropy(probs, y, options), gradOutput), "targetGrad");
+      expectGradient(grad, probs, (p) => weigh(binaryCrossEntropy(p, targets, options), upstream), "grad");
+      expectGradient(targetGrad, targets, (y) => weigh(binaryCrossEntropy(probs, y, options), upstream), "targetGrad");
     });
   });
 
   it("binaryCrossEntropyWithLogits", () => {
     holds(200, (given, { shape, reduction, weight: kind, posWeight: positiveKind }) => {
-      const { random, length, targets, gradOutput } = given;
+      const { random, length, targets, upstream } = given;
       const weight = given.factor(kind);
       const posWeight = given.factor(positiveKind);
       const options = { shape, reduction, ...(weight && { weight }), ...(posWeight && { posWeight }) };
       const logits = Float64Array.from(random.normals(length, 3));
-      const value = (x: Float64Array, y: Float64Array): number => weigh(binaryCrossEntropyWithLogits(x, y, options), gradOutput);
-      const request = { ...options, ...given.upstream, targetGrad: true } as const;
+      const value = (x: Float64Array, y: Float64Array): number => weigh(binaryCrossEntropyWithLogits(x, y, options), upstream);
+      const request = { ...options, ...given.request, targetGrad: true } as const;
       const both = binaryCrossEntropyWithLogitsValueAndGrad(logits, targets, request);
       expect(both.value).toEqual(binaryCrossEntropyWithLogits(logits, targets, options));
       expectGradient(both.grad, logits, (x) => value(x, targets), "grad");
@@ -119,30 +119,30 @@ describe("gradients of the reference: elements", () => {
 
   it("sigmoidFocalLoss", () => {
     holds(200, (given, { shape, reduction, seed }) => {
-      const { random, length, targets, gradOutput } = given;
+      const { random, length, targets, upstream } = given;
       const alpha = [0.25, 0, 1, 0.7][seed % 4] as number;
       const gamma = [2, 0, 1, 0.5, 3.7][seed % 5] as number;
       const options = { shape, reduction, alpha, gamma };
       const logits = Float64Array.from(random.normals(length, 2));
-      const { value, grad } = sigmoidFocalLossValueAndGrad(logits, targets, { ...options, ...given.upstream });
+      const { value, grad } = sigmoidFocalLossValueAndGrad(logits, targets, { ...options, ...given.request });
       expect(value).toEqual(sigmoidFocalLoss(logits, targets, options));
-      expectGradient(grad, logits, (x) => weigh(sigmoidFocalLoss(x, targets, options), gradOutput), "grad");
+      expectGradient(grad, logits, (x) => weigh(sigmoidFocalLoss(x, targets, options), upstream), "grad");
     });
   });
 
   it("klDivLoss", () => {
     holds(200, (given, { shape, reduction: plain, seed }) => {
-      const { random, length, gradOutput } = given;
+      const { random, length, upstream } = given;
       const logTarget = seed % 2 === 0;
       const reduction: ElementReduction = plain === "mean" && seed % 3 === 0 ? "batchmean" : plain;
       const options = { shape, reduction, logTarget };
       const x = Float64Array.from(random.normals(length, 2));
       const t = Float64Array.from({ length }, () => (logTarget ? -3 * random.uniform() : 0.05 + random.uniform()));
-      const request = { ...options, ...given.upstream, targetGrad: true } as const;
+      const request = { ...options, ...given.request, targetGrad: true } as const;
       const { value, grad, targetGrad } = klDivLossValueAndGrad(x, t, request);
       expect(value).toEqual(klDivLoss(x, t, options));
-      expectGradient(grad, x, (moved) => weigh(klDivLoss(moved, t, options), gradOutput), "grad");
-      expectGradient(targetGrad, t, (moved) => weigh(klDivLoss(x, moved, options), gradOutput), "targetGrad");
+      expectGradient(grad, x, (moved) => weigh(klDivLoss(moved, t, options), upstream), "grad");
+      expectGradient(targetGrad, t, (moved) => weigh(klDivLoss(x, moved, options), upstream), "targetGrad");
     });
   });
 });

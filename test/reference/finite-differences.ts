@@ -31,9 +31,8 @@ export function expectGradient(
 }
 
 /** What is differentiated: the value, or the values, weighted by the upstream gradient. */
-export function weigh(value: number | Float64Array, gradOutput: number | Float64Array | undefined): number {
-  const upstream = (index: number): number =>
-    typeof gradOutput === "object" ? (gradOutput[index] as number) : (gradOutput ?? 1);
-  if (typeof value === "number") return value * upstream(0);
-  return value.reduce((sum, one, index) => sum + one * upstream(index), 0);
+export function weigh(value: number | Float64Array, upstream: number | Float64Array | undefined): number {
+  const factor = (index: number): number => (typeof upstream === "object" ? (upstream[index] as number) : (upstream ?? 1));
+  if (typeof value === "number") return value * factor(0);
+  return value.reduce((sum, one, index) => sum + one * factor(index), 0);
 }

@@ -50,9 +50,9 @@ describe("16-bit arguments", () => {
     const options = { weight: half(weight, [3]) };
     expect(crossEntropy(half(logits, dims), [0, 1], options)).toBe(crossEntropy(logits, [0, 1], { weight }));
     const request = { weight, targetGrad: true, reduction: "none" } as const;
-    expect(
-      crossEntropyValueAndGrad(half(logits, dims), half(shares, dims), { ...request, gradOutput: half([1, 2], [2]) }),
-    ).toEqual(crossEntropyValueAndGrad(logits, shares, { ...request, shape: dims, gradOutput: [1, 2] }));
+    expect(crossEntropyValueAndGrad(half(logits, dims), half(shares, dims), { ...request, upstream: half([1, 2], [2]) })).toEqual(
+      crossEntropyValueAndGrad(logits, shares, { ...request, shape: dims, upstream: [1, 2] }),
+    );
     expect(binaryCrossEntropyWithLogits(half(logits, dims), half(shares, dims), { posWeight: half(weight, [3]) })).toBe(
       binaryCrossEntropyWithLogits(logits, shares, { shape: dims, posWeight: weight }),
     );

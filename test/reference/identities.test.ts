@@ -125,7 +125,7 @@ describe("identities of the reference", () => {
       const logits = normals(3);
       const targets = uniforms();
       const focal = sigmoidFocalLossValueAndGrad(logits, targets, { shape, reduction, alpha: 0.5, gamma: 0 });
-      const plain = binaryCrossEntropyWithLogitsValueAndGrad(logits, targets, { shape, reduction, gradOutput: 0.5 });
+      const plain = binaryCrossEntropyWithLogitsValueAndGrad(logits, targets, { shape, reduction, upstream: 0.5 });
       expectClose(focal.grad, plain.grad, tolerance, "grad");
       const half = typeof plain.value === "number" ? plain.value / 2 : plain.value.map((loss) => loss / 2);
       expectClose(focal.value, half, tolerance, "value");
@@ -219,7 +219,7 @@ describe("identities of the reference", () => {
       [1 - 1e-8, 1],
     ] as const) {
       const share = limit === 0 ? beta : 1 - beta;
-      const scaled = jsDivLossValueAndGrad(x, y, { beta, gradOutput: 1 / share });
+      const scaled = jsDivLossValueAndGrad(x, y, { beta, upstream: 1 / share });
       const exact = jsDivLossValueAndGrad(x, y, { beta: limit });
       expectClose(scaled.value / share, exact.value, near, `value at ${beta}`);
       // They differ by q, the derivative of the sum of q, which the logSoftmax before a loss takes out again.

@@ -48,7 +48,7 @@ export interface RowCase {
   readonly classes: Int32Array;
   /** Rows x classes without padding, laid out as the logits are. */
   readonly probabilities: Float64Array;
-  readonly gradOutput: number | Float64Array | undefined;
+  readonly upstream: number | Float64Array | undefined;
   /** What all losses on rows take. */
   readonly layoutOptions: CrossEntropyOptions<Reduction>;
   readonly options: CrossEntropyOptions<Reduction>;
@@ -87,7 +87,7 @@ export function rowCase(plan: RowPlan, targets: "indices" | "probabilities"): Ro
     logits,
     classes: classTargets,
     probabilities,
-    gradOutput: plan.upstream ? upstreamFor(reduction, rows, random) : undefined,
+    upstream: plan.upstream ? upstreamFor(reduction, rows, random) : undefined,
     layoutOptions,
     options: {
       ...layoutOptions,

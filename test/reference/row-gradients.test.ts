@@ -18,8 +18,8 @@ import { expectGradient, weigh } from "./finite-differences.js";
 import { type RowCase, type RowPlan, reductions, rowCase, rowPlans, upstreamFor } from "./row-cases.js";
 
 /** Adds the upstream gradient, where there is one. */
-function upstream({ gradOutput }: RowCase): { readonly gradOutput?: number | Float64Array } {
-  return gradOutput === undefined ? {} : { gradOutput };
+function upstreamOption({ upstream }: RowCase): { readonly upstream?: number | Float64Array } {
+  return upstream === undefined ? {} : { upstream };
 }
 
 function holds(runs: number, targets: "indices" | "probabilities", check: (given: RowCase, plan: RowPlan) => void): void {
@@ -32,42 +32,42 @@ function holds(runs: number, targets: "indices" | "probabilities", check: (given
 describe("gradients of the reference: rows", () => {
   it("crossEntropy with class indices", () => {
     holds(200, "indices", (given) => {
-      const { logits, classes, options, gradOutput } = given;
-      const { value, grad } = crossEntropyValueAndGrad(logits, classes, { ...options, ...upstream(given) });
+      const { logits, classes, options, upstream } = given;
+      const { value, grad } = crossEntropyValueAndGrad(logits, classes, { ...options, ...upstreamOption(given) });
       expect(value).toEqual(crossEntropy(logits, classes, options));
-      expectGradient(grad, logits, (x) => weigh(crossEntropy(x, classes, options), gradOutput), "grad");
+      expectGradient(grad, logits, (x) => weigh(crossEntropy(x, classes, options), upstream), "grad");
     });
   });
 
   it("crossEntropy with probabilities, with respect to logits and targets", () => {
     holds(200, "probabilities", (given) => {
-      const { logits, probabilities, options, gradOutput } = given;
-      const request = { ...options, ...upstream(given), targetGrad: true } as const;
+      const { logits, probabilities, options, upstream } = given;
+      const request = { ...options, ...upstreamOption(given), targetGrad: true } as const;
       const { value, grad, targetGrad } = crossEntropyValueAndGrad(logits, probabilities, request);
       expect(value).toEqual(crossEntropy(logits, probabilities, options));
-      expectGradient(grad, logits, (x) => weigh(crossEntropy(x, probabilities, options), gradOutput), "grad");
-      expectGradient(targetGrad, probabilities, (q) => weigh(crossEntropy(logits, q, options), gradOutput), "targetGrad");
+      expectGradient(grad, logits, (x) => weigh(crossEntropy(x, probabilities, options), upstream), "grad");
+      expectGradient(targetGrad, probabilities, (q) => weigh(crossEntropy(logits, q, options), upstream), "targetGrad");
     });
   });
 
   it("nllLoss", () => {
     holds(100, "indices", (given, { weighted }) => {
-      const { logits, classes, gradOutput } = given;
+      const { logits, classes, upstream } = given;
       const options = { ...given.layoutOptions, ...(weighted && given.options.weight && { weight: given.options.weight }) };
-      const { value, grad } = nllLossValueAndGrad(logits, classes, { ...options, ...upstream(given) });
+      const { value, grad } = nllLossValueAndGrad(logits, classes, { ...options, ...upstreamOption(given) });
       expect(value).toEqual(nllLoss(logits, classes, options));
-      expectGradient(grad, logits, (x) => weigh(nllLoss(x, classes, options), gradOutput), "grad");
+      expectGradient(grad, logits, (x) => weigh(nllLoss(x, classes, options), upstream), "grad");
     });
   });
 
   it.each(["indices", "probabilities"] as const)("polyLoss with %s", (kind) => {
     holds(150, kind, (given, { seed }) => {
-      const { logits, layoutOptions, gradOutput } = given;
+      const { logits, layoutOptions, upstream } = given;
       const targets = kind === "indices" ? given.classes : given.probabilities;
       const options = { ...layoutOptions, epsilon: [1, 2, -1, 0, 0.3][seed % 5] as number };
-      const { value, grad } = polyLossValueAndGrad(logits, targets, { ...options, ...upstream(given) });
+      const { value, grad } = polyLossValueAndGrad(logits, targets, { ...options, ...upstreamOption(given) });
       expect(value).toEqual(polyLoss(logits, targets, options));
-      expectGradient(grad, logits, (x) => weigh(polyLoss(x, targets, options), gradOutput), "grad");
+      expectGradient(grad, logits, (x) => weigh(polyLoss(x, targets, options), upstream), "grad");
     });
   });
 
@@ -89,10 +89,10 @@ describe("gradients of the reference: rows", () => {
         const logProbs = (): Float64Array => (normalised ? logSoftmax(logits(), { shape, axis }) : logits());
         const [x, y] = [logProbs(), logProbs()];
         const options = { shape, axis, reduction, beta };
-        const gradOutput = upstreamFor(reduction, rows, random);
-        const { value, grad } = jsDivLossValueAndGrad(x, y, { ...options, gradOutput });
+        const upstream = upstreamFor(reduction, rows, random);
+        const { value, grad } = jsDivLossValueAndGrad(x, y, { ...options, upstream });
         expect(value).toEqual(jsDivLoss(x, y, options));
-        expectGradient(grad, x, (moved) => weigh(jsDivLoss(moved, y, options), gradOutput), "grad");
+        expectGradient(grad, x, (moved) => weigh(jsDivLoss(moved, y, options), upstream), "grad");
       }),
       settings(150),
     );
@@ -111,7 +111,7 @@ describe("what every gradient of logits obeys", () => {
     holds(200, kind, (given) => {
       const { softcap: _, ...options } = given.options;
       const targets = kind === "indices" ? given.classes : given.probabilities;
-      const { grad } = crossEntropyValueAndGrad(given.logits, targets, { ...options, zLoss: 0, ...upstream(given) });
+      const { grad } = crossEntropyValueAndGrad(given.logits, targets, { ...options, zLoss: 0, ...upstreamOption(given) });
       for (const row of rowsOf(given, grad)) {
         expect(Math.abs(row.reduce((sum, value) => sum + value, 0))).toBeLessThanOrEqual(1e-12);
       }
@@ -143,11 +143,11 @@ describe("what every gradient of logits obeys", () => {
     });
   });
 
-  it("is linear in gradOutput, and a mean is a sum with 1 / divisor", () => {
+  it("is linear in upstream, and a mean is a sum with 1 / divisor", () => {
     holds(50, "indices", (given) => {
       const { logits, classes, options } = given;
       const sum = crossEntropyValueAndGrad(logits, classes, { ...options, zLoss: 0, reduction: "sum" }).grad;
-      const tripled = crossEntropyValueAndGrad(logits, classes, { ...options, zLoss: 0, reduction: "none", gradOutput: 3 }).grad;
+      const tripled = crossEntropyValueAndGrad(logits, classes, { ...options, zLoss: 0, reduction: "none", upstream: 3 }).grad;
       for (const [i, value] of tripled.entries()) expect(value).toBeCloseTo(3 * (sum[i] as number), 12);
 
       const kept = classes.filter((target) => target >= 0);

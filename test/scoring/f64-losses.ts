@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import { asIntegers, asLogits } from "../../src/files/tensor.js";
-import { openTensorFile } from "../../src/files/tensor-file.js";
+import { readPassageFile } from "../support/passage-file.js";
 
 /** A shipped passage: its losses computed here in f64 from the formula, and the totals computed elsewhere. */
 export interface Passage {
@@ -17,22 +16,17 @@ export interface Passage {
 }
 
 export function passage(name: "devil" | "widget", model: "f32" | "int8" = "f32"): Passage {
-  const file = openTensorFile(`examples/data/${name}.${model}.safetensors`);
-  const logits = asLogits(file.find("logits", ""), "logits");
-  const targets = asIntegers(file.find("targets", ""), "targets").readAll() as BigInt64Array;
-  const tokenBytes = asIntegers(file.find("token_bytes", ""), "token bytes").readAll() as Int32Array;
-  const nats = new Float64Array(logits.rows);
-  const values = Float32Array.from(logits.readRows(0, logits.rows));
-  const greedy = new Uint8Array(logits.rows);
-  for (let row = 0; row < logits.rows; row++) {
-    const x = Array.from(logits.readRows(row, row + 1));
+  const { classes, logits, targets, tokenBytes } = readPassageFile(`examples/data/${name}.${model}.safetensors`);
+  const nats = new Float64Array(targets.length);
+  const greedy = new Uint8Array(targets.length);
+  for (let row = 0; row < targets.length; row++) {
+    const x = Array.from(logits.subarray(row * classes, (row + 1) * classes));
     const own = x[Number(targets[row])] as number;
     const max = Math.max(...x);
     nats[row] = Math.log(x.reduce((sum, value) => sum + Math.exp(value - max), 0)) + (max - own);
     greedy[row] = x.indexOf(max) === Number(targets[row]) ? 1 : 0;
   }
-  file.close();
   const bytes = Int32Array.from(targets, (id) => tokenBytes[Number(id)] as number);
   const { [model]: expected, compare: compared } = JSON.parse(readFileSync(`examples/data/${name}.expected.json`, "utf8"));
-  return { logits: values, nats, greedy, targets, tokenBytes, bytes, expected, compared };
+  return { logits, nats, greedy, targets, tokenBytes, bytes, expected, compared };
 }

@@ -99,7 +99,6 @@ export interface Implementation extends LossFunctions {
   klDivergence(p: FloatTensor, q: FloatTensor, options?: InformationOptions): Value;
   jsDivergence(p: FloatTensor, q: FloatTensor, options?: InformationOptions): Value;
   perplexity(input: number | NatsAndTokens): number;
-  perplexity(logits: FloatTensor, targets: Targets, options?: CrossEntropyOptions<"mean">): number;
   bitsPerByte(input: NatsAndBytes): number;
 }
 

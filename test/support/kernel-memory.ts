@@ -4,8 +4,8 @@
  */
 import { expect } from "vitest";
 import { instantiateKernels, type Variant } from "../../src/kernels.js";
-import { EXP_SCRATCH_BYTES } from "../../src/memory/layout.js";
-import type { Kernels } from "../../src/wasm/kernels.js";
+import { EXP_SCRATCH_BYTES } from "../../src/memory/constants.js";
+import type { Kernels } from "../../src/wasm/module.js";
 import { hasRelaxedSimd } from "../../src/wasm/relaxed-probe.js";
 
 /** The builds that this runtime takes: every kernel test runs on each. */

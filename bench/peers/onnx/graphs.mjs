@@ -8,7 +8,7 @@
  */
 import { constant, modelOf, node, value } from "./model.mjs";
 
-/** @typedef {import("../../../build/bench/types.js").Shape} Shape */
+/** @typedef {import("../../../xent/build/bench/types.js").Shape} Shape */
 /** @typedef {"mean" | "none"} Reduction */
 
 /** @param {Shape} shape */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { safetensorsBytes } from "../../../test/files/written.js";
+import { safetensorsBytes } from "../../../xent/test/files/written.js";
 import { chooseTensors } from "../src/files/choose-tensors.js";
 import { tensorsOf } from "../src/files/tensors-of.js";
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as reference from "../../../build/reference/index.js";
-import { npyBytes, safetensorsBytes, temporaryFolder } from "../../../test/files/written.js";
+import { npyBytes, safetensorsBytes, temporaryFolder } from "../../../xent/test/files/written.js";
 import { MOST_SHOWN } from "../src/scoring/scored.js";
 import { ended, PageUnderTest } from "./opened-page.js";
 import { differences, type KnownTotals, readTotals } from "./read-totals.js";

@@ -14,7 +14,7 @@ const CONTEXT = 256;
 
 /** What `npm start` prints for its file, as JSON. */
 export function totalsOfCommand(file: string): KnownTotals {
-  const main = fileURLToPath(new URL("../../../build/cli/main.js", import.meta.url));
+  const main = fileURLToPath(new URL("../../../xent/build/cli/main.js", import.meta.url));
   return JSON.parse(execFileSync(process.execPath, [main, "score", dataPath(file), "--json"], { encoding: "utf8" }));
 }
 

@@ -1,5 +1,5 @@
 /** A comparison job tile by tile: two models' rows side by side, their divergence, and the target's log-probability in both. */
-import { LIST_PARTS } from "../../memory/layout.js";
+import { SCORE_PARTS } from "../../memory/gradient-parts.js";
 import type { Rows } from "../../memory/tiles.js";
 import type { FloatArray, LogitsJob } from "../job.js";
 import { type Kind, NO_REDUCTION, timeOfElements } from "../kind.js";
@@ -50,8 +50,8 @@ function comparisonSteps(workspace: Workspace, job: ComparisonJob, firstRow: num
   const base = new TileSource(workspace, job.logits, job.layout, "tileA", job.softcap, firstRow);
   const other = new TileSource(workspace, job.other, job.otherLayout, "tileB", job.softcap, firstRow);
   const lists = [
-    [base, LIST_PARTS.values, LIST_PARTS.ids, at.targetLogit],
-    [other, LIST_PARTS.otherValues, LIST_PARTS.otherIds, at.share],
+    [base, SCORE_PARTS.values, SCORE_PARTS.ids, at.targetLogit],
+    [other, SCORE_PARTS.otherValues, SCORE_PARTS.otherIds, at.share],
   ] as const;
   return {
     applies: false,
@@ -78,8 +78,8 @@ function comparisonSteps(workspace: Workspace, job: ComparisonJob, firstRow: num
     finish(row, rows) {
       kernels.softmaxDivergenceFinish(rows, temperature, at.rest, at.nextRest, at.dot, at.loss);
       const { target, loss, max, nextMax, targetLogit, share, gradient } = workspace.views();
-      const ids = new Int32Array(gradient.buffer, gradient.byteOffset + LIST_PARTS.ids * 4, rows);
-      const otherIds = new Int32Array(gradient.buffer, gradient.byteOffset + LIST_PARTS.otherIds * 4, rows);
+      const ids = new Int32Array(gradient.buffer, gradient.byteOffset + SCORE_PARTS.ids * 4, rows);
+      const otherIds = new Int32Array(gradient.buffer, gradient.byteOffset + SCORE_PARTS.otherIds * 4, rows);
       for (let r = 0; r < rows; r++) {
         out.divergences[row + r] = loss[r] as number;
         // a row with NaN has no first class

@@ -1,5 +1,15 @@
 /** Losses of one value per element, chunk by chunk: losses, gradients, and the sum in f64. */
-import { ELEMENT_BATCH, ELEMENT_CHUNK, ELEMENT_PARTS } from "../../memory/layout.js";
+import {
+  BINARY_CROSS_ENTROPY,
+  BINARY_CROSS_ENTROPY_WITH_LOGITS,
+  ELEMENT_BATCH,
+  ELEMENT_CHUNK,
+  JS_DIV_LOSS,
+  KL_DIV_LOSS,
+  KL_DIV_LOSS_OF_LOGS,
+  SIGMOID_FOCAL_LOSS,
+} from "../../memory/constants.js";
+import { ELEMENT_PARTS } from "../../memory/gradient-parts.js";
 import type { Rows } from "../../memory/tiles.js";
 import type { Columns } from "../columns.js";
 import type { FloatArray, GradientRequest, Job, Outside } from "../job.js";
@@ -10,14 +20,14 @@ import { TileSource } from "../tiles/tile-source.js";
 import { type BroadcastWeights, WeightSource } from "../tiles/weight-source.js";
 import type { Workspace } from "../tiles/workspace.js";
 
-/** The kernel's numbers for the kinds (assembly/losses/elements.ts). */
+/** The kernel's numbers for the kinds. */
 export const ELEMENT_KINDS = {
-  binaryCrossEntropy: 0,
-  binaryCrossEntropyWithLogits: 1,
-  klDivLoss: 2,
-  klDivLossOfLogs: 3,
-  sigmoidFocalLoss: 4,
-  jsDivLoss: 5,
+  binaryCrossEntropy: BINARY_CROSS_ENTROPY,
+  binaryCrossEntropyWithLogits: BINARY_CROSS_ENTROPY_WITH_LOGITS,
+  klDivLoss: KL_DIV_LOSS,
+  klDivLossOfLogs: KL_DIV_LOSS_OF_LOGS,
+  sigmoidFocalLoss: SIGMOID_FOCAL_LOSS,
+  jsDivLoss: JS_DIV_LOSS,
 } as const;
 
 /** Elements are rows of one class each (`elementRows`). */

@@ -1,5 +1,5 @@
 /** The Jensen-Shannon divergence tile by tile: a term an element, added row by row in f64, and gradients. */
-import { ELEMENT_PARTS } from "../../memory/layout.js";
+import { ELEMENT_PARTS } from "../../memory/gradient-parts.js";
 import type { Rows } from "../../memory/tiles.js";
 import type { Columns } from "../columns.js";
 import type { FloatArray, GradientRequest, Job } from "../job.js";

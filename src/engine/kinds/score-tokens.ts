@@ -2,7 +2,7 @@
  * A score job tile by tile: each token's loss and rank, and its row's entropy, log-sum-exp and greatest logits, from one
  * reading. Order is that of the logits before the softcap, which keeps it, but for what f32 rounds to the same number.
  */
-import { LIST_PARTS } from "../../memory/layout.js";
+import { SCORE_PARTS } from "../../memory/gradient-parts.js";
 import { elementsBefore } from "../../memory/tiles.js";
 import type { LogitsJob } from "../job.js";
 import { type Kind, NO_REDUCTION, timeOfElements } from "../kind.js";
@@ -59,8 +59,8 @@ function scoreSteps(workspace: Workspace, job: ScoreJob, firstRow: number): Tile
   const { layout, targets, temperature, softcap, ignoreIndex, topK, out } = job;
   const logits = new TileSource(workspace, job.logits, layout, "tileA", softcap, firstRow);
   const entropies = new RowEntropies(workspace, temperature, ignoreIndex);
-  const values = at.gradient + LIST_PARTS.values * 4;
-  const ids = at.gradient + LIST_PARTS.ids * 4;
+  const values = at.gradient + SCORE_PARTS.values * 4;
+  const ids = at.gradient + SCORE_PARTS.ids * 4;
   return {
     applies: false,
     begin(row, rows) {
@@ -124,7 +124,7 @@ function writeLists(
   const { max, loss, gradient } = workspace.views();
   // not a division: the target's own entry has the loss's bits
   const inverse = 1 / temperature;
-  const ids = new Int32Array(gradient.buffer, gradient.byteOffset + LIST_PARTS.ids * 4, rows * topK);
+  const ids = new Int32Array(gradient.buffer, gradient.byteOffset + SCORE_PARTS.ids * 4, rows * topK);
   const start = (row - firstRow) * topK;
   topIds.set(ids, start);
   for (let r = 0; r < rows; r++) {
@@ -132,7 +132,7 @@ function writeLists(
     // m - m: NaN where m is infinite
     const l = (loss[r] as number) + (m - m);
     for (let j = r * topK; j < (r + 1) * topK; j++) {
-      topLogProbs[start + j] = 0 - (l + (m - (gradient[LIST_PARTS.values + j] as number)) * inverse);
+      topLogProbs[start + j] = 0 - (l + (m - (gradient[SCORE_PARTS.values + j] as number)) * inverse);
     }
   }
 }

@@ -1,5 +1,5 @@
 /** log-sum-exp, softmax and log-softmax tile by tile: something per row or per element, and nothing to reduce. */
-import { SEGMENT } from "../../memory/layout.js";
+import { SEGMENT } from "../../memory/constants.js";
 import type { FloatArray, Job } from "../job.js";
 import { type Kind, NO_REDUCTION, timeOfElements } from "../kind.js";
 import { comesInPieces, pieceStatistics } from "../tiles/row-pieces.js";

@@ -5,7 +5,8 @@
  * rows are too long for that tile (more than 524288 classes), one segment's are made again when they are needed.
  */
 import { isHalf } from "../../half.js";
-import { BLOCK, FEW_CLASSES, GRADIENT_RESULT, KEPT_ELEMENTS, SECOND_RESULT, SEGMENT, TILE_ROWS } from "../../memory/layout.js";
+import { BLOCK, FEW_CLASSES, KEPT_ELEMENTS, SEGMENT, TILE_ROWS } from "../../memory/constants.js";
+import { CROSS_ENTROPY_PARTS } from "../../memory/gradient-parts.js";
 import { elementsBefore } from "../../memory/tiles.js";
 import type { GradientPlan, LogitsJob } from "../job.js";
 import type { TileSource } from "./tile-source.js";
@@ -77,10 +78,10 @@ export class Exponentials {
     this.refs = at.refs + (first / BLOCK) * 4;
     // rows of several segments are not one behind the other while they are whole
     this.resultStays = this.isKept && !(isCut && this.#rows > 1);
-    this.result = isCut && this.#rows > 1 ? GRADIENT_RESULT : this.#place + first;
+    this.result = isCut && this.#rows > 1 ? CROSS_ENTROPY_PARTS.result : this.#place + first;
     if (classes <= FEW_CLASSES) {
       // in groups of four rows, which reach beyond the last row's end
-      this.address = at.gradient + (isCut ? KEPT_ELEMENTS : GRADIENT_RESULT) * 4;
+      this.address = at.gradient + (isCut ? CROSS_ENTROPY_PARTS.group : CROSS_ENTROPY_PARTS.result) * 4;
     } else if (this.#direct >= 0) {
       this.stride = layout.stride;
       this.address = this.#direct + (this.#row * layout.stride + firstClass - this.#origin) * 4;
@@ -111,7 +112,7 @@ export class Exponentials {
     if (classes > FEW_CLASSES) return;
     const { kernels, layout: at } = this.#workspace;
     const grouped = this.address;
-    this.address = at.gradient + SECOND_RESULT * 4;
+    this.address = at.gradient + CROSS_ENTROPY_PARTS.second * 4;
     this.stride = classes;
     this.refs = firstClass === 0 ? at.max : at.nextMax;
     this.refStride = 1;

@@ -2,7 +2,8 @@
  * The entropies of a tile's rows: their statistics made with the exponentials kept, so that exp is computed once, and a second sum
  * over these (see assembly/rows/softmax-entropy.ts).
  */
-import { BLOCK, ENTROPY_PARTS, FEW_CLASSES, GROUP_SLACK } from "../../memory/layout.js";
+import { BLOCK, FEW_CLASSES, GRADIENT_ELEMENTS, GROUP_SLACK } from "../../memory/constants.js";
+import { SCORE_PARTS } from "../../memory/gradient-parts.js";
 import type { Workspace } from "./workspace.js";
 
 /** What the kernels of a tile's rows begin with: address, rows, classes, elements from row to row. */
@@ -53,8 +54,8 @@ export class RowEntropies {
   /** The address of a place for so many exponentials. Places are taken in turn, for the reason that Exponentials.begin tells. */
   #place(elements: number): number {
     const size = Math.ceil((elements + GROUP_SLACK) / 4) * 4;
-    if (this.#nextPlace + size > ENTROPY_PARTS.elements) this.#nextPlace = 0;
-    const place = ENTROPY_PARTS.exponentials + this.#nextPlace;
+    if (SCORE_PARTS.exponentials + this.#nextPlace + size > GRADIENT_ELEMENTS) this.#nextPlace = 0;
+    const place = SCORE_PARTS.exponentials + this.#nextPlace;
     this.#nextPlace += size;
     return this.#workspace.layout.gradient + place * 4;
   }

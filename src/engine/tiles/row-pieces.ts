@@ -7,20 +7,17 @@
  *
  * The bits are those of segmentStatistics (row-statistics.ts).
  */
-import { BLOCK, PIECE, SEGMENT } from "../../memory/layout.js";
+import { BLOCK, MIDDLE_CLASSES, PIECE, SEGMENT } from "../../memory/constants.js";
 import type { Exponentials } from "./exponentials.js";
 import type { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
-/** Segments of at least so many classes are read block by block anyway (MIDDLE in assembly/rows/log-sum-exp.ts). */
-const LEAST = 4097;
-
 const NOWHERE = { address: 0, refs: 0 };
 
-/** Whether segments of `classes` classes of `rows` rows come in pieces. Copies to shared memory are too slow to be short. */
+/** Whether segments of `classes` classes of `rows` rows, which are read block by block anyway, come in pieces. Copies to shared memory are too slow to be short. */
 export function comesInPieces(workspace: Workspace, source: TileSource, rows: number, classes: number): boolean {
   const isFit = (source.isCopied && !workspace.isShared) || source.words !== undefined;
-  return isFit && rows === 1 && classes >= LEAST && classes <= SEGMENT;
+  return isFit && rows === 1 && classes > MIDDLE_CLASSES && classes <= SEGMENT;
 }
 
 /**

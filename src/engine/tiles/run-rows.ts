@@ -2,7 +2,7 @@
  * A job on rows as steps on a tile, and the loop that takes them. A tile is a block of whole rows, in one segment of classes or,
  * where rows are long, in several; what the segments of a row tell is joined in the order of their classes.
  */
-import { SEGMENT } from "../../memory/layout.js";
+import { SEGMENT } from "../../memory/constants.js";
 import { type Rows, tileRows } from "../../memory/tiles.js";
 
 export interface RowSpan {

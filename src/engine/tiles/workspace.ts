@@ -5,19 +5,10 @@
  * comparison otherwise.
  */
 import { isHalf } from "../../half.js";
+import { ELEMENT_CHUNK, GRADIENT_ELEMENTS, PIECE, SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "../../memory/constants.js";
 import { copyShared } from "../../memory/copy-shared.js";
-import {
-  ELEMENT_CHUNK,
-  GRADIENT_ELEMENTS,
-  type Layout,
-  layoutAt,
-  PIECE,
-  SEGMENT,
-  TILE_ELEMENTS,
-  TILE_ROWS,
-} from "../../memory/layout.js";
-import type { Kernels } from "../../wasm/kernels.js";
-import { isShared } from "../../wasm/module.js";
+import { type Layout, layoutAt } from "../../memory/layout.js";
+import { isShared, type Kernels } from "../../wasm/module.js";
 import type { FloatArray } from "../job.js";
 
 /** Bytes behind an array that the kernels may read. */

@@ -1,4 +1,4 @@
-// The folders that the package is used in: each with the tarball installed and the program copied, and nothing else.
+// The folders that the packages are used in: each with the tarball installed and the program copied, and nothing else.
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,14 +8,21 @@ import { run } from "./processes.mjs";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const program = fileURLToPath(new URL("../program/", import.meta.url));
 
-/** Packs the package as it is built and installs it once; every folder is a copy of that one. */
+/** Packs the library as it is built and installs it once; every folder is a copy of that one. */
 export async function installPacked() {
   const work = mkdtempSync(join(tmpdir(), "wasm-cross-entropy-packaging-"));
-  const [packed] = JSON.parse(await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", work], root));
+  const pack = async (name) => {
+    const packing = ["pack", "--json", "--ignore-scripts", "--pack-destination", work, "--workspace", name];
+    return JSON.parse(await run("npm", packing, root))[0];
+  };
+  const install = async (folder, ...packages) => {
+    mkdirSync(folder);
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
+    await run("npm", ["install", "--no-audit", "--no-fund", ...packages.map(({ filename }) => join(work, filename))], folder);
+  };
+  const packed = await pack("wasm-cross-entropy");
   const installed = join(work, "installed");
-  mkdirSync(installed);
-  writeFileSync(join(installed, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
-  await run("npm", ["install", "--no-audit", "--no-fund", join(work, packed.filename)], installed);
+  await install(installed, packed);
   const inPackage = (path) => join(installed, "node_modules/wasm-cross-entropy", path);
   return {
     packed,
@@ -27,6 +34,12 @@ export async function installPacked() {
       const folder = join(work, name.replace(/\W+/g, "-").toLowerCase());
       cpSync(installed, folder, { recursive: true });
       cpSync(program, folder, { recursive: true });
+      return folder;
+    },
+    /** A new folder with the tool and the library that it needs. */
+    async makeToolProject() {
+      const folder = join(work, "tool");
+      await install(folder, packed, await pack("xent"));
       return folder;
     },
     remove: () => rmSync(work, { recursive: true, force: true }),

@@ -1,5 +1,5 @@
-import type { ByteSource } from "../../../../build/files/byte-source.js";
-import { InputError } from "../../../../build/files/input-error.js";
+import type { ByteSource } from "../../../../xent/build/files/byte-source.js";
+import { InputError } from "../../../../xent/build/files/input-error.js";
 
 /** A file as a browser gives it: its beginning at once, for the readers of headers, anything of it for who waits. */
 export class BlobBytes implements ByteSource {

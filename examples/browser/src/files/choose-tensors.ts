@@ -1,6 +1,6 @@
-import { INTEGER_DTYPES, isOneOf, LOGIT_DTYPES } from "../../../../build/files/dtypes.js";
-import { InputError } from "../../../../build/files/input-error.js";
-import { labelOf, type TensorEntry } from "../../../../build/files/tensor.js";
+import { INTEGER_DTYPES, isOneOf, LOGIT_DTYPES } from "../../../../xent/build/files/dtypes.js";
+import { InputError } from "../../../../xent/build/files/input-error.js";
+import { labelOf, type TensorEntry } from "../../../../xent/build/files/tensor.js";
 
 /** The tensors that are scored. */
 export interface ChosenTensors {

@@ -1,6 +1,6 @@
-import { type ArrayOf, type Dtype, makeArray } from "../../../../build/files/dtypes.js";
-import { InputError } from "../../../../build/files/input-error.js";
-import type { Tensor } from "../../../../build/files/tensor.js";
+import { type ArrayOf, type Dtype, makeArray } from "../../../../xent/build/files/dtypes.js";
+import { InputError } from "../../../../xent/build/files/input-error.js";
+import type { Tensor } from "../../../../xent/build/files/tensor.js";
 import { IGNORED } from "../scoring/scored.js";
 
 /** Elements `from` up to but without `to`. */

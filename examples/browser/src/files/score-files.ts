@@ -1,7 +1,7 @@
 import { type Engine, mergeScores, type ScoreTotals } from "wasm-cross-entropy";
-import type { ArrayOf, LogitDtype } from "../../../../build/files/dtypes.js";
-import { InputError } from "../../../../build/files/input-error.js";
-import { asIntegers, asLogits, type TensorEntry } from "../../../../build/files/tensor.js";
+import type { ArrayOf, LogitDtype } from "../../../../xent/build/files/dtypes.js";
+import { InputError } from "../../../../xent/build/files/input-error.js";
+import { asIntegers, asLogits, type TensorEntry } from "../../../../xent/build/files/tensor.js";
 import { MOST_SHOWN, type ScoredPart, TOP, tokensOf } from "../scoring/scored.js";
 import { chooseTensors } from "./choose-tensors.js";
 import { readElements, readTargets } from "./read-tensor.js";

@@ -1,8 +1,8 @@
-import { readUpTo } from "../../../../build/files/byte-source.js";
-import { InputError } from "../../../../build/files/input-error.js";
-import { looksLikeNpy, readNpy } from "../../../../build/files/npy.js";
-import { looksLikeSafetensors, readSafetensors } from "../../../../build/files/safetensors.js";
-import type { TensorEntry } from "../../../../build/files/tensor.js";
+import { readUpTo } from "../../../../xent/build/files/byte-source.js";
+import { InputError } from "../../../../xent/build/files/input-error.js";
+import { looksLikeNpy, readNpy } from "../../../../xent/build/files/npy.js";
+import { looksLikeSafetensors, readSafetensors } from "../../../../xent/build/files/safetensors.js";
+import type { TensorEntry } from "../../../../xent/build/files/tensor.js";
 import { BlobBytes } from "./blob-bytes.js";
 
 /** More than the header of any .npy. */

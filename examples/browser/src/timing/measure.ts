@@ -1,9 +1,9 @@
-/** The ways to the loss under the bench's own clock (src/bench of the repository): warmed up, then in turns. */
+/** The ways to the loss under the bench's own clock (xent/src/bench): warmed up, then in turns. */
 import { crossEntropy, type Engine } from "wasm-cross-entropy";
-import { crossEntropyLoop } from "../../../../build/bench/cross-entropy-loop.js";
-import { takeTurns, warmUp } from "../../../../build/bench/rounds.js";
-import { CallSampler } from "../../../../build/bench/sampler.js";
-import { spread, timesOver } from "../../../../build/bench/statistics.js";
+import { crossEntropyLoop } from "../../../../xent/build/bench/cross-entropy-loop.js";
+import { takeTurns, warmUp } from "../../../../xent/build/bench/rounds.js";
+import { CallSampler } from "../../../../xent/build/bench/sampler.js";
+import { spread, timesOver } from "../../../../xent/build/bench/statistics.js";
 import type { LogitRows } from "../scoring/scored.js";
 import type { Report } from "../view/task.js";
 

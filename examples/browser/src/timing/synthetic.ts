@@ -1,4 +1,4 @@
-import { randomProblem } from "../../../../build/bench/problem.js";
+import { randomProblem } from "../../../../xent/build/bench/problem.js";
 import type { LogitRows } from "../scoring/scored.js";
 
 const FEWEST = 1000;

@@ -1,5 +1,5 @@
 /** Numbers as they are read: no more digits than mean something. */
-export { formatNumber } from "../../../../build/report/numbers.js";
+export { formatNumber } from "../../../../xent/build/report/numbers.js";
 
 /** Bits, as they stand beside a token. */
 export function bitsText(bits: number): string {

@@ -2,7 +2,8 @@
  * The gradient of a tile's rows, right after their losses: the exponentials that the statistics left are scaled, segment by
  * segment, and taken back to the caller's array (see assembly/losses/gradient-scales.ts for the formula).
  */
-import { FEW_CLASSES, SECOND_RESULT, SEGMENT } from "../../../memory/layout.js";
+import { FEW_CLASSES, SEGMENT } from "../../../memory/constants.js";
+import { CROSS_ENTROPY_PARTS } from "../../../memory/gradient-parts.js";
 import type { GradientPlan } from "../../job.js";
 import type { Exponentials } from "../../tiles/exponentials.js";
 import { TileSink } from "../../tiles/tile-sink.js";
@@ -137,7 +138,7 @@ export class CrossEntropyGradient {
     const { logits, weights, share } = this.#operands;
     if (share === 0) return;
     weights.load(first, classes);
-    sink.open(row, first, classes, SECOND_RESULT);
+    sink.open(row, first, classes, CROSS_ENTROPY_PARTS.second);
     // `share` of gradientScales has the temperature's factor, which only the logits' gradient has
     // biome-ignore format: a kernel's arguments read better in its own order and lines
     kernels.probabilityGradientRows(

@@ -1,5 +1,5 @@
 /** Rows of few classes of which nothing but the sum of their losses is wanted go eight at a time (assembly/losses/cross-entropy.ts). */
-import { FEW_CLASSES } from "../../../memory/layout.js";
+import { FEW_CLASSES } from "../../../memory/constants.js";
 import type { CrossEntropyJob } from "./job.js";
 
 /**

@@ -1,5 +1,5 @@
 /** The poly loss's own part of rows whose targets are distributions (see assembly/losses/poly.ts); classes need none of this. */
-import { SEGMENT } from "../../../memory/layout.js";
+import { SEGMENT } from "../../../memory/constants.js";
 import type { Exponentials } from "../../tiles/exponentials.js";
 import { TileSink } from "../../tiles/tile-sink.js";
 import type { TileSource } from "../../tiles/tile-source.js";

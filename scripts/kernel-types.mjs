@@ -1,0 +1,38 @@
+/** The TypeScript interface of the kernels: signatures as asc gives them, each with what its docstring in assembly/ begins with. */
+
+/** A function as asc (`bindings: raw`) declares it: a comment that begins with its file and name, then its signature. */
+const DECLARATION = /\/\*\*\s*\* (assembly\/\S+)\/(\w+)\s[\s\S]*?\*\/\s*export function (\w+)(\(.*\): \w+);/g;
+
+/**
+ * @param {string} declarations what asc writes as `bindings: raw`
+ * @param {(file: string) => string} read a file of assembly/
+ * @throws Error for a kernel without a docstring
+ */
+export function kernelTypes(declarations, read) {
+  const members = Array.from(declarations.matchAll(DECLARATION), ([, file = "", inner = "", name = "", signature = ""]) => {
+    const doc = `${firstParagraph(read(`${file}.ts`), inner)} (${file}.ts)`;
+    // the instance's own functions are called, without asc's wrapper: a bool is a number
+    return `  /** ${doc} */\n  ${name}${signature.replaceAll("boolean", "number")};\n`;
+  });
+  const head = `/**
+ * The module's exports, written by scripts/build-wasm.mjs. Pointers are byte offsets in the memory that the instance was made with;
+ * what a kernel reads and writes is at the head of its file.
+ */
+`;
+  return `${head}export interface Kernels {\n${members.join("")}}\n`;
+}
+
+/** @param {string} source @param {string} name of a function in it */
+function firstParagraph(source, name) {
+  const [before] = source.split(`export function ${name}(`);
+  const [, doc] = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n(?:\/\/.*\n|@\w+\n)*$/.exec(/** @type {string} */ (before)) ?? [];
+  // the file's head is none
+  if (doc === undefined || before?.startsWith(`/**${doc}*/`)) throw new Error(`kernel-types.mjs: ${name} has no docstring`);
+  const [paragraph] = /** @type {[string]} */ (
+    doc
+      .replace(/^ *\* ?/gm, "")
+      .trim()
+      .split("\n\n")
+  );
+  return paragraph.replace(/\s+/g, " ");
+}

@@ -1,0 +1,23 @@
+import type { HowToMeasure } from "../bench/measure.js";
+import type { Result } from "../bench/types.js";
+import { benchEnvironment } from "./bench-environment.js";
+import type { BenchOptions } from "./bench-options.js";
+import type { Seams, Terminal } from "./seams.js";
+
+/** `xent bench`: times the library here. Returns the exit code. */
+export async function bench({ shapes, settings, json }: BenchOptions, terminal: Terminal, seams: Seams): Promise<number> {
+  const { measure, text } = await seams.loadBench();
+  const { stderr } = terminal;
+  const show = (line: string) => {
+    if (stderr.isTTY === true) stderr.write(`\r\x1b[K${line}`);
+  };
+  let result: Result;
+  try {
+    const how: Omit<HowToMeasure, "makeSampler"> = { shapes, variant: "both", settings, environment: benchEnvironment() };
+    result = await measure(how, show);
+  } finally {
+    show("");
+  }
+  terminal.stdout.write(json ? `${JSON.stringify(result)}\n` : text(result));
+  return 0;
+}

@@ -1,0 +1,54 @@
+import { CommanderError } from "commander";
+import { InputError } from "../files/input-error.js";
+import { OutputError } from "../files/output-error.js";
+import { programFor } from "./program.js";
+import { packageSeams, type Seams, type Terminal } from "./seams.js";
+
+/** Exit codes: done; a fault of this program or of the output; input that cannot be used. */
+const OK = 0;
+const FAILED = 1;
+const BAD_INPUT = 2;
+
+/**
+ * Runs the command line.
+ * @param argv arguments after the program's name
+ * @returns the exit code; whatever there is to say is written by then
+ */
+export async function run(argv: readonly string[], terminal: Terminal, seams: Seams = packageSeams): Promise<number> {
+  try {
+    return await dispatch(argv, terminal, seams);
+  } catch (error) {
+    if (error instanceof InputError) {
+      terminal.stderr.write(`xent: ${error.message}\n`);
+      return BAD_INPUT;
+    }
+    if (error instanceof OutputError) {
+      terminal.stderr.write(`xent: ${error.message}\n`);
+      return FAILED;
+    }
+    const trace = error instanceof Error ? error.stack : String(error);
+    terminal.stderr.write(`xent: this is a fault of xent, please report it: ${trace}\n`);
+    return FAILED;
+  }
+}
+
+async function dispatch(argv: readonly string[], terminal: Terminal, seams: Seams): Promise<number> {
+  let code = OK;
+  const program = programFor(terminal, async (work) => {
+    code = await work(terminal, seams);
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // help or version, which commander has printed
+    if (error.exitCode === 0) return OK;
+    const names = program.commands.map((command) => command.name());
+    if (argv.length === 0) throw new InputError(`expected a command: ${names.join(", ")}; see xent --help`);
+    const [name = ""] = argv;
+    throw new InputError(
+      `${error.message.replace(/^error: |\.$/g, "")}; see xent ${names.includes(name) ? `${name} ` : ""}--help`,
+    );
+  }
+}

@@ -1,0 +1,35 @@
+import type { FloatTensor, TokenScores } from "wasm-cross-entropy";
+import type { RowScale } from "./row-scale.js";
+import type { ScoringEngine } from "./seams.js";
+import type { RowBatch } from "./stream/stream-rows.js";
+import { IGNORED } from "./stream/target-rows.js";
+
+/** Some rows, scored. */
+export interface ScoreBatch {
+  readonly firstRow: number;
+  /** The ids; IGNORED where the row is ignored. */
+  readonly targets: Int32Array;
+  readonly scores: TokenScores;
+}
+
+export interface ScoreSettings extends RowScale {
+  readonly topK: number;
+  readonly tokenBytes: Int32Array | undefined;
+}
+
+/** Scores a batch on the engine. */
+export async function scoreBatch(
+  engine: ScoringEngine,
+  classes: number,
+  { topK, tokenBytes, ...scale }: ScoreSettings,
+  { firstRow, logits, targets }: RowBatch,
+): Promise<ScoreBatch> {
+  const scores = await engine.scoreTokens(logits[0] as FloatTensor, targets, {
+    ...scale,
+    shape: [targets.length, classes],
+    ignoreIndex: IGNORED,
+    topK,
+    ...(tokenBytes && { tokenBytes }),
+  });
+  return { firstRow, targets, scores };
+}

@@ -1,0 +1,42 @@
+import { mergeScores, type ScoreTotals } from "wasm-cross-entropy";
+import type { ScoreBatch } from "./score-batch.js";
+import type { Sink } from "./stream/sink.js";
+import { IGNORED } from "./stream/target-rows.js";
+
+export interface ScoreSumsSnapshot {
+  readonly sums: ScoreTotals["sums"];
+  readonly firstNanRow: number | null;
+}
+
+/** The totals of the rows so far. Their sums are exact, so neither batches nor interruptions change a bit. */
+export class ScoreSums implements Sink<ScoreBatch> {
+  #totals: ScoreTotals | undefined;
+  #firstNanRow: number | undefined;
+
+  /** @param before what `snapshot` gave when the run was interrupted */
+  constructor(before: ScoreSumsSnapshot | undefined) {
+    this.#totals = before && mergeScores([before]);
+    this.#firstNanRow = before?.firstNanRow ?? undefined;
+  }
+
+  /** The first row whose loss is NaN, if any. */
+  get firstNanRow(): number | undefined {
+    return this.#firstNanRow;
+  }
+
+  add({ firstRow, targets, scores: { logProbs, totals } }: ScoreBatch): void {
+    this.#totals = this.#totals === undefined ? totals : mergeScores([this.#totals, totals]);
+    if (this.#firstNanRow !== undefined || totals.nanTokens === 0) return;
+    this.#firstNanRow = firstRow + logProbs.findIndex((logProb, index) => Number.isNaN(logProb) && targets[index] !== IGNORED);
+  }
+
+  snapshot(): ScoreSumsSnapshot {
+    return { sums: this.totals().sums, firstNanRow: this.#firstNanRow ?? null };
+  }
+
+  /** @throws Error before the first batch */
+  totals(): ScoreTotals {
+    if (this.#totals === undefined) throw new Error("no batch was scored");
+    return this.#totals;
+  }
+}

@@ -1,0 +1,114 @@
+import { InputError } from "../files/input-error.js";
+import { colorDepth } from "../report/color-depth.js";
+import type { ScoreReportSnapshot } from "../report/page/index.js";
+import { passageLines } from "../report/passage.js";
+import { type ScoreReport, scoreTable } from "../report/score-table.js";
+import type { ColorDepth } from "../report/shading.js";
+import { surpriseLines } from "../report/surprising.js";
+import { ReportFile, reportMeta, type TextColumns } from "./report-file.js";
+import { scaleOf } from "./row-scale.js";
+import { outcomeOf, partialOf, problemOf } from "./run-outcome.js";
+import { type ScoreBatch, scoreBatch } from "./score-batch.js";
+import type { ScoreOptions } from "./score-options.js";
+import { ScoreSums, type ScoreSumsSnapshot } from "./score-sums.js";
+import { type PassageSnapshot, ScoredPassage } from "./scored-passage.js";
+import { type ScoringRun, scoringRun } from "./scoring-run.js";
+import type { Seams, Terminal } from "./seams.js";
+import { runRows } from "./stream/run-rows.js";
+import type { Sink } from "./stream/sink.js";
+import type { RowBatch } from "./stream/stream-rows.js";
+import { IGNORED } from "./stream/target-rows.js";
+import { scoreTableShape } from "./tables/score-table-shape.js";
+import { type TableSnapshot, TokenTable } from "./tables/token-table.js";
+
+/** Surprising tokens listed below a passage. */
+const LISTED = 10;
+
+/**
+ * `xent score`: prints the totals of a file of logits, and with `--passage` the text shaded by its losses.
+ * @returns the exit code
+ * @throws InputError before anything is printed, for input that cannot be scored; after the totals were printed, when
+ * they are NaN
+ */
+export async function score(options: ScoreOptions, terminal: Terminal, seams: Seams): Promise<number> {
+  const { logits, targets, tokenBytes, topK } = options;
+  const choices = { logits: [logits], targets, tokenBytes };
+  const settings = { "--top": String(topK) };
+  return scoringRun({ command: "score", options, choices, settings }, terminal, seams, (run) => scoreFiles(run, options));
+}
+
+async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<number> {
+  const { inputs, engine, texts, before, terminal } = run;
+  const { ignoreIndex, topK } = options;
+  if (topK > inputs.classes) throw new InputError(`--top: expected at most ${inputs.classes}, the classes, got ${topK}`);
+  const saved = (before?.sinks ?? {}) as Saved;
+  const sums = new ScoreSums(saved.sums);
+  const passage = texts && new ScoredPassage(texts, saved.passage);
+  const sinks = new Map<string, Sink<ScoreBatch>>([["sums", sums]]);
+  if (texts !== undefined) sinks.set("texts", texts);
+  if (passage !== undefined) sinks.set("passage", passage);
+  if (options.report !== undefined) sinks.set("report", await openReport(options.report, run, options, sums, saved.report));
+  if (options.tokens !== undefined) {
+    const shape = scoreTableShape({ ignoreIndex, topK, textOf: texts?.textOf });
+    sinks.set("tokens", await TokenTable.open(options.tokens, shape, saved.tokens));
+  }
+  // the page sets the best class's probability against how often it came
+  const computed = options.report === undefined ? topK : Math.max(1, topK);
+  const settings = {
+    topK: computed,
+    tokenBytes: inputs.tokenBytes?.counts,
+    ...scaleOf(options),
+  };
+  const compute = (batch: RowBatch) => scoreBatch(engine, inputs.classes, settings, batch);
+  const ran = await runRows({ ...run, ignoreIndex, rowValues: 2 * computed, compute, sinks });
+  const { sums: merging, nanTokens: nanRows, infiniteTokens: infiniteRows, ...totals } = sums.totals();
+  const report: ScoreReport = {
+    ...totals,
+    ...{ rows: ran.rows, classes: inputs.classes, meanLoss: totals.nats / totals.tokens, nanRows, infiniteRows },
+    ...{ seconds: ran.seconds, ...partialOf(ran, run) },
+  };
+  const depth = colorDepth(terminal.stdout, terminal.env, options.noColor);
+  const more = options.sums ? { sums: merging } : {};
+  terminal.stdout.write(options.json ? jsonOf({ ...report, ...more }, passage) : textOf(report, passage, depth));
+  return outcomeOf(ran, run, problemOf(run, ignoreIndex, report, { what: "loss", firstRow: sums.firstNanRow }));
+}
+
+async function openReport(
+  path: string,
+  run: ScoringRun,
+  options: ScoreOptions,
+  sums: ScoreSums,
+  before: ScoreReportSnapshot | undefined,
+): Promise<Sink<ScoreBatch>> {
+  const { ScoreReportData, scoreReportPage } = await import("../report/page/index.js");
+  const data = before === undefined ? ScoreReportData.create({ ignoreIndex: IGNORED }) : ScoreReportData.restore(before);
+  const source = {
+    add: ({ scores }: ScoreBatch, rows: TextColumns) => data.add({ ...rows, ...scores }),
+    snapshot: () => data.snapshot(),
+    page: () => scoreReportPage(data, sums.totals(), reportMeta(`Score of ${options.logits.path}`, run, options)),
+  };
+  return ReportFile.open(path, source, run.texts);
+}
+
+/** What a checkpoint has of the sinks. */
+interface Saved {
+  readonly sums?: ScoreSumsSnapshot;
+  readonly report?: ScoreReportSnapshot;
+  readonly passage?: PassageSnapshot;
+  readonly tokens?: TableSnapshot;
+}
+
+function jsonOf(report: ScoreReport, passage: ScoredPassage | undefined): string {
+  const surprising = passage === undefined ? {} : { mostSurprising: passage.surprising(LISTED) };
+  return `${JSON.stringify({ ...report, ...surprising })}\n`;
+}
+
+function textOf(report: ScoreReport, passage: ScoredPassage | undefined, depth: ColorDepth): string {
+  const lines = scoreTable(report);
+  if (passage !== undefined) {
+    const { tokens } = passage;
+    lines.push("", ...passageLines(tokens, depth), "", "most surprising tokens");
+    lines.push(...surpriseLines(tokens, passage.surprising(LISTED), depth));
+  }
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,64 @@
+import type { Engine, EngineOptions, Info } from "wasm-cross-entropy";
+import type { HowToMeasure } from "../bench/measure.js";
+import type { Result } from "../bench/types.js";
+
+/** What the commands take from the rest of the package, so that tests can put something else in its place. */
+
+/** What of an engine scores files. */
+export type ScoringEngine = Pick<Engine, "scoreTokens" | "compareLogits" | "allocate" | "info" | "close">;
+
+/** As `createEngine` of the package. */
+export type MakeEngine = (options: Pick<EngineOptions, "threads" | "deterministic">) => Promise<ScoringEngine>;
+
+/** The harness of `xent bench`, with its suite and its clock. */
+export interface Bench {
+  measure(how: Omit<HowToMeasure, "makeSampler">, progress: (text: string) => void): Promise<Result>;
+  text(result: Result): string;
+}
+
+export interface Seams {
+  /** Loaded when a command needs it: `--help` starts no engine. */
+  readonly loadEngine: () => Promise<MakeEngine>;
+  readonly loadInfo: () => Promise<() => Info>;
+  readonly loadBench: () => Promise<Bench>;
+  /** Bytes of logits in a batch, where it is not the usual number. */
+  readonly batchBytes?: number;
+}
+
+/** The package itself. */
+export const packageSeams: Seams = {
+  loadEngine: async () => (await import("wasm-cross-entropy")).createEngine,
+  loadInfo: async () => (await import("wasm-cross-entropy")).info,
+  loadBench: async () => {
+    const { measureSuite } = await import("../bench/measure.js");
+    const { quickSuite } = await import("../bench/quick-suite.js");
+    const { resultText } = await import("../bench/result-text.js");
+    const { CallSampler } = await import("../bench/sampler.js");
+    const makeSampler: HowToMeasure["makeSampler"] = (_, run, { minTime }) => new CallSampler(run, minTime);
+    return { measure: (how, progress) => measureSuite(quickSuite, { ...how, makeSampler }, progress), text: resultText };
+  },
+};
+
+/** Whom Ctrl-C comes to. */
+export interface Interrupting {
+  readonly pid: number;
+  on(signal: StopSignal, listener: (signal: StopSignal) => void): unknown;
+  /** With no listener left a signal ends the process. */
+  kill(pid: number, signal: StopSignal): unknown;
+  off(signal: StopSignal, listener: (signal: StopSignal) => void): unknown;
+}
+
+export type StopSignal = "SIGINT" | "SIGTERM";
+
+/** The parts of `process` that the commands use. */
+export interface Terminal extends Interrupting {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface OutputStream {
+  readonly isTTY?: boolean | undefined;
+  write(text: string): unknown;
+  getColorDepth?(env?: object): number;
+}

@@ -1,0 +1,119 @@
+import type { ByteFile } from "../../files/byte-file.js";
+import type { IntegerDtype, LogitDtype } from "../../files/dtypes.js";
+import { InputError } from "../../files/input-error.js";
+import { openTensors } from "../../files/shards.js";
+import { asIntegers, asLogits, type Tensor } from "../../files/tensor.js";
+import type { TensorFile } from "../../files/tensor-file.js";
+
+/** Where a tensor is read from. */
+export interface TensorChoice {
+  readonly path: string;
+  readonly name: string;
+  /** The option that chooses another tensor, for errors. */
+  readonly nameOption: string;
+}
+
+export interface InputChoices {
+  /** One model's, or two's to compare. */
+  readonly logits: readonly TensorChoice[];
+  readonly targets: TensorChoice;
+  /** `required`: it was asked for, by file or by name, so it has to be there. */
+  readonly tokenBytes?: (TensorChoice & { readonly required: boolean }) | undefined;
+}
+
+/** Open files, checked to fit together. */
+export interface Inputs {
+  /** One tensor a model. */
+  readonly logits: readonly Tensor<LogitDtype>[];
+  readonly rows: number;
+  readonly classes: number;
+  readonly targets: Tensor<IntegerDtype>;
+  /** Bytes of each id. */
+  readonly tokenBytes: TokenBytes | undefined;
+  /** What is read. */
+  readonly files: readonly ByteFile[];
+  close(): void;
+}
+
+export interface TokenBytes {
+  readonly label: string;
+  readonly counts: Int32Array;
+}
+
+/** No token's text is near this long; with more, the numbers are something else. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+/** @throws InputError when a file cannot be used or they do not fit together */
+export async function openInputs(choices: InputChoices): Promise<Inputs> {
+  const opened = new Map<string, TensorFile>();
+  const open = async (path: string) => {
+    const file = opened.get(path) ?? (await openTensors(path));
+    opened.set(path, file);
+    return file;
+  };
+  const close = () => {
+    for (const file of opened.values()) file.close();
+  };
+  try {
+    const tensors = await readInputs(choices, open);
+    return { ...tensors, files: Array.from(opened.values()).flatMap(({ files }) => files), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** Opens a file that is not open yet. */
+type Open = (path: string) => Promise<TensorFile>;
+
+async function readInputs(choices: InputChoices, open: Open): Promise<Omit<Inputs, "files" | "close">> {
+  const find = async ({ path, name, nameOption }: TensorChoice) => (await open(path)).find(name, nameOption);
+  const logits: Tensor<LogitDtype>[] = [];
+  for (const choice of choices.logits) {
+    if (choice.path === choices.targets.path && (await open(choice.path)).format === "npy") {
+      throw new InputError(`${choice.path}: holds one array; give the targets too: --targets FILE`);
+    }
+    logits.push(checkedLogits(asLogits(await find(choice), "logits")));
+  }
+  const [first, ...others] = logits;
+  if (first === undefined) throw new RangeError("logits: expected at least one choice, got none");
+  for (const other of others) {
+    if (other.rows === first.rows && other.columns === first.columns) continue;
+    throw new InputError(
+      `${other.label}: expected logits [${first.rows},${first.columns}], as ${first.label} has, ` +
+        `got [${other.rows},${other.columns}]`,
+    );
+  }
+  const targets = asIntegers(await find(choices.targets), "targets");
+  if (targets.length !== first.rows) {
+    throw new InputError(
+      `${targets.label}: expected ${first.rows} targets, one for each row of the logits [${first.shape}], ` +
+        `got ${targets.length}`,
+    );
+  }
+  const tokenBytes = await readTokenBytes(choices.tokenBytes, open);
+  return { logits, rows: first.rows, classes: first.columns, targets, tokenBytes };
+}
+
+function checkedLogits(logits: Tensor<LogitDtype>): Tensor<LogitDtype> {
+  if (logits.shape.length < 2) {
+    throw new InputError(`${logits.label}: expected logits of shape [rows, classes], got [${logits.shape}]`);
+  }
+  if (logits.rows === 0 || logits.columns === 0) {
+    throw new InputError(`${logits.label}: has shape [${logits.shape}], so there is nothing to score`);
+  }
+  return logits;
+}
+
+async function readTokenBytes(choice: InputChoices["tokenBytes"], open: Open): Promise<TokenBytes | undefined> {
+  if (choice === undefined) return undefined;
+  const file = await open(choice.path);
+  if (!choice.required && !file.has(choice.name)) return undefined;
+  const tensor = asIntegers(file.find(choice.name, choice.nameOption), "token bytes");
+  const counts = Array.from(tensor.readAll() as ArrayLike<number | bigint>, Number);
+  const wrong = counts.findIndex((count) => count < 0 || count > MOST_BYTES);
+  if (wrong >= 0) {
+    throw new InputError(`${tensor.label}: entry ${wrong}: expected a number of bytes in 0..${MOST_BYTES}, got ${counts[wrong]}`);
+  }
+  return { label: tensor.label, counts: Int32Array.from(counts) };
+}

@@ -1,0 +1,74 @@
+import { createReadStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { fileWriter, ParquetWriter, type SchemaElement } from "hyparquet-writer";
+import { OutputError } from "../../files/output-error.js";
+import type { Cell, Column, ColumnKind } from "./table-shape.js";
+
+/** Rows of a group: what a reader takes at once, and all that is in memory here. */
+const GROUP_ROWS = 2 ** 16;
+
+/**
+ * Writes the rows of a .jsonl as a Parquet file, there as a whole or not at all. The file is the same whatever interruptions
+ * there were, as the lines are.
+ * @throws OutputError when it cannot be written
+ */
+export async function writeParquet(lines: string, path: string, columns: readonly Column[]): Promise<void> {
+  const partial = `${path}.partial`;
+  try {
+    const writer = new ParquetWriter({ writer: fileWriter(partial), schema: schemaOf(columns), createdBy: "xent" });
+    for await (const group of groupsOf(lines, columns)) {
+      await writer.write({
+        columnData: columns.map(({ name }, index) => ({ name, data: group[index] as Cell[] })),
+        rowGroupSize: GROUP_ROWS,
+      });
+    }
+    await writer.finish();
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error instanceof OutputError ? error : new OutputError(path, error);
+  }
+}
+
+/** The cells of some rows at a time, a list a column. */
+async function* groupsOf(lines: string, columns: readonly Column[]): AsyncGenerator<Cell[][]> {
+  const empty = () => columns.map((): Cell[] => []);
+  let group = empty();
+  let rows = 0;
+  for await (const line of createInterface({ input: createReadStream(lines), crlfDelay: Number.POSITIVE_INFINITY })) {
+    const cells = JSON.parse(line) as Readonly<Record<string, Cell>>;
+    columns.forEach(({ name }, index) => {
+      group[index]?.push(cells[name] ?? null);
+    });
+    if (++rows < GROUP_ROWS) continue;
+    yield group;
+    group = empty();
+    rows = 0;
+  }
+  if (rows > 0) yield group;
+}
+
+const LEAVES = {
+  integer: { type: "INT32" },
+  double: { type: "DOUBLE" },
+  float: { type: "FLOAT" },
+  boolean: { type: "BOOLEAN" },
+  text: { type: "BYTE_ARRAY", converted_type: "UTF8" },
+} as const;
+
+const ELEMENTS = { integers: "integer", floats: "float" } as const;
+
+function schemaOf(columns: readonly Column[]): SchemaElement[] {
+  return [{ name: "tokens", num_children: columns.length }, ...columns.flatMap(({ name, kind }) => elementsOf(name, kind))];
+}
+
+/** A column; a list is three elements (Parquet, LogicalTypes.md, "Lists"). */
+function elementsOf(name: string, kind: ColumnKind): SchemaElement[] {
+  if (kind !== "integers" && kind !== "floats") return [{ name, repetition_type: "OPTIONAL", ...LEAVES[kind] }];
+  return [
+    { name, repetition_type: "OPTIONAL", num_children: 1, converted_type: "LIST" },
+    { name: "list", repetition_type: "REPEATED", num_children: 1 },
+    { name: "element", repetition_type: "REQUIRED", ...LEAVES[ELEMENTS[kind]] },
+  ];
+}

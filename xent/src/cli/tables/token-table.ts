@@ -1,0 +1,93 @@
+import { rm } from "node:fs/promises";
+import { checkOutput } from "../../files/check-output.js";
+import { GrowingFile } from "../../files/growing-file.js";
+import type { Sink } from "../stream/sink.js";
+import type { TableFormat } from "./format.js";
+import type { TableShape } from "./table-shape.js";
+import { csvLines, jsonLines, type TextLines } from "./text-lines.js";
+
+/** Text written at a time, in characters. */
+const CHUNK = 2 ** 20;
+
+export interface TableSnapshot {
+  readonly bytes: number;
+}
+
+interface BatchOfRows {
+  readonly targets: { readonly length: number };
+}
+
+/**
+ * A file with a row a token: written as FILE.partial, whole lines at a time, and named FILE at the end. A Parquet file is written
+ * from lines when all are there, as its groups of rows cannot be gone on with.
+ */
+export class TokenTable<Batch extends BatchOfRows> implements Sink<Batch> {
+  readonly #file: GrowingFile;
+  readonly #shape: TableShape<Batch>;
+  readonly #lines: TextLines;
+  readonly #complete: (file: GrowingFile) => Promise<void>;
+
+  private constructor(
+    file: GrowingFile,
+    shape: TableShape<Batch>,
+    lines: TextLines,
+    complete: (file: GrowingFile) => Promise<void>,
+  ) {
+    this.#file = file;
+    this.#shape = shape;
+    this.#lines = lines;
+    this.#complete = complete;
+  }
+
+  /**
+   * @param before what `snapshot` gave when the run was interrupted
+   * @throws InputError when the lines of the interrupted run are not there; OutputError when the file cannot be made
+   */
+  static async open<Batch extends BatchOfRows>(
+    { path, format }: { readonly path: string; readonly format: TableFormat },
+    shape: TableShape<Batch>,
+    before: TableSnapshot | undefined,
+  ): Promise<TokenTable<Batch>> {
+    await checkOutput(path);
+    const lines = format === "csv" ? csvLines(shape.columns) : jsonLines(shape.columns);
+    const linesPath = format !== "parquet" ? path : `${path}.jsonl`;
+    const file = await (before === undefined ? GrowingFile.create(linesPath) : GrowingFile.resume(linesPath, before.bytes));
+    if (before === undefined) await file.append(lines.head);
+    const complete = async () => {
+      if (format !== "parquet") return file.finish();
+      // loaded by those who ask for it
+      const { writeParquet } = await import("./parquet.js");
+      await file.suspend();
+      await writeParquet(file.partial, path, shape.columns);
+      await rm(file.partial);
+    };
+    return new TokenTable(file, shape, lines, complete);
+  }
+
+  async add(batch: Batch): Promise<void> {
+    let text = "";
+    for (let index = 0; index < batch.targets.length; index++) {
+      text += this.#lines.line(this.#shape.cells(batch, index));
+      if (text.length < CHUNK) continue;
+      await this.#file.append(text);
+      text = "";
+    }
+    await this.#file.append(text);
+  }
+
+  snapshot(): TableSnapshot {
+    return { bytes: this.#file.length };
+  }
+
+  suspend(): Promise<void> {
+    return this.#file.suspend();
+  }
+
+  finish(): Promise<void> {
+    return this.#complete(this.#file);
+  }
+
+  abandon(): Promise<void> {
+    return this.#file.abandon();
+  }
+}

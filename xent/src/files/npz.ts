@@ -1,0 +1,58 @@
+import type { ByteFile } from "./byte-file.js";
+import type { ByteSource } from "./byte-source.js";
+import { InflatedBytes } from "./inflated-bytes.js";
+import { InputError } from "./input-error.js";
+import { JoinedBytes } from "./joined-bytes.js";
+import { readNpy } from "./npy.js";
+import type { TensorEntry } from "./tensor.js";
+import { readZip, type ZipMember } from "./zip.js";
+
+const ENDING = ".npy";
+
+/** The arrays of a .npz: a zip archive with a .npy for each (numpy.savez). Those of np.savez are stored, and read in place. */
+export class Npz {
+  readonly #file: ByteFile;
+  readonly #members: ReadonlyMap<string, ZipMember>;
+  readonly #open: InflatedBytes[] = [];
+
+  private constructor(file: ByteFile, arrays: readonly ZipMember[]) {
+    this.#file = file;
+    this.#members = new Map(arrays.map((member) => [member.name.slice(0, -ENDING.length), member]));
+  }
+
+  /** @throws InputError when it is no zip archive of arrays */
+  static async open(file: ByteFile): Promise<Npz> {
+    const arrays = await readZip(file, (name) => name.endsWith(ENDING));
+    if (arrays.length > 0) return new Npz(file, arrays);
+    throw new InputError(
+      `${file.path}: is a zip archive without arrays (PyTorch?); ` +
+        "save each array with np.save or all with safetensors' save_file",
+    );
+  }
+
+  get names(): readonly string[] {
+    return [...this.#members.keys()];
+  }
+
+  /**
+   * The array of that name, its header checked.
+   * @throws InputError as `readNpy` does
+   */
+  find(name: string): TensorEntry | undefined {
+    const member = this.#members.get(name);
+    return member && readNpy(this.#bytesOf(name, member));
+  }
+
+  close(): void {
+    for (const bytes of this.#open) bytes.close();
+  }
+
+  #bytesOf(name: string, { isDeflated, offset, length, size }: ZipMember): ByteSource {
+    const path = `${this.#file.path}: array ${JSON.stringify(name)}`;
+    const part = { source: this.#file, offset, length };
+    if (!isDeflated) return new JoinedBytes(path, [part]);
+    const bytes = new InflatedBytes(path, part, size);
+    this.#open.push(bytes);
+    return bytes;
+  }
+}

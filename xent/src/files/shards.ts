@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { attempt } from "./attempt.js";
+import { elementBytes } from "./dtypes.js";
+import { InputError } from "./input-error.js";
+import { JoinedBytes } from "./joined-bytes.js";
+import { elementCount, labelOf, type TensorEntry } from "./tensor.js";
+import { noTensor, openTensorFile, type TensorFile } from "./tensor-file.js";
+
+/**
+ * Tensors in several files, whose rows follow each other:
+ *
+ *     a folder       its .safetensors, .npy and .npz files by name, numbers in names by value; or its index
+ *     *.index.json   { "weight_map": { TENSOR: FILE, ... } } as of transformers: its files as they are first named
+ *
+ * The tensor NAME is made of every file's NAME or, where no file has that, of NAME.0, NAME.1, ... by number.
+ */
+const INDEX = ".index.json";
+const SHARD = /\.(safetensors|npy|npz)$/;
+
+const byName = new Intl.Collator("en", { numeric: true }).compare;
+
+/**
+ * Opens a file of tensors, a folder of them or an index.
+ * @throws InputError when one cannot be opened or is no such file
+ */
+export async function openTensors(path: string): Promise<TensorFile> {
+  if (path.endsWith(INDEX)) return openShards(path, indexed(path));
+  // what is not there, or is no folder, openTensorFile tells
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return isFolder ? openFolder(path) : openTensorFile(path);
+}
+
+async function openFolder(path: string): Promise<TensorFile> {
+  const names = attempt(path, () => readdirSync(path)).sort(byName);
+  const [index, ...more] = names.filter((name) => name.endsWith(INDEX));
+  if (more.length > 0) throw new InputError(`${path}: has ${more.length + 1} *${INDEX} files; give one of them`);
+  if (index !== undefined) return openTensors(join(path, index));
+  const files = names.filter((name) => SHARD.test(name)).map((name) => join(path, name));
+  if (files.length === 0) throw new InputError(`${path}: is a folder without .safetensors, .npy or .npz files`);
+  return openShards(path, files);
+}
+
+/** The files of an index, in the order of their first mention. */
+function indexed(path: string): string[] {
+  const text = attempt(path, () => readFileSync(path, "utf8"));
+  const expected = 'expected { "weight_map": { TENSOR: FILE } }';
+  let index: unknown;
+  try {
+    index = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${path}: is not JSON; ${expected}`, { cause: error });
+  }
+  const map: unknown = (index as { readonly weight_map?: unknown } | null)?.weight_map;
+  const files = typeof map === "object" && map !== null ? Object.values(map) : [];
+  if (files.length === 0 || !files.every((file) => typeof file === "string")) throw new InputError(`${path}: ${expected}`);
+  return [...new Set(files)].map((file) => join(dirname(path), file));
+}
+
+async function openShards(path: string, paths: readonly string[]): Promise<TensorFile> {
+  const shards: TensorFile[] = [];
+  const close = () => {
+    for (const shard of shards) shard.close();
+  };
+  try {
+    for (const shard of paths) shards.push(await openTensorFile(shard));
+  } catch (error) {
+    close();
+    throw error;
+  }
+  const names = [...new Set(shards.flatMap((shard) => shard.names))];
+  return {
+    path,
+    format: "shards",
+    names,
+    files: shards.flatMap((shard) => shard.files),
+    find: (name, option) => {
+      const parts = partsOf(shards, name, option);
+      return parts.length === 0 ? noTensor(path, names, name, option) : joined(path, name, parts);
+    },
+    has: (name) => shards.some((shard) => shard.has(name)),
+    close,
+  };
+}
+
+function partsOf(shards: readonly TensorFile[], name: string, option: string): TensorEntry[] {
+  const whole = shards.filter((shard) => shard.format === "npy" || shard.has(name));
+  if (whole.length > 0) return whole.map((shard) => shard.find(name, option));
+  const number = (part: string) => (part.startsWith(`${name}.`) ? part.slice(name.length + 1) : "");
+  return shards
+    .flatMap((shard) => shard.names.map((part) => ({ shard, part })))
+    .filter(({ part }) => /^\d+$/.test(number(part)))
+    .sort((a, b) => Number(number(a.part)) - Number(number(b.part)))
+    .map(({ shard, part }) => shard.find(part, option));
+}
+
+/** Parts as one tensor: [rows of all, columns], or [all elements]. */
+function joined(path: string, name: string, parts: readonly TensorEntry[]): TensorEntry {
+  const [first] = parts;
+  if (first === undefined || parts.length === 1) return first ?? noTensor(path, [], name, "");
+  const columns = first.shape.length < 2 ? [] : first.shape.slice(-1);
+  for (const part of parts) {
+    const own = part.shape.length < 2 ? [] : part.shape.slice(-1);
+    if (part.dtype === first.dtype && own.join() === columns.join()) continue;
+    const described = ({ dtype, shape }: TensorEntry) => `${dtype} of shape [${shape}]`;
+    throw new InputError(
+      `${labelOf(part)}: expected rows like those of ${labelOf(first)}, ${described(first)}, got ${described(part)}`,
+    );
+  }
+  const rows = parts.reduce((sum, { shape }) => sum + elementCount(shape.length < 2 ? shape : shape.slice(0, -1)), 0);
+  const size = elementBytes(first.dtype) ?? 0;
+  const bytes = new JoinedBytes(
+    path,
+    parts.map(({ file, shape, byteOffset }) => ({ source: file, offset: byteOffset, length: elementCount(shape) * size })),
+  );
+  return { file: bytes, name, dtype: first.dtype, shape: [rows, ...columns], byteOffset: 0 };
+}

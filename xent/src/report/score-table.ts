@@ -1,0 +1,53 @@
+import type { ScoreTotals } from "wasm-cross-entropy";
+import { formatNumber, formatShare, formatWithError } from "./numbers.js";
+import { nameValueLines } from "./table.js";
+
+/** What `xent score` found; the property names are those of its JSON. */
+export interface ScoreReport extends Omit<ScoreTotals, "nanTokens" | "infiniteTokens" | "sums"> {
+  /** Rows scored, ignored ones too: all of the logits, but in a run that was interrupted. */
+  rows: number;
+  classes: number;
+  /** nats / tokens. */
+  meanLoss: number;
+  /** Wall time of reading and scoring. */
+  seconds: number;
+  /** Rows whose loss is NaN. */
+  nanRows: number;
+  /** Rows whose loss is Infinity: the target's logit is -inf. */
+  infiniteRows: number;
+  /** Of a run that was interrupted. */
+  partial?: PartialRun;
+}
+
+/** How far a run came that was interrupted. */
+export interface PartialRun {
+  rowsDone: number;
+  /** Rows of the logits. */
+  rows: number;
+  /** The file that --resume goes on from. */
+  checkpoint: string;
+}
+
+/** @returns how many rows, of how many in a run that was interrupted, and how many of them do not count */
+export function rowsText({ rows, tokens, partial }: { rows: number; tokens: number; partial?: PartialRun }): string {
+  const of = partial === undefined ? "" : ` of ${partial.rows}, interrupted`;
+  return `${rows}${of}${rows > tokens ? ` (${rows - tokens} ignored)` : ""}`;
+}
+
+/** @returns the report as aligned lines of name and value */
+export function scoreTable(report: ScoreReport): string[] {
+  const pairs: [string, string][] = [
+    ["rows", rowsText(report)],
+    ["classes", String(report.classes)],
+    ["mean loss", `${formatNumber(report.meanLoss, 6)} nats`],
+    ["total nats", formatNumber(report.nats, 10)],
+    ["perplexity", formatWithError(report.perplexity, report.perplexityStderr, 6)],
+    ["bits per token", formatNumber(report.bitsPerToken, 6)],
+  ];
+  if (report.bytes !== undefined && report.bitsPerByte !== undefined) {
+    pairs.push(["bits per byte", `${formatNumber(report.bitsPerByte, 6)} (${report.bytes} bytes)`]);
+  }
+  pairs.push(["accuracy", formatShare(report.accuracy, report.accuracyStderr)]);
+  pairs.push(["wall time", `${formatNumber(report.seconds, 3)} s`]);
+  return nameValueLines(pairs);
+}

@@ -1,0 +1,84 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../files/written.js";
+
+/** Outputs that cannot be written, by the command as it is built: nothing is left half-written, and what was there before stays. */
+
+const folder = temporaryFolder();
+const DEVIL = "examples/data/devil.f32.safetensors";
+
+function xent(argv: readonly string[], limit = "") {
+  const command = `${limit} exec "$0" xent/build/cli/main.js "$@"`;
+  const { status, stdout, stderr } = spawnSync("bash", ["-c", command, process.execPath, "score", DEVIL, ...argv], {
+    encoding: "utf8",
+  });
+  return { code: status, stdout, stderr };
+}
+
+describe.skipIf(process.platform === "win32")("--tokens", () => {
+  test.each(["jsonl", "csv", "parquet"])("a file that may not grow: .%s", (ending) => {
+    const table = folder.path(`limited.${ending}`);
+    writeFileSync(table, "an older table\n");
+    // 4 KiB a file
+    const { code, stdout, stderr } = xent(["--tokens", table], "ulimit -f 4;");
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^xent: \S+limited\.\S+: cannot be written: EFBIG[^\n]*\n$/);
+    expect(readFileSync(table, "utf8")).toBe("an older table\n");
+    for (const name of [`${table}.partial`, `${table}.jsonl.partial`]) expect(existsSync(name)).toBe(false);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("a full disk", () => {
+    const table = folder.path("full.jsonl");
+    symlinkSync("/dev/full", `${table}.partial`);
+    const { code, stdout, stderr } = xent(["--tokens", table]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^xent: \S+full\.jsonl: cannot be written: ENOSPC[^\n]*\n$/);
+    expect([existsSync(table), existsSync(`${table}.partial`)]).toEqual([false, false]);
+  });
+
+  test("a folder that is not there, and one in the file's place", () => {
+    const nowhere = folder.path("no/such/tokens.csv");
+    expect(xent(["--tokens", nowhere])).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringMatching(/^xent: \S+tokens\.csv: cannot be written: ENOENT[^\n]*\n$/),
+    });
+    const place = folder.path("folder.jsonl");
+    mkdirSync(place);
+    const { code, stdout, stderr } = xent(["--tokens", place]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toBe(`xent: ${place}: cannot be written: there is a folder of that name\n`);
+    expect(existsSync(`${place}.partial`)).toBe(false);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("--report", () => {
+  test("a folder that is not there is told before the work", () => {
+    const { code, stdout, stderr } = xent(["--report", folder.path("no/such/report.html"), "--tokens", folder.path("t.csv")]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^xent: \S+report\.html: cannot be written: ENOENT[^\n]*\n$/);
+    for (const name of ["t.csv", "t.csv.partial"]) expect(existsSync(folder.path(name))).toBe(false);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("a full disk: what was there before stays", () => {
+    const report = folder.path("report.html");
+    writeFileSync(report, "an older report");
+    symlinkSync("/dev/full", `${report}.partial`);
+    const { code, stdout, stderr } = xent(["--report", report]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^xent: \S+report\.html: cannot be written: ENOSPC[^\n]*\n$/);
+    expect([readFileSync(report, "utf8"), existsSync(`${report}.partial`)]).toEqual(["an older report", false]);
+  });
+});
+
+test("input that turns out wrong in the middle leaves no table", async () => {
+  const table = folder.path("none.jsonl");
+  const passage = folder.path("wrong.json");
+  const tokens = JSON.parse(readFileSync("examples/data/devil.tokens.json", "utf8"));
+  tokens.ids[200] = 9;
+  writeFileSync(passage, JSON.stringify(tokens));
+  const { code, stderr } = xent(["--tokens", table, "--passage", passage]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining("ids[200]: expected")]);
+  expect([existsSync(table), existsSync(`${table}.partial`)]).toEqual([false, false]);
+});

@@ -1,0 +1,141 @@
+import { describe, expect, test } from "vitest";
+import { InputError } from "../../src/files/input-error.js";
+import { asIntegers, asLogits } from "../../src/files/tensor.js";
+import { openTensorFile } from "../../src/files/tensor-file.js";
+import { npyBytes, npyDict, temporaryFolder } from "./written.js";
+
+const folder = temporaryFolder();
+
+async function errorOf(bytes: Uint8Array): Promise<string> {
+  const path = folder.write("bad.npy", bytes);
+  try {
+    (await openTensorFile(path)).close();
+  } catch (error) {
+    expect(error).toBeInstanceOf(InputError);
+    return (error as InputError).message.slice(path.length + 2);
+  }
+  throw new Error("no error");
+}
+
+describe("reading", () => {
+  test.each([1, 2, 3] as const)("version %i", async (version) => {
+    const data = Float64Array.from({ length: 6 }, (_, index) => Math.exp(index));
+    const file = await openTensorFile(folder.write("a.npy", npyBytes(npyDict("<f8", [2, 3]), data, version)));
+    const tensor = asLogits(file.find("any name", ""), "logits");
+    expect([file.format, tensor.dtype, tensor.rows, tensor.columns]).toEqual(["npy", "F64", 2, 3]);
+    expect(tensor.readRows(1, 2)).toEqual(data.slice(3));
+    expect(file.has("any name")).toBe(false);
+    file.close();
+  });
+
+  test.each([
+    ["|i1", Int8Array.of(-1, 2)],
+    ["|u1", Uint8Array.of(255, 2)],
+    ["<i2", Int16Array.of(-300, 2)],
+    ["<u2", Uint16Array.of(65_535, 2)],
+    ["<i4", Int32Array.of(-70_000, 2)],
+    ["<u4", Uint32Array.of(4_294_967_295, 2)],
+    ["<i8", BigInt64Array.of(-1n, 2n ** 62n)],
+    ["<u8", BigUint64Array.of(2n ** 64n - 1n, 2n)],
+  ])("%s", async (descr, data) => {
+    const file = await openTensorFile(folder.write("i.npy", npyBytes(npyDict(descr, [2]), data)));
+    expect(asIntegers(file.find("", ""), "targets").readAll()).toEqual(data);
+    file.close();
+  });
+
+  test("an array of one dimension in Fortran order is the same bytes", async () => {
+    const file = await openTensorFile(folder.write("f.npy", npyBytes(npyDict("<f4", [1, 2], true), Float32Array.of(1, 2))));
+    expect(asLogits(file.find("", ""), "logits").readAll()).toEqual(Float32Array.of(1, 2));
+    file.close();
+  });
+});
+
+describe("errors", () => {
+  const data = Float32Array.of(1, 2, 3, 4, 5, 6);
+  const dict = npyDict("<f4", [2, 3]);
+  const bytes = npyBytes(dict, data);
+
+  test("truncated: in the elements, the header, the first bytes", async () => {
+    expect(await errorOf(bytes.slice(0, -1))).toBe("truncated: expected 152 bytes, got 151; copy or download it again");
+    expect(await errorOf(bytes.slice(0, 60))).toBe(
+      "truncated: expected 128 bytes for its header, got 60; copy or download it again",
+    );
+    expect(await errorOf(bytes.slice(0, 11))).toBe("truncated: expected at least 12 bytes, got 11; copy or download it again");
+    expect(await errorOf(bytes.slice(0, 4))).toBe("not a .npy file: expected it to begin with \\x93NUMPY; save it with np.save");
+  });
+
+  test("big-endian", async () => {
+    expect(await errorOf(npyBytes(npyDict(">f4", [2, 3]), data))).toBe(
+      "is big-endian (>f4); convert with np.save(path, a.astype(a.dtype.newbyteorder('<')))",
+    );
+  });
+
+  test("Fortran order", async () => {
+    expect(await errorOf(npyBytes(npyDict("<f4", [2, 3], true), data))).toBe(
+      "holds its elements in Fortran order; convert with np.save(path, np.ascontiguousarray(a))",
+    );
+  });
+
+  test("Python objects, records, text and other types", async () => {
+    expect(await errorOf(npyBytes(npyDict("|O", [2, 3]), data))).toBe(
+      "holds pickled Python objects, which are never loaded; save numbers: np.save(path, a.astype(np.float32))",
+    );
+    const records = "{'descr': [('a', '<f4'), ('b', '<i4')], 'fortran_order': False, 'shape': (3,), }";
+    expect(await errorOf(npyBytes(records, data))).toBe(
+      'holds records, not numbers; save one field of them: np.save(path, a["field"])',
+    );
+    for (const descr of ["<U4", "<c8", "<V2", "<f16", "=f4", "", "|S3", "<f3"]) {
+      expect(await errorOf(npyBytes(npyDict(descr, [2, 3]), data))).toBe(
+        `holds elements of dtype '${descr}', which cannot be read; ` +
+          "save numbers: np.save(path, a.astype(np.float32)), or np.int32 for targets",
+      );
+    }
+  });
+
+  test("float16, as words", async () => {
+    const words = Uint16Array.of(0x3c00, 0xc000, 0, 0x7c00, 1, 0x7bff);
+    const file = await openTensorFile(folder.write("half.npy", npyBytes(npyDict("<f2", [2, 3]), words)));
+    const logits = asLogits(file.find("", ""), "logits");
+    expect([logits.dtype, logits.readRows(1, 2)]).toEqual(["F16", words.slice(3)]);
+    file.close();
+  });
+
+  test("a type that logits cannot have", async () => {
+    const path = folder.write("integers.npy", npyBytes(npyDict("<i2", [2, 3]), new Int16Array(6)));
+    const file = await openTensorFile(path);
+    expect(() => asLogits(file.find("", ""), "logits")).toThrow(
+      new InputError(
+        `${path}: logits of dtype I16 cannot be read; expected F32, F64, F16, BF16: convert with a.astype(np.float32)`,
+      ),
+    );
+    file.close();
+  });
+
+  test("a version that is not known, a header that is too long", async () => {
+    const later = bytes.slice();
+    later[6] = 9;
+    expect(await errorOf(later)).toBe(".npy version 9 is not known, expected 1, 2 or 3; save it with np.save");
+    const long = npyBytes(dict, data, 2);
+    new DataView(long.buffer).setUint32(8, 65_537, true);
+    expect(await errorOf(long)).toBe("its header has 65537 bytes, expected at most 65536; save one plain array with np.save");
+  });
+
+  test.each([
+    ["not a dict", "that is no dict"],
+    ["{'fortran_order': False, 'shape': (2, 3), }", "without a 'descr'"],
+    ["{'descr': '<f4', 'shape': (2, 3), }", "without a 'fortran_order'"],
+    ["{'descr': '<f4', 'fortran_order': False, }", "without a 'shape'"],
+    [
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999,), }",
+      "whose shape (99999999999999999,) is beyond any file",
+    ],
+  ])("a damaged header: %s", async (header, what) => {
+    expect(await errorOf(npyBytes(header, data))).toBe(`has a header ${what}; the file is damaged: save it again with np.save`);
+  });
+
+  test("more than one array in a file", async () => {
+    expect(await errorOf(new Uint8Array([...bytes, ...bytes]))).toBe(
+      "expected 152 bytes, got 304: it holds more than one array; save each to its own file",
+    );
+  });
+});

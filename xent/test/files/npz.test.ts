@@ -1,0 +1,204 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { InputError } from "../../src/files/input-error.js";
+import { asIntegers, asLogits } from "../../src/files/tensor.js";
+import { openTensorFile } from "../../src/files/tensor-file.js";
+import { npyBytes, npyDict, temporaryFolder } from "./written.js";
+import { zipBytes } from "./written-zip.js";
+
+const folder = temporaryFolder();
+/** What xent/test/files/data/*.npz hold: numpy's savez and savez_compressed of these. */
+const logits = Float32Array.from({ length: 12 }, (_, index) => index / 8);
+const targets = BigInt64Array.of(1n, -100n, 3n);
+
+const npy = npyBytes(npyDict("<f4", [3, 4]), logits);
+const members = [
+  { name: "logits.npy", data: npy },
+  { name: "targets.npy", data: npyBytes(npyDict("<i8", [3]), targets) },
+];
+
+async function filled(path: string): Promise<Float32Array> {
+  const file = await openTensorFile(path);
+  try {
+    const out = new Float32Array(8);
+    await asLogits(file.find("logits", ""), "logits").fill(out, 4);
+    return out;
+  } finally {
+    file.close();
+  }
+}
+
+describe("reading", () => {
+  test.each(["stored", "deflated"])("what numpy wrote, %s", async (name) => {
+    const path = `xent/test/files/data/${name}.npz`;
+    const file = await openTensorFile(path);
+    expect([file.format, file.names]).toEqual(["npz", ["logits", "targets"]]);
+    expect(asIntegers(file.find("targets", ""), "targets").readAll()).toEqual(targets);
+    const tensor = asLogits(file.find("logits", ""), "logits");
+    expect([tensor.rows, tensor.columns, tensor.readRows(1, 3)]).toEqual([3, 4, logits.slice(4)]);
+    expect(tensor.label).toBe(`${path}: array "logits"`);
+    file.close();
+    expect(await filled(path)).toEqual(logits.slice(4));
+  });
+
+  test.each([false, true])("deflated %s, in 64 bits", async (deflated) => {
+    const bytes = zipBytes(
+      members.map((member) => ({ ...member, deflated })),
+      true,
+    );
+    expect(await filled(folder.write("large.npz", bytes))).toEqual(logits.slice(4));
+  });
+
+  test("a deflated array in parts: forward, again, backward, within and across what is inflated at a time", async () => {
+    const count = 300_000; // 1.2 MB, five chunks
+    const values = Float32Array.from({ length: count }, (_, index) => Math.sin(index));
+    const data = npyBytes(npyDict("<f4", [count, 1]), values);
+    const file = await openTensorFile(folder.write("parts.npz", zipBytes([{ name: "logits.npy", data, deflated: true }])));
+    const tensor = asLogits(file.find("logits", ""), "logits");
+    const range = fc.tuple(fc.nat(count), fc.nat(70_000)).map(([first, length]) => [first, Math.min(length, count - first)]);
+    await fc.assert(
+      fc.asyncProperty(fc.array(range, { minLength: 1, maxLength: 4 }), async (ranges) => {
+        for (const [first = 0, length = 0] of ranges) {
+          const out = new Float32Array(length);
+          await tensor.fill(out, first);
+          expect(out).toEqual(values.slice(first, first + length));
+        }
+      }),
+      { numRuns: 20 },
+    );
+    file.close();
+  });
+
+  test("an array that is not asked for need not be readable", async () => {
+    const objects = { name: "config.npy", data: npyBytes(npyDict("|O", [1]), new Uint8Array(8)) };
+    const path = folder.write("mixed.npz", zipBytes([objects, ...members]));
+    expect(await filled(path)).toEqual(logits.slice(4));
+    const file = await openTensorFile(path);
+    expect(() => file.find("config", "")).toThrow(/^.*mixed.npz: array "config": holds pickled Python objects/);
+    file.close();
+  });
+});
+
+describe("errors", () => {
+  const errorOf = async (bytes: Uint8Array): Promise<string> => {
+    const path = folder.write("bad.npz", bytes);
+    try {
+      const file = await openTensorFile(path);
+      try {
+        file.find("logits", "--logits-name");
+      } finally {
+        file.close();
+      }
+    } catch (error) {
+      expect(error).toBeInstanceOf(InputError);
+      return (error as InputError).message.slice(path.length + 2);
+    }
+    throw new Error("no error");
+  };
+  const bytes = zipBytes(members);
+  const changed = (at: number, value: number, size: 2 | 4 = 2) => {
+    const change = (record: DataView) => (size === 2 ? record.setUint16(at, value, true) : record.setUint32(at, value, true));
+    return errorOf(zipBytes([{ name: "logits.npy", data: npy, change }]));
+  };
+  const DAMAGED = "the archive is damaged: save it again with np.savez";
+
+  test("truncated", async () => {
+    expect(await errorOf(bytes.slice(0, -30))).toBe(
+      "is truncated or damaged (End of central directory record signature not found. Either not a zip file, or file is truncated); " +
+        "copy it again, or save it again with np.savez",
+    );
+    const start = bytes.slice(0, bytes.length - 100);
+    expect(await errorOf(new Uint8Array([...start, ...bytes.slice(-22)]))).toMatch(
+      /^is truncated or damaged \(.*\); copy it again, or save it again with np.savez$/,
+    );
+  });
+
+  test("a missing array: those present", async () => {
+    expect(
+      await errorOf(
+        zipBytes([
+          { name: "a.npy", data: npy },
+          { name: "readme.txt", data: npy },
+        ]),
+      ),
+    ).toBe('has no tensor "logits"; it has "a": choose one with --logits-name');
+  });
+
+  test("no arrays", async () => {
+    expect(await errorOf(zipBytes([{ name: "archive/data.pkl", data: npy }]))).toBe(
+      "is a zip archive without arrays (PyTorch?); save each array with np.save or all with safetensors' save_file",
+    );
+  });
+
+  test("an array that is cut short, within the archive", async () => {
+    expect(await errorOf(zipBytes([{ name: "logits.npy", data: npy.slice(0, -1) }]))).toMatch(
+      /^array "logits": truncated: expected 176 bytes, got 175; copy or download it again$/,
+    );
+  });
+
+  test("members that are encrypted, compressed otherwise, elsewhere, longer than the file", async () => {
+    expect(await changed(8, 1)).toBe('member "logits.npy": is encrypted; save it again with np.savez');
+    expect(await changed(10, 12)).toBe(
+      'member "logits.npy": is compressed by method 12, expected 0 (stored) or 8 (deflated); save it again with np.savez',
+    );
+    expect(await changed(42, 7, 4)).toMatch(
+      /^is truncated or damaged \(invalid local file header signature: .*\); copy it again/,
+    );
+    expect(await changed(42, 999, 4)).toMatch(/^is truncated or damaged \(expected 1029 bytes, got \d+\); copy it again/);
+    expect(await changed(20, 999, 4)).toBe(`member "logits.npy": is stored in 999 bytes, expected 176; ${DAMAGED}`);
+    expect(await changed(24, 999, 4)).toBe(`member "logits.npy": is stored in 176 bytes, expected 999; ${DAMAGED}`);
+    const longer = {
+      name: "logits.npy",
+      data: npy,
+      deflated: true,
+      change: (record: DataView) => record.setUint32(20, 999, true),
+    };
+    expect(await errorOf(zipBytes([longer]))).toMatch(
+      /^is truncated or damaged \(file data overflows file bounds: .*\); copy it/,
+    );
+    expect(await changed(0, 0, 4)).toMatch(/^is truncated or damaged \(invalid central directory file header signature: 0x0\)/);
+  });
+
+  test("deflated bytes that are none, too few, or claim too many", async () => {
+    const deflated = { name: "logits.npy", data: npyBytes(npyDict("<f4", [3, 4]), logits.slice()), deflated: true };
+    const good = zipBytes([deflated]);
+    const spoiled = good.slice();
+    spoiled[30 + "logits.npy".length] = 0b111; // a block of a kind that there is not
+    expect(await errorOf(spoiled)).toMatch(/^array "logits": cannot be inflated \(.*\); the archive is damaged: save it again$/);
+    const claims = zipBytes([{ ...deflated, change: (record) => record.setUint32(24, 177, true) }]);
+    expect(await errorOf(claims)).toMatch(/^array "logits": expected 176 bytes, got 177: it holds more than one array/);
+    const bomb = zipBytes([{ ...deflated, change: (record) => record.setUint32(24, 0x7fffffff, true) }]);
+    expect(await errorOf(bomb)).toMatch(/^member "logits.npy": cannot make 2147483647 bytes of \d+; the archive is damaged/);
+    const longer = npyBytes(npyDict("<f4", [4, 4]), logits);
+    const short = { ...deflated, data: longer, change: (record: DataView) => record.setUint32(24, longer.length + 16, true) };
+    const path = folder.write("short.npz", zipBytes([short]));
+    const file = await openTensorFile(path);
+    await expect(asLogits(file.find("logits", ""), "logits").fill(new Float32Array(16), 0)).rejects.toThrow(
+      `${path}: array "logits": truncated: expected 192 bytes after inflating, got 176; copy or download it again`,
+    );
+    file.close();
+  });
+
+  test("any archive that is garbled is read or refused", async () => {
+    const seeds = [bytes, zipBytes(members, true), readFileSync("xent/test/files/data/deflated.npz")];
+    const edit = fc.tuple(fc.nat(), fc.nat(255));
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...seeds), fc.array(edit, { minLength: 1, maxLength: 6 }), async (seed, edits) => {
+        const copy = new Uint8Array(seed);
+        for (const [at, value] of edits) copy[at % copy.length] = value;
+        try {
+          const file = await openTensorFile(folder.write("garbled.npz", copy));
+          try {
+            for (const name of file.names) file.find(name, "");
+          } finally {
+            file.close();
+          }
+        } catch (error) {
+          if (!(error instanceof InputError)) throw error;
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

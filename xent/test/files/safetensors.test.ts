@@ -1,0 +1,267 @@
+import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { INTEGER_DTYPES, LOGIT_DTYPES, makeArray } from "../../src/files/dtypes.js";
+import { InputError } from "../../src/files/input-error.js";
+import { asIntegers, asLogits } from "../../src/files/tensor.js";
+import { openTensorFile } from "../../src/files/tensor-file.js";
+import { safetensorsBytes, temporaryFolder, withHeader } from "./written.js";
+
+const folder = temporaryFolder();
+
+const logits = { dtype: "F32", shape: [3, 4], data: Float32Array.from({ length: 12 }, (_, index) => index / 8) };
+const targets = { dtype: "I64", shape: [3], data: BigInt64Array.of(1n, -100n, 3n) };
+
+/** The error of opening a file of these bytes, its path cut away. */
+async function errorOf(bytes: Uint8Array, name = "bad.safetensors"): Promise<string> {
+  const path = folder.write(name, bytes);
+  try {
+    (await openTensorFile(path)).close();
+  } catch (error) {
+    expect(error).toBeInstanceOf(InputError);
+    const { message } = error as InputError;
+    expect(message.startsWith(`${path}: `)).toBe(true);
+    return message.slice(path.length + 2);
+  }
+  throw new Error("no error");
+}
+
+const DAMAGED = "the file is damaged or no .safetensors file: write it again with safetensors' save_file";
+
+describe("reading", () => {
+  test("rows, elements and all of a tensor are what was written", async () => {
+    const file = await openTensorFile(folder.write("good.safetensors", safetensorsBytes({ logits, targets })));
+    const tensor = asLogits(file.find("logits", "--logits-name"), "logits");
+    expect([tensor.rows, tensor.columns, tensor.length, tensor.shape]).toEqual([3, 4, 12, [3, 4]]);
+    expect(tensor.readRows(1, 3)).toEqual(logits.data.slice(4));
+    expect(tensor.readRows(2, 2)).toEqual(new Float32Array(0));
+    expect(tensor.readElements(3, 5)).toEqual(logits.data.slice(3, 5));
+    expect(asIntegers(file.find("targets", ""), "targets").readAll()).toEqual(targets.data);
+    expect(file.names).toEqual(["logits", "targets"]);
+    file.close();
+    file.close();
+    expect(() => tensor.readAll()).toThrow(/read after close/);
+  });
+
+  test.each([...LOGIT_DTYPES, ...INTEGER_DTYPES])("%s", async (dtype) => {
+    const data = makeArray(dtype, 6);
+    new Uint8Array(data.buffer).forEach((_, index, bytes) => {
+      bytes[index] = (index * 37 + 1) % 251;
+    });
+    const file = await openTensorFile(folder.write("dtype.safetensors", safetensorsBytes({ x: { dtype, shape: [2, 3], data } })));
+    const entry = file.find("x", "");
+    const tensor = /F/.test(dtype) ? asLogits(entry, "logits") : asIntegers(entry, "targets");
+    expect(tensor.readAll()).toEqual(data);
+    file.close();
+  });
+
+  test("rows of three dimensions are those of the first two; empty tensors and any order of names are fine", async () => {
+    const empty = { dtype: "F32", shape: [0, 7], data: new Float32Array(0) };
+    const cube = { dtype: "F32", shape: [3, 2, 2], data: logits.data };
+    const bytes = safetensorsBytes({ empty, cube, other: { dtype: "F8_E4M3", shape: [2], data: new Uint8Array(2) } });
+    const file = await openTensorFile(folder.write("three.safetensors", bytes));
+    const tensor = asLogits(file.find("cube", ""), "logits");
+    expect([tensor.rows, tensor.columns]).toEqual([6, 2]);
+    expect(tensor.readRows(5, 6)).toEqual(logits.data.slice(10));
+    expect(asLogits(file.find("empty", ""), "logits").readAll()).toEqual(new Float32Array(0));
+    file.close();
+  });
+
+  test("what a file begins with counts, not its ending", async () => {
+    const file = await openTensorFile(folder.write("model.bin", safetensorsBytes({ logits })));
+    expect(file.format).toBe("safetensors");
+    file.close();
+  });
+
+  test("elements outside the tensor are refused, not read from its neighbour", async () => {
+    const file = await openTensorFile(folder.write("good.safetensors", safetensorsBytes({ logits, targets })));
+    const tensor = asLogits(file.find("logits", ""), "logits");
+    expect(() => tensor.readRows(2, 4)).toThrow(RangeError);
+    expect(() => tensor.readInto(new Float32Array(1), -1)).toThrow(RangeError);
+    file.close();
+  });
+
+  // A sparse file: it takes no space on the disk, except on Windows.
+  test.skipIf(process.platform === "win32")("rows beyond 2 and 4 GiB are found", async () => {
+    const columns = 1 << 16;
+    const rows = 20_000; // x 256 KiB = 4.9 GiB
+    const bytes = rows * columns * 4;
+    const path = folder.path("huge.safetensors");
+    const head = withHeader(JSON.stringify({ logits: { dtype: "F32", shape: [rows, columns], data_offsets: [0, bytes] } }));
+    const descriptor = openSync(path, "w");
+    writeSync(descriptor, head);
+    ftruncateSync(descriptor, head.length + bytes);
+    const marked = [0, 8191, 8192, 16_383, 16_384, 19_999];
+    for (const row of marked) writeSync(descriptor, Float32Array.of(row + 0.5), 0, 4, head.length + row * columns * 4);
+    closeSync(descriptor);
+    const file = await openTensorFile(path);
+    const tensor = asLogits(file.find("logits", ""), "logits");
+    expect(marked.map((row) => tensor.readRows(row, row + 1)[0])).toEqual(marked.map((row) => row + 0.5));
+    expect(tensor.readElements(tensor.length - 1, tensor.length)).toEqual(Float32Array.of(0));
+    const shared = new Float32Array(new SharedArrayBuffer(columns * 4));
+    for (const row of marked) {
+      await tensor.fill(shared, row * columns);
+      expect([shared[0], shared[1]]).toEqual([row + 0.5, 0]);
+    }
+    file.close();
+  });
+});
+
+describe("errors", () => {
+  const bytes = safetensorsBytes({ logits, targets });
+
+  test("truncated", async () => {
+    expect(await errorOf(bytes.slice(0, -5))).toBe(
+      `truncated: expected ${bytes.length} bytes, got ${bytes.length - 5}; copy or download it again`,
+    );
+    const header = bytes.length - 72;
+    expect(await errorOf(bytes.slice(0, 100))).toBe(
+      `truncated: expected ${header} bytes for its header, got 100; copy or download it again`,
+    );
+    expect(await errorOf(bytes.slice(0, 5))).toBe("not a .safetensors file, or truncated: expected at least 8 bytes, got 5");
+    expect(await errorOf(new Uint8Array(0))).toBe("is empty (0 bytes); write it again");
+  });
+
+  test("another kind of file", async () => {
+    const text = (content: string) => new TextEncoder().encode(content);
+    expect(await errorOf(text("hello, this is no tensor file"))).toBe(
+      "not a .safetensors file: its first 8 bytes give a header of 8367736964726416000 bytes, " +
+        "expected at most 100000000; check that the path is right",
+    );
+    expect(await errorOf(withHeader("[1, 2]"))).toBe(
+      'not a .safetensors file: its header does not begin with "{"; check that the path is right',
+    );
+    expect(await errorOf(text("hello"), "hello.txt")).toBe("is no .safetensors, .npy or .npz file; save it as one of these");
+    expect(await errorOf(text("version https://git-lfs.github.com/spec/v1\n"))).toBe(
+      "is a Git LFS pointer, not the data; run git lfs pull",
+    );
+    expect(await errorOf(text("GGUF............"), "m.gguf")).toMatch(/^is a GGUF model, not logits/);
+  });
+
+  test("a header that is too long", async () => {
+    const long = withHeader("{}");
+    new DataView(long.buffer).setBigUint64(0, 100_000_001n, true);
+    expect(await errorOf(long)).toBe(
+      "not a .safetensors file: its first 8 bytes give a header of 100000001 bytes, " +
+        "expected at most 100000000; check that the path is right",
+    );
+  });
+
+  test("a header that is not JSON, or no object of tensors", async () => {
+    expect(await errorOf(withHeader("{not json"))).toBe(`its header is not JSON; ${DAMAGED}`);
+    const invalid = withHeader('{"x": "....."}');
+    invalid.set([0xff, 0xfe], 16);
+    expect(await errorOf(invalid)).toBe(`its header is not JSON; ${DAMAGED}`);
+    expect(await errorOf(withHeader('{"x": 3}'))).toBe(`tensor "x": expected a "dtype"; ${DAMAGED}`);
+    expect(await errorOf(withHeader('{"x": null}'))).toBe(`tensor "x": expected a "dtype"; ${DAMAGED}`);
+  });
+
+  const spoiled = (entry: unknown) => errorOf(safetensorsBytes({ logits }, () => ({ logits: entry })));
+
+  test("a shape or offsets that are none", async () => {
+    expect(await spoiled({ dtype: "F32", shape: [3, -4], data_offsets: [0, 48] })).toBe(
+      `tensor "logits": expected a "shape" of whole numbers, got [3,-4]; ${DAMAGED}`,
+    );
+    expect(await spoiled({ dtype: "F32", shape: [3, 4] })).toBe(
+      `tensor "logits": expected "data_offsets" of two whole numbers, got undefined; ${DAMAGED}`,
+    );
+    expect(await spoiled({ dtype: "F32", shape: [3, 4], data_offsets: [0, 48.5] })).toBe(
+      `tensor "logits": expected "data_offsets" of two whole numbers, got [0,48.5]; ${DAMAGED}`,
+    );
+  });
+
+  test("offsets that do not fit the shape, also where the product overflows", async () => {
+    expect(await spoiled({ dtype: "F32", shape: [3, 5], data_offsets: [0, 48] })).toBe(
+      `tensor "logits": F32 of shape [3,5] has 60 bytes, but its offsets [0,48] give 48; ${DAMAGED}`,
+    );
+    expect(await spoiled({ dtype: "F4", shape: [3, 4], data_offsets: [48, 0] })).toMatch(/give -48; /);
+    expect(await spoiled({ dtype: "F32", shape: [2 ** 50, 2 ** 50], data_offsets: [0, 48] })).toMatch(/give 48; /);
+  });
+
+  test("offsets out of the file", async () => {
+    const header = { logits: { dtype: "F32", shape: [3, 400], data_offsets: [0, 4800] } };
+    const file = safetensorsBytes({ logits }, () => header);
+    expect(await errorOf(file)).toBe(
+      `truncated: expected ${file.length + 4752} bytes, got ${file.length}; copy or download it again`,
+    );
+  });
+
+  test("tensors that overlap, gaps between them, and bytes that belong to none", async () => {
+    const both = (begin: number) =>
+      errorOf(
+        safetensorsBytes({ logits, targets }, (header) => ({
+          ...header,
+          targets: { dtype: "I64", shape: [3], data_offsets: [begin, begin + 24] },
+        })),
+      );
+    expect(await both(40)).toBe(`tensor "targets": overlaps "logits": begins at 40, expected 48; ${DAMAGED}`);
+    expect(await both(56)).toBe(`tensor "targets": leaves a gap after "logits": begins at 56, expected 48; ${DAMAGED}`);
+    const file = safetensorsBytes({ logits, targets }, ({ logits: only }) => ({ logits: only }));
+    expect(await errorOf(file)).toBe(`expected ${file.length - 24} bytes, as its header says, got ${file.length}; ${DAMAGED}`);
+  });
+
+  test("names with line breaks and escapes stay on one line and cannot reach the terminal", async () => {
+    expect(await errorOf(withHeader('{"a\\n\\u001b[31mb": {}}'))).toBe(
+      `tensor "a\\n\\u001b[31mb": expected a "dtype"; ${DAMAGED}`,
+    );
+    expect(new InputError("a\nb\x1b[31m\u2028c").message).toBe("a b [31m c");
+  });
+
+  test("a missing tensor: those present", async () => {
+    const path = folder.write("names.safetensors", safetensorsBytes({ logits, targets }));
+    const file = await openTensorFile(path);
+    expect(() => file.find("labels", "--targets-name")).toThrow(
+      new InputError(`${path}: has no tensor "labels"; it has "logits", "targets": choose one with --targets-name`),
+    );
+    expect([file.has("logits"), file.has("labels")]).toEqual([true, false]);
+    file.close();
+  });
+
+  test("a wrong dtype: which are right, and how to convert", async () => {
+    const eight = { dtype: "F8_E4M3", shape: [3, 4], data: new Uint8Array(12) };
+    const path = folder.write("dtypes.safetensors", safetensorsBytes({ eight, logits, targets }));
+    const file = await openTensorFile(path);
+    expect(() => asLogits(file.find("eight", ""), "logits")).toThrow(
+      new InputError(
+        `${path}: tensor "eight": logits of dtype F8_E4M3 cannot be read; ` +
+          "expected F32, F64, F16, BF16: convert with a.astype(np.float32)",
+      ),
+    );
+    expect(() => asIntegers(file.find("logits", ""), "targets")).toThrow(
+      new InputError(
+        `${path}: tensor "logits": targets of dtype F32 cannot be read; ` +
+          "expected I8, U8, I16, U16, I32, U32, I64, U64: convert with a.astype(np.int32)",
+      ),
+    );
+    file.close();
+  });
+
+  test("no such file, a folder, a file that becomes shorter", async () => {
+    const missing = folder.path("missing.safetensors");
+    await expect(openTensorFile(missing)).rejects.toThrow(new InputError(`${missing}: no such file; check the path`));
+    const here = folder.path(".");
+    await expect(openTensorFile(here)).rejects.toThrow(
+      new InputError(`${here}: is a folder; give a .safetensors, .npy or .npz file`),
+    );
+    const below = folder.path("names.safetensors/x");
+    await expect(openTensorFile(below)).rejects.toThrow(
+      new InputError(`${below}: no such file; a part of the path is not a folder`),
+    );
+    const path = folder.write("shrinks.safetensors", bytes);
+    const file = await openTensorFile(path);
+    folder.write("shrinks.safetensors", bytes.slice(0, -4));
+    const shorter = new InputError(
+      `${path}: ends at byte ${bytes.length - 4}, expected ${bytes.length} bytes; ` +
+        "it became shorter while it was read: wait until it is written, then run again",
+    );
+    const tensor = asIntegers(file.find("targets", ""), "targets");
+    expect(() => tensor.readAll()).toThrow(shorter);
+    await expect(tensor.fill(new BigInt64Array(3), 0)).rejects.toThrow(shorter);
+    file.close();
+  });
+
+  test.skipIf(process.platform === "win32")("a pipe or device is refused before it is read", async () => {
+    await expect(openTensorFile("/dev/null")).rejects.toThrow(
+      new InputError("/dev/null: is not a regular file; save the data to a file first, rows are read by position"),
+    );
+  });
+});

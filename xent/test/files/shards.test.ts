@@ -1,0 +1,149 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { openTensors } from "../../src/files/shards.js";
+import { asIntegers, asLogits } from "../../src/files/tensor.js";
+import { npyBytes, npyDict, safetensorsBytes, temporaryFolder, type WrittenTensor } from "./written.js";
+import { zipBytes } from "./written-zip.js";
+
+const folder = temporaryFolder();
+let folders = 0;
+
+/** A new folder with these files. */
+function written(files: Readonly<Record<string, Uint8Array | string>>): string {
+  const path = folder.path(`shards-${folders++}`);
+  mkdirSync(path);
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), content);
+  return path;
+}
+
+/** Rows of two classes, from `first` on. */
+const rows = (first: number, count: number): WrittenTensor => ({
+  dtype: "F32",
+  shape: [count, 2],
+  data: Float32Array.from({ length: count * 2 }, (_, index) => first * 2 + index),
+});
+const counting = (count: number) => Float32Array.from({ length: count * 2 }, (_, index) => index);
+const ids = (first: number, count: number): WrittenTensor => ({
+  dtype: "I32",
+  shape: [count],
+  data: Int32Array.from({ length: count }, (_, index) => first + index),
+});
+
+async function logitsOf(path: string, name = "logits"): Promise<Float32Array> {
+  const file = await openTensors(path);
+  try {
+    const tensor = asLogits(file.find(name, "--logits-name"), "logits");
+    expect([tensor.columns, tensor.rows * 2]).toEqual([2, tensor.length]);
+    const out = new Float32Array(tensor.length);
+    await tensor.fill(out, 0);
+    expect(tensor.readAll()).toEqual(out);
+    // across the ends of files
+    for (let row = 0; row + 2 <= tensor.rows; row++) {
+      expect(tensor.readRows(row, row + 2)).toEqual(out.slice(row * 2, row * 2 + 4));
+    }
+    return out;
+  } finally {
+    file.close();
+  }
+}
+
+describe("rows of several files follow each other", () => {
+  test("a folder: by name, numbers by value; other files are left alone", async () => {
+    const path = written({
+      "part-10.safetensors": safetensorsBytes({ logits: rows(4, 2), targets: ids(4, 2) }),
+      "part-2.safetensors": safetensorsBytes({ logits: rows(1, 3), targets: ids(1, 3) }),
+      "part-1.safetensors": safetensorsBytes({ logits: rows(0, 1), targets: ids(0, 1) }),
+      "readme.txt": "no tensors",
+    });
+    expect(await logitsOf(path)).toEqual(counting(6));
+    const file = await openTensors(path);
+    expect([file.format, file.names, file.files.length]).toEqual(["shards", ["logits", "targets"], 3]);
+    expect(asIntegers(file.find("targets", ""), "targets").readAll()).toEqual(Int32Array.of(0, 1, 2, 3, 4, 5));
+    file.close();
+  });
+
+  test("a folder of .npy and .npz, three dimensions among them", async () => {
+    const npy = (first: number, count: number) => npyBytes(npyDict("<f4", [1, count, 2]), rows(first, count).data);
+    const path = written({ "a.npy": npy(0, 2), "b.npz": zipBytes([{ name: "logits.npy", data: npy(2, 3), deflated: true }]) });
+    expect(await logitsOf(path)).toEqual(counting(5));
+  });
+
+  test("an index: in its order, alone or found in its folder", async () => {
+    const index = JSON.stringify({ weight_map: { "logits.0": "z.safetensors", "logits.1": "a.safetensors" } });
+    const path = written({
+      "logits.index.json": index,
+      "a.safetensors": safetensorsBytes({ "logits.1": rows(2, 1) }),
+      "z.safetensors": safetensorsBytes({ "logits.0": rows(0, 2) }),
+      "other.safetensors": safetensorsBytes({ logits: rows(0, 9) }),
+    });
+    expect(await logitsOf(path)).toEqual(counting(3));
+    expect(await logitsOf(join(path, "logits.index.json"))).toEqual(counting(3));
+  });
+
+  test("numbered tensors come by number, in whatever files", async () => {
+    const tensors = { "logits.10": rows(3, 1), "logits.2": rows(1, 2) };
+    const path = written({
+      "a.safetensors": safetensorsBytes(tensors),
+      "b.safetensors": safetensorsBytes({ "logits.1": rows(0, 1), "logits.x": rows(0, 1) }),
+    });
+    expect(await logitsOf(path)).toEqual(counting(4));
+  });
+
+  test("a file is opened as a file", async () => {
+    expect(await logitsOf(folder.write("one.safetensors", safetensorsBytes({ logits: rows(0, 3) })))).toEqual(counting(3));
+  });
+});
+
+describe("errors", () => {
+  const errorOf = async (path: string, name = "logits"): Promise<string> => {
+    try {
+      const file = await openTensors(path);
+      try {
+        file.find(name, "--logits-name");
+      } finally {
+        file.close();
+      }
+    } catch (error) {
+      return (error as Error).message.replaceAll(path, "PATH");
+    }
+    throw new Error("no error");
+  };
+
+  test("rows that do not match", async () => {
+    const other = { dtype: "F32", shape: [1, 3], data: new Float32Array(3) };
+    const path = written({
+      "a.safetensors": safetensorsBytes({ logits: rows(0, 2) }),
+      "b.safetensors": safetensorsBytes({ logits: other }),
+    });
+    expect(await errorOf(path)).toBe(
+      'PATH/b.safetensors: tensor "logits": expected rows like those of PATH/a.safetensors: tensor "logits", ' +
+        "F32 of shape [2,2], got F32 of shape [1,3]",
+    );
+    const half = written({
+      "a.safetensors": safetensorsBytes({ logits: rows(0, 2) }),
+      "b.safetensors": safetensorsBytes({ logits: { dtype: "BF16", shape: [1, 2], data: new Uint16Array(2) } }),
+    });
+    expect(await errorOf(half)).toMatch(/, F32 of shape \[2,2\], got BF16 of shape \[1,2\]$/);
+  });
+
+  test("a missing tensor, an empty folder, two indexes", async () => {
+    const path = written({ "a.safetensors": safetensorsBytes({ logits: rows(0, 2), targets: ids(0, 2) }) });
+    expect(await errorOf(path, "x")).toBe('PATH: has no tensor "x"; it has "logits", "targets": choose one with --logits-name');
+    expect(await errorOf(written({ "a.txt": "" }))).toBe("PATH: is a folder without .safetensors, .npy or .npz files");
+    expect(await errorOf(written({ "a.index.json": "", "b.index.json": "" }))).toBe(
+      "PATH: has 2 *.index.json files; give one of them",
+    );
+  });
+
+  test("an index that is none, or names a file that is not there", async () => {
+    const expected = 'expected { "weight_map": { TENSOR: FILE } }';
+    for (const text of ["null", "{}", '{"weight_map":{}}', '{"weight_map":{"a":1}}', "[1]"]) {
+      expect(await errorOf(folder.write("bad.index.json", new TextEncoder().encode(text)))).toBe(`PATH: ${expected}`);
+    }
+    expect(await errorOf(folder.write("bad.index.json", Uint8Array.of(123)))).toBe(`PATH: is not JSON; ${expected}`);
+    const path = written({ "x.index.json": '{"weight_map":{"logits":"gone.safetensors"}}' });
+    expect(await errorOf(path)).toBe("PATH/gone.safetensors: no such file; check the path");
+    expect(await errorOf(folder.path("gone.index.json"))).toBe("PATH: no such file; check the path");
+  });
+});
