@@ -30,8 +30,8 @@ const suites = [
   "test/conformance/backends.test.ts",
   "test/losses/*.test.ts",
   "test/arguments/*.test.ts",
-  "test/local-engine.test.ts",
-  "test/textbook.test.ts",
+  "test/engine/local-engine.test.ts",
+  "test/conformance/textbook.test.ts",
 ];
 
 function inChromium(name: string, headers: Record<string, string>, include: readonly string[]) {

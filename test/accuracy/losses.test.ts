@@ -4,13 +4,13 @@
  */
 import { existsSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
-import { asIntegers, asLogits } from "../src/files/tensor.js";
-import { openTensorFile } from "../src/files/tensor-file.js";
-import { crossEntropyFromPartial, type Functions, info } from "../src/index.js";
-import * as reference from "../src/reference/index.js";
-import { ROW_BOUND } from "./losses/compare.js";
-import { Random } from "./losses/random.js";
-import { backends } from "./support/backends.js";
+import { asIntegers, asLogits } from "../../src/files/tensor.js";
+import { openTensorFile } from "../../src/files/tensor-file.js";
+import { crossEntropyFromPartial, type Functions, info } from "../../src/index.js";
+import * as reference from "../../src/reference/index.js";
+import { ROW_BOUND } from "../losses/compare.js";
+import { Random } from "../losses/random.js";
+import { backends } from "../support/backends.js";
 
 /** The first two are the plain functions: on the fastest build of this runtime, and on the plain one. */
 const builds = backends.slice(0, 2);
