@@ -1,17 +1,13 @@
 /**
- * Tests in headless Chromium: the engine on pages with cross-origin isolation and without it, and the suites of all backends. Takes
- * the system's Chromium (`apt-get install chromium`), or the one that CHROMIUM names.
+ * Tests in headless Chromium: the engine on pages with cross-origin isolation and without it, the suites of all backends, and pages
+ * that tests in Node open. `npm run test:browser` sets the browser up (scripts/browsers.mjs).
  */
-import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { findBrowser, missing } from "./scripts/browsers.mjs";
 
-const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-  (path) => path !== undefined && existsSync(path),
-);
-if (executablePath === undefined) {
-  throw new Error("no Chromium found: install one (apt-get install chromium) or name one by the variable CHROMIUM");
-}
+const executablePath = findBrowser("chromium");
+if (executablePath === undefined) throw new Error(missing("chromium"));
 process.env.CHROMIUM = executablePath;
 
 /** No sandbox: it does not work for root, which a container's user often is. */
@@ -25,13 +21,17 @@ const isolation = {
 
 const launchOptions = { executablePath, args };
 
-/** The suites that run every function over every backend: nothing in them knows what they run in. */
+/**
+ * Suites over every backend that nothing of Node's is in. What differs here from Node is what the arrays are and live in, and the
+ * compiler of the faster build; so: every function against PyTorch and the reference, every kind of array, views at odd places,
+ * shared memory, 16-bit floats. The arithmetic at every size is Node's: test/browser/golden.test.ts holds the same bits here.
+ */
 const suites = [
   "test/conformance/backends.test.ts",
-  "test/losses/*.test.ts",
-  "test/arguments/*.test.ts",
-  "test/local-engine.test.ts",
-  "test/textbook.test.ts",
+  "test/conformance/textbook.test.ts",
+  "test/engine/local-engine.test.ts",
+  "test/arguments/{accepted-input,bad-input}.test.ts",
+  "test/losses/{cross-entropy,nll-loss,softmax,information,js-div-loss,elements,half,same-bits,large}.test.ts",
 ];
 
 function inChromium(name: string, headers: Record<string, string>, include: readonly string[]) {
@@ -52,9 +52,15 @@ function inChromium(name: string, headers: Record<string, string>, include: read
   };
 }
 
+/** Tests in Node that start a Chromium of their own. */
+const drivenFromNode = {
+  test: { name: "driven from Node", include: ["test/**/in-chromium.test.ts"], pool: "forks" as const, testTimeout: 120_000 },
+};
+
 export default defineConfig({
   test: {
     projects: [
+      drivenFromNode,
       inChromium("isolated", isolation, [
         "test/browser/golden.test.ts",
         "test/browser/isolated.test.ts",

@@ -6,8 +6,8 @@ const major = Number(process.versions.node.split(".")[0]);
 export default defineConfig({
   test: {
     include: ["{test,xent/test}/**/*.test.ts"],
-    // tests of packages that test/packaging has installed; and those that run in Chromium (vitest.browser.config.ts)
-    exclude: ["**/node_modules/**", "test/browser/**"],
+    // tests of packages that test/packaging has installed; and those that need Chromium (vitest.browser.config.ts)
+    exclude: ["**/node_modules/**", "test/browser/**", "**/in-chromium.test.ts"],
     pool: "forks",
     execArgv: major < 21 ? ["--experimental-wasm-relaxed-simd"] : [],
     testTimeout: 120_000,

@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright";
 import { createServer } from "vite";
+import { findBrowser, missing } from "../scripts/browsers.mjs";
 import { staleBuild } from "./harness/built.mjs";
 import { HELP, parseOptions, UsageError } from "./harness/options.mjs";
 
@@ -10,7 +11,6 @@ import { HELP, parseOptions, UsageError } from "./harness/options.mjs";
 /** With these the page may share memory with the engine's workers. */
 const headers = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 /** No sandbox: it does not work for root; and none of Chromium's own traffic. */
 const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
 
@@ -23,6 +23,8 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 /** @param {import("./harness/options.mjs").Options} options */
 async function main({ suites, shapes, variant, settings, json, whole }) {
   if (suites.length > 0) throw new UsageError(`expected no suite, got ${suites.join(" ")}`);
+  const executablePath = findBrowser("chromium");
+  if (executablePath === undefined) throw new Error(missing("chromium"));
   const stale = staleBuild();
   // these load build/, which the line above has seen to be there
   const { resultText } = await import("../xent/build/bench/result-text.js");

@@ -1,9 +1,12 @@
-// The system's Chromium, headless: Debian's, or the one that CHROMIUM names.
+// Chromium, headless.
 import { chromium } from "playwright";
+import { findBrowser, missing } from "../../scripts/browsers.mjs";
 
 export function launchChromium() {
+  const executablePath = findBrowser("chromium");
+  if (executablePath === undefined) throw new Error(missing("chromium"));
   return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    executablePath,
     // no sandbox: it does not work for root; the rest: none of Chromium's own traffic
     args: [
       "--no-sandbox",

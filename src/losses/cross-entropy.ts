@@ -47,7 +47,7 @@ import { reduced, reducing } from "./reduce.js";
  * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for a target that is no class
  * and not `ignoreIndex`, a length or shape that does not fit, or an option out of its range. Nothing is written then.
  *
- * Accuracy (test/accuracy.test.ts), of |loss - f64| / max(1, |loss|): random and real rows 1e-7 from 100 classes on, 1.6e-7 with
+ * Accuracy (test/accuracy/losses.test.ts), of |loss - f64| / max(1, |loss|): random and real rows 1e-7 from 100 classes on, 1.6e-7 with
  * fewer; 5e-7 where hundreds of classes share one logit; "none" rounds to f32 besides. Tiny losses keep their value, within 2e-7
  * of themselves in the relaxed build and 3e-6 in the plain one. `softcap` adds the rounding of its f32 tanh, 4.5e-7 softcap.
  *
@@ -106,7 +106,7 @@ export function crossEntropyTask(
  * @throws TypeError and RangeError as {@link crossEntropy}, for an `upstream` or `gradOut` of a wrong type or length, and for
  * `targetGrad` with class indices. Nothing is written then.
  *
- * Accuracy (test/gradient-accuracy.test.ts): 1.5e-7 of the upstream gradient. Of the row's largest entry as much from 500 classes on;
+ * Accuracy (test/accuracy/gradients.test.ts): 1.5e-7 of the upstream gradient. Of the row's largest entry as much from 500 classes on;
  * in rows of fewer that are all but certain, where every entry is small, 2.5e-6 in the relaxed build and 5e-6 in the plain one.
  * `softcap` adds 2e-7 of the gradient before it.
  *

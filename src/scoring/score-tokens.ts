@@ -73,7 +73,7 @@ export interface TokenScores {
  * and not `ignoreIndex`, a length or shape that does not fit, an id that `tokenBytes` does not have, or an option out of its
  * range.
  *
- * Accuracy (test/accuracy.test.ts, test/scoring/score-tokens.test.ts): logProbs are crossEntropy's losses in f64; logSumExps are
+ * Accuracy (test/accuracy/losses.test.ts, test/scoring/score-tokens.test.ts): logProbs are crossEntropy's losses in f64; logSumExps are
  * those of {@link logSumExp}. Entropies are within 5e-7 of the f64 result, of which the rounding to f32 is the greater part; where
  * thousands of classes share one logit 1e-6, in the plain build 2e-6. Tiny ones keep their value, within 3e-7 of themselves, in the
  * plain build 4.5e-6.

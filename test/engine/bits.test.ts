@@ -1,6 +1,6 @@
 /** An engine gives the plain functions' results to the bit: any number of threads, arrays anywhere. */
 import fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as deterministic from "../../src/deterministic.js";
 import type { Engine } from "../../src/index.js";
 import { settings } from "../losses/random.js";
@@ -30,9 +30,19 @@ function expectSame(actual: Bits, expected: Bits, what: string): void {
   expect(difference(actual, expected), what).toBeUndefined();
 }
 
+/** Calls, and what the plain functions make of them. */
+interface Known {
+  readonly calls: readonly Call[];
+  readonly expected: readonly Bits[];
+}
+
+function known(shape: readonly number[], axis: number, seed: number): Known {
+  const calls = callsOf(shape, axis, seed);
+  return { calls, expected: calls.map((call) => bitsOf(makeCall(deterministic, call))) };
+}
+
 /** Every call on an engine, all at once, each against the plain function. */
-async function expectSameAsPlain(engine: Engine, calls: readonly Call[], placing: Placing, what: string): Promise<void> {
-  const expected = calls.map((call) => bitsOf(makeCall(deterministic, call)));
+async function expectSameAsPlain(engine: Engine, { calls, expected }: Known, placing: Placing, what: string): Promise<void> {
   const results = await Promise.all(calls.map((call) => callOn(engine, call, placing)));
   for (const [i, { name, variant }] of calls.entries()) {
     expectSame(bitsOf(results[i]), expected[i] as Bits, `${name} (${variant}), ${placing} arrays, ${what}`);
@@ -53,33 +63,44 @@ const shapes: readonly (readonly [shape: readonly number[], axis: number, what: 
   [[2, 30, 3000], 1, "outer indices of several tiles"],
 ];
 
-describe.each(Array.from(engines))("%s", (_, engine) => {
-  for (const [shape, axis, what] of shapes) {
-    it(`${what}: [${shape.join(", ")}]`, async () => {
-      const calls = callsOf(shape, axis, 7);
-      for (const placing of PLACINGS) await expectSameAsPlain(engine, calls, placing, `[${shape.join(", ")}]`);
-    });
-  }
+/** All; of large arrays one on each engine, in turn: each is met by every shape, and by every engine with several of them. */
+function placingsOf(shape: readonly number[], engine: number): readonly Placing[] {
+  if (shape.reduce((product, size) => product * size, 1) < 100_000) return PLACINGS;
+  const turn = engine + shapes.findIndex(([other]) => other === shape);
+  return [PLACINGS[turn % PLACINGS.length] as Placing];
+}
 
-  it("random shapes", async () => {
-    const sizes = fc.oneof(
-      fc.tuple(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 2, max: 300 })),
-      fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 40000, max: 100000 })),
-    );
-    await fc.assert(
-      fc.asyncProperty(sizes, fc.nat(1e6), fc.constantFrom(...PLACINGS), async (shape, seed, placing) => {
-        await expectSameAsPlain(engine, callsOf(shape, -1, seed), placing, `[${shape.join(", ")}], seed ${seed}`);
-      }),
-      settings(6),
-    );
+describe.each(shapes)("%j, axis %i: %s", (shape, axis) => {
+  let plain: Known;
+  beforeAll(() => {
+    plain = known(shape, axis, 7);
   });
+
+  it.each(Array.from(engines, ([name, engine], i) => [name, engine, i] as const))("%s", async (_, engine, i) => {
+    for (const placing of placingsOf(shape, i)) await expectSameAsPlain(engine, plain, placing, `[${shape.join(", ")}]`);
+  });
+});
+
+it("random shapes", async () => {
+  const sizes = fc.oneof(
+    fc.tuple(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 2, max: 300 })),
+    fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 40000, max: 100000 })),
+  );
+  await fc.assert(
+    fc.asyncProperty(sizes, fc.nat(1e6), fc.constantFrom(...PLACINGS), async (shape, seed, placing) => {
+      const plain = known(shape, -1, seed);
+      for (const [name, engine] of engines) {
+        await expectSameAsPlain(engine, plain, placing, `[${shape.join(", ")}], seed ${seed}, ${name}`);
+      }
+    }),
+    settings(6),
+  );
 });
 
 describe("what one call leaves behind does not touch the next one", () => {
   it.each(PLACINGS)("any function before any other, %s arrays", async (placing) => {
     const engine = engines.get("2 threads on 2 processors, the caller computes") as Engine;
-    const calls = callsOf([3, 70000], -1, 3);
-    const expected = calls.map((call) => bitsOf(makeCall(deterministic, call)));
+    const { calls, expected } = known([3, 70000], -1, 3);
     const poison = callsOf([37, 300], -1, 4).map((call) => ({
       ...call,
       args: call.args.map((arg, i) => (i === 0 ? (arg as Float32Array).map((x) => (x > 1 ? Number.NaN : x)) : arg)),

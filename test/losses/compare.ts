@@ -35,7 +35,7 @@ export function expectWithin(actual: Numbers, expected: Numbers, allowed: (index
 
 /**
  * A row loss is within this of the f64 result, times max(1, |loss|): an exponential is off by up to 2.5e-7 of itself, of which
- * log(1 + R) takes R / (1 + R), at most .63 max(1, loss). Typical rows are far better (test/accuracy.test.ts).
+ * log(1 + R) takes R / (1 + R), at most .63 max(1, loss). Typical rows are far better (test/accuracy/losses.test.ts).
  */
 export const ROW_BOUND = 1.6e-7;
 

@@ -7,6 +7,7 @@ import { expectSameBits, expectWithin, f32Step, rowBound } from "../losses/compa
 import { eachBackend } from "../losses/each-backend.js";
 import { Random, settings } from "../losses/random.js";
 import { halfTypes, numbersOf, wordsOf } from "../support/halves.js";
+import { remembered } from "../support/remembered.js";
 import { SIZES, tokenCase, tokenPlans } from "./token-cases.js";
 
 const { NaN: NOT_A_NUMBER, POSITIVE_INFINITY: INFINITE, NEGATIVE_INFINITY: MASKED } = Number;
@@ -38,11 +39,21 @@ function expectScores(actual: TokenScores, expected: reference.TokenScores, clas
   expectWithin(actual.topLogProbs as Float32Array, expected.topLogProbs, near(expected.topLogProbs), "topLogProbs");
 }
 
+/** The reference's results, for all backends. */
+const exact = remembered();
+
 eachBackend("scoreTokens", (functions) => {
-  const against = (logits: Float32Array, targets: Int32Array, options: ScoreTokensOptions = {}): TokenScores => {
+  /** `key` tells the case from all others. */
+  const against = (
+    key: readonly unknown[],
+    logits: Float32Array,
+    targets: Int32Array,
+    options: ScoreTokensOptions = {},
+  ): TokenScores => {
     const actual = functions.scoreTokens(logits, targets, options);
     const classes = logits.length / targets.length;
-    expectScores(actual, reference.scoreTokens(logits, targets, options), classes, 0, options.topK ?? 0);
+    const expected = exact(key, () => reference.scoreTokens(logits, targets, options));
+    expectScores(actual, expected, classes, 0, options.topK ?? 0);
     return actual;
   };
 
@@ -52,7 +63,7 @@ eachBackend("scoreTokens", (functions) => {
       const { classes } = plan.layout;
       const topK = Math.min(most, classes);
       const actual = functions.scoreTokens(logits, targets, { ...options, topK });
-      const expected = reference.scoreTokens(plainLogits, targets, { ...plainOptions, topK });
+      const expected = exact(["plan", plan, topK], () => reference.scoreTokens(plainLogits, targets, { ...plainOptions, topK }));
       expectScores(actual, expected, classes, cap, topK);
       const { tokens, nanTokens, infiniteTokens, accuracy, nats } = actual.totals;
       expect({ tokens, nanTokens, infiniteTokens, accuracy }).toMatchObject({
@@ -72,13 +83,14 @@ eachBackend("scoreTokens", (functions) => {
       const logits = Float32Array.from({ length: rows * classes }, (_, i) => (i % 3 === 0 ? random.integer(9) : random.normal()));
       const targets = random.classes(rows, classes);
       targets[rows - 1] = classes - 1;
-      against(logits, targets, { topK: Math.min(classes, 7) });
+      against(["rows", rows, classes], logits, targets, { topK: Math.min(classes, 7) });
       if (classes > 4096 || rows > 1000) continue;
       const shape = [classes, rows];
       const columns = Float32Array.from(logits, (_, i) => logits[(i % rows) * classes + Math.floor(i / rows)] as number);
       const options = { shape, axis: 0, topK: 1 };
       const actual = functions.scoreTokens(columns, targets, options);
-      expectScores(actual, reference.scoreTokens(columns, targets, options), classes, 0, 1);
+      const expected = exact(["columns", rows, classes], () => reference.scoreTokens(columns, targets, options));
+      expectScores(actual, expected, classes, 0, 1);
     }
   });
 
@@ -88,7 +100,7 @@ eachBackend("scoreTokens", (functions) => {
       const logits = Float32Array.from({ length: 3 * classes }, (_, i) =>
         i < classes ? random.normal() : i < 2 * classes ? i : -i,
       );
-      against(logits, Int32Array.of(0, classes - 1, 50), { topK: 100 });
+      against(["in order", classes], logits, Int32Array.of(0, classes - 1, 50), { topK: 100 });
     }
   });
 
@@ -163,7 +175,7 @@ eachBackend("scoreTokens", (functions) => {
           for (const target of [place, (place + 1) % classes]) {
             const aims = targets.slice();
             aims[row] = target;
-            const after = against(spoilt, aims);
+            const after = against(["special", classes, place, String(value), target], spoilt, aims);
             for (const name of ["logProbs", "ranks", "entropies", "logSumExps"] as const) {
               const others = (values: ArrayLike<number>) => Array.from(values).toSpliced(row, 1);
               expectSameBits(others(after[name]), others(before[name]), `${name}, ${value} at ${place} of ${classes}`);
@@ -178,7 +190,7 @@ eachBackend("scoreTokens", (functions) => {
     for (const classes of [1, 2, 5, 64, 65, 513, 4097, 65_537, 132_000]) {
       const values = [MASKED, 1, INFINITE, -3.4e38, NOT_A_NUMBER, 0];
       const logits = Float32Array.from({ length: values.length * classes }, (_, i) => values[Math.floor(i / classes)] as number);
-      const { entropies } = against(logits, new Int32Array(values.length).fill(classes - 1));
+      const { entropies } = against(["one value", classes], logits, new Int32Array(values.length).fill(classes - 1));
       const uniform = Math.log(classes);
       expectWithin(entropies.subarray(1, 2), uniform, () => f32Step(uniform) / 2, "log C");
     }
@@ -191,7 +203,7 @@ eachBackend("scoreTokens", (functions) => {
       [1, 140_000],
     ] as const) {
       const logits = new Random(from).normals(classes, 2).fill(MASKED, from, to);
-      for (const target of [from, to % classes]) against(logits, Int32Array.of(target));
+      for (const target of [from, to % classes]) against(["masked", from, to, target], logits, Int32Array.of(target));
     }
   });
 

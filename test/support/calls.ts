@@ -25,24 +25,41 @@ export function bitsOf(result: unknown, path = "value"): Bits {
 /** A copy, for what a later call would write over; NaNs all alike, because WebAssembly leaves their bits open. */
 function bytesOf(array: ArrayBufferView): Uint8Array {
   const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength).slice();
-  if (array instanceof Float32Array || array instanceof Float64Array) {
-    const Values = array instanceof Float32Array ? Float32Array : Float64Array;
-    const values = new Values(bytes.buffer);
-    for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) values[i] = Number.NaN;
-  }
+  if (array instanceof Float32Array) makeNansAlike32(new Float32Array(bytes.buffer));
+  if (array instanceof Float64Array) makeNansAlike64(new Float64Array(bytes.buffer));
   return bytes;
 }
 
-/** Where two results differ first, or undefined: quicker than a deep comparison of a million bytes. */
+// one function for each kind of array: a loop over either kind takes five times as long
+function makeNansAlike32(values: Float32Array): void {
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) values[i] = Number.NaN;
+}
+
+function makeNansAlike64(values: Float64Array): void {
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) values[i] = Number.NaN;
+}
+
+/** Where two results differ first, or undefined: a deep comparison of a million bytes takes a second. */
 export function difference(actual: Bits, expected: Bits): string | undefined {
   const paths = (bits: Bits): string => bits.map(([path, bytes]) => `${path} (${bytes.length} bytes)`).join(", ");
   if (paths(actual) !== paths(expected)) return `got ${paths(actual)}, expected ${paths(expected)}`;
   for (const [i, [path, bytes]] of expected.entries()) {
     const [, got] = actual[i] as Bits[number];
-    const at = got.findIndex((byte, j) => byte !== bytes[j]);
-    if (at >= 0) return `${path} differs from byte ${at} of ${bytes.length} on`;
+    const at = firstDifference(got, bytes);
+    if (at < bytes.length) return `${path} differs from byte ${at} of ${bytes.length} on`;
   }
   return undefined;
+}
+
+/** The first byte that differs, or their number; bytes that `bytesOf` copied begin at a word. */
+function firstDifference(actual: Uint8Array, expected: Uint8Array): number {
+  const count = expected.length >> 2;
+  const [got, want] = [actual, expected].map((bytes) => new Uint32Array(bytes.buffer, bytes.byteOffset, count));
+  let word = 0;
+  while (word < count && (got as Uint32Array)[word] === (want as Uint32Array)[word]) word++;
+  let byte = 4 * word;
+  while (byte < expected.length && actual[byte] === expected[byte]) byte++;
+  return byte;
 }
 
 export function makeCall(functions: object, { name, args }: Call): unknown {

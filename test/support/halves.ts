@@ -28,14 +28,27 @@ export function float16View(words: Uint16Array): Float16Data {
   return new Float16(words.buffer, words.byteOffset, words.length);
 }
 
-/** The numbers that words stand for, which an f32 holds exactly. */
+const everyWord = Uint16Array.from({ length: 0x10000 }, (_, word) => word);
+
+/** What the reference makes of every word, which an f32 holds exactly. */
+const decoded = {
+  float16: Float32Array.from(decodeHalves({ data: everyWord, type: "float16" })),
+  bfloat16: Float32Array.from(decodeHalves({ data: everyWord, type: "bfloat16" })),
+} as const;
+
+/** The numbers that words stand for. */
 export function numbersOf(words: Uint16Array, type: HalfType): Float32Array {
-  return Float32Array.from(decodeHalves({ data: words, type }));
+  const table = decoded[type];
+  const numbers = new Float32Array(words.length);
+  for (let i = 0; i < words.length; i++) numbers[i] = table[words[i] as number] as number;
+  return numbers;
 }
 
 /** The words nearest to numbers, ties to even: by counting in units of the last place. */
 export function wordsOf(numbers: ArrayLike<number>, type: HalfType): Uint16Array {
-  return Uint16Array.from(numbers, (number) => wordOf(number, type));
+  const words = new Uint16Array(numbers.length);
+  for (let i = 0; i < words.length; i++) words[i] = wordOf(numbers[i] as number, type);
+  return words;
 }
 
 /**
@@ -44,18 +57,31 @@ export function wordsOf(numbers: ArrayLike<number>, type: HalfType): Uint16Array
  */
 export function wordOf(x: number, type: HalfType): number {
   const { fractionBits, least, greatest } = formats[type];
-  const one = 2 ** fractionBits;
+  const one = 1 << fractionBits;
   const infinity = (greatest - least + 2) * one;
   const sign = x < 0 || Object.is(x, -0) ? 0x8000 : 0;
   if (Number.isNaN(x)) return infinity + one / 2;
-  const magnitude = Math.abs(x);
-  if (magnitude >= 2 ** (greatest + 1)) return sign | infinity;
-  let exponent = Math.max(least, Math.floor(Math.log2(magnitude)));
-  // the logarithm of what is just below a power may round up to it
-  if (exponent > least && magnitude < 2 ** exponent) exponent--;
-  const units = roundToEven(magnitude / 2 ** (exponent - fractionBits));
+  const exponent = Math.max(least, exponentOf(x));
+  if (exponent > greatest) return sign | infinity;
+  const units = roundToEven(Math.abs(x) / powerOfTwo(exponent - fractionBits));
   // a fraction that rounds up to 2 carries into the exponent by itself
   return sign | ((exponent - least) * one + units);
+}
+
+const float64 = new Float64Array(1);
+const words32 = new Uint32Array(float64.buffer);
+
+/** floor(log2(|x|)), from the exponent field of a float64; -1023 for zero and subnormals. */
+function exponentOf(x: number): number {
+  float64[0] = x;
+  return (((words32[1] as number) >>> 20) & 0x7ff) - 1023;
+}
+
+const powers = Float64Array.from({ length: 300 }, (_, i) => 2 ** (i - 150));
+
+/** 2^exponent, exponent in -150 .. 149: `**` takes longer than all the rest of a conversion. */
+function powerOfTwo(exponent: number): number {
+  return powers[exponent + 150] as number;
 }
 
 function roundToEven(x: number): number {

@@ -1,6 +1,7 @@
 /** The page in Firefox: a text, a token, a file. By puppeteer, as Playwright drives only a Firefox of its own. */
 import puppeteer, { type Browser } from "puppeteer-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { findBrowser, missing } from "../../../scripts/browsers.mjs";
 import { PATIENCE } from "./opened-page.js";
 import { differences, readTotals } from "./read-totals.js";
 import { dataPath, totalsOfCommand } from "./scores-of-node.js";
@@ -10,7 +11,8 @@ let served: Served;
 let browser: Browser;
 beforeAll(async () => {
   served = await serve();
-  const executablePath = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
+  const executablePath = findBrowser("firefox");
+  if (executablePath === undefined) throw new Error(missing("firefox"));
   browser = await puppeteer.launch({ browser: "firefox", executablePath, headless: true });
 });
 afterAll(async () => {

@@ -1,11 +1,10 @@
-// Debian's browsers, headless, started when first asked for.
-import { existsSync } from "node:fs";
+// Chromium and Firefox, headless, started when first asked for.
 import puppeteer from "puppeteer-core";
+import { findBrowser, missing } from "../../../scripts/browsers.mjs";
 
 const BROWSERS = {
   chromium: {
     browser: "chrome",
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     // the rest of them: none of Chromium's own traffic
     args: [
       "--no-sandbox",
@@ -17,7 +16,7 @@ const BROWSERS = {
       "--disable-sync",
     ],
   },
-  firefox: { browser: "firefox", executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr" },
+  firefox: { browser: "firefox" },
 };
 
 export function browsersOf() {
@@ -25,9 +24,11 @@ export function browsersOf() {
   return {
     /** The browser of a name. */
     get(name) {
-      const { executablePath } = BROWSERS[name];
-      if (!existsSync(executablePath)) throw new Error(`${name}: there is no ${executablePath}`);
-      if (!started.has(name)) started.set(name, puppeteer.launch({ ...BROWSERS[name], headless: true }));
+      if (!started.has(name)) {
+        const executablePath = findBrowser(name);
+        if (executablePath === undefined) throw new Error(missing(name));
+        started.set(name, puppeteer.launch({ ...BROWSERS[name], executablePath, headless: true }));
+      }
       return started.get(name);
     },
     async close() {

@@ -1,6 +1,6 @@
 // Whether an outcome is right: the value of both uses, and what the engine ran on.
 
-/** Of the loss, against the f64 reference: what the package promises for 1000 classes (test/accuracy.test.ts). */
+/** Of the loss, against the f64 reference: what the package promises for 1000 classes (test/accuracy/losses.test.ts). */
 const TOLERANCE = 1e-7;
 
 /**

@@ -6,7 +6,7 @@ import { type HalfType, halfTensor } from "./half.js";
 import type { Contender, FloatType, Problem } from "./types.js";
 import { writtenTo } from "./written.js";
 
-/** What crossEntropy promises for rows of any number of classes; from 100 on it is 1e-7, which test/accuracy.test.ts holds. */
+/** What crossEntropy promises for rows of any number of classes; from 100 on it is 1e-7, which test/accuracy/losses.test.ts holds. */
 const BOUND = 1.6e-7;
 
 /** Where the contender has them: JS arrays, or arrays in an engine's memory. */

@@ -1,8 +1,8 @@
 /** 16-bit floats element by element, in JavaScript: what checks, class weights and nllLoss read and write. */
 import { describe, expect, it } from "vitest";
-import { elementAt, halfArray, setElement, toFloat32 } from "../src/half.js";
-import { halfTypes, numbersOf, wordOf } from "./support/halves.js";
-import { randomFrom } from "./support/kernel-memory.js";
+import { elementAt, halfArray, setElement, toFloat32 } from "../../src/half.js";
+import { halfTypes, numbersOf, wordOf } from "../support/halves.js";
+import { randomFrom } from "../support/kernel-memory.js";
 
 const allWords = Uint16Array.from({ length: 65536 }, (_, word) => word);
 

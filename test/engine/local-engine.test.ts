@@ -1,13 +1,13 @@
 /** createLocalEngine: arrays in the engine's memory, engines on memories of the caller's, and that calls leave nothing behind. */
 import { describe, expect, it } from "vitest";
-import * as deterministic from "../src/deterministic.js";
-import { BuildRunner } from "../src/engine/build-runner.js";
-import { TASKS } from "../src/functions.js";
-import * as fastest from "../src/index.js";
-import { createLocalEngine, EngineClosedError, type Functions, type LocalEngine } from "../src/index.js";
-import { ALL_KERNELS } from "../src/wasm/kernel-sets.js";
-import { float16View, halfTypes, numbersOf, wordsOf } from "./support/halves.js";
-import { expectSameBits, normalLogits, randomFrom } from "./support/kernel-memory.js";
+import * as deterministic from "../../src/deterministic.js";
+import { BuildRunner } from "../../src/engine/build-runner.js";
+import { TASKS } from "../../src/functions.js";
+import * as fastest from "../../src/index.js";
+import { createLocalEngine, EngineClosedError, type Functions, type LocalEngine } from "../../src/index.js";
+import { ALL_KERNELS } from "../../src/wasm/kernel-sets.js";
+import { float16View, halfTypes, numbersOf, wordsOf } from "../support/halves.js";
+import { expectSameBits, normalLogits, randomFrom } from "../support/kernel-memory.js";
 
 const PAGE = 65536;
 const MIB = 1 << 20;

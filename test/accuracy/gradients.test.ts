@@ -3,11 +3,11 @@
  * docstring promises.
  */
 import { afterAll, describe, expect, it } from "vitest";
-import { type FloatTensor, info } from "../src/index.js";
-import * as reference from "../src/reference/index.js";
-import { Random } from "./losses/random.js";
-import { backends } from "./support/backends.js";
-import { halfTypes, wordsOf } from "./support/halves.js";
+import { type FloatTensor, info } from "../../src/index.js";
+import * as reference from "../../src/reference/index.js";
+import { Random } from "../losses/random.js";
+import { backends } from "../support/backends.js";
+import { halfTypes, wordsOf } from "../support/halves.js";
 
 const ROWS = 16;
 const CLASSES = 151936;

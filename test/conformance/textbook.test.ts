@@ -3,10 +3,10 @@
  * implementation: add a line to `implementations` for a further one.
  */
 import { describe, expect, it } from "vitest";
-import * as reference from "../src/reference/index.js";
-import { backends, implementationOf } from "./support/backends.js";
-import { expectClose, type Tolerance } from "./support/expect-close.js";
-import type { Implementation, Value } from "./support/implementation.js";
+import * as reference from "../../src/reference/index.js";
+import { backends, implementationOf } from "../support/backends.js";
+import { expectClose, type Tolerance } from "../support/expect-close.js";
+import type { Implementation, Value } from "../support/implementation.js";
 
 interface Tested {
   readonly name: string;
