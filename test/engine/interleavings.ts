@@ -530,7 +530,8 @@ class Explorer {
   #receive(world: World): void {
     const message = world.inbox.shift() as Message;
     if (message.kind === "death") {
-      const call = loseWorker(this.#words(world), this.#layout, world.owner, message.index);
+      // two accesses to a word that nobody else writes any more
+      const call = loseWorker(this.#words(world, 2), this.#layout, world.owner, message.index);
       if (call) call.hasFailed = true;
       world.lost.push(message.index);
     } else if (message.kind === "failed") {
@@ -546,13 +547,12 @@ class Explorer {
     world.threads[index] = newThread(index, [], world.mail);
   }
 
-  #words(world: World): Changed {
+  #words(world: World, most = 1): Changed {
     const { words } = world;
     let accesses = 0;
     const access = (word: number): void => {
       if (word >= words.length) this.#fail(`there is no word ${word}`);
-      // a loss is told between turns and is two steps, on a word that nobody else writes any more
-      if (++accesses > 2) this.#fail("a step has more than one access");
+      if (++accesses > most) this.#fail("a step has more than one access");
     };
     return {
       changed: -1,

@@ -2,9 +2,10 @@
 import { afterAll, describe, expect, it } from "vitest";
 import * as deterministic from "../../src/deterministic.js";
 import type { Engine } from "../../src/index.js";
+import { bitsOf, difference } from "../support/calls.js";
 import { type Placing, wakefulEngine, watchedHost } from "../support/engines.js";
 
-const LENGTH = 3_000_000;
+const LENGTH = 400_000;
 const targets = new Float32Array(LENGTH).fill(0.25);
 
 const host = watchedHost();
@@ -39,9 +40,9 @@ const CASES: readonly (readonly (readonly [index: number, value: number])[])[] =
   [[0, Number.NaN]],
   [[LENGTH - 1, -0.5]],
   [
-    [2_999_999, 2],
-    [1_500_000, 1.5],
-    [1_499_999, 3],
+    [399_999, 2],
+    [200_000, 1.5],
+    [199_999, 3],
   ],
   [
     [8191, 7],
@@ -65,8 +66,8 @@ describe.each(Object.entries(engines))("%s", (_, engine) => {
     });
 
     it(`writes none of the caller's arrays, ${placing} arrays`, async () => {
-      const probs = placed(engine, placing, [[2_000_000, 1.5]]);
-      const error = new RangeError("probs[2000000]: expected a probability in [0, 1], got 1.5");
+      const probs = placed(engine, placing, [[300_000, 1.5]]);
+      const error = new RangeError("probs[300000]: expected a probability in [0, 1], got 1.5");
       const out = placed(engine, placing, []).fill(3);
       const gradOut = placed(engine, placing, []).fill(3);
       await expect(engine.binaryCrossEntropyValueAndGrad(probs, targets, { gradOut })).rejects.toEqual(error);
@@ -74,11 +75,11 @@ describe.each(Object.entries(engines))("%s", (_, engine) => {
       expect(gradOut.every((value) => value === 3)).toBe(true);
       expect(out.every((value) => value === 3)).toBe(true);
       // and they are written when there is no such element
-      probs[2_000_000] = 0.5;
+      probs[300_000] = 0.5;
       const expected = deterministic.binaryCrossEntropyValueAndGrad(Float32Array.from(probs), targets);
       const result = await engine.binaryCrossEntropyValueAndGrad(probs, targets, { gradOut });
       expect(result.value).toBe(expected.value);
-      expect(gradOut).toEqual(expected.grad);
+      expect(difference(bitsOf(gradOut), bitsOf(expected.grad))).toBeUndefined();
       if (placing === "engine") for (const array of [probs, out, gradOut]) engine.free(array);
     });
   }

@@ -9,9 +9,6 @@ const LEAST_FOR_ONE = 9_000_000;
 const LEAST_IN_PAGE = 2_000_000;
 const LEAST_FOR_SEVERAL = 1_500_000;
 
-/** Nanoseconds below which it is not worth asking where a job's arrays are, which takes 60. */
-export const SHORT = 2000;
-
 /** Nanoseconds of work that workers are woken for; `mayCompute` as a Host's. */
 export function leastTime(threads: number, mayCompute: boolean): number {
   if (threads > 1) return LEAST_FOR_SEVERAL;

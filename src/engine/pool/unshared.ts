@@ -143,7 +143,9 @@ export class UnsharedPool {
       return;
     }
     try {
-      for (const [i, output] of waiting.outputs.entries()) {
+      // an element outside [0, 1]: nothing of the caller's is written
+      const outputs = answer.sums.outside ? [] : waiting.outputs;
+      for (const [i, output] of outputs.entries()) {
         const result = arrayAt(answer.written[i] as ArrayBuffer, typeOf(output), 0, output.length);
         await copyInTurns(viewOf(output), viewOf(result), () => this.#waiting.has(number));
       }
