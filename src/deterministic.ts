@@ -1,6 +1,6 @@
 /**
- * wasm-cross-entropy/deterministic: the plain functions on plain SIMD128, whose bits are the same on every machine and
- * runtime. (Relaxed SIMD, which the main entry uses where it is there, fuses multiply and add only on hardware that can.)
+ * wasm-cross-entropy/deterministic: the plain functions on plain SIMD128, with the same bits on every machine and runtime. (The
+ * main entry uses relaxed SIMD where available, which fuses multiply and add only on hardware that supports it.)
  */
 import { deterministicRunner } from "./engine/default.js";
 import { functionsOn } from "./functions.js";

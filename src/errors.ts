@@ -1,9 +1,9 @@
 /**
- * Error texts with one form: `argument[index]: expected ..., got ...`.
+ * Error messages in one form: `argument[index]: expected ..., got ...`.
  * TypeError for a value of the wrong type, RangeError for a wrong value.
  */
 
-/** A short name of what was passed, for the end of an error message. */
+/** A short description of the value that was passed, for the end of an error message. */
 export function describe(value: unknown): string {
   if (value === null) return "null";
   switch (typeof value) {
@@ -37,12 +37,12 @@ export function wrongType(argument: string, expected: string, got: unknown): Typ
   return new TypeError(`${argument}: expected ${expected}, got ${describe(got)}`);
 }
 
-/** The error for a value of the right type that is not allowed; `got` may be a ready text. */
+/** The error for a value of the right type that is not allowed. A string in `got` is used as it is. */
 export function wrongValue(argument: string, expected: string, got: unknown): RangeError {
   return new RangeError(`${argument}: expected ${expected}, got ${typeof got === "string" ? got : describe(got)}`);
 }
 
-/** A call of an engine that was closed, or that was closed before the call was over. */
+/** Thrown by a call of a closed engine, and by a call that was running when the engine was closed. */
 export class EngineClosedError extends Error {
   override readonly name = "EngineClosedError";
 
@@ -51,7 +51,7 @@ export class EngineClosedError extends Error {
   }
 }
 
-/** A worker ended in the middle of a call, which is lost; the next one finds a new worker. `cause` says how, if that is known. */
+/** A worker ended during a call, so the call failed. The next call gets a new worker. `cause` is the reason, if known. */
 export class WorkerCrashedError extends Error {
   override readonly name = "WorkerCrashedError";
 

@@ -1,20 +1,18 @@
 /**
- * 16-bit floats as words. Whole tiles are converted by the kernels (assembly/math/half.ts); what is read and written here element
- * by element is what never comes before a kernel: checks, class weights, upstream gradients, and the one element a row of nllLoss.
+ * 16-bit floats as words. The kernels convert whole tiles (assembly/math/half.ts). This file converts single elements, for data
+ * that no kernel reads: checks, class weights, upstream gradients, and the one element per row of nllLoss.
  */
 
 export type HalfType = "float16" | "bfloat16";
 
-/**
- * Words, and what they mean. It cannot be indexed, so that no word is taken for the number that it stands for: see elementAt.
- */
+/** Words with their type. It cannot be indexed, so that no word is mistaken for its value; `elementAt` returns the value. */
 export interface HalfArray {
   readonly words: Uint16Array;
   readonly type: HalfType;
   readonly length: number;
 }
 
-/** What reads as numbers by elementAt. */
+/** Arrays that elementAt can read. */
 export type Elements = Float32Array | Float64Array | HalfArray;
 
 export function halfArray(words: Uint16Array, type: HalfType): HalfArray {
@@ -26,29 +24,29 @@ export function isHalfType(type: unknown): type is HalfType {
 }
 
 export function isHalf(data: object): data is HalfArray {
-  // a load and a comparison, which costs less than `in` or `instanceof` where elements are read one by one
+  // A load and a comparison are cheaper than `in` or `instanceof`; this runs once per element in some loops.
   return (data as Partial<HalfArray>).words !== undefined;
 }
 
-/** Element `index` as a number; 16-bit floats are exact. */
+/** Element `index` as a number. 16-bit floats convert exactly. */
 export function elementAt(data: Elements, index: number): number {
   if (!isHalf(data)) return data[index] as number;
   const word = data.words[index] as number;
   return data.type === "float16" ? float16(word) : float32OfBits(word << 16);
 }
 
-/** Element `index` = value, rounded to f32 and where it is a 16-bit float from there to that, as a tile is. */
+/** Sets element `index`. Rounds to f32 first, then to 16 bits if the array has 16-bit floats, as a tile does. */
 export function setElement(data: Float32Array | HalfArray, index: number, value: number): void {
   if (!isHalf(data)) data[index] = value;
   else data.words[index] = data.type === "float16" ? float16Word(value) : bfloat16Word(value);
 }
 
-/** The elements, or the words. */
+/** The typed array itself, or the words of 16-bit floats. */
 export function elementsOf<Data extends Float32Array | Float64Array>(data: Data | HalfArray): Data | Uint16Array {
   return isHalf(data) ? data.words : data;
 }
 
-/** All elements in f32: the array itself where it is one. */
+/** All elements as f32. Returns a Float32Array itself, without a copy. */
 export function toFloat32(data: Elements): Float32Array {
   if (data instanceof Float32Array) return data;
   if (isHalf(data)) return Float32Array.from(data.words, (_, index) => elementAt(data, index));
@@ -56,8 +54,8 @@ export function toFloat32(data: Elements): Float32Array {
 }
 
 /**
- * Exponent and fraction moved to an f32's places give 2^-112 of the value, subnormals included; infinities and NaN have an
- * exponent field of their own.
+ * Exponent and fraction bits, shifted to their positions in an f32, give 2^-112 times the value, also for subnormals. Infinities
+ * and NaN need the f32's own exponent field.
  */
 function float16(word: number): number {
   const sign = (word & 0x8000) << 16;
@@ -74,7 +72,7 @@ function float32OfBits(value: number): number {
   return float[0] as number;
 }
 
-/** Adding half of the last kept bit, less one unit where that bit is even, carries into it exactly when rounding goes up. */
+/** Rounds to nearest, ties to even: adds half a unit of the last kept bit, less 1 if that bit is even, and truncates. */
 function bfloat16Word(value: number): number {
   const word = bitsOfFloat32(value);
   if (Number.isNaN(value)) return (word >>> 16) | 0x40;
@@ -86,11 +84,11 @@ function float16Word(value: number): number {
   const sign = (word >>> 16) & 0x8000;
   const magnitude = word & 0x7fffffff;
   if (Number.isNaN(value)) return sign | 0x7e00;
-  // half a unit beyond the greatest number, 65520
+  // 65520, half a unit above the greatest float16, and larger values round to infinity
   if (magnitude >= 0x477ff000) return sign | 0x7c00;
-  // below 2^-14: a number of units 2^-24, which the sum with 2^52 rounds
+  // subnormal, below 2^-14: counts units of 2^-24; adding 2^52 rounds to an integer
   if (magnitude < 0x38800000) return sign | (float32OfBits(magnitude) * 2 ** 24 + 2 ** 52 - 2 ** 52);
-  // as above, and the exponent's bias is 112 less
+  // rounds as bfloat16Word does; the exponent's bias is smaller by 112
   return sign | ((magnitude + 0xfff + ((magnitude >>> 13) & 1) - (112 << 23)) >>> 13);
 }
 

@@ -1,4 +1,4 @@
-/** info: what the plain functions run on. */
+/** info: what the plain functions run on in this runtime. */
 import { defaultRunner } from "./engine/default.js";
 import { version } from "./version.js";
 import type { Variant } from "./wasm/module.js";
@@ -7,18 +7,18 @@ import { hasRelaxedSimd } from "./wasm/relaxed-probe.js";
 export interface Info {
   /** Version of the package. */
   readonly version: string;
-  /** The build of the kernels behind the plain functions. */
+  /** The build of the kernels that the plain functions use. */
   readonly variant: Variant;
   /** Whether this runtime has relaxed SIMD. */
   readonly relaxedSimd: boolean;
-  /** Size of the WASM memory behind the plain functions, in bytes: constant. */
+  /** Size of the plain functions' WASM memory, in bytes. Constant: it does not grow with the input. */
   readonly memoryBytes: number;
 }
 
 /**
- * What the plain functions run on, here and now. Starts their engine when no call has done so yet.
+ * Reports what the plain functions run on in this runtime. Starts their engine if no call has started it yet.
  *
- * @throws Error where the runtime has no WebAssembly SIMD.
+ * @throws Error if the runtime has no WebAssembly SIMD.
  *
  * @example
  * ```ts

@@ -1,8 +1,8 @@
 /**
- * wasm-cross-entropy/kernels: the kernels themselves, over pointers into a memory that the caller gives and lays out.
+ * wasm-cross-entropy/kernels: the raw kernels. They take pointers into a memory that the caller provides and lays out.
  *
- * Nothing is checked: a pointer is a byte offset, f32 arrays need 12 readable bytes behind their end, and kernels that take
- * rows in groups of four write up to three entries past a column (see the head of each file in assembly/).
+ * Nothing is checked. A pointer is a byte offset. f32 arrays need 12 readable bytes past their end, and kernels that take rows in
+ * groups of four write up to three entries past a column (see the head of each file in assembly/).
  *
  * @example
  * ```ts
@@ -23,16 +23,16 @@ import { hasRelaxedSimd } from "./wasm/relaxed-probe.js";
 export type { Kernels, Variant };
 export { hasRelaxedSimd };
 
-/** A copy of the bytes of a build, those of `wasm-cross-entropy/kernels-<variant>.wasm`: it imports `env.memory`, unshared. */
+/** Returns a copy of `wasm-cross-entropy/kernels-<variant>.wasm`, as bytes. The module imports `env.memory`, unshared. */
 export function moduleBytes(variant: Variant): Uint8Array<ArrayBuffer> {
   return bytesOf(ALL_KERNELS, variant);
 }
 
 /**
- * An instance of the kernels on `memory`, which may be shared (with a maximum of at most 65536 pages) or not.
+ * Instantiates the kernels on `memory`, which may be unshared, or shared with a maximum of at most 65536 pages.
  *
- * @param variant - `"plain"`, `"relaxed"`, or undefined for the fastest that the runtime has.
- * @throws Error where the runtime has no WebAssembly SIMD, or no relaxed SIMD and `"relaxed"` is asked for.
+ * @param variant - `"plain"`, `"relaxed"`, or undefined for the fastest that the runtime supports.
+ * @throws Error if the runtime has no WebAssembly SIMD, or if `"relaxed"` is requested and it has no relaxed SIMD.
  */
 export function instantiateKernels(memory: WebAssembly.Memory, variant?: Variant): Kernels {
   return instantiateModule(compiled(ALL_KERNELS, variant ?? chooseVariant(false), isShared(memory)), memory);

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** Typed arrays in an engine's memory: handed out zeroed, taken back once. */
+/** Typed arrays in an engine's memory. They are zeroed when allocated and can be freed once. */
 import { describe, wrongType, wrongValue } from "../errors.js";
 import type { Arena } from "../memory/arena.js";
 
@@ -26,9 +26,9 @@ const VIEWS: Readonly<Record<keyof AllocatedArrays, View>> = {
 };
 
 /**
- * The view class of a type, length checked.
+ * Returns the typed-array class for an element type and checks the length.
  *
- * @throws RangeError for another type or a length that is no integer >= 0; TypeError for a length that is no number.
+ * @throws RangeError for an unknown type, or a length that is not an integer >= 0; TypeError for a length that is not a number.
  */
 export function viewFor(type: unknown, length: unknown): View {
   if (typeof type !== "string" || !Object.hasOwn(VIEWS, type)) {
@@ -39,19 +39,19 @@ export function viewFor(type: unknown, length: unknown): View {
   return VIEWS[type as keyof AllocatedArrays];
 }
 
-/** Where the bytes come from. */
+/** Supplies the bytes of the arrays. */
 export interface ArraySource {
   readonly arena: Pick<Arena, "allocate" | "free">;
-  /** The memory's present buffer. */
+  /** The memory's current buffer. */
   buffer(): ArrayBufferLike;
-  /** Bytes below this are not known to be zero. Default 0. */
+  /** Bytes below this address may be nonzero. Default 0. */
   readonly touched?: number;
 }
 
 export class ArrayStore {
   readonly #source: ArraySource;
   readonly #live = new WeakMap<Allocated, number>();
-  // the pages that memory grows by are zero already, and filling them would make them resident
+  // Memory above this address was never handed out. New pages are zero already; filling them would make them resident.
   #touched: number;
 
   constructor(source: ArraySource) {
@@ -71,7 +71,7 @@ export class ArrayStore {
     return disposable(array as AllocatedArrays[Type], () => this.#release(array));
   }
 
-  /** @throws TypeError when it is not one of this store's, or is freed already. */
+  /** @throws TypeError when this store did not allocate the array, or has already freed it. */
   free(array: Allocated): void {
     if (!isAllocated(array) || !this.#release(array)) throw notAllocated(array);
   }
@@ -92,7 +92,7 @@ export function notAllocated(array: unknown): TypeError {
   return wrongType("array", "an array that this engine allocated and that is not freed yet", array);
 }
 
-/** For `using`, where the runtime has it: frees the array unless that was done. */
+/** Makes the array work with `using` where the runtime has it. Disposing an array that was already freed does nothing. */
 export function disposable<Array extends Allocated>(array: Array, free: () => void): Array & Disposable {
   if (typeof Symbol.dispose === "symbol") Object.defineProperty(array, Symbol.dispose, { value: free });
   return array as Array & Disposable;

@@ -1,4 +1,4 @@
-/** An engine's kernels in another thread, on the same memory: a scratch region and arrays of its own, given back at the end. */
+/** Runs an engine's kernels in another thread on the same memory, with its own scratch region and arrays until release. */
 import { Arena } from "../memory/arena.js";
 import { mapArrays } from "./kind.js";
 import { FIRST, growBy, LocalRunner, PAGE, SCRATCH_PAGES } from "./local.js";
@@ -17,7 +17,7 @@ export interface AttachedSettings {
 export class AttachedRunner implements Runner {
   readonly memory: WebAssembly.Memory;
   readonly arena: Arena;
-  /** Bytes of the memory below this may hold what earlier attachments left there. */
+  /** Memory below this address may hold data of earlier attachments. */
   readonly touched: number;
   readonly #runner: LocalRunner;
   readonly #owned: OwnBuffers;
@@ -37,13 +37,13 @@ export class AttachedRunner implements Runner {
     this.#release = release;
   }
 
-  /** The memory's present buffer, for arrays that are to be read in place. */
+  /** The memory's current buffer. Arrays on it are read in place. */
   buffer(): ArrayBufferLike {
     return this.#runner.buffer();
   }
 
   run<Result>(task: Task<Result>): Result {
-    // arrays that were posted here are read in place once they are known to be of this memory
+    // An array posted to this thread has a new buffer object. `has` recognises the engine's memory, so it is read in place.
     mapArrays(task.kind, task.job, (array) => {
       if (array) this.#owned.has(viewOf(array).buffer);
       return array;
@@ -51,13 +51,13 @@ export class AttachedRunner implements Runner {
     return this.#runner.run(task);
   }
 
-  /** Gives the region back, once. */
+  /** Returns the scratch region; later attachments reuse it. */
   release(): void {
     this.#release();
   }
 }
 
-/** A scratch region that nobody uses, or a new one; the table's full where more threads are attached than it has entries. */
+/** Takes a free scratch region from the shared table or appends a new one. With a full table the new region is never reused. */
 function takeRegion(
   words: SharedWords,
   layout: Layout,
@@ -78,7 +78,7 @@ function takeRegion(
   return { page: growBy(memory, SCRATCH_PAGES), release: () => {} };
 }
 
-/** Bytes at the start of a chunk and of a scratch region, which nothing else uses. */
+/** Bytes reserved for the header at the start of each chunk and each scratch region. */
 const HEADER_BYTES = 64;
 
 interface Chunk {
@@ -87,9 +87,10 @@ interface Chunk {
 }
 
 /**
- * Memory for an attachment's arrays: chunks of pages appended to the engine's memory, which is safe from any thread. Each begins
- * with the page of the chunk before it and its own number of pages, and the scratch region with the page of the last one, so that
- * whoever takes the region next has its chunks as well.
+ * Memory for an attachment's arrays: chunks of pages appended to the engine's memory. Any thread may grow the memory.
+ *
+ * The chunks of a scratch region form a linked list. The region's header holds the page of the last chunk; a chunk's header holds
+ * the page of the previous chunk and its own number of pages. The next attachment that takes the region reuses its chunks.
  */
 class Chunks {
   readonly #memory: WebAssembly.Memory;
@@ -109,7 +110,7 @@ class Chunks {
     return this.#earlier.reduce((most, { end }) => Math.max(most, end), 0);
   }
 
-  /** A chunk of at least so many bytes: the smallest that earlier attachments have left, or a new one. */
+  /** Returns a chunk of at least `bytes` bytes: the smallest one left by earlier attachments, or a new one. */
   take(bytes: number): Chunk | undefined {
     const at = this.#earlier.findIndex(({ start, end }) => end - start >= bytes);
     if (at >= 0) return this.#earlier.splice(at, 1)[0];

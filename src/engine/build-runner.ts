@@ -1,6 +1,6 @@
 /**
- * A local runner on one of the package's builds of the kernels. Apart from local.ts, which workers run too: they are sent a module,
- * and their file need not carry the bytes of both builds (88 KB beside its 51).
+ * A local runner on one of the package's builds of the kernels. Separate from local.ts, which workers load too: workers receive a
+ * compiled module, so their file does not carry the bytes of both builds (88 KB).
  */
 import { wrongType } from "../errors.js";
 import type { KernelSet } from "../wasm/kernel-sets.js";
@@ -9,7 +9,7 @@ import { LocalRunner } from "./local.js";
 
 export interface BuildRunnerOptions {
   readonly deterministic?: boolean;
-  /** As LocalRunner's. */
+  /** See LocalRunnerOptions. */
   readonly memory?: WebAssembly.Memory;
 }
 
@@ -26,7 +26,7 @@ export class BuildRunner extends LocalRunner {
     this.#kernels = kernels;
   }
 
-  /** Sees to it that these kernels are there: sets are nested, and kernels hold no state that a new instance would lack. */
+  /** Instantiates the larger set when these kernels are missing. Sets are nested and kernels stateless, so nothing is lost. */
   bring(kernels: KernelSet): void {
     if (kernels.length <= this.#kernels.length) return;
     this.workspace.kernels = instantiateModule(compiled(kernels, this.variant, isShared(this.memory)), this.memory);

@@ -1,20 +1,20 @@
 /**
- * What rows leave for the reduction: columns of f64, in the order of the rows. A local engine adds them up as they come
- * (ColumnSums); a worker, which runs some of the rows, leaves them in memory, to be added up in the same order when all are there.
+ * Per-row values for the reduction: columns of f64 in row order. A local engine sums them as they are produced (ColumnSums). A
+ * worker runs only some of the rows, so it stores its entries in memory; they are summed in the same order once all are there.
  */
 import { RowSum } from "./reduction.js";
 
-/** `distance` is the second half of what grouped rows leave (assembly/losses/cross-entropy.ts). */
+/** `distance` is the second of the two entries per group of rows (assembly/losses/cross-entropy.ts). */
 export type ColumnName = "loss" | "distance" | "z" | "weight";
 
 export interface Columns {
-  /** The next `count` entries of a column. */
+  /** Appends `count` entries to a column. */
   add(column: ColumnName, values: Float64Array, count: number): void;
-  /** The next `count` entries are 0. */
+  /** Appends `count` zeros to a column. */
   skip(column: ColumnName, count: number): void;
 }
 
-/** Sums of columns; of one that nothing was added to, 0. */
+/** Column sums; 0 for a column without entries. */
 export interface Totals {
   total(column: ColumnName): number;
 }

@@ -1,4 +1,4 @@
-/** The engines behind the plain functions: made at the first call, never before. */
+/** The engines behind the plain functions, created at the first call. */
 import { ALL_KERNELS, CROSS_ENTROPY_KERNELS, type KernelSet } from "../wasm/kernel-sets.js";
 import { BuildRunner } from "./build-runner.js";
 import type { Task } from "./task.js";
@@ -6,7 +6,7 @@ import type { Task } from "./task.js";
 let fastest: BuildRunner | undefined;
 let deterministic: BuildRunner | undefined;
 
-/** The engine of the package's plain functions: the fastest build that the runtime takes, of these kernels at least. */
+/** The engine of the package's plain functions: the fastest build that the runtime supports, with at least these kernels. */
 export function defaultRunner(kernels: KernelSet = CROSS_ENTROPY_KERNELS): BuildRunner {
   fastest ??= new BuildRunner(kernels);
   fastest.bring(kernels);
@@ -24,7 +24,7 @@ export function runDefault<Result>(task: Task<Result>): Result {
   return defaultRunner(ALL_KERNELS).run(task);
 }
 
-/** The same of a task of crossEntropyKind or nllKind: with no more than their kernels, in the bundle and at the start. */
+/** Runs a task of crossEntropyKind or nllKind. Needs only their kernels, which keeps the bundle small and the start fast. */
 export function runCrossEntropy<Result>(task: Task<Result>): Result {
   return defaultRunner(CROSS_ENTROPY_KERNELS).run(task);
 }

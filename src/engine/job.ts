@@ -1,33 +1,33 @@
 /**
- * A job: what a call came down to once its arguments were checked. Plain data; an engine runs it without asking anything. What a
- * kind of job holds besides stands with the kind (kinds/).
+ * A job: a call whose arguments have been checked, as plain data. An engine runs it without further checks. Each kind declares
+ * its own job interface (kinds/).
  */
 import type { HalfArray } from "../half.js";
 import type { Rows } from "../memory/tiles.js";
 
-/** Floating-point input of any layout that a tile can be filled from; single elements are read by `elementAt`. */
+/** Floating-point input that tiles can be filled from; `elementAt` reads single elements. */
 export type FloatArray = Float32Array | Float64Array | HalfArray;
 
-/** Where results of any precision go; 16-bit floats are rounded to nearest, ties to even. */
+/** Output array; 16-bit floats are rounded to nearest, ties to even. */
 export type FloatOutput = Float32Array | HalfArray;
 
-/** What every job has. */
+/** The part common to all jobs. */
 export interface Job {
-  /** The rows that it is cut by. */
+  /** The rows; the job is cut into tiles of whole rows. */
   readonly layout: Rows;
 }
 
-/** Rows of logits, and how the logits are read. */
+/** Rows of logits. */
 export interface LogitsJob extends Job {
   readonly logits: FloatArray;
-  /** Rows with this target are left out. */
+  /** Rows with this target are ignored. */
   readonly ignoreIndex: number;
   /** 0: none. */
   readonly softcap: number;
   readonly temperature: number;
 }
 
-/** Where the gradients of a loss per row go, and what scales them. */
+/** Output and scale of the gradients of a per-row loss. */
 export interface GradientPlan {
   /** In the logits' layout. */
   readonly out: FloatOutput;
@@ -35,13 +35,13 @@ export interface GradientPlan {
   readonly targetOut: Float32Array | null;
   /** Upstream gradient of each row, or null for 1. */
   readonly upstream: Float32Array | Float64Array | null;
-  /** d objective / d (loss of a row), beside `upstream`: the upstream number and the reduction. */
+  /** d objective / d (row loss), without `upstream`: a scalar upstream gradient times the factor of the reduction. */
   readonly lossScale: number;
-  /** The same of the row's z-loss. */
+  /** The same for the row's z-loss. */
   readonly penaltyScale: number;
 }
 
-/** Where the gradients of a loss per element go; each is `scale` times the upstream gradient of its value. */
+/** Output and scale of the gradients of an elementwise loss: each element's derivative x `scale` x its upstream gradient. */
 export interface GradientRequest {
   readonly scale: number;
   readonly upstream: FloatArray | null;
@@ -49,20 +49,20 @@ export interface GradientRequest {
   readonly targetGrad: Float32Array | null;
 }
 
-/** What a reduction needs, summed over all rows in f64 in a fixed order. */
+/** Sums over all rows for the reduction, in f64 and in a fixed order. */
 export interface Sums {
-  /** Sum of the row losses, z-loss apart. */
+  /** Sum of the row losses without z-loss. */
   readonly loss: number;
-  /** Sum of the kept rows' class weights (their number when there are no weights). */
+  /** Sum of the kept rows' class weights; without weights, the number of kept rows. */
   readonly weight: number;
   readonly z: number;
-  /** Rows that are not ignored. */
+  /** Number of rows that are not ignored. */
   readonly kept: number;
-  /** The first element outside [0, 1] where probabilities are required; nothing after it was computed. */
+  /** The first element outside [0, 1], for losses that require probabilities; nothing after it was computed. */
   readonly outside?: Outside;
 }
 
-/** An element that is no probability. */
+/** An element outside [0, 1]. */
 export interface Outside {
   readonly index: number;
   readonly value: number;

@@ -1,7 +1,7 @@
 /**
- * What an engine asks of a kind of job. One file per kind (kinds/) holds the job's interface and the answers. A task carries its
- * kind, so that a bundle holds the kinds of the functions that it calls and no others; workers, which get jobs as messages, find
- * a kind by its name (kinds/all.ts).
+ * The interface between engines and kinds of jobs. Each kind has a file in kinds/ with its job interface and its implementation.
+ * A task references its kind, so a bundle includes only the kinds of the functions it calls. Workers receive jobs as messages
+ * and look the kind up by name (kinds/all.ts).
  */
 import type { Rows } from "../memory/tiles.js";
 import type { ColumnName, Columns, Totals } from "./columns.js";
@@ -11,29 +11,29 @@ import type { Workspace } from "./tiles/workspace.js";
 
 export interface Kind<J extends Job = Job> {
   readonly name: string;
-  /** Rows of a tile, where not the layout alone decides: parts of a job are whole tiles. */
+  /** Rows per tile when they do not follow from the layout. Parts of a job are whole tiles. */
   readonly tileRows?: number;
-  /** What a pool runs before the job where nothing may be written unless all elements are in [0, 1]. */
+  /** The job that a pool runs first when nothing may be written unless all elements are in [0, 1]. */
   check?(job: J): { readonly kind: Kind; readonly job: Job } | undefined;
-  /** Runs whole tiles of rows. Returns the first element outside [0, 1] where probabilities are required. */
+  /** Runs whole tiles of rows. Returns the first element outside [0, 1] if the loss requires probabilities. */
   run(workspace: Workspace, job: J, columns: Columns, range: RowRange): Outside | undefined;
-  /** The job with each of its arrays replaced by what `read` or `write` returns for it. */
+  /** Returns the job with each of its arrays replaced by the result of `read` or `write`. */
   arrays(job: J, read: VisitArray, write: VisitArray): J;
-  /** Roughly what a job takes on one thread, in nanoseconds (docs/performance.md; Zen 4). */
+  /** Estimated time of the job on one thread, in nanoseconds (docs/performance.md; Zen 4). */
   nanoseconds(job: J): number;
   readonly reduction: Reduction<J>;
 }
 
-/** What rows leave in columns of f64, to be added up in the order of the rows, and the sums made of it. */
+/** The columns that a kind fills (columns.ts), and the sums computed from their totals. */
 export interface Reduction<J extends Job> {
-  /** Columns that rows leave something in; none where every row's result goes to the caller. */
+  /** Columns that need a sum; none when the caller gets the result of each row. */
   columns(job: J): readonly ColumnName[];
-  /** Entries that the first `rows` rows leave in a column. */
+  /** Number of entries in a column for the first `rows` rows. */
   entries(job: J, rows: number): number;
   sums(job: J, totals: Totals): Sums;
 }
 
-/** Of kinds whose rows leave nothing to add up. */
+/** For kinds without a reduction. */
 export const NO_REDUCTION: Reduction<Job> = {
   columns: () => [],
   entries: () => 0,
@@ -43,8 +43,8 @@ export const NO_REDUCTION: Reduction<Job> = {
 export type JobArray = FloatArray | Int32Array | Uint8Array;
 
 /**
- * `rows` is how the array's rows lie, which may come in windows; without it the array is needed as a whole (classes of rows,
- * weights, one value per row).
+ * Called for each array of a job. `rows` is the layout of an array that may be passed in windows of rows. Without `rows` the
+ * whole array is needed (targets, weights, one value per row).
  */
 export type VisitArray = <A extends JobArray | null>(array: A, rows?: Rows | null) => A;
 
@@ -53,7 +53,7 @@ export interface Use {
   readonly rows: Rows | null;
 }
 
-/** The job with every array replaced by what `visit` returns for it. */
+/** Returns the job with each of its arrays replaced by the result of `visit`. */
 export function mapArrays(kind: Kind, job: Job, visit: <A extends JobArray | null>(array: A, use: Use) => A): Job {
   return kind.arrays(
     job,
@@ -62,7 +62,7 @@ export function mapArrays(kind: Kind, job: Job, visit: <A extends JobArray | nul
   );
 }
 
-/** The arrays of a gradient of rows. */
+/** Maps the arrays of a gradient plan, as `arrays` of a kind. */
 export function planArrays(
   plan: GradientPlan | null,
   layout: Rows,
@@ -80,7 +80,7 @@ export function planArrays(
   );
 }
 
-/** Time of a job by its elements; a gradient adds a third. */
+/** Estimated time from the number of elements, in nanoseconds; a gradient adds 30 %. */
 export function timeOfElements({ layout }: Job, perElement: number, gradient: object | null = null): number {
   return layout.rows * layout.classes * perElement * (gradient ? 1.3 : 1);
 }

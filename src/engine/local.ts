@@ -1,4 +1,4 @@
-/** The local engine's core: runs a job here and now, on one instance of the kernels in one memory. */
+/** The core of a local engine: runs a job synchronously, on one instance of the kernels and one memory. */
 
 import { wrongValue } from "../errors.js";
 import { Arena } from "../memory/arena.js";
@@ -9,7 +9,7 @@ import type { Runner, Task } from "./task.js";
 import { Workspace } from "./tiles/workspace.js";
 
 export const PAGE = 65536;
-/** The region starts here in its pages: address 0 means "no array" to the kernels. */
+/** Offset of the scratch region in its first page: the kernels take address 0 as "no array". */
 export const FIRST = 64;
 /** Pages of a scratch region. */
 export const SCRATCH_PAGES = Math.ceil(layoutAt(FIRST).end / PAGE);
@@ -17,9 +17,9 @@ export const SCRATCH_PAGES = Math.ceil(layoutAt(FIRST).end / PAGE);
 export interface LocalRunnerOptions {
   /** The kernels, compiled for this kind of memory. */
   readonly module: WebAssembly.Module;
-  /** The memory to work in: the scratch region is appended to it. Default: an unshared one of its own. */
+  /** The memory to work in; the scratch region is appended to it. Default: a new unshared memory. */
   readonly memory?: WebAssembly.Memory;
-  /** Where the scratch region is, if there is one already. */
+  /** Address of an existing scratch region. */
   readonly base?: number | undefined;
 }
 
@@ -35,13 +35,13 @@ export class LocalRunner implements Runner {
     this.arena = new Arena((bytes) => this.#grow(bytes));
   }
 
-  /** The memory's present buffer, for arrays that are to be read in place. */
+  /** The memory's current buffer. Arrays on it are read in place. */
   buffer(): ArrayBufferLike {
     this.workspace.keepBuffer();
     return this.memory.buffer;
   }
 
-  /** Where `array` lies when it is read in place, -1 when it is copied. */
+  /** The address of `array` if it is read in place, -1 if it is copied. */
   addressOf(array: Float32Array): number {
     return this.workspace.addressOf(array);
   }
@@ -54,7 +54,7 @@ export class LocalRunner implements Runner {
     return task.finish(outside ? { ...sums, outside } : sums);
   }
 
-  /** Whole pages at the end of the memory, for the arena; an unshared memory would lose the views handed out so far. */
+  /** Appends pages to the memory for the arena. Growing an unshared memory would detach the arrays handed out so far. */
   #grow(bytes: number): { start: number; end: number } | undefined {
     if (!isShared(this.memory) && this.arena.takenBytes > 0) {
       throw wrongValue("allocate", `room for ${bytes} bytes`, "an unshared memory, which cannot grow while arrays are in use");
@@ -69,7 +69,7 @@ export class LocalRunner implements Runner {
   }
 }
 
-/** The page where the new ones start. */
+/** Appends `pages` pages and returns the index of the first. */
 export function growBy(memory: WebAssembly.Memory, pages: number): number {
   try {
     return memory.grow(pages);
@@ -79,16 +79,17 @@ export function growBy(memory: WebAssembly.Memory, pages: number): number {
 }
 
 /**
- * A memory of one's own. A shared one keeps its arrays when it grows, and its maximum is only an address range.
+ * Creates a memory that grows on demand. It is shared where the runtime has shared memory: a shared memory keeps its arrays when
+ * it grows, and its maximum only reserves address space.
  *
- * @param most - pages that it may have at most.
+ * @param most - largest size in pages.
  */
 export function growableMemory(most = 65536): WebAssembly.Memory {
   for (const maximum of [65536, 16384, 4096]) {
     try {
       return new WebAssembly.Memory({ initial: 0, maximum: Math.min(most, maximum), shared: true });
     } catch {
-      // no shared memory here, or no address range of that size
+      // no shared memory in this runtime, or not enough address space for this maximum
     }
   }
   return new WebAssembly.Memory({ initial: 0 });

@@ -1,8 +1,8 @@
 /**
- * The sum over rows: f64, and the same bits however the rows were cut into tiles or dealt to threads.
+ * The sum over rows in f64. Its bits do not depend on how the rows are cut into tiles or shared between threads.
  *
- * Lane k adds the rows with index = k mod 4 in order; the total is (lane 0 + lane 1) + (lane 2 + lane 3). Four lanes because
- * one running sum waits for each addition (1.3 ns a row, a tenth of the whole at ten classes).
+ * Lane k adds the rows with index = k mod 4 in order; the total is (lane 0 + lane 1) + (lane 2 + lane 3). Four lanes, because a
+ * single running sum waits for each addition: 1.3 ns per row, a tenth of the time at ten classes.
  */
 export class RowSum {
   #lane0 = 0;
@@ -14,7 +14,7 @@ export class RowSum {
   /** Adds the next `count` rows' values. */
   add(values: Float64Array, count: number): void {
     let i = 0;
-    // up to a multiple of four rows one by one
+    // one row at a time up to a multiple of four
     while (i < count && (this.#row + i) % 4 !== 0) i = this.#addOne(values, i);
     let a = this.#lane0;
     let b = this.#lane1;
@@ -34,7 +34,7 @@ export class RowSum {
     this.#row += count;
   }
 
-  /** The next `count` rows are 0. */
+  /** Adds `count` rows of 0. */
   skip(count: number): void {
     this.#row += count;
   }

@@ -3,23 +3,23 @@ import { addExact, addExactProduct, type ExactSum } from "./exact-sum.js";
 /**
  * Adds many numbers to an exact sum, several times faster than one by one.
  *
- * Each number is cut into digits: multiples of 2^-10, of 2^-40, and so on. Digits of one place are integers times that
- * power of two, so their f64 sum is exact as long as it stays below 2^53 of them; only these sums go to the exact sum.
- * Adding 1.5 x 2^(52 - 10) and taking it away again rounds to multiples of 2^-10: it leaves no bit below.
+ * Each number is split into digits: a multiple of 2^-10, one of 2^-40, and so on. Digits of the same place are integers times
+ * that power of two, so their f64 sum is exact while it stays below 2^53 units. Only these sums are added to the exact sum.
+ * Adding 1.5 x 2^(52 - 10) and subtracting it again rounds to a multiple of 2^-10; the other places work alike.
  */
 const PLACES: readonly number[] = [-10, -40, -70, -100, -130].map((exponent) => 1.5 * 2 ** (52 + exponent));
 
-/** Numbers below 2^26 have digits below 2^36 units; 2^16 of them stay below 2^53. Others are added one by one. */
+/** Numbers below 2^26 have digits of at most 2^36 units, so 2^16 of them stay below 2^53. Larger numbers are added one by one. */
 const LIMIT = 2 ** 26;
 const MOST_NUMBERS = 2 ** 16;
 
 /** Products of numbers below this are below LIMIT. */
 const FACTOR_LIMIT = 2 ** 13;
 
-/** 2^27 + 1: splits an f64 into halves of 26 bits (T. J. Dekker 1971), whose products are exact. */
+/** 2^27 + 1 splits an f64 into two halves of 26 bits, whose products are exact (T. J. Dekker 1971). */
 const SPLITTER = 134217729;
 
-/** Numbers on their way into an exact sum: `flush` when done, before the sum is read. */
+/** Collects numbers for an exact sum. Call `flush` before reading the sum. */
 export class BatchSum {
   readonly #sum: ExactSum;
   readonly #digits = new Float64Array(PLACES.length);
@@ -31,7 +31,7 @@ export class BatchSum {
 
   /** Adds `value`, exactly. */
   add(value: number): void {
-    // written so that NaN takes this way, too
+    // the negated comparison is also true for NaN
     if (!(Math.abs(value) < LIMIT)) {
       addExact(this.#sum, value);
       return;
@@ -53,7 +53,7 @@ export class BatchSum {
     this.addProduct(value, value);
   }
 
-  /** Adds a x b, exactly (error below 1e-300 where the product is that small). */
+  /** Adds a x b, exactly, unless the product is so small that its low part underflows: then the error is below 1e-300. */
   addProduct(a: number, b: number): void {
     if (!(Math.abs(a) < FACTOR_LIMIT && Math.abs(b) < FACTOR_LIMIT)) {
       addExactProduct(this.#sum, a, b);
@@ -67,7 +67,7 @@ export class BatchSum {
     this.add(aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow));
   }
 
-  /** Hands over what was collected. */
+  /** Adds the collected digits to the exact sum. */
   flush(): void {
     for (const digit of this.#digits) addExact(this.#sum, digit);
     this.#digits.fill(0);

@@ -8,45 +8,45 @@ import { byteCount, checkIntegers, checkKeys, checkLength, checkNats, checkNumbe
 export interface NatsAndBytes {
   /** Sum of the losses, in nats. */
   readonly nats: number;
-  /** Bytes of the text those losses are of. */
+  /** Length of the text, in bytes. */
   readonly bytes: number;
 }
 
-/** Per token: its loss, and the bytes of its text. */
+/** The loss of each token, and the length of its text. */
 export interface TokenNatsAndBytes {
-  /** One loss a token, in nats. */
+  /** One loss per token, in nats. */
   readonly nats: FloatData;
-  /** One number of bytes a token; 0 for tokens that stand for no text. */
+  /** Bytes of each token's text; 0 for tokens without text. */
   readonly bytes: IntegerData;
 }
 
-/** Per token: its loss and its id; the bytes come from a table with one entry for every id of the vocabulary. */
+/** The loss and the id of each token; the bytes come from a table over the vocabulary. */
 export interface TokenNatsAndTargets {
-  /** One loss a token, in nats. */
+  /** One loss per token, in nats. */
   readonly nats: FloatData;
-  /** One id a token. A negative id, or `ignoreIndex`, is a token that does not count. */
+  /** One id per token. Tokens with a negative id, or with `ignoreIndex`, do not count. */
   readonly targets: IntegerData | TensorLike<IntegerData>;
   /** Bytes of each id of the vocabulary; 0 for special tokens. */
   readonly tokenBytes: IntegerData | TensorLike<IntegerData>;
-  /** An id that does not count though it is not negative. */
+  /** A further id that does not count. */
   readonly ignoreIndex?: number;
 }
 
 /**
- * Bits per byte: a loss that can be compared between models with different tokenizers.
+ * Bits per byte: a loss that is comparable between models with different tokenizers.
  *
  * ```text
  * bits per byte = nats / (ln 2 x bytes)
  * ```
  *
- * Takes totals, or arrays with one entry a token. With arrays, tokens of 0 bytes (special tokens, ignored ones) count
- * neither nats nor bytes, as in nanochat: their losses are not even read, so a NaN there does not matter. A total of
- * 0 bytes gives Infinity. Sums are exact before one final rounding.
+ * Takes totals, or arrays with one entry per token. With arrays, tokens of 0 bytes (special or ignored tokens) count neither
+ * nats nor bytes, as in nanochat; their losses are not read and may be NaN. A total of 0 bytes gives Infinity. The sum of the
+ * losses is exact and rounded once. Nothing is copied.
  *
- * @param input - `{ nats, bytes }`: totals, or arrays of one entry a token; or `{ nats, targets, tokenBytes, ignoreIndex? }`
+ * @param input - `{ nats, bytes }`: totals, or arrays with one entry per token; or `{ nats, targets, tokenBytes, ignoreIndex? }`
  * with the bytes of each id of the vocabulary.
- * @returns Bits a byte, or Infinity over no bytes.
- * @throws TypeError when an argument is missing, unknown, or not a number or an array of numbers
+ * @returns Bits per byte, or Infinity for 0 bytes.
+ * @throws TypeError when an argument is missing or unknown, or is not a number or an array of numbers
  * @throws RangeError when lengths differ, a number of bytes is negative or fractional, or an id is outside the table
  * Source: nanochat, `evaluate_bpb`.
  *
@@ -72,7 +72,7 @@ export function bitsPerByte(input: NatsAndBytes | TokenNatsAndBytes | TokenNatsA
   return overTokens(input.nats, checkIntegers("bytes", input.bytes));
 }
 
-/** Bytes of the token `targets[index]`: 0 when it is ignored (negative, or `ignoreIndex`). */
+/** Bytes of the token `targets[index]`; 0 for an ignored token (a negative id, or `ignoreIndex`). */
 export function bytesOfTarget(targets: IntegerData, index: number, tokenBytes: IntegerData, ignoreIndex?: number): number {
   const value: unknown = targets[index];
   const id = typeof value === "bigint" ? Number(value) : value;
@@ -88,7 +88,7 @@ export function bytesOfTarget(targets: IntegerData, index: number, tokenBytes: I
 
 function overTotals(nats: number, bytes: unknown): number {
   const total = checkNumber("bytes", bytes);
-  // Not only whole numbers: the mean nats and the mean bytes of a token have the same quotient as the totals.
+  // Fractions are allowed: mean nats over mean bytes is the same ratio as that of the totals.
   if (!Number.isFinite(total) || total < 0) throw wrongValue("bytes", "a number >= 0", total);
   return ratio(nats, total);
 }

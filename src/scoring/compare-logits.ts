@@ -9,25 +9,28 @@ import { addComparisons, type ComparedRows, emptyComparison } from "./comparison
 import { type ComparisonTotals, comparisonTotals } from "./comparison-totals.js";
 import { jobRows, keptRows, matchingRows, TOKEN_ROWS_OPTIONS, type TokenRowsOptions, tokenRows } from "./token-rows.js";
 
-/** Options of `compareLogits`: they count for both models. */
+/** Options of `compareLogits`; they apply to both models. */
 export type CompareLogitsOptions = TokenRowsOptions;
 
-/** One entry a row, in the order of the shape without its class axis; and the totals. */
+/** Arrays with one entry per row, in the order of the shape without its class axis, and the totals. */
 export interface LogitsComparison extends ComparedRows {
-  /** Divergence of the base model's distribution to the other's, in nats: NaN for an ignored row, and where either has none. */
+  /**
+   * KL divergence from the base model's distribution to the other's, in nats. NaN for an ignored row, and where the row of either
+   * model has no distribution (NaN, +inf, or only -inf).
+   */
   readonly klDivergences: Float64Array;
-  /** Log-probability of the target under the base model. */
+  /** Log-probability of the target under the base model, in nats. */
   readonly baseLogProbs: Float64Array;
-  /** The same under the other. */
+  /** Log-probability of the target under the other model, in nats. */
   readonly otherLogProbs: Float64Array;
-  /** 1 where both have the same class first (of equal logits the first); 0 where the divergence is NaN. */
+  /** 1 where both models have the same top class (of equal logits the lowest class), else 0; also 0 where the KL is NaN. */
   readonly sameTop: Uint8Array;
   readonly totals: ComparisonTotals;
 }
 
 /**
- * How far one model's predictions are from another's over the same tokens, as one asks of a quantised model: from one reading of
- * each row of both.
+ * Compares the predictions of two models over the same tokens, such as a model and its quantised version. Reads each row of both
+ * once.
  *
  * ```text
  * p, q          = softmax of the base's and of the other's logits     (softcap and temperature as in scoreTokens)
@@ -36,20 +39,20 @@ export interface LogitsComparison extends ComparedRows {
  * ```
  *
  * `totals` has the figures of llama.cpp's `--kl-divergence`, with their standard errors: {@link ComparisonTotals}. A KL is
- * infinite where the other model masks (-inf) a class that the base does not. Merge the totals of parts with {@link
- * mergeComparisons}.
+ * infinite where the other model masks (-inf) a class that the base does not. Merge the totals of parts with
+ * {@link mergeComparisons}.
  *
- * @param base - Rows of the model that is compared with: a flat array, row-major, or a tensor object.
- * @param other - As many rows of as many classes of the other model, perhaps of another element type.
- * @param targets - One token id a row.
- * @param options - See {@link CompareLogitsOptions}; `shift`, `ignoreIndex` as in {@link scoreTokens}.
+ * @param base - Logits of the base model: a flat array, row-major, or a tensor object. Never changed.
+ * @param other - Logits of the other model: as many rows and classes; the element type may differ. Never changed.
+ * @param targets - One token id per row.
+ * @param options - See {@link CompareLogitsOptions}; `shift` and `ignoreIndex` as in {@link scoreTokens}.
  * @returns {@link LogitsComparison}.
- * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for a target that is no class
- * and not `ignoreIndex`, lengths or shapes that do not fit, or an option out of its range.
+ * @throws TypeError for an argument or option of a wrong type, or an unknown option; RangeError for a target that is neither a
+ * class nor `ignoreIndex`, lengths or shapes that do not match, or an option out of its range.
  *
- * Accuracy: exponentials and sums are in f64: a KL is within 4e-15 of the f64 result for the same f32 logits, or within 1e-12 of
- * itself, so that models a ten-thousandth of a logit apart are told apart (test/scoring/compare-logits.test.ts). It takes two to
- * three times as long as scoring both. A softcap has the error of its f32 tanh.
+ * Accuracy: exponentials and sums are in f64. A KL is within 4e-15 of the f64 result for the same f32 logits, or within a
+ * relative error of 1e-12, which distinguishes models whose logits differ by 1e-4 (test/scoring/compare-logits.test.ts). It takes
+ * two to three times as long as scoring both models. A softcap adds the error of its f32 tanh.
  * Source: llama.cpp, tools/perplexity/perplexity.cpp (`kl_divergence`); Kullback and Leibler, 1951.
  *
  * @example

@@ -1,10 +1,10 @@
-/** What has been compared so far: sums without rounding, and the numbers that percentiles are taken of. */
+/** The state of a comparison: exact sums, and the values that percentiles need. */
 
 import { BatchSum } from "./batch-sum.js";
 import { canonicalSum, type ExactSum, emptySum, mergeExact } from "./exact-sum.js";
 import { exp } from "./exp.js";
 
-/** Sums over the tokens; b and o are the losses of the base and the other model, in nats. */
+/** Names of the sums over tokens. b and o are the losses of the base and the other model, in nats. */
 export const COMPARISON_SUMS = [
   ...(["base", "baseSquares", "other", "otherSquares", "products"] as const),
   // o - b, rounded to f64 before it is added
@@ -15,20 +15,20 @@ export const COMPARISON_SUMS = [
 ] as const;
 
 /**
- * Plain data that JSON keeps bit by bit, and that grows by two numbers a token (some 45 bytes of JSON, 16 of memory): percentiles
- * that are exact whatever the order of merging need every value.
+ * Plain data that JSON preserves bit for bit. It grows by two numbers per token (about 45 bytes of JSON, 16 of memory), because
+ * percentiles are exact for any order of merging only if every value is kept.
  */
 export interface ComparisonState {
   tokens: number;
   sameTop: number;
   readonly sums: { readonly [name in (typeof COMPARISON_SUMS)[number]]: ExactSum };
-  /** Finite divergences. */
+  /** The finite divergences, in nats. */
   klValues: number[];
-  /** Changes of the target's probability. */
+  /** Changes of the target's probability, other - base. */
   changeValues: number[];
 }
 
-/** Columns of compared rows. */
+/** Results of compared rows, one entry per row. */
 export interface ComparedRows {
   readonly klDivergences: Float64Array;
   readonly baseLogProbs: Float64Array;
@@ -69,9 +69,7 @@ export function addComparisons(state: ComparisonState, rows: ComparedRows, kept:
   for (const sum of Object.values(sums)) sum.flush();
 }
 
-/**
- * Adds a part to `state`, which changes: many small parts one after the other, whose values joinComparisons would copy each time.
- */
+/** Adds a part to `state` in place. For many small parts in turn: joinComparisons would copy all values each time. */
 export function appendComparison(state: ComparisonState, part: ComparisonState): void {
   state.tokens += part.tokens;
   state.sameTop += part.sameTop;
@@ -80,7 +78,7 @@ export function appendComparison(state: ComparisonState, part: ComparisonState):
   for (const value of part.changeValues) state.changeValues.push(value);
 }
 
-/** The state of all parts together; none is changed. */
+/** Returns the state of all parts together; changes none of them. */
 export function joinComparisons(parts: readonly ComparisonState[]): ComparisonState {
   const sumOf = (count: "tokens" | "sameTop"): number => parts.reduce((sum, part) => sum + part[count], 0);
   return {
@@ -92,7 +90,7 @@ export function joinComparisons(parts: readonly ComparisonState[]): ComparisonSt
   };
 }
 
-/** The same state for the same tokens, however they were cut and merged: the values in their order. */
+/** Returns the same state for the same tokens, however they were cut and merged: canonical sums and sorted values. */
 export function canonicalComparison({ sums, klValues, changeValues, ...counts }: ComparisonState): ComparisonState {
   const ascending = (values: readonly number[]): number[] => Array.from(Float64Array.from(values).sort());
   return {

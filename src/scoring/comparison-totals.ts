@@ -1,4 +1,4 @@
-/** The figures of a comparison, from its state. */
+/** Computes the totals of a comparison from its state. */
 
 import { type ComparisonState, canonicalComparison } from "./comparison-state.js";
 import { type ExactSum, jointScatter, roundExact, scatter } from "./exact-sum.js";
@@ -7,16 +7,16 @@ import { type Ordered, type Percentiles, percentilesOf, quantile } from "./perce
 import { shareStderr } from "./totals.js";
 
 /**
- * How far one model's predictions are from another's: the figures that llama.cpp prints with --kl-divergence, probabilities as
- * shares and not in per cent. Each `...Stderr` is a standard error. Tokens of NaN rows make all that is of nats NaN; they are
- * counted.
+ * Totals of a comparison of two models: the figures that llama.cpp prints with --kl-divergence, with probabilities as fractions
+ * instead of per cent. Each `...Stderr` is a standard error. A token with a NaN row is counted, and makes every figure NaN that
+ * depends on losses, divergences or probabilities.
  */
 export interface ComparisonTotals {
-  /** Tokens compared; ignored ones are not among them. */
+  /** Tokens compared, without ignored ones. */
   tokens: number;
-  /** How many of them have a row, of either model, without a distribution. */
+  /** Tokens for which at least one model's row has no distribution. */
   nanTokens: number;
-  /** Perplexity of the base model, and of the other. */
+  /** Perplexity of the base model and of the other model. */
   basePerplexity: number;
   basePerplexityStderr: number;
   otherPerplexity: number;
@@ -32,31 +32,31 @@ export interface ComparisonTotals {
   perplexityDifferenceStderr: number;
   /** Correlation of the tokens' log-probabilities under both models. */
   logProbCorrelation: number;
-  /** KL divergence of base to other, in nats. */
+  /** KL divergence from base to other, in nats. */
   meanKl: number;
   meanKlStderr: number;
   medianKl: number;
   minKl: number;
   maxKl: number;
   klPercentiles: Percentiles;
-  /** Change of the target's probability, other - base. */
+  /** Change of the target's probability, other - base, as a fraction. */
   meanProbabilityChange: number;
   meanProbabilityChangeStderr: number;
-  /** Root of its mean square. */
+  /** Root mean square of the change. */
   rmsProbabilityChange: number;
   rmsProbabilityChangeStderr: number;
   medianProbabilityChange: number;
   minProbabilityChange: number;
   maxProbabilityChange: number;
   probabilityChangePercentiles: Percentiles;
-  /** Share of tokens for which both models have the same class first. */
+  /** Fraction of tokens for which both models have the same top class. */
   sameTop: number;
   sameTopStderr: number;
-  /** What the totals are made of, for `mergeComparisons`; plain data, of which JSON keeps every bit. */
+  /** The state behind the totals, for `mergeComparisons`: plain data that JSON preserves bit for bit. */
   sums: ComparisonState;
 }
 
-/** Each figure from exact sums. No tokens give NaN for every mean, one token NaN for the errors. */
+/** Computes each figure from exact sums. Without tokens every mean is NaN; with one token every standard error is NaN. */
 export function comparisonTotals(compared: ComparisonState): ComparisonTotals {
   const state = canonicalComparison(compared);
   const { tokens, sums } = state;
@@ -73,10 +73,10 @@ export function comparisonTotals(compared: ComparisonState): ComparisonTotals {
   };
 }
 
-/** Whose percentiles are all NaN. */
+/** A sample whose percentiles are all NaN. */
 const EMPTY: Ordered = { values: [], infinite: 0 };
 
-/** Mean and its standard error, sqrt(var / (n - 1)) with the population variance. */
+/** Mean, and its standard error sqrt(var / (n - 1)) with the population variance. */
 function meanOf(count: number, sum: ExactSum, squares: ExactSum): { readonly mean: number; readonly stderr: number } {
   const variance = scatter(count, sum, squares) / count / count;
   return { mean: roundExact(sum) / count, stderr: Math.sqrt(variance / (count - 1)) };
@@ -86,7 +86,7 @@ function perplexities({ tokens, sums }: ComparisonState) {
   const base = meanOf(tokens, sums.base, sums.baseSquares);
   const other = meanOf(tokens, sums.other, sums.otherSquares);
   const [basePerplexity, otherPerplexity] = [exp(base.mean), exp(other.mean)];
-  // sqrt(var o + var b - 2 cov(o, b)) as the variance of o - b itself, which cancels nothing where the models are near
+  // var o + var b - 2 cov(o, b), computed as the variance of o - b: no cancellation when the models are close
   const difference = meanOf(tokens, sums.differences, sums.differenceSquares);
   const logPerplexityRatio = other.mean - base.mean;
   const perplexityRatio = exp(logPerplexityRatio);
@@ -107,7 +107,7 @@ function perplexities({ tokens, sums }: ComparisonState) {
     perplexityRatio,
     perplexityRatioStderr: perplexityRatio * difference.stderr,
     perplexityDifference: otherPerplexity - basePerplexity,
-    // rounding may leave a little below 0
+    // rounding can make the difference slightly negative
     perplexityDifferenceStderr: Math.sqrt(Math.max(0, baseError ** 2 + otherError ** 2 - 2 * covariance)),
     logProbCorrelation: joint / Math.sqrt(baseScatter * otherScatter),
   };
@@ -136,7 +136,7 @@ function changes({ tokens, sums, changeValues }: ComparisonState) {
     meanProbabilityChange: mean,
     meanProbabilityChangeStderr: stderr,
     rmsProbabilityChange: rms,
-    // d sqrt(s) = d s / (2 sqrt(s)); models that agree in everything have no error
+    // d sqrt(s) = d s / (2 sqrt(s)); 0 for identical models
     rmsProbabilityChangeStderr: rms === 0 ? 0 : square.stderr / (2 * rms),
     medianProbabilityChange: quantile(sample, 0.5),
     minProbabilityChange: quantile(sample, 0),

@@ -1,56 +1,53 @@
 /**
- * Sums of f64 numbers without any rounding, so that a total has the same bits in whatever order, batches or shards its
- * terms were added. A sum is kept as a list of non-overlapping f64 numbers whose exact sum it is (J. R. Shewchuk,
- * "Adaptive Precision Floating-Point Arithmetic", 1997, section 2; Python's `math.fsum` is the same algorithm).
- * For losses the list has two to four entries.
+ * A sum of f64 numbers without rounding, so that a total has the same bits for any order, batches or shards of its terms. The sum
+ * is stored as a list of non-overlapping f64 numbers that add up to it exactly (J. R. Shewchuk, "Adaptive Precision
+ * Floating-Point Arithmetic", 1997, section 2; Python's `math.fsum` uses the same algorithm). For losses the list has two to four
+ * entries.
  *
- * The state is plain data: JSON keeps every bit of it, which is why NaN and infinities are counted, not added.
+ * The state is plain data that JSON preserves bit for bit. NaN and infinities, which JSON cannot represent, are counted instead.
  */
 export interface ExactSum {
-  /** Finite, non-overlapping, smallest magnitude first. */
+  /** Finite, non-overlapping, in order of increasing magnitude. */
   partials: number[];
-  /** How many NaN were added. */
+  /** Number of NaN terms. */
   nan: number;
-  /** How many +inf were added, or finite values so large (above 2^400) that their squares could not be summed. */
+  /** Number of +inf terms, and of finite terms above 2^400, whose squares could not be summed. */
   infinite: number;
 }
 
-/** With numbers up to here, even the square of a sum of 2^53 of them stays in f64's range. */
+/** For terms up to this size even the square of a sum of 2^53 of them is in f64's range. */
 const LARGEST = 2 ** 400;
 
-/** 2^27 + 1: splits an f64 into two halves of 26 bits (T. J. Dekker 1971), whose products are exact. */
+/** 2^27 + 1 splits an f64 into two halves of 26 bits, whose products are exact (T. J. Dekker 1971). */
 const SPLITTER = 134217729;
 
-/** @returns a sum of nothing, 0 */
+/** Returns an empty sum, 0. */
 export function emptySum(): ExactSum {
   return { partials: [], nan: 0, infinite: 0 };
 }
 
-/** Adds `value` to `sum`, exactly. `-Infinity` is the caller's to refuse. */
+/** Adds `value` to `sum`, exactly. The caller must reject `-Infinity`. */
 export function addExact(sum: ExactSum, value: number): void {
   if (Number.isNaN(value)) sum.nan++;
   else if (Math.abs(value) > LARGEST) sum.infinite++;
   else addFinite(sum.partials, value);
 }
 
-/** Adds a x b to `sum`, exactly (error below 1e-300 where the product is that small). */
+/** Adds a x b to `sum`, exactly, unless the product is so small that its low part underflows: then the error is below 1e-300. */
 export function addExactProduct(sum: ExactSum, a: number, b: number): void {
   if (Number.isNaN(a) || Number.isNaN(b)) sum.nan++;
   else if (Math.abs(a) > LARGEST || Math.abs(b) > LARGEST) sum.infinite++;
   else addFiniteProduct(sum.partials, a, b);
 }
 
-/** @returns the sum of two sums, exactly; neither is changed */
+/** Returns the exact sum of two sums; changes neither. */
 export function mergeExact(a: ExactSum, b: ExactSum): ExactSum {
   const merged = { partials: [...a.partials], nan: a.nan + b.nan, infinite: a.infinite + b.infinite };
   for (const partial of b.partials) addFinite(merged.partials, partial);
   return merged;
 }
 
-/**
- * @returns the same sum, written in the one way that does not depend on how it came about: the nearest f64, the nearest of what
- * is left, and so on
- */
+/** Returns the same sum in canonical form, which depends only on its value: the nearest f64, the f64 nearest to the rest, ... */
 export function canonicalSum(sum: ExactSum): ExactSum {
   const rest = [...sum.partials];
   const partials: number[] = [];
@@ -61,7 +58,7 @@ export function canonicalSum(sum: ExactSum): ExactSum {
   return { partials, nan: sum.nan, infinite: sum.infinite };
 }
 
-/** @returns the f64 nearest to the sum (ties to even); NaN or Infinity where one was added */
+/** Returns the f64 nearest to the sum (ties to even). NaN if a term was NaN; else Infinity if a term was infinite. */
 export function roundExact(sum: ExactSum): number {
   if (sum.nan > 0) return Number.NaN;
   if (sum.infinite > 0) return Number.POSITIVE_INFINITY;
@@ -69,8 +66,8 @@ export function roundExact(sum: ExactSum): number {
 }
 
 /**
- * n x sum of squares - (sum)^2, rounded once: n^2 times the population variance. Both terms are exact, so equal values
- * give 0 and the cancellation of the textbook formula costs nothing.
+ * n x sum of squares - (sum)^2, rounded once: n^2 times the population variance. Both terms are exact, so equal values give 0 and
+ * the cancellation of the textbook formula loses no accuracy.
  */
 export function scatter(count: number, sum: ExactSum, squares: ExactSum): number {
   return jointScatter(count, sum, sum, squares);
@@ -96,7 +93,7 @@ function addFinite(partials: number[], value: number): void {
     const small = carryIsSmall ? carry : partial;
     const total = large + small;
     const rest = small - (total - large);
-    // kept never overtakes the loop, so entries are overwritten only after they were read
+    // `kept` never overtakes the loop, so no entry is overwritten before it is read
     if (rest !== 0) partials[kept++] = rest;
     carry = total;
   }
@@ -127,7 +124,7 @@ function roundPartials(partials: readonly number[]): number {
     high = before + part;
     low = part - (high - before);
   }
-  // A tie was broken by half an ulp: what follows says on which side the true sum lies.
+  // If `low` is half an ulp, the rounding was a tie; the next partial decides on which side the true sum lies.
   const next = partials[index - 1] ?? 0;
   if (low !== 0 && Math.sign(low) === Math.sign(next)) {
     const twice = low * 2;

@@ -1,27 +1,28 @@
-/** mergeScores and mergeComparisons: totals of parts that were scored apart, on other machines too. */
+/** mergeScores and mergeComparisons: join the totals of parts that were scored separately, also on other machines. */
 import { wrongType, wrongValue } from "../errors.js";
 import { COMPARISON_SUMS, type ComparisonState, joinComparisons } from "./comparison-state.js";
 import { type ComparisonTotals, comparisonTotals } from "./comparison-totals.js";
 import type { ExactSum } from "./exact-sum.js";
 import { joinScores, type ScoreState, type ScoreTotals, totalsOf } from "./totals.js";
 
-/** What of a part's totals is read. */
+/** The part of the totals that merging reads. */
 export type MergeableScores = Pick<ScoreTotals, "sums">;
 export type MergeableComparison = Pick<ComparisonTotals, "sums">;
 
 /**
- * Totals of parts of a text as those of the whole, to the bit: in any order, any grouping, and merged ones again.
+ * Merges the totals of parts of a text into those of the whole text, bit for bit, in any order and grouping. Merged totals can be
+ * merged again.
  *
  * ```text
- * nats = sum over the parts, of which nothing was rounded: then every figure as scoreTokens computes it
+ * nats = exact sum over the parts; every other figure as in scoreTokens
  * ```
  *
- * Only `sums` is read, which JSON keeps bit by bit (in other members it turns NaN and Infinity into null).
+ * Reads only `sums`, which JSON preserves bit for bit (in other members JSON turns NaN and Infinity into null).
  *
- * @param parts - At least one `totals` of {@link scoreTokens} or of this function, as they are or parsed from JSON.
- * @returns New totals; nothing is changed in the parts.
- * @throws TypeError for what is no list of totals, or where only some of them know their bytes; RangeError for an empty list, or
- * a count that is none.
+ * @param parts - One or more `totals` of {@link scoreTokens} or of this function, as returned or parsed from JSON.
+ * @returns New totals; the parts are not changed.
+ * @throws TypeError when `parts` is not an array of totals, or only some parts have bytes; RangeError for an empty array, a count
+ * that is not a whole number >= 0, or a sum that is not finite.
  *
  * Source: Shewchuk, "Adaptive precision floating-point arithmetic", 1997 (sums without rounding).
  *
@@ -43,17 +44,18 @@ export function mergeScores(parts: readonly MergeableScores[]): ScoreTotals {
 }
 
 /**
- * Totals of compared parts as those of the whole, to the bit, in any order and grouping.
+ * Merges the totals of compared parts into those of the whole, bit for bit, in any order and grouping.
  *
  * ```text
- * each mean, error and correlation from sums of which nothing was rounded, each percentile from all tokens' values together
+ * means, standard errors and correlation from exact sums over the parts; percentiles from the values of all tokens
  * ```
  *
- * For the percentiles the parts keep two numbers a token, some 45 bytes of JSON.
+ * The parts keep two numbers per token for the percentiles: about 45 bytes of JSON.
  *
- * @param parts - At least one `totals` of {@link compareLogits} or of this function, as they are or parsed from JSON.
- * @returns New totals; nothing is changed in the parts.
- * @throws TypeError for what is no list of totals; RangeError for an empty list, or a count that is none.
+ * @param parts - One or more `totals` of {@link compareLogits} or of this function, as returned or parsed from JSON.
+ * @returns New totals; the parts are not changed.
+ * @throws TypeError when `parts` is not an array of totals; RangeError for an empty array, a count that is not a whole number
+ * >= 0, or a value that is not finite.
  *
  * Source: Shewchuk, "Adaptive precision floating-point arithmetic", 1997 (sums without rounding).
  *

@@ -2,29 +2,29 @@
 import { wrongType, wrongValue } from "../errors.js";
 import { checkKeys, checkNumber } from "./token-table.js";
 
-/** Totals of a scored text: the sum of the losses, and how many tokens it is over. */
+/** Totals of a scored text: the sum of the losses, and the number of tokens. */
 export interface NatsPerTokens {
   /** Sum of the losses, in nats. */
   readonly nats: number;
-  /** Number of tokens scored (ignored ones not among them). */
+  /** Number of tokens scored, without ignored ones. */
   readonly tokens: number;
 }
 
 /**
- * Perplexity: how many equally likely tokens would be as hard to guess.
+ * Perplexity: the number of equally likely tokens that would be as hard to predict.
  *
  * ```text
  * perplexity = e^(mean loss in nats)
  * ```
  *
- * No tokens give NaN, as the mean over nothing does; a NaN loss gives NaN. For logits and tokens {@link scoreTokens} gives it, with
- * its error, as `totals.perplexity`.
+ * 0 tokens give NaN, as the mean is undefined; a NaN loss gives NaN. {@link scoreTokens} computes the perplexity from logits and
+ * tokens, with its standard error: `totals.perplexity`.
  *
- * @param input - The mean loss in nats, or `{ nats, tokens }`: the sum of the losses, and the number of tokens it is over.
- * @returns A number >= 1, of no unit.
- * @throws TypeError when an argument is no number; RangeError when `tokens` is negative or not whole.
+ * @param input - The mean loss in nats, or `{ nats, tokens }`: the sum of the losses, and the number of tokens.
+ * @returns A number without unit; >= 1 for losses >= 0.
+ * @throws TypeError when an argument is not a number; RangeError when `tokens` is negative or not whole.
  *
- * Accuracy: the mean loss's relative to 1. Source: Jelinek et al. 1977.
+ * Accuracy: the relative error is the absolute error of the mean loss. Source: Jelinek et al. 1977.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ export function perplexity(input: number | NatsPerTokens): number {
   return tokens === 0 ? Number.NaN : Math.exp(nats / tokens);
 }
 
-/** An object that is no array: its keys are checked one by one. */
+/** Whether `input` is an object other than an array. The caller checks its keys. */
 function isTotals(input: unknown): input is NatsPerTokens {
   return typeof input === "object" && input !== null && !ArrayBuffer.isView(input) && !Array.isArray(input);
 }

@@ -16,37 +16,37 @@ const MOST_TOP = 100;
 
 /** Options of `scoreTokens`. */
 export interface ScoreTokensOptions extends TokenRowsOptions {
-  /** How many of each row's greatest logits are wanted, up to 100 and the classes. Default 0. */
+  /** Number of greatest logits to report per row, at most 100 and at most the number of classes. Default 0. */
   readonly topK?: number;
-  /** Bytes of each id of the vocabulary, 0 for special tokens: with it the totals have `bytes` and `bitsPerByte`. */
+  /** Bytes of each id of the vocabulary, 0 for special tokens. Adds `bytes` and `bitsPerByte` to the totals. */
   readonly tokenBytes?: IntegerData | TensorLike<IntegerData>;
 }
 
 const SCORE_OPTIONS = { topK: BESIDE, tokenBytes: BESIDE } satisfies Readers<Omit<ScoreTokensOptions, keyof TokenRowsOptions>>;
 
-/** One entry a row, in the order of the shape without its class axis; and the totals. */
+/** Arrays with one entry per row, in the order of the shape without its class axis; scores per sequence; and the totals. */
 export interface TokenScores {
-  /** Log-probability of the target, in nats. NaN for an ignored row, and for one that has no distribution. */
+  /** Log-probability of the target, in nats. NaN for an ignored row and for a row without a distribution. */
   readonly logProbs: Float64Array;
-  /** Place of the target among the row's logits, 1 being the best; 0 for an ignored row, and for one with NaN. */
+  /** Rank of the target among the row's logits, 1 for the greatest. 0 for an ignored row and for a row with NaN. */
   readonly ranks: Int32Array;
-  /** 1 where the rank is 1. */
+  /** 1 where the rank is 1, else 0. */
   readonly isGreedy: Uint8Array;
-  /** Entropy of the row's softmax, in nats; NaN as logProbs. */
+  /** Entropy of the row's softmax, in nats. NaN for an ignored row and for a row without a distribution. */
   readonly entropies: Float32Array;
-  /** log sum exp of the row's logits, after softcap and temperature, in nats; NaN for an ignored row, and for one with NaN. */
+  /** log-sum-exp of the row's logits after softcap and temperature, in nats. NaN for an ignored row and for a row with NaN. */
   readonly logSumExps: Float32Array;
-  /** With `topK`: the classes of the greatest logits, best first, topK a row; -1 for an ignored row, and for one with NaN. */
+  /** With `topK`: classes of the greatest logits, greatest first, topK per row. -1 for an ignored row and for a row with NaN. */
   readonly topIds?: Int32Array;
-  /** Their log-probabilities. */
+  /** With `topK`: log-probabilities of `topIds`, in nats. */
   readonly topLogProbs?: Float32Array;
-  /** One entry a sequence. */
+  /** One entry per sequence. */
   readonly sequences: SequenceScores;
   readonly totals: ScoreTotals;
 }
 
 /**
- * Scores a language model's logits against the tokens that came, from one reading of each row.
+ * Scores a language model's logits against the actual tokens. Reads each row once.
  *
  * ```text
  * x'        = softcap tanh(x / softcap) / temperature         (each where given),   p = softmax(x')
@@ -56,26 +56,25 @@ export interface TokenScores {
  * topIds    = the topK greatest logits' classes               topLogProbs = log p_c of each
  * ```
  *
- * Ranks and top classes are exact: they compare the logits as they are (in f32), before the softcap, and of equal ones the lower
- * index comes first. They do not need a distribution: a row with +inf has them, and an infinite log-sum-exp, but a NaN
- * log-probability. A row with NaN has none of these.
+ * Ranks and top classes are exact: they compare the f32 logits before the softcap; of equal logits the lower class comes first.
+ * They do not need a distribution: a row with +inf has ranks, top classes and an infinite log-sum-exp, but NaN log-probabilities.
+ * A row with NaN has none of these.
  *
- * Sequences are what follows along the shape's last axis but the classes': with `[batch, length, vocabulary]` there are `batch`
- * of them, otherwise one. `shift: 1` scores row i against token i + 1 of its sequence. The totals are sums without rounding:
- * merge those of parts with {@link mergeScores}, and not a bit depends on how a text was cut.
+ * A sequence is a run of rows along the last axis before the classes: `[batch, length, vocabulary]` has `batch` sequences,
+ * `[length, vocabulary]` and logits without a shape have one. `shift: 1` scores row i against token i + 1 of its sequence. The
+ * totals come from exact sums: {@link mergeScores} merges the totals of parts, with the same bits however a text was cut.
  *
- * @param logits - Rows of unnormalised scores: a flat array, row-major, or a tensor object. Read once, as by
- * {@link crossEntropy}.
- * @param targets - One token id a row.
+ * @param logits - Rows of unnormalised scores: a flat array, row-major, or a tensor object. Read in place or copied as in
+ * {@link crossEntropy}; never changed.
+ * @param targets - One token id per row.
  * @param options - See {@link ScoreTokensOptions}.
- * @returns {@link TokenScores}: nats. `totals` are those of {@link ScoreTotals}.
- * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for a target that is no class
- * and not `ignoreIndex`, a length or shape that does not fit, an id that `tokenBytes` does not have, or an option out of its
- * range.
+ * @returns {@link TokenScores}, in nats, with {@link ScoreTotals} as `totals`.
+ * @throws TypeError for an argument or option of a wrong type, or an unknown option; RangeError for a target that is neither a
+ * class nor `ignoreIndex`, a length or shape that does not match, an id outside `tokenBytes`, or an option out of its range.
  *
- * Accuracy (test/accuracy/losses.test.ts, test/scoring/score-tokens.test.ts): logProbs are crossEntropy's losses in f64; logSumExps are
- * those of {@link logSumExp}. Entropies are within 5e-7 of the f64 result, of which the rounding to f32 is the greater part; where
- * thousands of classes share one logit 1e-6, in the plain build 2e-6. Tiny ones keep their value, within 3e-7 of themselves, in the
+ * Accuracy (test/accuracy/losses.test.ts, test/scoring/score-tokens.test.ts): logProbs are crossEntropy's losses in f64;
+ * logSumExps are those of {@link logSumExp}. Entropies are within 5e-7 of the f64 result, mostly from the rounding to f32; where
+ * thousands of classes share one logit within 1e-6, in the plain build 2e-6. Tiny entropies keep a relative error of 3e-7, in the
  * plain build 4.5e-6.
  * Source: EleutherAI, lm-evaluation-harness, `loglikelihood` (sequences); llama.cpp, tools/perplexity (standard error).
  *
@@ -128,7 +127,7 @@ function topOption(value: unknown, classes: number): number {
   return topK;
 }
 
-/** Bytes of each row's target, 0 for ignored ones. */
+/** Bytes of each row's target, 0 for ignored rows. */
 function bytesOfTargets(
   { targets, ignoreIndex }: Pick<TokenRows, "targets" | "ignoreIndex">,
   value: unknown,
@@ -146,7 +145,7 @@ function result(
   const logProbs = new Float64Array(losses.length);
   const isGreedy = new Uint8Array(losses.length);
   for (let row = 0; row < losses.length; row++) {
-    // 0 - loss: a certain token has the log-probability 0, not -0
+    // 0 - loss, not -loss: a loss of 0 gives the log-probability 0 instead of -0
     logProbs[row] = 0 - (losses[row] as number);
     isGreedy[row] = ranks[row] === 1 ? 1 : 0;
   }

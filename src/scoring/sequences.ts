@@ -1,22 +1,22 @@
-/** Totals of sequences, as lm-evaluation-harness has them, and the choice among several continuations. */
+/** Scores of sequences as in lm-evaluation-harness, and the choice among several continuations. */
 import type { FloatData, IntegerData } from "../arguments/types.js";
 import { wrongType, wrongValue } from "../errors.js";
 import type { Sequences } from "./token-rows.js";
 import { byteCount, checkIntegers, checkLength, checkNats, checkNumber } from "./token-table.js";
 
-/** One entry a sequence: the rows that follow each other along the shape's last axis but the classes'. */
+/** One entry per sequence. A sequence is a run of rows along the shape's last axis before the classes. */
 export interface SequenceScores {
-  /** Sum of the tokens' log-probabilities, in nats; 0 without any token. */
+  /** Sum of the tokens' log-probabilities, in nats; 0 without tokens. */
   readonly logProbs: Float64Array;
-  /** 1 where every token is the greatest logit of its row (also without any token). */
+  /** 1 if every token is the greatest logit of its row, or if there are no tokens; else 0. */
   readonly isGreedy: Uint8Array;
-  /** Tokens scored. */
+  /** Number of tokens scored, without ignored ones. */
   readonly tokens: Int32Array;
-  /** Bytes of their text, where `tokenBytes` was given. */
+  /** Bytes of the tokens' text, with `tokenBytes`. */
   readonly bytes?: Int32Array;
 }
 
-/** Sums of rows whose `kept` is not 0. */
+/** Sums over the rows whose `kept` is not 0. */
 export function sequenceScores(
   { count, length }: Sequences,
   logProbs: Float64Array,
@@ -40,29 +40,29 @@ export function sequenceScores(
   return { logProbs: sums, isGreedy: greedy, tokens, ...(bytes && { bytes: sumsOfBytes }) };
 }
 
-/** The answer that scores best. */
+/** The answer with the best score. */
 export interface Choice {
-  /** Index of the greatest sum of log-probabilities; -1 where all are NaN. */
+  /** Index of the greatest sum of log-probabilities; -1 if all are NaN. */
   readonly choice: number;
-  /** Index of the greatest sum per byte, where bytes are given. */
+  /** Index of the greatest sum per byte, if bytes are given; -1 if all are NaN. */
   readonly choicePerByte?: number;
 }
 
 /**
- * Multiple choice: which continuation a model gives the greatest probability, one sequence a choice.
+ * Multiple choice: the continuation to which a model gives the greatest probability. Each answer is one sequence.
  *
  * ```text
  * choice        = argmax_i logProbs_i                 lm-evaluation-harness: acc is whether this is the right answer
  * choicePerByte = argmax_i logProbs_i / bytes_i       acc_bytes; acc_norm divides by characters, the same number in ASCII
  * ```
  *
- * The sums favour short answers, the quotients do not. Ties are the first one's; NaN is never chosen.
+ * The sum favours short answers; the sum per byte does not. Of equal answers the first is chosen. NaN is never chosen.
  *
- * @param answers - `sequences` of {@link scoreTokens}, or `{ logProbs, bytes? }` of one's own: sums in nats, and the bytes of
- * each answer's text.
- * @returns Indices of answers; `choicePerByte` only where bytes are given.
- * @throws TypeError for what is no list of numbers; RangeError without any answer, for lengths that differ, or an answer of 0
- * bytes.
+ * @param answers - `sequences` of {@link scoreTokens}, or your own `{ logProbs, bytes? }`: the sum of each answer in nats, and
+ * the bytes of its text.
+ * @returns Indices of answers; `choicePerByte` only if bytes are given.
+ * @throws TypeError when `answers` is not an object or a member is not an array of numbers; RangeError without answers, for
+ * lengths that differ, or for an answer of 0 bytes.
  * Source: EleutherAI, lm-evaluation-harness, `process_results` of output type `multiple_choice` (lm_eval/api/task.py).
  *
  * @example

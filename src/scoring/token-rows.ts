@@ -1,4 +1,4 @@
-/** What scoreTokens and compareLogits share: rows of tokens, the sequences they stand in, and targets some rows further on. */
+/** Arguments that scoreTokens and compareLogits share: rows of logits, their sequences, and shifted targets. */
 
 import type { CrossEntropyOptions } from "../arguments/function-options.js";
 import { BESIDE, ignoreIndex, type Readers, softcap, temperature } from "../arguments/function-options.js";
@@ -9,12 +9,12 @@ import { type FloatInput, floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets } from "../arguments/types.js";
 import { wrongValue } from "../errors.js";
 
-/** Options of everything that scores tokens. */
+/** Options that scoreTokens and compareLogits share. */
 export interface TokenRowsOptions
   extends Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "ignoreIndex" | "softcap" | "temperature"> {
   /**
-   * Row i is scored against target i + shift of its sequence, and its last rows against none: with 1 the targets may be the ids
-   * that went into the model. Default 0: row i against target i.
+   * Row i is scored against target i + shift of its sequence; the last `shift` rows of a sequence are ignored. With 1, the
+   * targets can be the model's input ids. Default 0.
    */
   readonly shift?: number;
 }
@@ -29,14 +29,14 @@ export const TOKEN_ROWS_OPTIONS = {
   shift: shiftOption,
 } satisfies Readers<TokenRowsOptions>;
 
-/** Rows that follow each other along the shape's last axis but the classes'. */
+/** Sequences: runs of `length` rows along the shape's last axis before the classes. */
 export interface Sequences {
   readonly count: number;
   readonly length: number;
 }
 
 export interface TokenRows {
-  /** Undefined when the layout followed from the number of targets. */
+  /** Undefined if no shape was given and the number of rows came from the targets. */
   readonly shape: readonly number[] | undefined;
   readonly layout: RowLayout;
   readonly sequences: Sequences;
@@ -48,7 +48,8 @@ export interface TokenRows {
 }
 
 /**
- * The checked rows of `logits`, named `name` in errors, and their shifted targets; `otherShape` is theirs where they have none.
+ * Checks `logits` (called `name` in errors) and `targets`, and returns rows with shifted targets. `otherShape` is used when the
+ * logits have no shape.
  */
 export function tokenRows(
   name: string,
@@ -76,12 +77,12 @@ export function tokenRows(
   };
 }
 
-/** What a job takes of them. */
+/** The fields that a job takes. */
 export function jobRows({ shape: _shape, sequences: _sequences, ...rows }: TokenRows): Omit<TokenRows, "shape" | "sequences"> {
   return rows;
 }
 
-/** How the rows of a second model's logits lie, which must be as many and of as many classes. */
+/** Layout of the second model's logits, which must have as many rows and classes as the base. */
 export function matchingRows(name: string, input: FloatInput, options: RowOptions, base: TokenRows): RowLayout {
   const { layout } = shapedRows(name, input.data.length, input.shape ?? base.shape, options, base.layout.rows);
   const { rows, classes, inner } = layout;
@@ -92,7 +93,7 @@ export function matchingRows(name: string, input: FloatInput, options: RowOption
   return layout;
 }
 
-/** 1 for rows that count, 0 for ignored ones. In a loop: `from` with a function takes 40 ns an entry. */
+/** 1 for rows that count, 0 for ignored rows. A loop, because `Uint8Array.from` with a function takes 40 ns per entry. */
 export function keptRows({ targets, ignoreIndex }: Pick<TokenRows, "targets" | "ignoreIndex">): Uint8Array {
   const kept = new Uint8Array(targets.length);
   for (let row = 0; row < kept.length; row++) kept[row] = targets[row] === ignoreIndex ? 0 : 1;
@@ -105,7 +106,7 @@ function shiftOption(value: unknown): number {
   return shift;
 }
 
-/** Without a shape all rows are one sequence. */
+/** Derives the sequences from the shape; without a shape all rows are one sequence. */
 function sequencesOf(rows: number, rowShape: readonly number[] | undefined): Sequences {
   const length = rowShape?.at(-1) ?? rows;
   const count = rowShape?.slice(0, -1).reduce((total, size) => total * size, 1) ?? 1;

@@ -1,10 +1,10 @@
 import type { FloatData, IntegerData, TensorLike } from "../arguments/types.js";
 import { wrongType, wrongValue } from "../errors.js";
 
-/** Checks of per-token arrays that the scoring functions share: each error names the argument, the index, expected, got. */
+/** Checks of per-token arrays for the scoring functions. Errors name the argument, the index, and what was expected and got. */
 
 /**
- * A number; NaN is one, too: it is what NaN logits give.
+ * Returns `value` if it is a number. NaN is allowed, because NaN logits give NaN losses.
  * @throws TypeError when it is not a number
  */
 export function checkNumber(name: string, value: unknown): number {
@@ -12,7 +12,7 @@ export function checkNumber(name: string, value: unknown): number {
   return value;
 }
 
-/** @throws TypeError when a key of `given` is none of `known` */
+/** @throws TypeError when a key of `given` is not in `known` */
 export function checkKeys(name: string, given: object, known: readonly string[]): void {
   for (const key of Object.keys(given)) {
     if (!known.includes(key)) {
@@ -22,8 +22,8 @@ export function checkKeys(name: string, given: object, known: readonly string[])
 }
 
 /**
- * One loss a token.
- * @throws TypeError when it is not an array of numbers
+ * Returns `value` if it is an array of losses; `lossAt` checks its entries.
+ * @throws TypeError when it is not a Float32Array, Float64Array or plain array
  */
 export function checkNats(name: string, value: unknown): FloatData {
   const array = value instanceof Float32Array || value instanceof Float64Array || isPlainArray(value);
@@ -32,7 +32,7 @@ export function checkNats(name: string, value: unknown): FloatData {
 }
 
 /**
- * Integers of any typed array, `number[]` or a tensor object around one (its shape does not matter: one entry a token).
+ * Returns integers, one per token: an integer typed array, `number[]`, or the data of a tensor object of any shape.
  * @throws TypeError when it is none of these
  */
 export function checkIntegers(name: string, value: unknown): IntegerData {
@@ -43,7 +43,7 @@ export function checkIntegers(name: string, value: unknown): IntegerData {
 }
 
 /**
- * The loss at `index`; NaN and Infinity are losses, too.
+ * Returns the loss at `index`; NaN and Infinity are allowed.
  * @throws TypeError when it is not a number, RangeError when it is -Infinity
  */
 export function lossAt(name: string, nats: FloatData, index: number): number {
@@ -53,13 +53,13 @@ export function lossAt(name: string, nats: FloatData, index: number): number {
   return loss;
 }
 
-/** @throws RangeError when `name` has not one entry for each of `other` */
+/** @throws RangeError when the lengths of `name` and `other` differ */
 export function checkLength(name: string, length: number, other: string, expected: number): void {
   if (length !== expected) throw wrongValue(name, `${expected} entries, as ${other} has`, length);
 }
 
 /**
- * The number of bytes at `index`.
+ * Returns the number of bytes at `index`.
  * @throws TypeError when it is not a number, RangeError when it is negative, fractional or not finite
  */
 export function byteCount(name: string, bytes: IntegerData, index: number): number {

@@ -8,67 +8,67 @@ import { byteCount, checkIntegers, checkLength, checkNats, lossAt } from "./toke
 /**
  * Totals of scored tokens.
  *
- * Every kept token counts in `tokens`, `nats`, `perplexity`, `bitsPerToken` and `accuracy`, special ones too: the model
- * had to predict them. Tokens of 0 bytes count neither nats nor bytes in `bitsPerByte` (nanochat's rule): they are no
- * text. Where targets hold such tokens, `bitsPerByte` is therefore less than `nats / (ln 2 x bytes)`.
+ * Every kept token counts in `tokens`, `nats`, `perplexity`, `bitsPerToken` and `accuracy`, also special tokens: the model had to
+ * predict them. For `bitsPerByte`, tokens of 0 bytes count neither nats nor bytes, because they are not text (nanochat's rule).
+ * With such tokens, `bitsPerByte` is therefore less than `nats / (ln 2 x bytes)`.
  */
 export interface ScoreTotals {
-  /** Tokens scored; ignored ones are not among them. */
+  /** Tokens scored, without ignored ones. */
   tokens: number;
-  /** How many of them have a NaN loss, which makes every total of losses NaN: rows with NaN or +inf, or of -inf only. */
+  /** Tokens with a NaN loss: their row has NaN or +inf, or only -inf. A single one makes every total of losses NaN. */
   nanTokens: number;
-  /** How many have an infinite one: the target's logit is -inf. */
+  /** Tokens with an infinite loss: the target's logit is -inf. */
   infiniteTokens: number;
-  /** Bytes of their text; absent when the bytes of the tokens are not known. */
+  /** Bytes of the scored text; absent without `tokenBytes`. */
   bytes?: number;
-  /** Sum of their losses, in nats. */
+  /** Sum of the losses, in nats. */
   nats: number;
   /** e^(nats / tokens). */
   perplexity: number;
-  /** Standard error of the perplexity: e^mean x sqrt(var / (tokens - 1)), var being the losses' population variance. */
+  /** Standard error of the perplexity: e^mean x sqrt(var / (tokens - 1)), with the population variance of the losses. */
   perplexityStderr: number;
   /** Mean loss in bits: nats / tokens / ln 2. */
   bitsPerToken: number;
-  /** Loss in bits of the tokens that have bytes, over those bytes; Infinity when there are none. */
+  /** Loss in bits of the tokens that have bytes, divided by those bytes; Infinity for 0 bytes. Absent without `tokenBytes`. */
   bitsPerByte?: number;
-  /** Share of tokens whose target has the highest logit. A token with a NaN loss is a miss. */
+  /** Fraction of tokens whose target has the greatest logit. A token with a NaN loss counts as a miss. */
   accuracy: number;
   /** Standard error of the accuracy: sqrt(accuracy x (1 - accuracy) / (tokens - 1)). */
   accuracyStderr: number;
-  /** What the totals are made of, for `mergeScores`; plain data, of which JSON keeps every bit. */
+  /** The state behind the totals, for `mergeScores`: plain data that JSON preserves bit for bit. */
   sums: ScoreState;
 }
 
 /**
- * What has been scored so far. Plain data that JSON keeps bit by bit, so parts scored apart (threads, machines, before
- * and after an interruption) merge to the totals of one run, to the last bit, in any order.
+ * The state of a scoring run: plain data that JSON preserves bit for bit. Parts scored separately (on threads or machines, or
+ * before and after an interruption) merge to the totals of one run in any order, bit for bit.
  */
 export interface ScoreState {
   tokens: number;
-  /** Tokens whose target had the highest logit. */
+  /** Tokens whose target had the greatest logit. */
   correct: number;
   nats: ExactSum;
   /** Sum of the squared losses. */
   squares: ExactSum;
-  /** Of the tokens that have bytes. Absent when bytes are not known. */
+  /** Totals of the tokens that have bytes; absent when bytes are unknown. */
   text?: { bytes: number; nats: ExactSum };
 }
 
-/** Scores of a run of tokens: arrays of one length. */
+/** Scores of a run of tokens: arrays of the same length. */
 export interface TokenScores {
-  /** One loss a token, in nats. */
+  /** One loss per token, in nats. */
   readonly nats: FloatData;
-  /** 1 where the target has the highest logit of its row. */
+  /** 1 where the target has the greatest logit of its row, else 0. */
   readonly greedy: IntegerData;
-  /** 0 where the token is ignored; without it every token counts. */
+  /** 0 where the token is ignored. If absent, every token counts. */
   readonly kept?: IntegerData;
-  /** Bytes of each token's text: for a state that was begun with bytes, and only for one. */
+  /** Bytes of each token's text: required if the state counts bytes, not allowed otherwise. */
   readonly bytes?: IntegerData;
 }
 
 /**
- * A state with nothing scored.
- * @param options `bytes: true` when each token's bytes will be given
+ * Returns an empty state.
+ * @param options `bytes: true` if each token's bytes will be given
  */
 export function emptyScores(options: { readonly bytes?: boolean } = {}): ScoreState {
   const state: ScoreState = { tokens: 0, correct: 0, nats: emptySum(), squares: emptySum() };
@@ -77,7 +77,7 @@ export function emptyScores(options: { readonly bytes?: boolean } = {}): ScoreSt
 }
 
 /**
- * Adds tokens to `state`. When it throws, `state` is as it was.
+ * Adds tokens to `state`. If it throws, `state` is unchanged.
  * @throws TypeError when an array is missing, superfluous or of a wrong type
  * @throws RangeError when lengths differ, a loss is -Infinity or a number of bytes is negative or fractional
  */
@@ -104,8 +104,8 @@ export function addScores(state: ScoreState, scores: TokenScores): void {
 }
 
 /**
- * The state of both parts together; neither is changed. The order of joining does not change a bit of the totals.
- * @throws TypeError when only one of them knows its bytes
+ * Returns the state of both parts together; changes neither. The totals have the same bits for any order of joins.
+ * @throws TypeError when only one of the parts has bytes
  */
 export function joinScores(a: ScoreState, b: ScoreState): ScoreState {
   const merged: ScoreState = {
@@ -124,8 +124,8 @@ export function joinScores(a: ScoreState, b: ScoreState): ScoreState {
 }
 
 /**
- * The totals of a state, in f64, each rounded once from exact sums. No tokens give NaN for every mean; one token gives
- * NaN for the standard errors; a NaN loss gives NaN for everything but the counts and the accuracy.
+ * Computes the totals of a state in f64 from its exact sums, each of which is rounded once. Without tokens every mean is NaN;
+ * with one token the standard errors are NaN; a NaN loss makes everything NaN but the counts and the accuracy.
  *
  * Losses of 1, 2 and 3 nats give a perplexity of e^2 = 7.3890561 with a standard error of e^2 / sqrt(3) = 4.2660735.
  */
@@ -134,7 +134,7 @@ export function totalsOf(state: ScoreState): ScoreTotals {
   const nats = roundExact(state.nats);
   const mean = nats / tokens;
   const perplexity = exp(mean);
-  // scatter = n^2 var: divided step by step, as n^2 (n - 1) would round
+  // scatter = n^2 var; divided step by step, because n^2 (n - 1) could round
   const variance = scatter(tokens, state.nats, state.squares) / tokens / tokens;
   const accuracy = state.correct / tokens;
   return {
@@ -153,7 +153,7 @@ export function totalsOf(state: ScoreState): ScoreTotals {
   };
 }
 
-/** The same state for the same tokens, however they were cut and merged. */
+/** Returns the same state for the same tokens, however they were cut and merged. */
 function canonicalScores({ text, ...state }: ScoreState): ScoreState {
   return {
     ...state,
@@ -163,7 +163,7 @@ function canonicalScores({ text, ...state }: ScoreState): ScoreState {
   };
 }
 
-/** Standard error of a share: sqrt(p (1 - p) / (n - 1)). */
+/** Standard error of a fraction: sqrt(p (1 - p) / (n - 1)). */
 export function shareStderr(share: number, count: number): number {
   return Math.sqrt((share * (1 - share)) / (count - 1));
 }

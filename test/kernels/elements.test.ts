@@ -1,4 +1,4 @@
-/** elementLoss: reads and writes what it is given and no more, in blocks; rowSum and firstOutside, which go with it. */
+/** elementLoss, which works in blocks and must stay inside its arrays; and its companions rowSum and firstOutside. */
 import { describe, expect, it } from "vitest";
 import { ELEMENT_KINDS } from "../../src/engine/kinds/elements.js";
 import { ELEMENT_SCRATCH_BYTES } from "../../src/memory/constants.js";
@@ -22,7 +22,7 @@ describe.each(variants)("elementLoss, %s build", (variant) => {
     return { x: draw(), y: draw(), weight: draw(), posWeight: draw(), upstream: draw() };
   };
 
-  /** Loss, gradient and target gradient, written apart or over the inputs. */
+  /** Loss, gradient and target gradient, written to separate arrays or over the inputs. */
   const run = (kind: number, count: number, factors: Factors, inPlace = false, poison: number = POISONS.nan): Float32Array[] => {
     const given = inputs(count);
     memory.clear(poison);
@@ -34,7 +34,7 @@ describe.each(variants)("elementLoss, %s build", (variant) => {
     const grad = inPlace ? x : memory.float32(new Float32Array(count));
     const targetGrad = inPlace ? y : memory.float32(new Float32Array(count));
     const scratch = memory.float32(new Float32Array(ELEMENT_SCRATCH_BYTES / 4));
-    // the focal loss and the Jensen-Shannon divergence have no gradient by their targets
+    // the focal loss and the Jensen-Shannon divergence have no target gradient
     const hasTargetGrad = kind < ELEMENT_KINDS.sigmoidFocalLoss;
     const written = [loss, grad, scratch, ...(hasTargetGrad ? [targetGrad] : [])].map((array) => ({ array, slack: 0 }));
     memory.expectWritesOnly(written, () => {
@@ -77,7 +77,7 @@ describe.each(variants)("elementLoss, %s build", (variant) => {
     for (const [i, values] of expected.entries()) expectSameBits(actual[i] as Float32Array, values, `result ${i}, ${what}`);
   };
 
-  it.each(kinds)("%s: writes `count` elements of each result and nothing else, whatever stands around", (_, kind) => {
+  it.each(kinds)("%s: writes `count` elements of each result and nothing else, regardless of neighbouring data", (_, kind) => {
     for (const count of SIZES) {
       const expected = run(kind, count, {});
       expect(expected[0]).toHaveLength(count);
@@ -87,14 +87,14 @@ describe.each(variants)("elementLoss, %s build", (variant) => {
     }
   });
 
-  it.each(kinds)("%s: the gradients over what they are the gradients by", (_, kind) => {
+  it.each(kinds)("%s: writes each gradient over its own input", (_, kind) => {
     for (const count of SIZES) {
       const factors = { weight: true, upstream: true, posWeight: kind === ELEMENT_KINDS.binaryCrossEntropyWithLogits };
       expectSame(run(kind, count, factors, true), run(kind, count, factors), `${count} elements`);
     }
   });
 
-  it.each(kinds)("%s: the losses' sum, and losses and gradient as without it", (_, kind) => {
+  it.each(kinds)("%s: the sum of the losses, which changes neither losses nor gradients", (_, kind) => {
     for (const count of SIZES) {
       const apart = run(kind, count, {});
       const { loss, grad, sum } = runSummed(kind, inputs(count));
@@ -103,7 +103,7 @@ describe.each(variants)("elementLoss, %s build", (variant) => {
     }
   });
 
-  it("a share of 0 costs nothing beside an infinite log-probability, summed or not", () => {
+  it("a target of 0 costs nothing at an infinite log-probability, summed or not", () => {
     const x = Float32Array.from({ length: 520 }, (_, i) => -(i % 7));
     const y = Float32Array.from({ length: 520 }, (_, i) => (i % 5) / 8);
     [x[10], x[515], y[10], y[515]] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0];
@@ -115,7 +115,7 @@ describe.each(variants)("elementLoss, %s build", (variant) => {
     expect([spoilt.loss[10], spoilt.loss[515], spoilt.sum]).toEqual([Number.NaN, 0, Number.NaN]);
   });
 
-  it.each(kinds)("%s: weights multiply all, upstream gradients the gradients", (_, kind) => {
+  it.each(kinds)("%s: weights scale losses and gradients, upstream gradients only gradients", (_, kind) => {
     for (const count of [5, 515]) {
       const { weight, upstream } = inputs(count);
       const plain = run(kind, count, {});
@@ -141,7 +141,7 @@ describe.each(variants)("rowSum, %s build", (variant) => {
     return sum.slice();
   };
 
-  it("adds four vectors in f32 and goes on in f64, to what is there; padding is not read", () => {
+  it("adds four vectors in f32, then continues in f64 from the existing sum; does not read padding", () => {
     for (const cols of [...Array.from({ length: 20 }, (_, i) => i), 31, 32, 33, 64, 1000]) {
       const random = randomFrom(cols);
       const [rows, stride] = [3, cols + 2];
@@ -157,7 +157,7 @@ describe.each(variants)("rowSum, %s build", (variant) => {
     }
   });
 
-  it("does not overflow where only f32 would; infinities and NaN go through", () => {
+  it("does not overflow where f32 would; keeps infinities and NaN", () => {
     const large = new Float32Array(40).fill(3e38);
     expect(rowSum(large, 1, 40, 40)[0]).toBeCloseTo(40 * (large[0] as number), -24);
     const [infinity, nan] = [large.slice(), large.slice()];
@@ -168,7 +168,7 @@ describe.each(variants)("rowSum, %s build", (variant) => {
   });
 });
 
-/** The kernel's order: sixteen elements to four sums in f32, then lane by lane in f64. */
+/** The kernel's order: sixteen elements to four f32 sums, which are then added lane by lane in f64. */
 function inLanes(row: Float32Array): number {
   const lanes = new Float64Array(4);
   const fours = row.length & ~15;
@@ -198,7 +198,7 @@ describe.each(variants)("firstOutside, %s build", (variant) => {
     return index;
   };
 
-  it("finds the first number that is no probability, at any place, and nothing else", () => {
+  it("finds the first number outside [0, 1] at any index, and nothing else", () => {
     const bad = [-1e-45, 1 + 2 ** -23, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1, 2];
     for (const length of [0, 1, 3, 15, 16, 17, 32, 50]) {
       const x = Float32Array.from({ length }, (_, i) => [0, 1, 0.5, -0, 1e-45, 1 - 2 ** -24][i % 6] as number);

@@ -1,4 +1,4 @@
-/** expRows: logSumExpRows that leaves the exponentials besides, for gradients. */
+/** expRows: like logSumExpRows, and also writes the exponentials, for gradients. */
 import { describe, expect, it } from "vitest";
 import { BLOCK, FEW_CLASSES, MIDDLE_CLASSES } from "../../src/memory/constants.js";
 import { expectClose } from "../support/expect-close.js";
@@ -6,7 +6,7 @@ import { expectSameBits, KernelMemory, normalLogits, POISONS, randomFrom, varian
 
 const SIZES = [...Array.from({ length: 20 }, (_, i) => i + 1), 63, 64, 65, 127, 128, 129, 513, 1030, 4096, 4097, 5000];
 const IGNORED = -100;
-/** 45.2 ulp of the exp, whatever the temperature: its argument's size decides. */
+/** 45.2 ulp of the exp at any temperature, because the bound depends only on the argument's size. */
 const TOLERANCE = { atol: 1e-38, rtol: 46 * 2 ** -23 };
 
 interface Options {
@@ -66,7 +66,7 @@ describe.each(variants)("expRows, %s build", (variant) => {
     return { max: max.slice(), rest: rest.slice() };
   };
 
-  it("leaves every exponential relative to its block's reference, and the bits of m and R that logSumExpRows gives", () => {
+  it("writes every exponential relative to its block's reference, and m and R with the bits of logSumExpRows", () => {
     for (const cols of SIZES) {
       for (const [rows, padding, outPadding, temperature] of [
         [1, 0, 0, 1],
@@ -84,7 +84,7 @@ describe.each(variants)("expRows, %s build", (variant) => {
           const [r, c] = [Math.floor(i / outStride), i % outStride];
           if (c >= cols) return -7;
           const ref = isFew(cols) ? got.max[r] : got.refs[r * refStride + Math.floor(c / BLOCK)];
-          // the difference is an f32
+          // the kernel rounds the difference to f32
           return Math.exp(Math.fround((values[r * stride + c] as number) - (ref as number)) / temperature);
         });
         expectClose(got.out, expected, TOLERANCE, what);
@@ -97,7 +97,7 @@ describe.each(variants)("expRows, %s build", (variant) => {
     }
   });
 
-  it("gives the same whatever lies around", () => {
+  it("gives the same results regardless of neighbouring data", () => {
     for (const cols of SIZES) {
       const values = normalLogits(3 * cols, 3, randomFrom(cols));
       const apart = expRows(values, 3, cols);
@@ -109,7 +109,7 @@ describe.each(variants)("expRows, %s build", (variant) => {
     }
   });
 
-  it("leaves 0 for -inf, also in whole blocks of it before there is a maximum", () => {
+  it("writes 0 for -inf, also in blocks of only -inf before the first finite logit", () => {
     for (const cols of [3, 70, 130, 600, 1500, 4097, 5000]) {
       const values = new Float32Array(cols).fill(Number.NEGATIVE_INFINITY);
       values[cols - 1] = 2;
@@ -120,7 +120,7 @@ describe.each(variants)("expRows, %s build", (variant) => {
     }
   });
 
-  it("leaves 0 for a row of -inf alone, which may be a piece of a row that has more", () => {
+  it("writes 0 for a row of only -inf, which may be a segment of a longer row", () => {
     for (const cols of [1, 3, 70, 128, 130, 600, 4097, 5000]) {
       const values = new Float32Array(3 * cols).fill(Number.NEGATIVE_INFINITY).fill(1, cols, 2 * cols);
       const { out } = expRows(values, 3, cols);
@@ -128,7 +128,7 @@ describe.each(variants)("expRows, %s build", (variant) => {
     }
   });
 
-  it("gives the m and R of logSumExpRows for rows of infinities and NaN too", () => {
+  it("gives m and R of logSumExpRows also for rows with infinities and NaN", () => {
     for (const cols of SIZES) {
       for (const fill of [-Infinity, Infinity, Number.NaN]) {
         for (const first of [0, fill]) {
@@ -139,7 +139,7 @@ describe.each(variants)("expRows, %s build", (variant) => {
     }
   });
 
-  it("leaves ignored rows of many classes alone", () => {
+  it("does not touch ignored rows of many classes", () => {
     const cols = 600;
     const values = normalLogits(3 * cols, 3, randomFrom(1));
     values.fill(Number.NaN, cols, 2 * cols);
@@ -155,7 +155,7 @@ function isFew(cols: number): boolean {
   return cols <= FEW_CLASSES;
 }
 
-/** Groups of four rows, class by class, as rows; what is between them stays -7. */
+/** Converts groups of four rows, stored class by class, to plain rows; padding between rows stays -7. */
 function ungrouped(out: Float32Array, rows: number, cols: number, outStride: number): Float32Array {
   const result = new Float32Array((rows - 1) * outStride + cols).fill(-7);
   for (let r = 0; r < rows; r++) {
@@ -165,12 +165,12 @@ function ungrouped(out: Float32Array, rows: number, cols: number, outStride: num
   return result;
 }
 
-/** None for few classes, else one a block. */
+/** Number of references per row: none for few classes, else one per block. */
 function blocksOf(cols: number): number {
   return isFew(cols) ? 0 : Math.ceil(cols / BLOCK);
 }
 
-/** What each block of a row is relative to. */
+/** The reference of each block of a row. */
 function referencesOf(row: Float32Array): number[] {
   const blocks = blocksOf(row.length);
   return Array.from({ length: blocks }, (_, block) => {

@@ -1,10 +1,10 @@
-/** expLanes, the exp of all kernels; scripts/ulp.mjs scans every float that the sample here steps over. */
+/** expLanes, the exp of all kernels. This file tests a sample of floats; scripts/ulp.mjs scans all of them. */
 import { describe, expect, it } from "vitest";
 import { KernelMemory, POISONS, ulps32, variants } from "../support/kernel-memory.js";
 
 /**
- * Greatest errors in ulp of f32 of the whole scan (scripts/ulp.mjs), rounded up: 2.573, 7.214 and 45.123 plain; 2.233 in
- * each range relaxed, on hardware that fuses multiply and add.
+ * Greatest errors of the full scan (scripts/ulp.mjs) in ulp of f32, rounded up. Plain: 2.573, 7.214 and 45.123. Relaxed, on
+ * hardware that fuses multiply and add: 2.233 in each range.
  */
 const BOUNDS = {
   plain: { fromMinus1: 2.58, fromMinus10: 7.22, all: 45.2 },
@@ -40,7 +40,7 @@ describe.each(variants)("expLanes, %s build", (variant) => {
     for (const [i, x] of far.entries()) expect(Object.is(zeros[i], 0), `exp(${x}) is ${zeros[i]}`).toBe(true);
   });
 
-  it("is above 0 up to the smallest normal number", () => {
+  it("is above 0 down to the smallest normal number", () => {
     expect(exp([-87.33654])[0]).toBeGreaterThan(0);
   });
 
@@ -62,11 +62,11 @@ describe.each(variants)("expLanes, %s build", (variant) => {
     expect(worst.all).toBeLessThanOrEqual(bounds.all);
   });
 
-  it("rises with its argument, but for 2 ulp", () => {
+  it("is monotonic up to 2 ulp", () => {
     let previous = Number.POSITIVE_INFINITY;
     forSample((x) => {
       const got = exp(x);
-      // the sample goes down from 0
+      // the sample is in descending order from 0
       for (const [i, value] of got.entries()) {
         if (value > previous * (1 + 2 ** -22)) expect.fail(`exp(${x[i]}) is ${value}, at the argument before it was ${previous}`);
         previous = value;
@@ -74,7 +74,7 @@ describe.each(variants)("expLanes, %s build", (variant) => {
     });
   });
 
-  it("gives the same whatever stands behind the last lane", () => {
+  it("gives the same results for any data past the last lane", () => {
     for (const poison of Object.values(POISONS)) {
       memory.clear(poison);
       const x = memory.float32([-1, -2, -3, -4, -5]);
@@ -85,7 +85,7 @@ describe.each(variants)("expLanes, %s build", (variant) => {
   });
 });
 
-/** Every 1117th float of [-87.34, 0], from 0 down: about a million, each exponent met at other mantissas. */
+/** Every 1117th float of [-87.34, 0] in descending order: about a million, with different mantissas for each exponent. */
 function forSample(visit: (x: Float32Array) => void): void {
   const last = new Uint32Array(Float32Array.of(-87.34).buffer)[0] as number;
   const step = 1117;

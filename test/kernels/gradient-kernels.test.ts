@@ -1,4 +1,4 @@
-/** The kernels that make gradients of exponentials: their formulas, and that they write their rows and nothing else. */
+/** The kernels that compute gradients from exponentials: their formulas, and that they write only their rows. */
 import { describe, expect, it } from "vitest";
 import { expectClose } from "../support/expect-close.js";
 import { expectSameBits, KernelMemory, randomFrom, variants } from "../support/kernel-memory.js";
@@ -7,7 +7,7 @@ const IGNORED = -100;
 const NEAR = { atol: 1e-7, rtol: 1e-6 };
 const FEW = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 16, 17, 64, 127, 128];
 const MANY = [1, 3, 4, 15, 16, 17, 511, 512, 513, 1030, 2000];
-/** Rows whose last group is whole, has one row, has three. */
+/** Numbers of rows whose last group of four has four, one or three rows. */
 const ROWS = [1, 3, 4, 5, 8];
 
 function uniform(length: number, seed: number): Float32Array {
@@ -19,7 +19,7 @@ describe.each(variants)("gradient kernels, %s build", (variant) => {
   const memory = new KernelMemory(variant, 8 * 65536);
   const { kernels } = memory;
 
-  /** Columns of a factor, and of what the target's exponential is made into; the second of the rows is ignored. */
+  /** Columns of the factor and of the target's coefficients; the second row is ignored. */
   const columns = (rows: number, cols: number, seed: number) => {
     const room = rows + 4; // columns are read in groups of four
     const classes = Array.from({ length: room }, (_, r) => (r === 1 ? IGNORED : (r * 7 + cols) % cols));
@@ -58,7 +58,7 @@ describe.each(variants)("gradient kernels, %s build", (variant) => {
     }
   });
 
-  it("ungroupRows: groups of four rows as rows", () => {
+  it("ungroupRows: converts groups of four rows to plain rows", () => {
     for (const cols of FEW) {
       for (const rows of ROWS) {
         memory.clear();
@@ -76,7 +76,7 @@ describe.each(variants)("gradient kernels, %s build", (variant) => {
     }
   });
 
-  /** Rows of exponentials with a reference a block, every second block's 1 below the row's maximum of 2. */
+  /** Rows of exponentials with one reference per block; every second reference is 1 below the row's maximum of 2. */
   const longRows = (rows: number, cols: number, stride: number) => {
     const refStride = Math.ceil(cols / 512) + 1;
     return {
@@ -89,7 +89,7 @@ describe.each(variants)("gradient kernels, %s build", (variant) => {
     };
   };
 
-  it.each([0, 5])("gradientRows: blocks moved to the row's maximum, classes from %i on, in place too", (firstClass) => {
+  it.each([0, 5])("gradientRows: rescales blocks to the row's maximum, classes from %i on, also in place", (firstClass) => {
     for (const cols of MANY) {
       for (const inPlace of [false, true]) {
         memory.clear();
@@ -98,7 +98,7 @@ describe.each(variants)("gradient kernels, %s build", (variant) => {
         const { exps, refs, refStride, max, moved } = longRows(rows, cols, stride);
         const e = exps.slice();
         const { targets, factor, targetFactor, targetAdd } = columns(rows, cols, cols);
-        // the last row's target is its maximum: targetAdd says all
+        // the last row's target is its maximum: targetAdd alone is the gradient
         targetFactor[2] = 0;
         const out = inPlace
           ? exps.subarray(0, exps.length - 3)
@@ -121,7 +121,7 @@ describe.each(variants)("gradient kernels, %s build", (variant) => {
     }
   });
 
-  it("gradientShareRows: less a_c share, and (whole - a share) - lost where the exponential is the maximum's", () => {
+  it("gradientShareRows: subtracts a_c share; (whole - a share) - lost where the exponential is the maximum's", () => {
     for (const cols of MANY) {
       memory.clear();
       const [rows, shareOfQ, floor] = [2, 0.75, 0.125];
@@ -188,13 +188,13 @@ describe.each(variants)("gradient kernels, %s build", (variant) => {
     }
   });
 
-  it("gradientScales: with and without options the same columns, what cancels apart", () => {
+  it("gradientScales: the same columns with and without options, cancelling parts kept separate", () => {
     for (const rows of [1, 2, 3, 4, 7]) {
       memory.clear();
       const room = rows + 4;
       const max = memory.float32(new Float32Array(room).fill(20));
       const rest = memory.float64(Float64Array.from({ length: room }, (_, r) => 4.12e-9 * (r + 1)));
-      // every second row's target is its maximum
+      // the target is the maximum in every second row
       const target = memory.float32(Float32Array.from({ length: room }, (_, r) => (r % 2 ? 20 : 3)));
       const targets = memory.int32(new Int32Array(room));
       const [factor, share, targetFactor, targetAdd, whole, lost] = Array.from({ length: 6 }, () =>

@@ -1,4 +1,4 @@
-/** crossEntropyGroups: sums of plain losses, one logarithm for four rows. */
+/** crossEntropyGroups: sums of plain losses with one logarithm per four rows. */
 import { describe, expect, it } from "vitest";
 import { KernelMemory, randomFrom, variants } from "../support/kernel-memory.js";
 
@@ -20,7 +20,7 @@ describe.each(variants)("crossEntropyGroups, %s build", (variant) => {
     const padded = Math.ceil(rows / 8) * 8;
     const entries = padded / 4;
     memory.clear();
-    // what lies past the last row must not count: NaN
+    // NaN past the last row, which must not count
     const pad = (values: readonly number[]): number[] => Array.from({ length: padded }, (_, i) => values[i] ?? Number.NaN);
     const maxima = memory.float32(pad(max)).byteOffset;
     const rests = memory.float64(pad(rest)).byteOffset;
@@ -44,13 +44,13 @@ describe.each(variants)("crossEntropyGroups, %s build", (variant) => {
     }
   });
 
-  it("keeps tiny rests, of which 1 + R knows nothing", () => {
+  it("keeps tiny rests, which 1 + R would lose", () => {
     const rest = [1e-30, 2e-30, 3e-30, 4e-30, 5e-30, 6e-30, 7e-30, 8e-30, 9e-30];
     const same = rest.map(() => 3);
     expect(total({ max: same, rest, target: same }) / 45e-30).toBeCloseTo(1, 14);
   });
 
-  it("leaves ignored rows out, whatever they hold", () => {
+  it("skips ignored rows, whatever data they hold", () => {
     const rows = { max: [1, Number.NaN, 2], rest: [1, Number.NaN, 3], target: [0, Number.NaN, 2], targets: [0, IGNORED, 1] };
     expect(total(rows)).toBeCloseTo(Math.log(2) + 1 + Math.log(4), 14);
   });

@@ -1,4 +1,4 @@
-/** float16ToFloat32, bfloat16ToFloat32 and the way back. */
+/** float16ToFloat32, bfloat16ToFloat32 and the conversions back. */
 import { describe, expect, it } from "vitest";
 import { halfTypes, numbersOf, wordOf } from "../support/halves.js";
 import { expectSameBits, KernelMemory, POISONS, randomFrom, variants } from "../support/kernel-memory.js";
@@ -10,7 +10,7 @@ const cases = variants.flatMap((variant) => halfTypes.map((type) => [type, varia
 /** Counts around vectors of 4 and 8, the 32 words of a step, and blocks of 512. */
 const counts = [...Array.from({ length: 70 }, (_, count) => count), 511, 512, 513, 543, 544, 545, 1023, 1024, 1100];
 
-/** Equal to the bit, but for NaNs, whose payload may be any. */
+/** Equal bit for bit, except for NaNs, whose payload may differ. */
 function expectSame(got: Float32Array, want: Float32Array, what: string): void {
   const wrong = want.findIndex((value, i) => !Object.is(got[i], value));
   if (wrong >= 0) expect.fail(`${what}: at [${wrong}] got ${got[wrong]}, expected ${want[wrong]}`);
@@ -30,7 +30,7 @@ describe.each(cases)("%s to f32, %s build", (type, variant) => {
     return out.slice();
   };
 
-  it("every word, in order and in any order", () => {
+  it("every word, in ascending and in random order", () => {
     expectSame(widened(allWords), numbersOf(allWords, type), "in order");
     const shuffled = allWords.slice();
     for (let i = shuffled.length - 1; i > 0; i--) {
@@ -47,7 +47,7 @@ describe.each(cases)("%s to f32, %s build", (type, variant) => {
     }
   });
 
-  it("any count, of normal numbers and of others, behind any neighbours", () => {
+  it("any count, normal numbers and others, beside any neighbours", () => {
     for (const count of counts) {
       for (const words of [
         Uint16Array.from({ length: count }, () => 0x3000 + Math.floor(random() * 0x1000)),
@@ -58,7 +58,7 @@ describe.each(cases)("%s to f32, %s build", (type, variant) => {
     }
   });
 
-  it("reads no further than 6 bytes behind the last word", () => {
+  it("reads at most 6 bytes past the last word", () => {
     for (const count of counts) {
       memory.clear();
       const words = memory.uint16AtEnd(new Uint16Array(count).fill(0x3c00), 6);
@@ -68,7 +68,7 @@ describe.each(cases)("%s to f32, %s build", (type, variant) => {
     }
   });
 
-  it("widens words from the upper half of the result's own place", () => {
+  it("widens words in place, from the upper half of the result", () => {
     for (const count of [...counts, 16384, 65536]) {
       const words = Uint16Array.from({ length: count }, () => Math.floor(random() * 65536));
       memory.clear();
@@ -96,7 +96,7 @@ describe.each(cases)("f32 to %s, %s build", (type, variant) => {
     return out.slice();
   };
 
-  /** Against rounding by counting in units of the last place. */
+  /** Compares with rounding by counting units in the last place. */
   const expectRounded = (values: Float32Array, what: string): void => {
     const got = narrowed(values);
     const wrong = values.findIndex((value, i) => {
@@ -107,7 +107,7 @@ describe.each(cases)("f32 to %s, %s build", (type, variant) => {
     expect.fail(`${what}: ${value} at [${wrong}] became ${word.toString(16)}, expected ${wordOf(value, type).toString(16)}`);
   };
 
-  it("every word comes back, NaN as NaN", () => {
+  it("every word survives the round trip, NaN as NaN", () => {
     const numbers = numbersOf(allWords, type);
     expectRounded(numbers, "words");
     const back = narrowed(numbers);
@@ -115,7 +115,7 @@ describe.each(cases)("f32 to %s, %s build", (type, variant) => {
     expect(wrong).toBe(-1);
   });
 
-  it("half way between any two words, and the floats next to that: to nearest, ties to even", () => {
+  it("midpoints of adjacent words and the floats next to them: to nearest, ties to even", () => {
     const numbers = numbersOf(
       allWords.filter((word) => !isNan(word)),
       type,
@@ -134,7 +134,7 @@ describe.each(cases)("f32 to %s, %s build", (type, variant) => {
     expect(even).toHaveLength(0);
   });
 
-  it("the ends of the range: to infinity from half a unit beyond the greatest number on, to 0 below half of the least", () => {
+  it("the ends of the range: infinity from half a unit above the greatest number, 0 below half of the smallest", () => {
     const greatest = numbersOf(Uint16Array.of(type === "float16" ? 0x7bff : 0x7f7f), type)[0] as number;
     const least = numbersOf(Uint16Array.of(1), type)[0] as number;
     const half = type === "float16" ? 16 : 2 ** 119;
@@ -162,17 +162,17 @@ describe.each(cases)("f32 to %s, %s build", (type, variant) => {
       const bits = Uint32Array.from({ length: 65536 }, () => Math.floor(random() * 2 ** 32));
       expectRounded(new Float32Array(bits.buffer), "any bits");
     }
-    // where float16 has its numbers
+    // the range of float16
     const near = Float32Array.from({ length: 65536 }, () => (random() - 0.5) * 2 ** (18 - 45 * random()));
     expectRounded(near, "near");
   });
 
-  it("any NaN, its payload in any bit", () => {
+  it("any NaN, with the payload in any bit", () => {
     const bits = Uint32Array.from({ length: 46 }, (_, i) => ((i % 2) * 0x80000000 + 0x7f800000 + 2 ** (i >> 1)) >>> 0);
     expect(Array.from(narrowed(new Float32Array(bits.buffer)), isNan)).toEqual(new Array(46).fill(true));
   });
 
-  it("any count, and not a byte more", () => {
+  it("any count, and writes no byte beyond it", () => {
     for (const count of counts) {
       expectRounded(
         Float32Array.from({ length: count }, () => 100 * (random() - 0.5)),
@@ -181,7 +181,7 @@ describe.each(cases)("f32 to %s, %s build", (type, variant) => {
     }
   });
 
-  it("reads whole vectors, over the values themselves too", () => {
+  it("reads whole vectors, also when writing over the values", () => {
     for (const count of counts) {
       memory.clear();
       const slack = 4 * ((4 - (count % 4)) % 4);
@@ -200,7 +200,7 @@ describe.each(cases)("f32 to %s, %s build", (type, variant) => {
 const float = new Float32Array(1);
 const bitsOf = new Int32Array(float.buffer);
 
-/** The next f32 towards infinity of either sign (`step` 1) or towards 0 (-1). */
+/** The next f32 away from 0 (`step` 1) or towards 0 (`step` -1). */
 function neighbour(value: number, step: number): number {
   float[0] = value;
   bitsOf[0] = (bitsOf[0] as number) + step;

@@ -13,7 +13,7 @@ interface Options {
   readonly poison?: number;
 }
 
-/** R by its definition, the additions compensated (Kahan), so that the kernel's own rounding is what is seen. */
+/** R by its definition, with compensated additions (Kahan), so that only the kernel's rounding shows. */
 function exactRest(x: Float32Array, temperature: number): number {
   const max = Math.max(...x);
   const atMax = x.indexOf(max);
@@ -55,7 +55,7 @@ describe.each(variants)("logSumExpDoubleRows, %s build", (variant) => {
     expect(Math.abs((actual as number) - expected), message).toBeLessThanOrEqual(allowed * expected);
   };
 
-  it("m, and R to 1e-14 of itself: every size, stride and temperature, whatever lies around the rows", () => {
+  it("exact m, and R to a relative 1e-14: every size, stride and temperature, regardless of neighbouring data", () => {
     for (const cols of SIZES) {
       for (const [rows, padding, temperature, poison] of [
         [1, 0, 1, POISONS.nan],
@@ -75,7 +75,7 @@ describe.each(variants)("logSumExpDoubleRows, %s build", (variant) => {
     }
   });
 
-  it("the exponential: within 6e-16 + 2.4e-16 |x| of itself, down to where f64 ends", () => {
+  it("the exponential: relative error at most 6e-16 + 2.4e-16 |x|, down to the end of f64's range", () => {
     const random = randomFrom(3);
     for (let x = 0; x > -708; x -= x > -2 ? 1e-3 : random()) {
       const low = Math.fround(x);
@@ -87,7 +87,7 @@ describe.each(variants)("logSumExpDoubleRows, %s build", (variant) => {
     for (const x of [-710, -1e4, -3e38, MASKED]) expect(statistics(Float32Array.of(x, 0), 1, 2).rest).toEqual([0]);
   });
 
-  it("equal maxima are counted, in one block or many", () => {
+  it("counts equal maxima, in one block or in many", () => {
     for (const cols of SIZES) {
       const values = new Float32Array(cols).fill(-1.5);
       expect(statistics(values, 1, cols)).toEqual({ max: [-1.5], rest: [cols - 1] });
@@ -107,7 +107,7 @@ describe.each(variants)("logSumExpDoubleRows, %s build", (variant) => {
     }
   });
 
-  it("all -inf and +inf leave R = 0, NaN leaves NaN, at every place", () => {
+  it("only -inf, or a +inf anywhere, give R = 0; a NaN anywhere gives NaN", () => {
     for (const cols of [1, 2, 5, 8, 9, 31, 600]) {
       expect(statistics(new Float32Array(cols).fill(MASKED), 1, cols)).toEqual({ max: [MASKED], rest: [0] });
       const places = cols < 40 ? Array.from({ length: cols }, (_, c) => c) : [0, 511, 512, 599];
@@ -123,14 +123,14 @@ describe.each(variants)("logSumExpDoubleRows, %s build", (variant) => {
     }
   });
 
-  it("leaves ignored rows alone", () => {
+  it("does not touch ignored rows", () => {
     const values = normalLogits(4 * 9, 1, randomFrom(1)).fill(NOT_A_NUMBER, 9, 27);
     const { max, rest } = statistics(values, 4, 9, { targets: [0, IGNORED, IGNORED, 3] });
     expect([max[1], rest[1], max[2], rest[2]]).toEqual([-7, -7, -7, -7]);
     expect(rest[3]).toBeGreaterThan(0);
   });
 
-  it("reads no more than 12 bytes past the last row", () => {
+  it("reads at most 12 bytes past the last row", () => {
     for (const cols of [1, 2, 3, 4, 5, 6, 7, 9, 17, 131]) {
       memory.clear();
       const [max, rest] = [memory.float32([0]), memory.float64([0])];

@@ -1,17 +1,17 @@
-/** logSumExpRows on each of its paths (few, middle and large numbers of classes), and mergeRows. */
+/** logSumExpRows on each of its paths (few, medium and large numbers of classes), and mergeRows. */
 import { describe, expect, it } from "vitest";
 import { expectSameBits, KernelMemory, normalLogits, POISONS, randomFrom, variants } from "../support/kernel-memory.js";
 
-/** Around vectors, the paths' boundaries (128 and 4096), the flushes after 64 and 256, the block of 512, its unrolled loops. */
+/** Sizes around vectors, path boundaries (128 and 4096), flushes (64 and 256), the block (512) and its unrolled loops. */
 const SIZES = [
   ...Array.from({ length: 70 }, (_, i) => i + 1),
   ...[127, 128, 129, 130, 131, 144, 255, 256, 257, 271, 272, 511, 512, 513, 1023, 1024, 1025, 4095, 4096, 4097, 16384, 65536],
 ];
-/** One size or more of each path. */
+/** At least one size per path. */
 const PATHS = [1, 2, 3, 4, 5, 10, 63, 64, 65, 70, 128, 129, 512, 1030, 4096, 4097, 5000];
 const MOST_ROWS = 9;
 const IGNORED = -100;
-/** What the columns hold before the kernel runs. */
+/** Initial content of the columns. */
 const UNTOUCHED = -7;
 
 interface Statistics {
@@ -30,7 +30,7 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
   const small = new KernelMemory(variant, 65536);
   const big = new KernelMemory(variant, (65536 + 64) * 4 * MOST_ROWS + 65536);
 
-  /** `rows` rows of `logits`, `stride` apart, between poison; checks what was written. */
+  /** Runs `rows` rows of `logits`, `stride` apart, between poison, and checks what was written. */
   const statistics = (logits: ArrayLike<number>, rows: number, cols: number, options: Options = {}): Statistics => {
     const { stride = cols, temperature = 1, targets, poison } = options;
     const memory = logits.length < 4096 ? small : big;
@@ -40,7 +40,7 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
     const max = memory.float32(new Float32Array(rows).fill(UNTOUCHED));
     const rest = memory.float64(new Float64Array(rows).fill(UNTOUCHED));
     const scratch = memory.expScratch();
-    // a group of four rows writes all its four entries
+    // a group of four rows writes all four entries
     const written = [
       { array: max, slack: 12 },
       { array: rest, slack: 24 },
@@ -58,10 +58,10 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
     return { max: max[0] as number, rest: rest[0] as number };
   };
 
-  it("gives the exact maximum and R of every row for every size and number of rows, whatever lies around them", () => {
+  it("gives the exact maximum and R of every row, for every size and number of rows, regardless of neighbouring data", () => {
     for (const cols of SIZES) {
       for (let rows = 1; rows <= MOST_ROWS; rows++) {
-        // every third size with a gap between rows, which is poisoned too
+        // every third size has poisoned padding between rows
         const stride = cols % 3 === 0 ? cols + 5 : cols;
         const logits = normalLogits((rows - 1) * stride + cols, 3, randomFrom(cols * 16 + rows));
         const got = statistics(padded(logits, cols, stride, Number.NaN), rows, cols, { stride });
@@ -69,7 +69,7 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
           const row = logits.subarray(r * stride, r * stride + cols);
           expectStatistics(got, r, row, 1, `row ${r} of ${rows} x ${cols}`);
         }
-        // the long sizes are slow to poison, and their tails are those of the short ones
+        // long rows are slow to poison, and their tails are the same as those of short rows
         if (cols > 1100 && rows > 1) continue;
         for (const poison of Object.values(POISONS)) {
           const poisoned = statistics(padded(logits, cols, stride, floatOf(poison)), rows, cols, { stride, poison });
@@ -104,16 +104,16 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
     }
   });
 
-  it("takes 0 and -0 for equal: the same R wherever a row stands, and nothing of it is lost beside a zero", () => {
+  it("treats 0 and -0 as equal: R is the same for every row position, and is not lost beside a zero", () => {
     for (const cols of PATHS.slice(3)) {
       const random = randomFrom(cols);
       const row = Float32Array.from({ length: cols }, () => (random() < 0.5 ? -25 : random() < 0.5 ? 0 : -0));
-      // a maximum of each sign, in different lanes
+      // both zeros as maximum, in different lanes
       row.set([0, -25, -0]);
       const zeros = row.filter((x) => x === 0).length;
       const { rest } = statistics(Array.from({ length: MOST_ROWS }, () => Array.from(row)).flat(), MOST_ROWS, cols);
       for (const R of rest) expect(R, `${cols} columns`).toBe(rest[0]);
-      // in other blocks than the first maximum's a zero is added, as the 1 that it is
+      // in blocks other than that of the first maximum a zero adds exp(0) = 1
       if (cols > 512) continue;
       const others = (cols - zeros) * Math.exp(-25);
       const error = Math.abs((rest[0] as number) - (zeros - 1) - others);
@@ -129,13 +129,13 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
     }
   });
 
-  it("follows a maximum that grows or falls block by block", () => {
+  it("handles a maximum that grows or falls from block to block", () => {
     for (const cols of [65, 128, 129, 600, 4096, 4097, 5000, 65536]) {
       const random = randomFrom(cols);
       const rising = Float32Array.from({ length: cols }, (_, i) => (30 * i) / cols + random());
       const falling = rising.slice().reverse();
       const steps = Float32Array.from({ length: cols }, (_, i) => 10 * Math.sin(i / 300) + random());
-      // more than the f32 exponent from one block to the next
+      // differs between blocks by more than f32's exponent range
       const cliffs = Float32Array.from({ length: cols }, (_, i) => 200 * Math.floor(i / 512) + random());
       for (const row of [rising, falling, steps, cliffs]) {
         expectStatistics(statistics(row, 1, cols), 0, row, 1, `${cols} columns`);
@@ -144,7 +144,7 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
   });
 
   describe("special rows", () => {
-    it("leaves the infinite maximum and R = 0 for all -inf and for a +inf anywhere", () => {
+    it("gives the infinite maximum and R = 0 for all -inf and for a +inf anywhere", () => {
       for (const cols of PATHS) {
         const none = new Float32Array(cols).fill(Number.NEGATIVE_INFINITY);
         expect(ofRow(none), `${cols} of -inf`).toEqual({ max: Number.NEGATIVE_INFINITY, rest: 0 });
@@ -160,7 +160,7 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
       }
     });
 
-    it("leaves R = NaN for a NaN anywhere, beside anything", () => {
+    it("gives R = NaN for a NaN anywhere, beside any values", () => {
       for (const cols of PATHS) {
         for (const place of placesOf(cols)) {
           for (const others of [0, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NaN]) {
@@ -172,7 +172,7 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
       }
     });
 
-    it("adds nothing for -inf beside finite logits, also when whole blocks are -inf", () => {
+    it("adds 0 for -inf beside finite logits, also when whole blocks are -inf", () => {
       for (const cols of PATHS.slice(1)) {
         for (const place of placesOf(cols)) {
           const row = new Float32Array(cols).fill(Number.NEGATIVE_INFINITY);
@@ -182,7 +182,7 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
       }
     });
 
-    it("keeps the NaN of a block without a maximum before a finite one", () => {
+    it("keeps a NaN from a block without a maximum when a finite block follows", () => {
       const row = new Float32Array(5000).fill(Number.NEGATIVE_INFINITY);
       row[3] = Number.NaN;
       row[4000] = 1;
@@ -190,7 +190,7 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
     });
   });
 
-  it("gives each row the same bits alone, and beside rows of any kind", () => {
+  it("gives each row the same bits alone and beside rows of any kind", () => {
     for (const cols of [1, 2, 3, 7, 10, 64, 65, 128, 129, 513, 4097]) {
       const rows = 7;
       const logits = normalLogits(rows * cols, 3, randomFrom(cols));
@@ -213,7 +213,7 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
     const rows = 7;
     const targets = [IGNORED, 0, IGNORED, 0, 0, IGNORED, 0];
 
-    it.each(PATHS)("do not change the others (%i classes), though their logits are NaN", (cols) => {
+    it.each(PATHS)("do not change the other rows (%i classes), although their logits are NaN", (cols) => {
       const logits = normalLogits(rows * cols, 3, randomFrom(cols));
       const all = statistics(logits, rows, cols);
       for (const [r, target] of targets.entries()) if (target === IGNORED) logits.fill(Number.NaN, r * cols, (r + 1) * cols);
@@ -225,7 +225,7 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
       }
     });
 
-    it("are left as they are above 128 classes", () => {
+    it("keep their columns unchanged above 128 classes", () => {
       for (const cols of [129, 512, 4097]) {
         const { max, rest } = statistics(new Float32Array(rows * cols), rows, cols, { targets });
         expect(Array.from(max)).toEqual(targets.map((target) => (target === IGNORED ? UNTOUCHED : 0)));
@@ -234,7 +234,7 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
     });
   });
 
-  it("reads no further than 28 bytes behind the last row", () => {
+  it("reads at most 28 bytes past the last row", () => {
     for (const cols of SIZES) {
       for (let rows = 1; rows <= 5; rows++) {
         big.clear(POISONS.infinity);
@@ -268,7 +268,7 @@ describe.each(variants)("mergeRows, %s build", (variant) => {
     readonly rest: number;
   }
 
-  /** Joins the second part to the first for many rows at once, and checks that only the first's columns change. */
+  /** Joins the second part to the first for many rows at once, and checks that only the first part's columns change. */
   const merge = (parts: readonly Part[], others: readonly Part[], temperature = 1): Part[] => {
     memory.clear();
     const max = memory.float32(parts.map((part) => part.max));
@@ -283,7 +283,7 @@ describe.each(variants)("mergeRows, %s build", (variant) => {
     return parts.map((_, r) => ({ max: max[r] as number, rest: rest[r] as number }));
   };
 
-  /** R of all parts together, in f64. */
+  /** R of all parts together, computed in f64. */
   const wholeOf = (parts: readonly Part[], temperature: number): Part => {
     const max = Math.max(...parts.map((part) => part.max));
     const greatest = parts.findIndex((part) => part.max === max);
@@ -294,7 +294,7 @@ describe.each(variants)("mergeRows, %s build", (variant) => {
     return { max, rest };
   };
 
-  it("joins parts in every order to the whole, within 1e-12 of R", () => {
+  it("joins parts in any order to the whole row, within 1e-12 of R", () => {
     const random = randomFrom(5);
     for (const temperature of [1, 0.3, 20]) {
       for (const spread of [1, 30, 300]) {
@@ -318,7 +318,7 @@ describe.each(variants)("mergeRows, %s build", (variant) => {
     }
   });
 
-  it("adds what is far below without changing R, and moves R to what is far above", () => {
+  it("a part far below leaves R unchanged; a part far above replaces it", () => {
     expect(merge([{ max: 0, rest: 3 }], [{ max: -2000, rest: 9 }])).toEqual([{ max: 0, rest: 3 }]);
     expect(merge([{ max: -2000, rest: 9 }], [{ max: 0, rest: 3 }])).toEqual([{ max: 0, rest: 3 }]);
     expect(merge([{ max: -3.4e38, rest: 9 }], [{ max: 3.4e38, rest: 3 }])[0]?.rest).toBe(3);
@@ -329,7 +329,7 @@ describe.each(variants)("mergeRows, %s build", (variant) => {
     expect(merge([{ max: 3.4028234663852886e38, rest: 0 }], [{ max: 3.4028234663852886e38, rest: 0 }])[0]?.rest).toBe(1);
   });
 
-  it("keeps infinite maxima with R = 0, and a part of only -inf adds nothing", () => {
+  it("keeps infinite maxima with R = 0; a part of only -inf adds nothing", () => {
     const nothing = { max: Number.NEGATIVE_INFINITY, rest: 0 };
     const infinite = { max: Number.POSITIVE_INFINITY, rest: 0 };
     const finite = { max: 2, rest: 0.5 };
@@ -338,7 +338,7 @@ describe.each(variants)("mergeRows, %s build", (variant) => {
     expect(merge([infinite, nothing], [nothing, infinite])).toEqual([infinite, infinite]);
   });
 
-  it("leaves R = NaN when a part has it, beside anything", () => {
+  it("gives R = NaN when one part has it, whatever the other has", () => {
     for (const max of [0, 5, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]) {
       for (const otherMax of [0, 5, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]) {
         const bad = { max, rest: Number.NaN };
@@ -349,13 +349,13 @@ describe.each(variants)("mergeRows, %s build", (variant) => {
   });
 });
 
-/** R in f64, and the log-sum-exp within 1e-7 max(1, |lse|): the bound that the losses state. */
+/** Checks R against f64, and the log-sum-exp within 1e-7 max(1, |lse|), the bound that the losses state. */
 function expectStatistics(got: Statistics, r: number, row: Float32Array, temperature: number, what: string): void {
   const max = row.reduce((m, x) => Math.max(m, x), Number.NEGATIVE_INFINITY);
   const rest = row.reduce((sum, x) => sum + Math.exp((x - max) / temperature), 0) - 1;
   const gotRest = got.rest[r] as number;
   if (got.max[r] !== max) expect.fail(`${what}: maximum ${got.max[r]}, expected ${max}`);
-  // the f64 reference itself loses what is below 1e-16 beside its 1
+  // the f64 reference itself loses terms below 1e-16 beside its 1
   if (!(Math.abs(gotRest - rest) <= 1e-6 * rest + 1e-15 * row.length)) {
     expect.fail(`${what}: R is ${gotRest}, expected ${rest}, off by ${Math.abs(gotRest / rest - 1)}`);
   }
@@ -364,12 +364,12 @@ function expectStatistics(got: Statistics, r: number, row: Float32Array, tempera
   if (!(error <= 1e-7 * Math.max(1, Math.abs(lse)))) expect.fail(`${what}: log-sum-exp ${lse} off by ${error}`);
 }
 
-/** The logits with everything between rows replaced. */
+/** The logits, with the padding between rows replaced. */
 function padded(logits: Float32Array, cols: number, stride: number, padding: number): Float32Array {
   return stride === cols ? logits : logits.map((x, i) => (i % stride < cols ? x : padding));
 }
 
-/** Ends, middle, vector and block boundaries. */
+/** Indices at both ends, in the middle, and at vector and block boundaries. */
 function placesOf(cols: number): number[] {
   return [...new Set([0, 1, 3, 4, 15, 16, 31, 511, 512, 513, cols >> 1, cols - 4, cols - 2, cols - 1])].filter(
     (place) => place >= 0 && place < cols,

@@ -1,4 +1,4 @@
-/** logSumExpPiece and expPiece: a row that comes in pieces has the bits of logSumExpRows and expRows. */
+/** logSumExpPiece and expPiece: a row processed in pieces has the bits of logSumExpRows and expRows. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { halfArray, setElement, toFloat32 } from "../../src/half.js";
@@ -51,13 +51,13 @@ describe.each(variants)("%s build", (variant) => {
     return { max: max.slice(), rest: rest.slice(), out: out.slice(), refs: refs.slice() };
   };
 
-  it("has the bits of the whole row, exponentials and references included, whatever the size of the pieces", () => {
+  it("has the bits of the whole row, exponentials and references included, for any size of pieces", () => {
     const sizes = fc.integer({ min: 4097, max: 12000 });
     const pieces = fc.integer({ min: 1, max: 9 }).map((blocks) => blocks * BLOCK);
     fc.assert(
       fc.property(sizes, pieces, fc.constantFrom(1, 0.3, 5), fc.integer(), (cols, piece, temperature, seed) => {
         const values = normalLogits(cols, 4, randomFrom(seed));
-        // blocks of nothing but -inf, at the start too
+        // blocks of only -inf, also at the start
         if (seed % 3 === 0) values.fill(Number.NEGATIVE_INFINITY, 0, Math.min(cols - 1, 700));
         const expected = whole(values, temperature);
         const kept = inPieces(values, temperature, piece, true);
@@ -73,12 +73,12 @@ describe.each(variants)("%s build", (variant) => {
     );
   });
 
-  it.each(["float16", "bfloat16"] as const)("takes %s words: the bits of the row widened", (type) => {
+  it.each(["float16", "bfloat16"] as const)("reads %s words with the bits of the widened row", (type) => {
     const sizes = fc.constantFrom(1, 511, 512, 513, 1024, 4097, 9999);
     fc.assert(
       fc.property(sizes, fc.constantFrom(1, 0.3), fc.boolean(), fc.integer(), (cols, temperature, keeps, seed) => {
         const values = normalLogits(cols, 4, randomFrom(seed));
-        if (seed % 2 === 0) values[cols >> 1] = 0; // a float16 that takes the long way
+        if (seed % 2 === 0) values[cols >> 1] = 0; // takes float16's slow path
         const half = halfArray(new Uint16Array(cols), type);
         for (let i = 0; i < cols; i++) setElement(half, i, values[i] as number);
         const { words } = half;
@@ -105,7 +105,7 @@ describe.each(variants)("%s build", (variant) => {
     );
   });
 
-  it("tells rows that have to be looked at as a whole: rest below 0 or NaN, or an infinite maximum", () => {
+  it("marks rows that need to be measured as a whole: rest below 0 or NaN, or an infinite maximum", () => {
     for (const [value, at] of [
       [Number.NaN, 0],
       [Number.NaN, 3000],

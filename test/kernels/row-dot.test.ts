@@ -1,4 +1,4 @@
-/** rowDot: sums a_c (x_c - m) and a_c with a_c = (q_c share + floor) w_c; mergeDots joins the sums of two parts. */
+/** rowDot: the sums of a_c (x_c - m) and of a_c, with a_c = (q_c share + floor) w_c. mergeDots joins the sums of two parts. */
 import { describe, expect, it } from "vitest";
 import { expectClose } from "../support/expect-close.js";
 import { expectSameBits, KernelMemory, normalLogits, POISONS, randomFrom, variants } from "../support/kernel-memory.js";
@@ -17,9 +17,9 @@ interface Call {
   readonly share?: number;
   readonly floor?: number;
   readonly targets?: readonly number[];
-  /** The rows' maximum, which logits are counted from. Default 0: the logits themselves. */
+  /** The rows' maximum m. Default 0: the sum is over the logits themselves. */
   readonly max?: number;
-  /** What dot and mass hold before: ignored rows keep it. */
+  /** Initial content of dot and mass; ignored rows keep it. */
   readonly before?: number;
   readonly poison?: number;
 }
@@ -51,7 +51,7 @@ describe.each(variants)("rowDot, %s build", (variant) => {
     return { dot: dot.slice(), mass: mass.slice() };
   };
 
-  /** The same in a plain loop. */
+  /** The same sums in a plain loop. */
   const expected = (rows: number, call: Call): { dot: number[]; mass: number[]; scale: number } => {
     const { cols, stride = cols, probabilityStride = cols, share = 1, floor = 0 } = call;
     const dot: number[] = [];
@@ -81,7 +81,7 @@ describe.each(variants)("rowDot, %s build", (variant) => {
     { name: "a weighted floor", q: false, w: true, share: 1, floor: 0.01 },
     { name: "weighted probabilities", q: true, w: true, share: 0.7, floor: 0.05 },
   ])("with $name", ({ q, w, share, floor }) => {
-    it("equals a plain loop for every size, strides apart, whatever lies between", () => {
+    it("equals a plain loop for every size and stride, regardless of padding", () => {
       for (const cols of SIZES) {
         for (const [padding, probabilityPadding] of [
           [0, 0],
@@ -105,7 +105,7 @@ describe.each(variants)("rowDot, %s build", (variant) => {
           };
           const got = rowDot(ROWS, call);
           const { dot, mass, scale } = expected(ROWS, call);
-          // what a plain f64 sum of so many terms may itself be off by
+          // error of the plain f64 sum itself, with this many terms
           const rounding = (cols + 8) * 2 ** -53;
           expectClose(got.dot, dot, { atol: rounding * scale, rtol: 0 }, `dot of ${cols} columns`);
           expectClose(got.mass, mass, { atol: 0, rtol: rounding }, `mass of ${cols} columns`);
@@ -119,14 +119,14 @@ describe.each(variants)("rowDot, %s build", (variant) => {
     });
   });
 
-  it("counts from the row's maximum, exactly", () => {
+  it("subtracts the row's maximum exactly", () => {
     const { dot, mass } = rowDot(1, { logits: [1e30, 1e30, 1e30], cols: 3, floor: 1 / 3, max: 1e30 });
     expect([dot[0], mass[0]]).toEqual([0, 1]);
     const near = rowDot(1, { logits: [10000, 9999.5], cols: 2, probabilities: [0.5, 0.5], max: 10000 });
     expect(near.dot[0]).toBe(-0.25);
   });
 
-  it("counts -inf - -inf as 0 where nothing finite was seen", () => {
+  it("counts -inf - -inf as 0 before the first finite logit", () => {
     const { dot, mass } = rowDot(1, { logits: [-Infinity, -Infinity], cols: 2, floor: 0.5, max: -Infinity });
     expect([dot[0], mass[0]]).toEqual([0, 1]);
   });
@@ -145,7 +145,7 @@ describe.each(variants)("rowDot, %s build", (variant) => {
     expect(merge([5, -4, 2], [7, -3, 3])).toEqual([-11, 5]);
     expect(merge([7, -3, 3], [5, -4, 2])).toEqual([-11, 5]);
     expect(merge([7, -3, 3], [7, -4, 2])).toEqual([-7, 5]);
-    // a part of only -inf: infinite as soon as it has mass, nothing otherwise
+    // a part of only -inf is infinite if it has mass, and adds nothing otherwise
     expect(merge([-Infinity, 0, 0.5], [7, -3, 0.5])).toEqual([-Infinity, 1]);
     expect(merge([7, -3, 0.5], [-Infinity, 0, 0])).toEqual([-3, 0.5]);
   });
@@ -162,7 +162,7 @@ describe.each(variants)("rowDot, %s build", (variant) => {
     const kept = rowDot(4, { logits, cols: 2, probabilities: [0, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5] });
     expect(Array.from(kept.dot)).toEqual([1, -Infinity, Infinity, Number.NaN]);
     expect(Array.from(kept.mass)).toEqual([1, 1, 1, 1]);
-    // a weight of 0 is no probability of 0: 0 times -inf is NaN there, as in PyTorch
+    // a weight of 0 differs from a probability of 0: 0 times -inf is NaN, as in PyTorch
     const weighted = rowDot(4, { logits, cols: 2, floor: 0.25, weight: [0, 2] });
     expect(Array.from(weighted.dot)).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
   });
@@ -174,7 +174,7 @@ describe.each(variants)("rowDot, %s build", (variant) => {
     expect([weight.dot[0], weight.mass[0]]).toEqual([Number.NaN, Number.NaN]);
   });
 
-  it("reads no further than 12 bytes behind a row", () => {
+  it("reads at most 12 bytes past a row", () => {
     for (const cols of SIZES.slice(1)) {
       memory.clear();
       const logits = memory.float32AtEnd(new Float32Array(cols).fill(1), 12).byteOffset;

@@ -1,4 +1,4 @@
-/** rowRank: how many classes come before the target, over segments too. */
+/** rowRank: the number of classes that come before the target, also over several segments. */
 import { describe, expect, it } from "vitest";
 import { KernelMemory, normalLogits, POISONS, randomFrom, variants } from "../support/kernel-memory.js";
 
@@ -6,7 +6,7 @@ const { NaN: NOT_A_NUMBER, POSITIVE_INFINITY: INFINITE, NEGATIVE_INFINITY: MASKE
 const SIZES = [...Array.from({ length: 36 }, (_, i) => i + 1), 63, 64, 65, 127, 129, 512, 1000, 4099];
 const IGNORED = -100;
 
-/** By the definition. */
+/** The rank by its definition. */
 function rankOf(row: Float32Array, target: number): number {
   const x = row[target] as number;
   return row.reduce((rank, value, c) => rank + (value > x || (value === x && c < target) ? 1 : 0), 1);
@@ -39,11 +39,11 @@ describe.each(variants)("rowRank, %s build", (variant) => {
     return Array.from(rank);
   };
 
-  it("counts what is greater, and equal ones before the target, in rows of every size, whatever lies around them", () => {
+  it("counts greater logits, and equal logits before the target, in rows of every size, regardless of neighbouring data", () => {
     for (const cols of SIZES) {
       const random = randomFrom(cols);
       const rows = 6;
-      // few values, so that there are many ties
+      // few distinct values, for many ties
       const values = Float32Array.from({ length: rows * (cols + 3) }, () => Math.floor(5 * random()));
       const targets = [0, cols - 1, ...Array.from({ length: rows - 2 }, () => Math.floor(cols * random()))];
       const expected = targets.map((target, row) => rankOf(values.subarray(row * (cols + 3), row * (cols + 3) + cols), target));
@@ -65,7 +65,7 @@ describe.each(variants)("rowRank, %s build", (variant) => {
     expect(ranksOf(Float32Array.of(NOT_A_NUMBER, 1, NOT_A_NUMBER, 2), [0], 4)).toEqual([1]);
   });
 
-  it("leaves ignored rows alone, and reads no more than 12 bytes past the last row", () => {
+  it("does not touch ignored rows, and reads at most 12 bytes past the last row", () => {
     expect(ranksOf(Float32Array.of(1, 2, 1, 2, 1, 2), [0, IGNORED, 0], 2)).toEqual([2, 1, 2]);
     for (const cols of [1, 2, 3, 5, 17, 131]) {
       memory.clear();

@@ -1,4 +1,4 @@
-/** rowTop: the k greatest logits and their classes, over segments too. */
+/** rowTop: the k greatest logits and their classes, also over several segments. */
 import { describe, expect, it } from "vitest";
 import { KernelMemory, normalLogits, POISONS, randomFrom, variants } from "../support/kernel-memory.js";
 
@@ -10,7 +10,7 @@ interface Top {
   readonly values: readonly number[];
 }
 
-/** By sorting everything. */
+/** The expected lists, from sorting the whole row. */
 function topOf(row: Float32Array, k: number): Top {
   const compare = (a: number, b: number): number => (a === b ? 0 : a > b ? -1 : 1);
   const ids = Array.from(row.keys()).sort((a, b) => compare(row[a] as number, row[b] as number) || a - b);
@@ -51,7 +51,7 @@ describe.each(variants)("rowTop, %s build", (variant) => {
       Float32Array.from({ length: cols }, () => (random() < 0.1 ? Number.POSITIVE_INFINITY : random())),
   };
 
-  it.each(Object.entries(kinds))("logits %s: as sorted, in rows of every size and in segments", (_, make) => {
+  it.each(Object.entries(kinds))("logits %s: equals sorting, in rows of every size and in segments", (_, make) => {
     for (const cols of SIZES) {
       const random = randomFrom(cols);
       const rows = 3;
@@ -68,7 +68,7 @@ describe.each(variants)("rowTop, %s build", (variant) => {
     }
   });
 
-  it("leaves ignored rows alone, and reads no more than 12 bytes past the last row", () => {
+  it("does not touch ignored rows, and reads at most 12 bytes past the last row", () => {
     memory.clear();
     const logits = memory.float32([1, 2, 3, 4]);
     const targets = memory.int32([IGNORED, 0]).byteOffset;

@@ -1,8 +1,8 @@
-/** expSingle and logSingle, the exp and log of the losses of elements; scripts/ulp.mjs scans every float that is stepped over here. */
+/** expSingle and logSingle, the exp and log of the elementwise losses. Tests a sample of floats; scripts/ulp.mjs scans all. */
 import { describe, expect, it } from "vitest";
 import { KernelMemory, POISONS, ulps32, variants } from "../support/kernel-memory.js";
 
-/** Greatest errors in ulp of f32 of the whole scan, rounded up; fused and not, on hardware that fuses, they differ by less. */
+/** Greatest errors of the full scan in ulp of f32, rounded up; valid with and without fused multiply and add. */
 const MAX_ULP = { exp: 1.05, log: 1.56, logNearOne: 2.85 } as const;
 
 const CHUNK = 16384;
@@ -25,7 +25,7 @@ describe.each(variants)("%s build", (variant) => {
   const exp = (x: ArrayLike<number>): Float32Array => apply("expSingle", x);
   const log = (x: ArrayLike<number>): Float32Array => apply("logSingle", x);
 
-  /** Greatest error over every `step`th float between two of the same sign. */
+  /** Greatest error over every `step`th float between two floats of the same sign. */
   const worstUlp = (
     f: (x: Float32Array) => Float32Array,
     exact: (x: number) => number,
@@ -75,7 +75,7 @@ describe.each(variants)("%s build", (variant) => {
       NOT_A_NUMBER,
       MASKED,
     ]);
-    // 0 is for the callers to see to: low enough for any clamp
+    // log 0 is left to the callers: the result only has to be below any clamp
     expect(log([0])[0]).toBeLessThan(-104);
     for (const x of [1.4e-45, 1e-40, 2 ** -126, 2 ** 103, 2 ** 104, 1e32, 3.4028234663852886e38]) {
       const single = Math.fround(x);
@@ -83,7 +83,7 @@ describe.each(variants)("%s build", (variant) => {
     }
   });
 
-  it("log: the same bits beside a number that is done in f64", () => {
+  it("log: the same bits beside a lane that takes the f64 path", () => {
     const x = Float32Array.from({ length: 33 }, (_, i) => 0.03 + 0.07 * i);
     const plain = log(x);
     for (const unusual of [-1, NOT_A_NUMBER, 2 ** 110]) {
@@ -107,7 +107,7 @@ describe.each(variants)("%s build", (variant) => {
     }
   });
 
-  it("the same whatever stands behind the last lane, and for every count", () => {
+  it("the same results for every count and any data past the last lane", () => {
     for (let count = 0; count <= 9; count++) {
       const x = Float32Array.from({ length: count }, (_, i) => 0.3 + i);
       for (const poison of Object.values(POISONS)) {

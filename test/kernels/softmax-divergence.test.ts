@@ -1,4 +1,4 @@
-/** softmaxDivergenceRows and softmaxDivergenceFinish: the KL divergence of two rows' softmaxes, over segments too. */
+/** softmaxDivergenceRows and softmaxDivergenceFinish: the KL divergence of two softmaxes, also over several segments. */
 import { describe, expect, it } from "vitest";
 import { compareLogits } from "../../src/reference/index.js";
 import { expectClose } from "../support/expect-close.js";
@@ -44,7 +44,7 @@ describe.each(variants)("softmaxDivergenceRows, %s build", (variant) => {
     return Array.from(compareLogits(x, y, new Int32Array(rows), options).klDivergences);
   };
 
-  it("agrees with the definition in rows of every size, far or near, in segments, whatever lies around them", () => {
+  it("agrees with the definition for rows of every size, far or close, in segments, regardless of neighbouring data", () => {
     for (const cols of SIZES) {
       for (const [distance, temperature] of [
         [4, 1],
@@ -68,7 +68,7 @@ describe.each(variants)("softmaxDivergenceRows, %s build", (variant) => {
     }
   });
 
-  it("of equal rows, and of rows that differ by a constant, is 0", () => {
+  it("is 0 for equal rows and for rows that differ by a constant", () => {
     for (const cols of SIZES) {
       const x = normalLogits(cols, 3, randomFrom(cols)).map((value) => Math.round(value * 64) / 64);
       expect(divergencesOf(x, x, 1, cols)).toEqual([0]);
@@ -83,7 +83,7 @@ describe.each(variants)("softmaxDivergenceRows, %s build", (variant) => {
     }
   });
 
-  it("masked classes: in the base 0, in both 0, in the other alone infinite; as the definition, wherever they are cut", () => {
+  it("masked classes: 0 in the base or in both, infinite in the other model only; wherever the row is cut", () => {
     const rows: readonly (readonly [readonly number[], readonly number[], number])[] = [
       [[1, MASKED, 0, MASKED], [1, 0, 0, MASKED], Math.log((1 + 2 * Math.exp(-1)) / (1 + Math.exp(-1)))],
       [[1, 0, MASKED, MASKED], [1, 0, MASKED, MASKED], 0],
@@ -100,7 +100,7 @@ describe.each(variants)("softmaxDivergenceRows, %s build", (variant) => {
     }
   });
 
-  it("is NaN where either row has NaN or +inf, or nothing but -inf", () => {
+  it("is NaN if either row has NaN or +inf, or only -inf", () => {
     const fine = [1, 2, 3, 4];
     for (const bad of [[1, NOT_A_NUMBER, 3, 4], [1, 2, INFINITE, 4], fine.map(() => MASKED)]) {
       const x = Float32Array.of(...bad, ...fine, ...bad, ...fine);
@@ -116,7 +116,7 @@ describe.each(variants)("softmaxDivergenceRows, %s build", (variant) => {
     }
   });
 
-  it("maxima as far apart as f32 has them", () => {
+  it("maxima as far apart as f32 allows", () => {
     const huge = 3e38;
     for (const cuts of [[], [1]]) {
       const x = Float32Array.of(-huge, huge, huge, -huge, -huge, -huge);
@@ -126,7 +126,7 @@ describe.each(variants)("softmaxDivergenceRows, %s build", (variant) => {
     }
   });
 
-  it("leaves ignored rows alone, and reads no more than 12 bytes past the last row", () => {
+  it("does not touch ignored rows, and reads at most 12 bytes past the last row", () => {
     memory.clear();
     const x = memory.float32([1, 2, 1, 2]).byteOffset;
     const targets = memory.int32([IGNORED, 0]).byteOffset;

@@ -1,6 +1,6 @@
 /**
- * softmaxEntropyRows and softmaxEntropyFinish: the entropy of a row's softmax, from the exponentials of expRows, over
- * segments too.
+ * softmaxEntropyRows and softmaxEntropyFinish: the entropy of a row's softmax from the exponentials of expRows, also over several
+ * segments.
  */
 import { describe, expect, it } from "vitest";
 import { FEW_CLASSES } from "../../src/memory/constants.js";
@@ -10,7 +10,7 @@ import { KernelMemory, normalLogits, POISONS, randomFrom, variants } from "../su
 const { NaN: NOT_A_NUMBER, POSITIVE_INFINITY: INFINITE, NEGATIVE_INFINITY: MASKED } = Number;
 const SIZES = [...Array.from({ length: 36 }, (_, i) => i + 1), 63, 64, 65, 127, 129, 512, 1000, 4099];
 const IGNORED = -100;
-/** Of the f64 result before it is rounded to f32: the exponentials' error. */
+/** Error of the result before it is rounded to f32, from the exponentials. */
 const BOUND = 4e-7;
 
 interface Options {
@@ -53,7 +53,7 @@ describe.each(variants)("softmaxEntropyRows, %s build", (variant) => {
     dot: memory.float64(new Float64Array(rows).fill(-7)),
   });
 
-  /** The rows' exponentials, row by row; their maxima and rests go to `max` and `rest`. */
+  /** The exponentials of the rows as plain rows; maxima and rests go to `max` and `rest`. */
   const exponentialsOf = ({ address, rows, cols, stride, targets, temperature }: Loaded, { max, rest }: Sums): Exponentials => {
     const { kernels } = memory;
     const refStride = Math.ceil(cols / 512);
@@ -69,7 +69,7 @@ describe.each(variants)("softmaxEntropyRows, %s build", (variant) => {
     return { address: ungrouped, refs: maxAt, refStride: 1 };
   };
 
-  /** `earlierMax` 0: the rows' first segment. */
+  /** `earlierMax` is 0 for the first segment. */
   const addEntropies = (
     loaded: Loaded,
     exps: Exponentials,
@@ -128,7 +128,7 @@ describe.each(variants)("softmaxEntropyRows, %s build", (variant) => {
     }
   };
 
-  it("rows of every size, at any stride and temperature, whatever lies around them", () => {
+  it("rows of every size, at any stride and temperature, regardless of neighbouring data", () => {
     for (const cols of SIZES) {
       for (const [rows, padding, temperature, poison] of [
         [1, 0, 1, POISONS.nan],
@@ -145,17 +145,17 @@ describe.each(variants)("softmaxEntropyRows, %s build", (variant) => {
     }
   });
 
-  it("rows in segments: as in one piece", () => {
+  it("rows in segments agree with whole rows", () => {
     for (const cols of [5, 40, 300, 1030]) {
       const values = normalLogits(5 * cols, 4, randomFrom(cols));
-      // the greatest in the first, the last or a middle piece; far above the rest
+      // the maximum, far above the rest, in the first, last or middle segment
       for (const [row, place] of [0, cols - 1, cols >> 1].entries()) values[row * cols + place] = 12;
       values[4 * cols + 2] = 200;
       for (const cuts of [[1], [cols - 1], [2, 3, cols - 2], [cols >> 1]]) check(values, 5, cols, { cuts, temperature: 0.8 });
     }
   });
 
-  it("equal logits have log(count) nats, in segments and with masked classes too", () => {
+  it("equal logits have log(count) nats, also in segments and with masked classes", () => {
     for (const cols of [1, 2, 3, 7, 64, 700]) {
       const values = new Float32Array(3 * cols).fill(-3.3);
       const uniform = Math.log(cols);
@@ -167,7 +167,7 @@ describe.each(variants)("softmaxEntropyRows, %s build", (variant) => {
     expect(entropiesOf(Float32Array.of(MASKED, MASKED, 5), 1, 3, { cuts: [1, 2] })).toEqual([0]);
   });
 
-  it("tiny entropies keep their value: both of their terms are positive", () => {
+  it("tiny entropies keep their relative accuracy, because both terms are positive", () => {
     for (const gap of [20, 40, 80]) {
       const rest = 2 * Math.exp(-gap);
       const expected = Math.log1p(rest) + (gap * rest) / (1 + rest);
@@ -178,7 +178,7 @@ describe.each(variants)("softmaxEntropyRows, %s build", (variant) => {
     }
   });
 
-  it("many classes of one and the same logit below the greatest: their errors have one sign", () => {
+  it("many classes with the same logit below the greatest, whose errors have the same sign", () => {
     for (const cols of [100, 1000, 4096]) {
       for (const distance of [1, 4, 4.7, 6.3, 9]) {
         const values = new Float32Array(cols).fill(-distance);
@@ -189,7 +189,7 @@ describe.each(variants)("softmaxEntropyRows, %s build", (variant) => {
     }
   });
 
-  it("NaN, +inf and all -inf give NaN, wherever the row is cut; the other rows are as they were", () => {
+  it("NaN, +inf and only -inf give NaN wherever the row is cut; other rows do not change", () => {
     for (const cols of [4, 21, 300]) {
       const values = normalLogits(6 * cols, 2, randomFrom(cols));
       const before = entropiesOf(values, 6, cols);
@@ -208,12 +208,12 @@ describe.each(variants)("softmaxEntropyRows, %s build", (variant) => {
     }
   });
 
-  it("a NaN among masked classes of an early segment reaches the end", () => {
+  it("keeps a NaN among masked classes of an early segment", () => {
     expect(entropiesOf(Float32Array.of(MASKED, NOT_A_NUMBER, 1, 2), 1, 4, { cuts: [2] })[0]).toBeNaN();
     expect(entropiesOf(Float32Array.of(1, 2, MASKED, NOT_A_NUMBER), 1, 4, { cuts: [2] })[0]).toBeNaN();
   });
 
-  it("leaves ignored rows alone", () => {
+  it("does not touch ignored rows", () => {
     memory.clear();
     const address = memory.float32([1, 2, NOT_A_NUMBER, NOT_A_NUMBER, 3, 4]).byteOffset;
     const targets = memory.int32([0, IGNORED, 1]).byteOffset;
@@ -227,7 +227,7 @@ describe.each(variants)("softmaxEntropyRows, %s build", (variant) => {
     }
   });
 
-  it("reads no more than 12 bytes past the last row and its exponentials", () => {
+  it("reads at most 12 bytes past the last row and its exponentials", () => {
     for (const cols of [1, 2, 3, 5, 17, 131]) {
       for (const isLast of ["logits", "exponentials"]) {
         memory.clear();

@@ -1,4 +1,4 @@
-/** softmaxRows and logSoftmaxRows on rows whose maximum and R are known. */
+/** softmaxRows and logSoftmaxRows, given the maximum and R of each row. */
 import { describe, expect, it } from "vitest";
 import { expectClose } from "../support/expect-close.js";
 import { expectSameBits, KernelMemory, normalLogits, POISONS, randomFrom, variants } from "../support/kernel-memory.js";
@@ -21,9 +21,9 @@ describe.each(variants)("%s build", (variant) => {
   const kernels = [
     {
       name: "softmaxRows",
-      // the difference is an f32
+      // the kernel rounds the difference to f32
       exact: (x: number, max: number, rest: number) => Math.exp(Math.fround(x - max)) / (1 + rest),
-      // 45.2 ulp of the exp, and two roundings
+      // 45.2 ulp from the exp, plus two roundings
       tolerance: { atol: 1e-38, rtol: 47 * 2 ** -23 },
     },
     {
@@ -34,7 +34,7 @@ describe.each(variants)("%s build", (variant) => {
   ] as const;
 
   describe.each(kernels)("$name", ({ name, exact, tolerance }) => {
-    /** Calls the kernel with the statistics of the rows; the logits' own place is the result's when `inPlace`. */
+    /** Calls the kernel with the statistics of the rows; writes over the logits when `inPlace`. */
     const run = (call: Call, inPlace = false): { out: Float32Array; max: Float32Array; rest: Float64Array } => {
       const { rows, cols, stride, outStride } = call;
       memory.clear(call.poison);
@@ -59,7 +59,7 @@ describe.each(variants)("%s build", (variant) => {
       return { out: out.slice(), ...statistics };
     };
 
-    it("gives every element of every size, and leaves what lies between rows alone", () => {
+    it("computes every element for every size, and does not touch padding", () => {
       for (const cols of SIZES) {
         for (const [padding, outPadding] of [
           [0, 0],
@@ -83,7 +83,7 @@ describe.each(variants)("%s build", (variant) => {
       }
     });
 
-    it("gives the same bits in place, and leaves what lies between rows alone there too", () => {
+    it("gives the same bits in place, and does not touch padding there either", () => {
       for (const cols of SIZES) {
         for (const padding of [0, 1, 3]) {
           const stride = cols + padding;
@@ -96,7 +96,7 @@ describe.each(variants)("%s build", (variant) => {
       }
     });
 
-    it("gives NaN in the whole row for +inf, NaN or only -inf, and in no other row", () => {
+    it("gives NaN in the whole row for +inf, NaN or only -inf, and does not affect other rows", () => {
       for (const cols of [1, 3, 4, 7, 70]) {
         for (const special of [
           new Float32Array(cols).fill(Number.NEGATIVE_INFINITY),
@@ -112,7 +112,7 @@ describe.each(variants)("%s build", (variant) => {
       }
     });
 
-    it("keeps -inf beside finite logits: 0, and -inf in the logarithm", () => {
+    it("gives 0 for -inf beside finite logits, and -inf in the logarithm", () => {
       const logits = Float32Array.of(-Infinity, 2, -Infinity, -Infinity, 2);
       const { out } = run({ logits, rows: 1, cols: 5, stride: 5, outStride: 5 });
       const [inside, outside] = name === "softmaxRows" ? [0.5, 0] : [Math.fround(-Math.LN2), -Infinity];
@@ -123,7 +123,7 @@ describe.each(variants)("%s build", (variant) => {
       run({ logits: new Float32Array(0), rows: 0, cols: 4, stride: 4, outStride: 4 });
     });
 
-    it("reads no further than 28 bytes behind a row and writes nothing behind it", () => {
+    it("reads at most 28 bytes past a row and writes nothing past it", () => {
       for (const cols of SIZES) {
         memory.clear();
         const logits = memory.float32AtEnd(new Float32Array(cols), 28).byteOffset;
@@ -133,7 +133,7 @@ describe.each(variants)("%s build", (variant) => {
         const columns = [max.byteOffset, rest.byteOffset] as const;
         const scratch = memory.expScratch().byteOffset;
         memory.kernels[name](logits, 1, cols, cols, ...columns, out.byteOffset, cols, scratch);
-        // in place at the very end of the memory: a whole vector would trap
+        // in place at the end of the memory, where writing a whole vector would trap
         memory.kernels[name](logits, 1, cols, cols, ...columns, logits, cols, scratch);
         const expected = Math.fround(name === "softmaxRows" ? 1 / cols : -Math.log(cols));
         expect(Array.from(out)).toEqual(new Array(cols).fill(cols === 1 && name === "logSoftmaxRows" ? 0 : expected));

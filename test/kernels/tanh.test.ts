@@ -1,12 +1,12 @@
-/** softcap, c tanh(x / c), and through it (c = 1) tanhLanes. */
+/** softcap, c tanh(x / c), and with c = 1 tanhLanes. */
 import { describe, expect, it } from "vitest";
 import { expectSameBits, KernelMemory, POISONS, randomFrom, ulps32, variants } from "../support/kernel-memory.js";
 
-/** Over every float of [2^-30, 9.5]: 6.88 at 5.8278761 plain, 4.90 at 5.126039 relaxed (hardware that fuses). */
+/** Greatest errors in ulp over every float of [2^-30, 9.5]: plain 6.88 at 5.8278761, relaxed 4.90 at 5.126039 (with fusing). */
 const MAX_ULP_TANH = { plain: 6.9, relaxed: 4.9 } as const;
-/** The quotient and the product round too, and may move the result into a binade of smaller ulp. */
+/** With the roundings of the quotient and the product, which may move the result to a binade with a smaller ulp. */
 const MAX_ULP_SOFTCAP = 8;
-/** Greatest distance in units of the cap. */
+/** Greatest error as a fraction of the cap. */
 const MAX_SHARE_OF_CAP = 4.5e-7;
 const CHUNK = 16384;
 
@@ -30,7 +30,7 @@ describe.each(variants)("softcap, %s build", (variant) => {
     let at = 0;
     for (let bits = bitsOfFloat(2 ** -40); bits <= last; bits += CHUNK * step) {
       const count = Math.min(CHUNK, Math.floor((last - bits) / step) + 1);
-      // the sign bit of every other float
+      // sets the sign bit of every other float
       const x = new Float32Array(Uint32Array.from({ length: count }, (_, i) => bits + i * step + (i % 2) * 0x80000000).buffer);
       const got = softcap(x, 1);
       for (let i = 0; i < count; i++) {
@@ -61,7 +61,7 @@ describe.each(variants)("softcap, %s build", (variant) => {
     }
   });
 
-  it("keeps small logits to within its bound, and none goes beyond the cap", () => {
+  it("keeps small logits within its bound, and no result exceeds the cap", () => {
     const small = Float32Array.of(2 ** -30, -(2 ** -30), 1e-20, -1e-20, 1e-30);
     for (const [i, y] of softcap(small, 15).entries()) expect(ulps32(y, small[i] as number)).toBeLessThanOrEqual(MAX_ULP_SOFTCAP);
     const random = randomFrom(2);
@@ -74,7 +74,7 @@ describe.each(variants)("softcap, %s build", (variant) => {
     expect(Array.from(values)).toEqual([15, -15, 15, -15, Number.NaN, 0, -0]);
   });
 
-  it("takes counts that are no multiple of four, and gives the same in place and behind any neighbour", () => {
+  it("accepts counts that are not a multiple of four, and gives the same results in place and beside any data", () => {
     const random = randomFrom(3);
     for (let count = 0; count <= 13; count++) {
       const x = Float32Array.from({ length: count }, () => 100 * (random() - 0.5));
@@ -89,7 +89,7 @@ describe.each(variants)("softcap, %s build", (variant) => {
     }
   });
 
-  it("reads no further than 12 bytes behind the last element", () => {
+  it("reads at most 12 bytes past the last element", () => {
     for (let count = 1; count <= 9; count++) {
       memory.clear();
       const x = memory.float32AtEnd(new Float32Array(count), 12);

@@ -1,12 +1,12 @@
-/** rowMax, rowExpSum and rowTarget, each alone, against a plain loop. */
+/** rowMax, rowExpSum and rowTarget, each against a plain loop. */
 import { describe, expect, it } from "vitest";
 import { expectClose } from "../support/expect-close.js";
 import { expectSameBits, KernelMemory, normalLogits, POISONS, randomFrom, variants } from "../support/kernel-memory.js";
 
-/** Every length up to a few vectors, and around the unrolled loops' steps and the block of 512. */
+/** Every length up to a few vectors, and lengths around the unrolled loops' steps and the block of 512. */
 const SIZES = [...Array.from({ length: 71 }, (_, i) => i), 127, 128, 129, 511, 512, 513, 1000, 4095, 4096, 4097];
 const ROWS = 3;
-/** f32 lanes of at most 16 terms each, every term within 7.3 ulp where it counts. */
+/** f32 lanes of at most 16 terms each; every term that matters is within 7.3 ulp. */
 const SUM_TOLERANCE = { atol: 0, rtol: 4e-7 };
 const IGNORED = -100;
 
@@ -16,7 +16,7 @@ interface Rows {
   readonly logits: Float32Array;
 }
 
-/** Rows of random logits; what lies between them (stride > cols) would change any result. */
+/** Rows of random logits; the padding between them (stride > cols) would change any result. */
 function randomRows(rows: number, cols: number, stride: number, seed: number): Rows {
   const logits = normalLogits(Math.max(0, (rows - 1) * stride + cols), 3, randomFrom(seed));
   for (let i = 0; i < logits.length; i++) if (i % stride >= cols) logits[i] = i % 2 ? Number.NaN : Number.POSITIVE_INFINITY;
@@ -96,7 +96,7 @@ describe.each(variants)("%s build", (variant) => {
       }
     });
 
-    it("finds it in every place of a row", () => {
+    it("finds it at every index of a row", () => {
       for (const cols of [1, 2, 3, 4, 7, 8, 31, 32, 33, 70, 129]) {
         for (let place = 0; place < cols; place++) {
           const row = new Float32Array(cols).fill(-5);
@@ -106,14 +106,14 @@ describe.each(variants)("%s build", (variant) => {
       }
     });
 
-    it("gives -inf for an empty row and for a row of -inf, +inf where one is", () => {
+    it("gives -inf for an empty row and for a row of -inf, and +inf for a row with +inf", () => {
       expect(Array.from(rowMax({ cols: 0, stride: 3, logits: new Float32Array(6) }, 2))).toEqual([-Infinity, -Infinity]);
       expect(rowMax(single(new Float32Array(37).fill(Number.NEGATIVE_INFINITY)), 1)[0]).toBe(Number.NEGATIVE_INFINITY);
       expect(rowMax(single([1, Infinity, 2, 3, 4]), 1)[0]).toBe(Number.POSITIVE_INFINITY);
       expect(rowMax(single([-3.4028234663852886e38, -3.4028234663852886e38]), 1)[0]).toBe(-3.4028234663852886e38);
     });
 
-    it("does not count NaN, wherever it stands", () => {
+    it("skips NaN at any index", () => {
       for (const cols of [1, 2, 3, 4, 5, 33, 70]) {
         for (let place = 0; place < cols; place++) {
           const row = new Float32Array(cols).fill(-5);
@@ -161,7 +161,7 @@ describe.each(variants)("%s build", (variant) => {
       }
     });
 
-    it("counts equal elements exactly, at any size of them", () => {
+    it("counts equal elements exactly, whatever their value", () => {
       for (const value of [0, 1e30, -1e30, 3.4028234663852886e38, -3.4028234663852886e38]) {
         for (const cols of [1, 2, 3, 5, 70, 4097]) {
           expect(rowExpSum(single(new Float32Array(cols).fill(value)), [value])[0]).toBe(cols);
@@ -169,16 +169,16 @@ describe.each(variants)("%s build", (variant) => {
       }
     });
 
-    it("takes a maximum above all elements", () => {
+    it("accepts a maximum above all elements", () => {
       const data = randomRows(1, 100, 100, 8);
       expectClose(rowExpSum(data, [40]), [expSumOf(data.logits, 40, 1)], { atol: 0, rtol: 2e-6 }, "maximum 40");
     });
 
-    it("adds exactly 0 for -inf and for what is more than 88 below", () => {
+    it("adds exactly 0 for -inf and for logits more than 88 below the maximum", () => {
       expect(rowExpSum(single([0, -Infinity, -89, -1e30, -Infinity, 0, -Infinity]), [0])[0]).toBe(2);
     });
 
-    it("gives NaN for a NaN wherever it stands, and for the difference of infinities; 0 for an empty row", () => {
+    it("gives NaN for a NaN at any index and for the difference of infinities; 0 for an empty row", () => {
       for (const cols of [1, 3, 4, 17, 70]) {
         for (let place = 0; place < cols; place++) {
           const row = new Float32Array(cols);
@@ -191,7 +191,7 @@ describe.each(variants)("%s build", (variant) => {
       expect(rowExpSum({ cols: 0, stride: 2, logits: new Float32Array(2) }, [5])[0]).toBe(0);
     });
 
-    it("reads no further than 28 bytes behind a row", () => {
+    it("reads at most 28 bytes past a row", () => {
       for (const cols of SIZES) {
         memory.clear();
         const logits = memory.float32AtEnd(new Float32Array(cols), cols === 0 ? 0 : 28);
@@ -205,7 +205,7 @@ describe.each(variants)("%s build", (variant) => {
   });
 
   describe("rowTarget", () => {
-    it.each([0, 1, 5])("takes the target's logit of each row, rows %i elements further apart", (padding) => {
+    it.each([0, 1, 5])("reads the target's logit of each row, rows %i elements further apart", (padding) => {
       const random = randomFrom(9);
       for (const cols of SIZES.slice(1)) {
         const data = randomRows(ROWS, cols, cols + padding, cols);
@@ -216,7 +216,7 @@ describe.each(variants)("%s build", (variant) => {
       }
     });
 
-    it("gives NaN and infinities as they are", () => {
+    it("returns NaN and infinities unchanged", () => {
       const data = { cols: 2, stride: 2, logits: Float32Array.of(Number.NaN, 0, 0, Infinity, -Infinity, 0) };
       expect(Array.from(rowTarget(data, [0, 1, 0]))).toEqual([Number.NaN, Infinity, -Infinity]);
     });
@@ -226,14 +226,14 @@ describe.each(variants)("%s build", (variant) => {
       expect(Array.from(rowTarget(data, [1, IGNORED, 0]))).toEqual([2, 0, 5]);
     });
 
-    it("leaves rows alone whose target is in another segment", () => {
+    it("does not touch rows whose target is in another segment", () => {
       const data = randomRows(4, 3, 3, 10);
       // the segment holds classes 6, 7 and 8
       expect(Array.from(rowTarget(data, [5, 6, 8, 9], 6, -7))).toEqual([-7, data.logits[3], data.logits[8], -7]);
       expect(Array.from(rowTarget(data, [IGNORED], 6, -7))).toEqual([0]);
     });
 
-    it("puts a row together from its segments, ignored rows included", () => {
+    it("finds every target over all segments, ignored rows included", () => {
       const whole = randomRows(3, 10, 10, 11);
       const classes = [9, IGNORED, 4];
       memory.clear();
@@ -256,7 +256,7 @@ describe.each(variants)("%s build", (variant) => {
       for (const target of [-1, 4, 1 << 30, 2147483647, -2147483648]) {
         expect(Array.from(rowTarget(data, [target], 0, -7)), `target ${target}`).toEqual([-7]);
       }
-      // the row ends with the memory: one element more would trap
+      // the row ends at the end of the memory, so reading one element more would trap
       memory.clear();
       const logits = memory.float32AtEnd([1, 2, 3], 0);
       const targets = memory.int32([3]);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { expectSameBits, KernelMemory, variants } from "../support/kernel-memory.js";
 
-/** All small sizes, and a few larger ones on and beside multiples of the 4 x 4 tile. */
+/** All small sizes, and a few larger ones at and next to multiples of the 4 x 4 tile. */
 const SMALL = Array.from({ length: 10 }, (_, i) => i);
 const SIZES: readonly (readonly [number, number])[] = [
   ...SMALL.flatMap((rows) => SMALL.map((cols) => [rows, cols] as const)),
@@ -53,14 +53,14 @@ describe.each(variants)("transpose, %s build", (variant) => {
     expectSameBits(back, values);
   });
 
-  it("reads and writes nothing behind the last element", () => {
+  it("reads and writes nothing past the last element", () => {
     for (const [rows, cols] of SIZES) {
       if (rows * cols === 0) continue;
       memory.clear();
       const panel = memory.float32AtEnd(new Float32Array(rows * cols).fill(1), 0);
       const out = memory.float32(new Float32Array(rows * cols));
       memory.kernels.transpose(panel.byteOffset, rows, cols, cols, out.byteOffset, rows);
-      // and the other way round, the result at the memory's end
+      // and with the result at the end of the memory
       memory.kernels.transpose(out.byteOffset, cols, rows, rows, panel.byteOffset, cols);
       expect(panel.every((x) => x === 1)).toBe(true);
     }

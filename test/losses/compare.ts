@@ -7,8 +7,8 @@ function list(value: Numbers): ArrayLike<number> {
 }
 
 /**
- * |actual - expected| <= allowed(index) element by element; NaN and infinities must be the same. `expectClose` has one
- * tolerance for all elements; here each row has the bound that belongs to its size.
+ * Checks |actual - expected| <= allowed(index) for each element; NaN and infinities must be equal. `expectClose` has one
+ * tolerance for all elements; here each row can have its own bound.
  */
 export function expectWithin(actual: Numbers, expected: Numbers, allowed: (index: number) => number, what: string): void {
   const got = list(actual);
@@ -21,7 +21,7 @@ export function expectWithin(actual: Numbers, expected: Numbers, allowed: (index
     const b = want[i] as number;
     if (Object.is(a, b) || a === b) continue;
     const error = Math.abs(a - b);
-    // an infinite or NaN difference is never allowed
+    // an infinite or NaN difference always fails
     const excess = Number.isFinite(error) ? error / allowed(i) : Number.POSITIVE_INFINITY;
     if (excess > worstExcess) {
       worst = i;
@@ -34,12 +34,12 @@ export function expectWithin(actual: Numbers, expected: Numbers, allowed: (index
 }
 
 /**
- * A row loss is within this of the f64 result, times max(1, |loss|): an exponential is off by up to 2.5e-7 of itself, of which
- * log(1 + R) takes R / (1 + R), at most .63 max(1, loss). Typical rows are far better (test/accuracy/losses.test.ts).
+ * A row loss is within ROW_BOUND max(1, |loss|) of the f64 result. An exponential has a relative error of up to 2.5e-7, of which
+ * log(1 + R) keeps R / (1 + R), at most .63 max(1, loss). Typical rows are far better (test/accuracy/losses.test.ts).
  */
 export const ROW_BOUND = 1.6e-7;
 
-/** ROW_BOUND max(1, |loss|), and the rounding to f32. */
+/** ROW_BOUND max(1, |loss|), plus the rounding to f32. */
 export function rowBound(expected: ArrayLike<number>): (index: number) => number {
   return (index) => {
     const loss = Math.abs(expected[index] as number);
@@ -47,7 +47,7 @@ export function rowBound(expected: ArrayLike<number>): (index: number) => number
   };
 }
 
-/** Equal bit for bit (NaN equals NaN: wasm leaves its payload open). */
+/** Equal bit for bit; all NaNs are equal, because WebAssembly does not specify their payload. */
 export function expectSameBits(actual: Numbers, expected: Numbers, what: string): void {
   const got = list(actual);
   const want = list(expected);
@@ -58,7 +58,7 @@ export function expectSameBits(actual: Numbers, expected: Numbers, what: string)
   }
 }
 
-/** From `value` to the next f32: rounding to f32 is half of it off at most. */
+/** Distance from `value` to the next f32. Rounding to f32 is off by at most half of it. */
 export function f32Step(value: number): number {
   const exponent = Math.max(-126, Math.floor(Math.log2(Math.abs(value) || 1e-45)));
   return 2 ** (exponent - 23);

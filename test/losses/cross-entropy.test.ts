@@ -12,7 +12,7 @@ import { floatForms, floatsAs, type TargetForm, targetForms } from "./storage.js
 
 type Options = CrossEntropyOptions<Reduction>;
 
-/** What crossEntropy has besides nllLoss's options; undefined is left out of the call. */
+/** Options of crossEntropy that nllLoss does not have; undefined ones are left out of the call. */
 const extras = fc.record({
   labelSmoothing: fc.constantFrom(undefined, undefined, 0, 0.1, 0.9, 1),
   softcap: fc.constantFrom(undefined, undefined, 2, 15, 50),
@@ -38,7 +38,7 @@ eachBackend("crossEntropy", (functions) => {
   it("probability targets: every option, layout and storage", () => {
     const plans = fc.record({ plan: lossPlans, form: fc.constantFrom(...floatForms), alsoPadded: fc.boolean() });
     const property = fc.property(plans, extras, ({ plan, form, alsoPadded }, extra) => {
-      // the class targets of the plan are not used, so neither are ignored rows
+      // the plan's class targets are not used, so there are no ignored rows either
       const ignoreIndex = plan.ignoreIndex === -1 ? -1 : undefined;
       const call = lossCase({ ...plan, targetForm: int32, ignored: 0, ignoreIndex });
       const { layout } = call;
@@ -47,7 +47,7 @@ eachBackend("crossEntropy", (functions) => {
       const isPadded = layout.length !== layout.rows * layout.classes;
       const probabilities = isPadded && !alsoPadded ? dense : spread(layout, dense, plan.seed % 2 === 0 ? Number.NaN : 0.5);
       const logits = spread(layout, random.normals(layout.rows * layout.classes, plan.scale, plan.offset));
-      // with one class, an array of whole numbers would be taken for classes
+      // with one class, an array of integers would be read as class indices
       const storage = form === "number[]" && layout.classes === 1 ? "Float32Array" : form;
       const targets = forFast(storage, probabilities, layout, isPadded).logits;
       const wanted = { ...call, ...forFast(plan.logitsForm, logits, layout, isPadded), plainLogits: logits, targets };
@@ -75,8 +75,8 @@ eachBackend("crossEntropy", (functions) => {
 });
 
 /**
- * ROW_BOUND max(1, |loss|) a row, before it is rounded to f32; a softcap c leaves 3e-7 c of rounding in each logit, which a temperature T divides and a z-loss z
- * multiplies by 2 z lse. Class weights multiply all of it.
+ * Bound of a row loss before rounding to f32: ROW_BOUND max(1, |loss|). A softcap c adds an error of 3e-7 c to each logit, which
+ * a temperature T divides and a z-loss z multiplies by 2 z lse. Class weights multiply all of it.
  */
 function rowBounds(rows: Float64Array, { layout, weightScale }: LossCase, extra: Partial<Options>): Float64Array {
   const { softcap = 0, temperature = 1, zLoss = 0 } = extra;
@@ -90,17 +90,17 @@ eachBackend("forms of calling crossEntropy", (functions) => {
   const logits = random.normals(12);
   const expected = reference.crossEntropy(logits, Int32Array.of(2, 0, 1), { shape: [3, 4] });
 
-  it("a flat array is cut by the number of targets", () => {
+  it("the number of targets sets the rows of a flat array", () => {
     expectWithin(functions.crossEntropy(logits, [2, 0, 1]), expected, () => 2e-7, "mean");
   });
 
-  it("one row takes a number or a bigint", () => {
+  it("one row accepts a number or a bigint as target", () => {
     const one = reference.crossEntropy(logits, Int32Array.of(7));
     expectWithin(functions.crossEntropy(logits, 7), one, () => 2e-7, "a number");
     expectWithin(functions.crossEntropy(logits, 7n), one, () => 2e-7, "a bigint");
   });
 
-  it("tensor dims of the targets are enough for flat probabilities", () => {
+  it("tensor dims of the targets give the shape of flat logits", () => {
     const q = random.distributions(3, 4);
     const wanted = reference.crossEntropy(logits, q, { shape: [3, 4] });
     for (const form of floatForms.filter(isTensor)) {
@@ -119,10 +119,10 @@ eachBackend("forms of calling crossEntropy", (functions) => {
     expect(functions.crossEntropy(none, [], { shape: [2, 0, 5], reduction: "sum" })).toBe(0);
   });
 
-  it("options that are undefined are as if they were not there", () => {
+  it("undefined options are the same as absent ones", () => {
     const options = { shape: undefined, axis: undefined, reduction: undefined, weight: undefined, out: undefined };
     const more = { ignoreIndex: undefined, softcap: undefined, temperature: undefined, rowStride: undefined };
-    // @ts-expect-error exactOptionalPropertyTypes forbids it to TypeScript; JavaScript callers do it
+    // @ts-expect-error exactOptionalPropertyTypes forbids it in TypeScript, but JavaScript callers do it
     expect(functions.crossEntropy(logits, [2, 0, 1], { ...options, ...more })).toBe(functions.crossEntropy(logits, [2, 0, 1]));
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The accuracy that the docstrings of the losses of elements promise, against the f64 reference of the same f32 inputs, on both
- * builds of the kernels: values and gradients of single elements (reduction "none"), over inputs of every size.
+ * The accuracy that the docstrings of the elementwise losses state, against the f64 reference on the same f32 inputs, on both
+ * builds of the kernels: values and gradients of single elements (reduction "none") for inputs of every magnitude.
  */
 import { afterAll, describe, expect, it } from "vitest";
 import { type Functions, info } from "../../src/index.js";
@@ -9,10 +9,10 @@ import { backends } from "../support/backends.js";
 import { Random } from "./random.js";
 
 const COUNT = 20_000;
-/** Below this f32 has no full precision left to keep. */
+/** Below this, relative bounds do not apply, because f32 loses precision. */
 const LEAST = 1e-36;
 
-/** The plain functions on the fastest build of this runtime, and on the plain one. */
+/** The plain functions on the fastest build of this runtime, and on the plain build. */
 const builds = backends.slice(0, 2);
 
 type Draw = (random: Random) => number;
@@ -48,9 +48,9 @@ interface Promised {
   readonly targets: Readonly<Record<string, Draw>>;
   /** |loss - f64| / max(1, |loss|) */
   readonly absolute: number;
-  /** |loss - f64| / |loss|, of each kind of targets; undefined: parts of it cancel. */
+  /** |loss - f64| / |loss| for each kind of targets; undefined if parts of the loss cancel. */
   readonly relative: Readonly<Record<string, number>>;
-  /** |grad - f64| / |grad|; undefined: parts of it cancel. */
+  /** |grad - f64| / |grad|; undefined if parts of the gradient cancel. */
   readonly gradient: Readonly<Record<string, number>>;
   /** |grad - f64| */
   readonly gradientAbsolute: number;
@@ -143,7 +143,7 @@ function worstOf(actual: Result, exact: Result): Worst {
   return worst;
 }
 
-/** NaN counts as the greatest. */
+/** The maximum; NaN counts as the greatest. */
 function greater(a: number, b: number): number {
   return b <= a ? a : b;
 }
@@ -173,7 +173,7 @@ describe.each(builds)("accuracy of elements, $name", ({ name, functions }) => {
     }
   });
 
-  it("gradients by the targets: 3e-7 max(1, |targetGrad|)", () => {
+  it("target gradients: 3e-7 max(1, |targetGrad|)", () => {
     const random = new Random(12);
     const options = { ...none, targetGrad: true } as const;
     for (const [name, input] of Object.entries(probabilities)) {
@@ -199,7 +199,7 @@ describe.each(builds)("accuracy of elements, $name", ({ name, functions }) => {
     }
   });
 
-  it("klDivLoss near its least: 8e-8 t where log t and x cancel", () => {
+  it("klDivLoss near its minimum: 8e-8 t where log t and x cancel", () => {
     const random = new Random(11);
     const y = Float32Array.from({ length: COUNT }, () => 2 ** (-100 * random.uniform()));
     const x = y.map((t) => Math.log(t) * (1 + 1e-6 * random.normal()));
@@ -211,7 +211,7 @@ describe.each(builds)("accuracy of elements, $name", ({ name, functions }) => {
     expect(worst).toBeLessThanOrEqual(8e-8);
   });
 
-  it("jsDivLoss: 6e-7 of the divergence and 1.5e-6 of the gradient, however near the rows are", () => {
+  it("jsDivLoss: relative errors of 6e-7 (divergence) and 1.5e-6 (gradient), however close the rows are", () => {
     for (const classes of [2, 10, 1000]) {
       for (const apart of [undefined, 1, 1e-2, 1e-4]) {
         for (const beta of [0.5, 0.01, 0.9, 0.999]) {
@@ -229,7 +229,7 @@ describe.each(builds)("accuracy of elements, $name", ({ name, functions }) => {
           for (const [row, value] of exact.value.entries()) {
             const error = Math.abs((actual.value[row] as number) - value);
             worst.absolute = greater(worst.absolute, error);
-            // where it is tinier the reference's own halves cancel
+            // below this the two halves of the reference itself cancel
             if (value > 1e-12) worst.value = greater(worst.value, error / value);
           }
           for (const [i, slope] of exact.grad.entries()) {
@@ -244,7 +244,7 @@ describe.each(builds)("accuracy of elements, $name", ({ name, functions }) => {
     }
   });
 
-  it("sums of a million elements: 1e-9 of the sum", () => {
+  it("sums of a million elements: relative error of 1e-9", () => {
     const random = new Random(9);
     const x = random.normals(1_000_003, 3);
     const y = Float32Array.from(x, () => random.integer(2));

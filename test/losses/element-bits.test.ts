@@ -1,6 +1,6 @@
 /**
- * The losses of one value an element: the same values give the same bits, however they are stored, wherever they and their results
- * live, in place or not, and whatever was computed before; broadcast weights are what they are spread out.
+ * Elementwise losses: the same values give the same bits for any storage and location of inputs and results, in place or not, and
+ * after any other calls. Broadcast weights give the bits of expanded weights.
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -12,10 +12,10 @@ import { eachBackend } from "./each-backend.js";
 import { type ElementLoss, type ElementOptions, type ElementResult, elementData, elementLosses } from "./element-cases.js";
 import { Random, settings } from "./random.js";
 
-/** On both sides of the vector, the block and the chunk. */
+/** Lengths around the vector, the block and the chunk. */
 const sizes = [1, 3, 4, 5, 9, 515, 1030, 16_389];
 
-/** Elements of any loss with every kind of result, as arrays. */
+/** All results of a loss over elements, as arrays. */
 function results(functions: Functions, loss: ElementLoss, x: FloatTensor, y: FloatTensor, more: ElementOptions): Float32Array[] {
   const options = { ...more, ...(loss.targetGrad ? { targetGrad: true } : {}) };
   const none = loss.gradient(functions, x, y, { ...options, reduction: "none" });
@@ -33,7 +33,7 @@ function expectSame(actual: readonly Float32Array[], expected: readonly Float32A
   for (const [i, values] of expected.entries()) expectSameBits(actual[i] as Float32Array, values, `result ${i}, ${what}`);
 }
 
-/** The values at an odd place of a longer array, with NaN around them. */
+/** The values as an odd subarray of a longer array, between NaNs. */
 function within(values: Float32Array, at: number): Float32Array {
   const whole = new Float32Array(values.length + at + 3).fill(Number.NaN);
   whole.set(values, at);
@@ -42,7 +42,7 @@ function within(values: Float32Array, at: number): Float32Array {
 
 for (const loss of elementLosses) {
   eachBackend(loss.name, (functions) => {
-    it("Float64Array, number[], odd subarrays, tensor objects; a call again; inputs are only read", () => {
+    it("Float64Array, number[], odd subarrays, tensor objects; a repeated call; inputs are not changed", () => {
       for (const length of sizes) {
         const { x, y } = elementData(loss, length, new Random(length));
         const copies = [x.slice(), y.slice()];
@@ -61,7 +61,7 @@ for (const loss of elementLosses) {
       }
     });
 
-    it("an element alone: as among others", () => {
+    it("a single element has the same bits as among others", () => {
       const { x, y } = elementData(loss, 16_392, new Random(5));
       const all = results(functions, loss, x, y, {});
       for (const i of [0, 1, 2, 3, 4, 511, 512, 1027, 16_383, 16_384, 16_390, 16_391]) {
@@ -73,7 +73,7 @@ for (const loss of elementLosses) {
       }
     });
 
-    it("gradOut and out: the arrays given, of which only they are written", () => {
+    it("gradOut and out: results go to these arrays, and nothing else is written", () => {
       for (const length of sizes) {
         const { x, y } = elementData(loss, length, new Random(length));
         const random = new Random(1);
@@ -119,7 +119,7 @@ describe.each([
 });
 
 eachBackend("gradients of more elements than wait for each other", (functions) => {
-  it("are those of any window of them", () => {
+  it("are the same in any window of the elements", () => {
     const loss = elementLosses[0] as ElementLoss;
     const { x, y } = elementData(loss, 2 * ELEMENT_BATCH + ELEMENT_CHUNK + 5, new Random(8));
     const sum = { reduction: "sum" } as const;
@@ -135,7 +135,7 @@ eachBackend("gradients of more elements than wait for each other", (functions) =
 describe("an engine's memory", () => {
   const engine: LocalEngine = createLocalEngine({ deterministic: true });
 
-  it.each(elementLosses)("$name: everything there, at any element, in place or not", (loss) => {
+  it.each(elementLosses)("$name: all arrays in the memory, starting at any element, in place or not", (loss) => {
     for (const length of sizes) {
       const { x, y } = elementData(loss, length, new Random(length));
       const upstream = new Random(2).normals(length);
@@ -172,7 +172,7 @@ describe("an engine's memory", () => {
   });
 });
 
-/** Weights as PyTorch broadcasts them, spread out by the definition of row-major order. */
+/** Weights broadcast as in PyTorch, expanded by the definition of row-major order. */
 function spreadOut(data: Float32Array, dims: readonly number[], shape: readonly number[]): Float32Array {
   const length = shape.reduce((product, size) => product * size, 1);
   return Float32Array.from({ length }, (_, index) => {
@@ -212,7 +212,7 @@ eachBackend("broadcast weights", (functions) => {
     expectSame(actual, expected, `[${dims}] and [${posDims}] over [${shape}]`);
   };
 
-  it("of any dims", () => {
+  it("any dims", () => {
     const property = fc.property(
       fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 5 }),
       fc.nat(31),
@@ -249,7 +249,7 @@ eachBackend("broadcast weights", (functions) => {
     }
   });
 
-  it("flat: of the full size, of the last dimension's, or one", () => {
+  it("flat weights: full size, size of the last dimension, or a single one", () => {
     const random = new Random(4);
     const shape = [3, 4];
     const [x, y] = [random.normals(12, 3), random.normals(12)];

@@ -1,9 +1,9 @@
-/** The losses of one value an element behind one form: data for them, the fast call and the reference's. */
+/** The elementwise losses behind one interface: test data, the fast call and the reference call. */
 import type { ElementReduction, FloatTensor, Functions } from "../../src/index.js";
 import * as reference from "../../src/reference/index.js";
 import type { Random } from "./random.js";
 
-/** Any option of any of them: each loss is given only its own. */
+/** All options of the elementwise losses. Each loss gets only its own. */
 export interface ElementOptions {
   readonly shape?: readonly number[];
   readonly reduction?: ElementReduction;
@@ -102,7 +102,7 @@ export const elementLosses: readonly ElementLoss[] = [
   focal(1.5, 0.25),
 ];
 
-/** Inputs and targets of a loss as f32. */
+/** Inputs and targets of a loss, as f32. */
 export function elementData(loss: ElementLoss, length: number, random: Random): { x: Float32Array; y: Float32Array } {
   return {
     x: Float32Array.from({ length }, () => loss.input(random)),

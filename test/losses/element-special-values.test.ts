@@ -1,4 +1,4 @@
-/** Infinities, NaN, zeros of both signs, subnormal and huge numbers: each gives what the f64 reference gives, alone and among others. */
+/** Infinities, NaN, signed zeros, subnormal and huge numbers give the f64 reference's results, alone and among other elements. */
 import { expect, it } from "vitest";
 import type { Functions } from "../../src/index.js";
 import * as reference from "../../src/reference/index.js";
@@ -42,14 +42,14 @@ function valuesOf({ name }: ElementLoss): { inputs: readonly number[]; targets: 
   return { inputs: logits, targets: labels };
 }
 
-/** Every input with every target. */
+/** All pairs of inputs and targets. */
 function pairs(loss: ElementLoss): { x: Float32Array; y: Float32Array } {
   const { inputs, targets: aims } = valuesOf(loss);
   const all = inputs.flatMap((input) => aims.map((target) => [input, target] as const));
   return { x: Float32Array.from(all, ([input]) => input), y: Float32Array.from(all, ([, target]) => target) };
 }
 
-/** Results beyond f32 are infinite, those below its normal range may be 0; the reference's target gradient cancels at 0. */
+/** Above f32's range results are infinite, below its normal range they may be 0. The reference's target gradient cancels at 0. */
 function expectNear(
   actual: ArrayLike<number>,
   exact: ArrayLike<number>,
@@ -82,7 +82,7 @@ for (const loss of elementLosses) {
       if (exact.targetGrad) expectNear(actual.targetGrad as Float32Array, exact.targetGrad, x, y, "targetGrad", 1e-15);
     });
 
-    it("gives each the same bits alone, and leaves its neighbours theirs", () => {
+    it("gives each element the same bits alone, and does not change its neighbours", () => {
       const length = 40;
       const plain = elementData(loss, length, new Random(3));
       const undisturbed = allOf(loss.gradient(functions, plain.x, plain.y, options));
@@ -116,7 +116,7 @@ eachBackend("certain elements", (functions) => {
     expectSameBits(functions.sigmoidFocalLoss([200, -200], [1, 0], none), [0, 0], "sigmoidFocalLoss");
   });
 
-  it("losses of certain mistakes are clamped at 100, or infinite", () => {
+  it("losses of wrong predictions with probability 1 are clamped at 100, or infinite", () => {
     expect(functions.binaryCrossEntropy([0, 1], [1, 0], { reduction: "none" })).toEqual(Float32Array.of(100, 100));
     expect(functions.binaryCrossEntropyWithLogits([INFINITE, MASKED], [0, 1], { reduction: "none" })).toEqual(
       Float32Array.of(INFINITE, NOT_A_NUMBER),
@@ -135,10 +135,10 @@ eachBackend("jsDivLoss of special values", (functions: Functions) => {
           const actual = functions.jsDivLossValueAndGrad([x], [y], { beta });
           const exact = reference.jsDivLossValueAndGrad(Float32Array.of(x), Float32Array.of(y), { beta });
           const what = `(${x}, ${y}), beta ${beta}`;
-          // the reference's own halves cancel to 1e-16 of them
+          // the two halves of the reference cancel, with an error of 1e-16 of each
           const bound = 3e-6 * Math.abs(exact.value) + 2e-16 * Math.exp(Math.max(x, y));
           expectWithin(actual.value, exact.value, () => bound + 1e-36, what);
-          // x - y + 1 cancels where y is x + 1
+          // x - y + 1 cancels at y = x + 1
           const gradient = exact.grad[0] as number;
           const own = beta === 1 ? 2e-7 * Math.exp(x) * Math.max(1, Math.abs(x - y)) : 0;
           expectWithin(actual.grad, [Math.fround(gradient)], () => 3e-6 * Math.abs(gradient) + own + 1e-36, `grad of ${what}`);
@@ -147,7 +147,7 @@ eachBackend("jsDivLoss of special values", (functions: Functions) => {
     }
   });
 
-  it("log-probabilities below -87.7 are those of a probability of 0", () => {
+  it("log-probabilities below -87.7 count as a probability of 0", () => {
     const none = { reduction: "none" } as const;
     for (const y of [-88, -104, -200]) {
       expect(functions.klDivLoss([MASKED], [y], { logTarget: true })).toBe(0);
@@ -157,7 +157,7 @@ eachBackend("jsDivLoss of special values", (functions: Functions) => {
     }
   });
 
-  it("a log-probability of +Infinity gives no number", () => {
+  it("a log-probability of +Infinity gives NaN or an infinity", () => {
     for (const y of [-1, 0, INFINITE]) {
       expect(Number.isFinite(functions.jsDivLoss([INFINITE], [y]))).toBe(false);
       expect(Number.isFinite(functions.jsDivLoss([y], [INFINITE]))).toBe(false);

@@ -1,6 +1,6 @@
 /**
- * Every loss of one value an element over every backend against the f64 reference: random shapes, options and storage, and the
- * sizes where the code takes another way (a vector, a block of 512, a chunk of 16384).
+ * Every elementwise loss on every backend against the f64 reference: random shapes, options and storage, and sizes at which the
+ * code path changes (a vector, a block of 512, a chunk of 16384).
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -12,7 +12,7 @@ import { type ElementLoss, type ElementOptions, type ElementResult, elementData,
 import { Random, settings } from "./random.js";
 import { type FloatForm, floatForms, floatsAs } from "./storage.js";
 
-/** How a factor is given: as a tensor object whose dims broadcast, or flat. */
+/** Form of a factor: a tensor object whose dims broadcast, or a flat array. */
 const factorKinds = fc.constantFrom("none", "none", "full", "last", "flat", "flat last", "one", "ones", "column", "inner");
 
 const plans = fc.record({
@@ -58,7 +58,7 @@ function product(sizes: readonly number[]): number {
   return sizes.reduce((total, size) => total * size, 1);
 }
 
-/** What an element's error may be: of its value, and of the numbers that it was made of, which may cancel. */
+/** Tolerance of an element: relative to its value, and to the terms it is computed from, which may cancel. */
 const VALUE_BOUND = 1e-6;
 const GRADIENT_BOUND = 1e-6;
 
@@ -71,7 +71,7 @@ function expectResult(actual: ElementResult, exact: ElementResult, unit: number,
   expectWithin(actual.targetGrad ?? [], rounded(targetGrad), bound, `targetGrad, ${what}`);
 }
 
-/** What is beyond f32 is infinite there. */
+/** Values above f32's range become infinite; others stay. */
 function rounded(values: ArrayLike<number>): Float64Array {
   return Float64Array.from(values, (value) => (Math.abs(value) > 3.4028235e38 ? Math.fround(value) : value));
 }
@@ -115,13 +115,13 @@ function checkPlan(functions: Functions, loss: ElementLoss, plan: Plan): void {
   const actual = loss.gradient(functions, input, targets, { ...common, ...gradients, ...own, ...gradOut });
   const exact = loss.exact(x, y, { ...common, ...gradients, shape });
   const divisor = { mean: length, batchmean: shape[0] ?? 1, sum: 1, none: 1 }[reduction ?? "mean"];
-  // weights go up to 2, sums have as many terms as elements
+  // weights are at most 2; sums have one term per element
   const unit = (4 * (reduction === "none" ? 1 : length)) / divisor;
   expectResult(actual, exact, unit, JSON.stringify(plan));
   if (own.out) expect(actual.value).toBe(own.out);
   if (gradOut.gradOut) expect(actual.grad).toBe(gradOut.gradOut);
   if (!loss.targetGrad) expect("targetGrad" in actual).toBe(false);
-  // the value alone is the same to the bit
+  // the value alone has the same bits
   const value = loss.value(functions, input, targets, { ...common, ...(isTensor(plan.form) ? {} : { shape }) });
   expect(value).toEqual(own.out ? own.out.slice() : actual.value);
 }

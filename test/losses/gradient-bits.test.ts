@@ -1,4 +1,4 @@
-/** The same gradients to the bit: in place, along whichever axis, in padded rows, from an engine's memory. */
+/** Gradients have the same bits in place, along any axis, in padded rows, and in an engine's memory. */
 import { describe, expect, it } from "vitest";
 import { createLocalEngine, type FloatTensor, type Functions } from "../../src/index.js";
 import { backends } from "../support/backends.js";
@@ -7,7 +7,7 @@ import { eachBackend } from "./each-backend.js";
 import { elementAt, layOut, spread } from "./layouts.js";
 import { Random } from "./random.js";
 
-/** Rows and classes: every kernel, rows that fill a tile and more, rows of several segments, with a last one of few classes. */
+/** Rows and classes: every kernel, more rows than a tile, rows of several segments, a last segment of few classes. */
 const SIZES: readonly (readonly [rows: number, classes: number])[] = [
   [1, 1],
   [5, 3],
@@ -20,13 +20,13 @@ const SIZES: readonly (readonly [rows: number, classes: number])[] = [
   [1, 140001],
 ];
 
-/** More classes than the exponentials are kept of. */
+/** More classes than exponentials are kept for. */
 const UNKEPT = 524288 + 65536 + 77;
 
 type Gradient = (functions: Functions, logits: FloatTensor, given: object, data: Data) => Float32Array;
 type Data = ReturnType<typeof dataOf>;
 
-/** Every way that a gradient is made. */
+/** Every way to compute a gradient. */
 const GRADIENTS: Readonly<Record<string, Gradient>> = {
   plain: (functions, logits, given, { targets }) => functions.crossEntropyValueAndGrad(logits, targets, given).grad,
   "softcap, temperature, z-loss, weight": (functions, logits, given, { targets, weight }) => {
@@ -134,7 +134,7 @@ describe("an engine's memory", () => {
     [0, 2],
     [1, 3],
   ])("backends %i and %i: many rows, whose gradients wait for each other and take their places in turn", (copying, resident) => {
-    // more than twice the places of the gradient tile
+    // more than twice what the gradient tile holds
     for (const [rows, classes] of [
       [120_000, 10],
       [1_300, 1000],
@@ -147,7 +147,7 @@ describe("an engine's memory", () => {
         const [a, b] = [copying, resident].map((i) => gradient(backends[i]?.functions as Functions, data.logits, given, data));
         expectSameBits(a as Float32Array, b as Float32Array, `${name}, ${rows} x ${classes}`);
       }
-      // the losses of elements have a batch's worth of places
+      // for elementwise losses the gradient tile holds one batch
       const [a, b] = [copying, resident].map((i) => {
         const functions = backends[i]?.functions as Functions;
         return functions.klDivLossValueAndGrad(data.logits, data.q).grad;
@@ -156,7 +156,7 @@ describe("an engine's memory", () => {
     }
   });
 
-  it("gradients over the logits there, and at any element", () => {
+  it("gradients over the logits in the memory, and starting at any element", () => {
     const engine = createLocalEngine({ deterministic: true });
     for (const [rows, classes] of [...SIZES, [1, UNKEPT] as const]) {
       const data = dataOf(rows, classes);

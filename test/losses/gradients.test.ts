@@ -1,4 +1,4 @@
-/** Gradients of the losses on rows over every backend: against the f64 reference, and against differences of its values. */
+/** Gradients of the row losses on every backend, against the f64 reference and against finite differences of its values. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { CrossEntropyOptions, FloatTensor, Reduction, Targets } from "../../src/index.js";
@@ -21,12 +21,12 @@ const extras = fc.record({
   zLoss: fc.constantFrom(undefined, undefined, 0, 1e-4, 0.1),
 });
 
-/** undefined, a number, or "each": one number a value with "none". */
+/** Upstream gradient: undefined, a number, or "each" for one number per value with "none". */
 const upstreams = fc.constantFrom(undefined, 1, -0.5, 2, "each" as const);
 
 const int32 = targetForms.find(({ name }) => name === "Int32Array") as TargetForm;
 
-/** The reference's results, for all backends. */
+/** The reference's results, computed once for all backends. */
 const exact = remembered();
 
 /** Two rows of many classes with every option, and the reference's gradients. */
@@ -50,7 +50,7 @@ function longRows(classes: number) {
   );
 }
 
-/** |difference| <= 2e-6 + 1e-5 |reference|; class weights, z-loss and upstream scale what the softmax is off by. */
+/** Tolerance 2e-6 + 1e-5 |reference|, scaled by class weights, z-loss and upstream, which scale the error of the softmax. */
 function bound(expected: ArrayLike<number>, scale: number): (index: number) => number {
   return (index) => 2e-6 * scale + 1e-5 * Math.abs(expected[index] as number);
 }
@@ -65,7 +65,7 @@ function upstreamOf(upstream: number | "each" | undefined, { options, layout }: 
   return options.reduction === "none" ? { upstream: random.normals(layout.rows) } : {};
 }
 
-/** Which of the elements belong to a row's classes, and which of those to ignored rows. */
+/** Marks the elements in rows (not padding), and those in ignored rows. */
 function placesOf(layout: Layout, isIgnored: (row: number) => boolean): { inRows: Uint8Array; ignored: Uint8Array } {
   const inRows = new Uint8Array(layout.length);
   const ignored = new Uint8Array(layout.length);
@@ -104,7 +104,7 @@ eachBackend("crossEntropyValueAndGrad", (functions) => {
     fc.assert(property, settings(400));
   });
 
-  it("probability targets: every option, layout and storage, and the gradient with respect to them", () => {
+  it("probability targets: every option, layout and storage, and the gradient for the targets", () => {
     const plans = fc.record({ plan: lossPlans, form: fc.constantFrom(...floatForms), alsoPadded: fc.boolean() });
     const property = fc.property(plans, extras, upstreams, ({ plan, form, alsoPadded }, extra, upstream) => {
       const ignoreIndex = plan.ignoreIndex === -1 ? -1 : undefined;
@@ -139,7 +139,7 @@ eachBackend("crossEntropyValueAndGrad", (functions) => {
     fc.assert(property, settings(250));
   });
 
-  it("agrees with differences of the f64 values", () => {
+  it("agrees with finite differences of the f64 values", () => {
     const plans = fc.record({
       seed: fc.nat(1e6),
       rows: fc.integer({ min: 1, max: 3 }),
@@ -164,7 +164,7 @@ eachBackend("crossEntropyValueAndGrad", (functions) => {
     fc.assert(property, settings(100));
   });
 
-  it("a row's gradient sums to 0, weights and smoothing included", () => {
+  it("the gradient of each row sums to 0, also with weights and smoothing", () => {
     const random = new Random(8);
     for (const [rows, classes] of [
       [9, 3],
@@ -192,7 +192,7 @@ eachBackend("crossEntropyValueAndGrad", (functions) => {
     }
   });
 
-  it("tiny gradients keep their value", () => {
+  it("tiny gradients keep their relative accuracy", () => {
     for (const classes of [2, 3, 4, 5, 17, 128, 129, 600, 4097, 70000]) {
       for (const target of new Set([0, 1, classes >> 1, classes - 1])) {
         const logits = new Float32Array(classes);
@@ -219,7 +219,7 @@ eachBackend("crossEntropyValueAndGrad", (functions) => {
     }
   });
 
-  it("rows of NaN, +inf or only -inf are NaN throughout; a masked class has 0", () => {
+  it("rows with NaN or +inf, or of only -inf, are all NaN; a masked class has gradient 0", () => {
     const inf = Number.POSITIVE_INFINITY;
     for (const classes of [3, 9, 130, 600, 5000, 66000]) {
       for (const [fill, value] of [

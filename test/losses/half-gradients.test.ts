@@ -1,4 +1,4 @@
-/** Gradients of 16-bit inputs, and gradients rounded into 16-bit arrays: what f32 gives, rounded once. */
+/** Gradients of 16-bit inputs, and gradients in 16-bit arrays: the f32 gradient, rounded once. */
 import { describe, expect, it } from "vitest";
 import { createLocalEngine, type FloatTensor, type Functions, type GradientArray } from "../../src/index.js";
 import type { HalfType } from "../../src/reference/half.js";
@@ -8,7 +8,7 @@ import { eachBackend } from "./each-backend.js";
 import { type Layout, layOut, spread } from "./layouts.js";
 import { Random } from "./random.js";
 
-/** More classes than the exponentials are kept of. */
+/** More classes than exponentials are kept for. */
 const UNKEPT = 524288 + 65536 + 77;
 
 const LAYOUTS: [shape: readonly number[], axis: number, stride?: number][] = [
@@ -62,14 +62,14 @@ function inputsOf(layout: Layout): Inputs {
   };
 }
 
-/** Upstream gradients that leave a gradient in the middle of float16's range, among its subnormals, and beyond its greatest. */
+/** Upstream gradients that put gradients in the middle of float16's range, among its subnormals, and above its maximum. */
 const UPSTREAM = [1, 1e-5, 1e6];
 
 function optionsOf({ shape, axis, stride, classes }: Layout): object {
   return { shape, axis, reduction: "sum", ...(stride > classes && axis === -1 && { rowStride: stride }) };
 }
 
-/** The words of the same numbers; any NaN is a NaN. */
+/** Checks that words have the same values; all NaNs are equal. */
 function expectWords(got: Uint16Array, expected: Uint16Array, type: HalfType, what: string): void {
   if (sameWords(got, expected)) return;
   expectSameBits(numbersOf(got, type), numbersOf(expected, type), what);
@@ -89,7 +89,7 @@ describe.each(halfTypes)("%s", (type) => {
       const words = wordsOf(inputs.logits, type);
       const numbers = numbersOf(words, type);
       for (const [i, [name, gradient]] of Object.entries(GRADIENTS).entries()) {
-        // the largest once, and each of the upstream gradients with every small one
+        // The largest shape runs only crossEntropy. Large shapes run one upstream gradient, small shapes all of them.
         if (shape.includes(UNKEPT) && name !== "crossEntropy") continue;
         for (const upstream of words.length < 1000 ? UPSTREAM : [UPSTREAM[i % 3]]) {
           const options = { ...optionsOf(inputs.layout), upstream };
@@ -119,7 +119,7 @@ describe.each(halfTypes)("%s", (type) => {
     for (const deterministic of [false, true]) {
       const engine = createLocalEngine({ deterministic });
       for (const [shape, inputs] of all) {
-        // one build will do for what takes long
+        // slow cases run on one build only
         if (inputs.layout.length > 100_000 && deterministic) continue;
         const words = wordsOf(inputs.logits, type);
         const { length } = words;
@@ -178,7 +178,7 @@ describe.each(halfTypes)("%s", (type) => {
     const { grad } = createLocalEngine().crossEntropyValueAndGrad(logits, [0, 0], options);
     const [a, b, c, d] = numbersOf(grad, type);
     expect([a, b]).toEqual([Number.NaN, Number.NaN]);
-    // sigmoid(1) 2^20 = 766576.9 to 8 bits
+    // sigmoid(1) 2^20 = 766576.9, rounded to 8 bits
     const size = type === "float16" ? Number.POSITIVE_INFINITY : 765952;
     expect([c, d]).toEqual([-size, size]);
   });

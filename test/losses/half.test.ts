@@ -1,4 +1,4 @@
-/** 16-bit floats: every function gives the bits that it gives for the same values in a Float32Array. */
+/** 16-bit floats: every function gives the same bits as for the same values in a Float32Array. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLocalEngine, type FloatTensor, type Functions } from "../../src/index.js";
@@ -9,7 +9,7 @@ import { eachBackend } from "./each-backend.js";
 import { type Layout, layOut, layouts, spread } from "./layouts.js";
 import { Random, settings } from "./random.js";
 
-/** One set of values twice: the words in some form, and the numbers that they stand for. */
+/** The same values twice: as words in some form, and as f32 numbers. */
 interface Pair {
   readonly half: FloatTensor;
   readonly plain: Float32Array;
@@ -18,7 +18,7 @@ interface Pair {
 const forms = ["words with dims", "words with shape", "words alone", "Float16Array", "Float16Array with dims"] as const;
 type Form = (typeof forms)[number];
 
-/** Where a form cannot say what is asked for, it becomes one that can: bfloat16 has no array class, dims no row stride. */
+/** Replaces a form that cannot express the input by one that can: bfloat16 has no array class, dims have no row stride. */
 function halfAs(form: Form, words: Uint16Array, type: HalfType, { shape, length, rows, classes }: Layout): FloatTensor {
   const isPadded = length !== rows * classes;
   if (form === "words with dims" && !isPadded) return { data: words, dims: shape, type };
@@ -60,7 +60,7 @@ function inputsOf(layout: Layout, type: HalfType, form: Form, seed: number, spec
   };
 }
 
-/** Everything that takes floats, by name; `pick` says which of a pair is handed over. */
+/** Calls of every function that takes floats, by name; `pick` selects one of each pair. */
 function results(f: Functions, inputs: Inputs, pick: (pair: Pair) => FloatTensor): [name: string, value: Value][] {
   const { layout, targets } = inputs;
   const { shape, axis } = layout;
@@ -98,7 +98,7 @@ function results(f: Functions, inputs: Inputs, pick: (pair: Pair) => FloatTensor
   ];
 }
 
-/** The functions that give several arrays. */
+/** The functions that return several arrays. */
 function columns(f: Functions, inputs: Inputs, pick: (pair: Pair) => FloatTensor): [string, Float32Array | Float64Array][] {
   const { layout, targets } = inputs;
   const { shape, axis, stride, classes } = layout;
@@ -122,7 +122,7 @@ function expectAsPlain(functions: Functions, inputs: Inputs, what: string): void
   }
 }
 
-/** Rows that fill a tile and more, rows of several segments, few columns and many of rows that no tile holds. */
+/** More rows than a tile, rows of several segments, and few or many columns of an outer index that fits no tile. */
 const large: [shape: readonly number[], axis: number, stride?: number][] = [
   [[4099, 3], -1],
   [[200, 129], -1],
@@ -150,7 +150,7 @@ describe.each(halfTypes)("%s", (type) => {
   );
 
   eachBackend("the same bits as of a Float32Array", (functions) => {
-    it("any layout, any form, with special values", () => {
+    it("any layout and form, with special values", () => {
       const plans = fc.record({
         layout: layouts,
         seed: fc.nat(1e6),
@@ -167,7 +167,7 @@ describe.each(halfTypes)("%s", (type) => {
       expectAsPlain(functions, largeInputs.get(shape) as Inputs, "many elements");
     });
 
-    it("nothing at all", () => {
+    it("empty inputs", () => {
       const empty = { data: new Uint16Array(0), dims: [0, 3], type };
       expect(functions.crossEntropy(empty, [], { reduction: "none" })).toEqual(new Float32Array(0));
       expect(functions.crossEntropy(empty, [], { emptyMean: 5 })).toBe(5);
@@ -175,7 +175,7 @@ describe.each(halfTypes)("%s", (type) => {
     });
   });
 
-  it("words at any place of an engine's memory, and beside other words", () => {
+  it("words at any offset in an engine's memory, beside other words", () => {
     const engine = createLocalEngine({ deterministic: true });
     for (const [shape, inputs] of largeInputs) {
       const { data } = inputs.logits.half as { data: Uint16Array };
@@ -196,7 +196,7 @@ describe.each(halfTypes)("%s", (type) => {
     }
   });
 
-  it("words at odd places and in shared memory", () => {
+  it("words at odd offsets and in shared memory", () => {
     const engine = createLocalEngine();
     const inputs = inputsOf(layOut([70, 130]), type, "words alone", 4, 0.01);
     const { data } = inputs.logits.half as { data: Uint16Array };

@@ -1,4 +1,4 @@
-/** What must hold between calls, whatever the numbers: batches, constants added, classes permuted, options that do nothing. */
+/** Identities between calls that hold for all inputs: batches, added constants, permuted classes, options without effect. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { CrossEntropyOptions, Reduction } from "../../src/index.js";
@@ -13,7 +13,7 @@ const plans = fc.record({
 });
 type Plan = typeof plans extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** Quarters, so that adding an integer or doubling is exact in f32. */
+/** Multiples of 1/4, so that adding an integer and doubling are exact in f32. */
 function dataOf({ seed, rows, classes }: Plan) {
   const random = new Random(seed);
   const logits = random.normals(rows * classes, 3).map((value) => Math.round(value * 4) / 4);
@@ -57,7 +57,7 @@ eachBackend("identities", (functions) => {
     expect(functions.nllLoss(logits, { data: targets, dims: [2, 3] })).toBe(functions.nllLoss(logits, targets));
   });
 
-  it("logits plus a constant: the same bits, for it is taken out exactly", () => {
+  it("logits plus a constant: the same bits, because the constant cancels exactly", () => {
     holds(60, (_, { logits, targets }) => {
       const moved = logits.map((value) => value + 1024);
       const losses = functions.crossEntropy(logits, targets, NONE);
@@ -137,7 +137,7 @@ eachBackend("identities", (functions) => {
     });
   });
 
-  it("-log softmax at the target, and lse minus its logit", () => {
+  it("crossEntropy is -log softmax at the target, and lse minus the target's logit", () => {
     holds(60, ({ rows, classes }, { logits, targets }) => {
       const shape = [rows, classes];
       const losses = functions.crossEntropy(logits, targets, NONE);
@@ -174,7 +174,7 @@ eachBackend("identities", (functions) => {
     }
   });
 
-  it("options that do nothing change no bit", () => {
+  it("options without effect change no bit", () => {
     const random = new Random(7);
     const idle: CrossEntropyOptions<Reduction>[] = [
       { labelSmoothing: 0 },
@@ -209,7 +209,7 @@ eachBackend("identities", (functions) => {
     });
   });
 
-  it("a softcap far above the logits changes little, one far below flattens", () => {
+  it("a softcap far above the logits changes little, one far below flattens them", () => {
     const random = new Random(9);
     const logits = random.normals(640, 1);
     const targets = random.classes(10, 64);

@@ -39,7 +39,7 @@ const distributions = (random: Random, layout: Layout): Float32Array =>
   spread(layout, random.distributions(layout.rows, layout.classes));
 
 eachBackend("measures of probability vectors", (functions) => {
-  it("entropy: 1e-14 relative, and f32 rounding in a batch", () => {
+  it("entropy: relative error of 1e-14, plus f32 rounding in a batch", () => {
     const property = fc.property(plans, (plan) => {
       const { options, plainOptions } = callOf(plan);
       const p = distributions(new Random(plan.seed), plan.layout);
@@ -49,12 +49,12 @@ eachBackend("measures of probability vectors", (functions) => {
     fc.assert(property, settings(200));
   });
 
-  it.each(pairs)("%s: 1e-14 beside the terms' size, and f32 rounding in a batch", (name) => {
+  it.each(pairs)("%s: error of 1e-14 relative to the terms, plus f32 rounding in a batch", (name) => {
     const property = fc.property(plans, fc.boolean(), (plan, near) => {
       const { options, plainOptions } = callOf(plan);
       const random = new Random(plan.seed);
       const p = distributions(random, plan.layout);
-      // near each other, the logarithms nearly cancel
+      // for close p and q the logarithms nearly cancel
       const q = near ? p.map((value) => value * (1 - 1e-4 * random.uniform())) : distributions(random, plan.layout);
       const as = (values: Float32Array): FloatTensor => floatsAs(plan.form, values, plan.layout.shape);
       check(functions[name](as(p), as(q), options), exact[name](p, q, plainOptions), name);
@@ -64,7 +64,7 @@ eachBackend("measures of probability vectors", (functions) => {
 
   function check(actual: number | Float32Array, expected: number | Float64Array, what: string): void {
     const list = typeof expected === "number" ? [expected] : expected;
-    // every plan has a shape or dims, or an array for the result
+    // every case has a shape or dims, so the result is an array
     expect(actual).toBeInstanceOf(Float32Array);
     expectWithin(actual, list, (i) => 1e-14 + 6e-8 * Math.abs(list[i] as number), what);
   }
@@ -79,7 +79,7 @@ eachBackend("measures of probability vectors", (functions) => {
       const shape = [rows, classes];
       const p = random.distributions(rows, classes);
       const q = random.distributions(rows, classes);
-      // q must not be 0 where p is not, or all is infinite
+      // q must not be 0 where p is not: the result would be infinite
       const safe = q.map((value) => Math.max(value, 1e-9));
       const allowed = (expected: number | Float64Array) => (i: number) =>
         1e-7 * Math.abs((expected as Float64Array)[i] as number);
@@ -92,7 +92,7 @@ eachBackend("measures of probability vectors", (functions) => {
     }
   });
 
-  it("0 log 0 = 0; p > 0 where q = 0 costs +inf; the divergence of Jensen and Shannon stays finite", () => {
+  it("0 log 0 = 0; p > 0 at q = 0 gives +inf; the Jensen-Shannon divergence stays finite", () => {
     const certain = [1, 0, 0];
     const other = [0, 0.5, 0.5];
     expect(functions.entropy(certain)).toBe(0);
@@ -104,7 +104,7 @@ eachBackend("measures of probability vectors", (functions) => {
     expect(functions.jsDivergence(certain, certain)).toBe(0);
   });
 
-  it("the identities between them", () => {
+  it("identities between the measures", () => {
     const random = new Random(4);
     for (const classes of [2, 3, 17, 600]) {
       const p = random.distributions(1, classes);

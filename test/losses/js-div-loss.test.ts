@@ -1,4 +1,4 @@
-/** jsDivLoss over every backend: layouts, beta and reductions against the f64 reference, same bits, gradients in place. */
+/** jsDivLoss on every backend: layouts, beta and reductions against the f64 reference, equal bits, gradients in place. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLocalEngine, type FloatTensor, type Functions, type Reduction } from "../../src/index.js";
@@ -14,7 +14,7 @@ const plans = fc.record({
   layout: layouts.map(({ shape, axis }) => layOut(shape, axis)),
   form: fc.constantFrom(...floatForms),
   beta: fc.constantFrom(undefined, 0, 1e-4, 0.1, 0.5, 0.9, 0.999, 1),
-  /** How far the targets' logits are from the input's; undefined: drawn anew. */
+  /** Distance of the targets' logits from the input's; undefined: independent targets. */
   apart: fc.constantFrom(undefined, undefined, 1, 1e-3),
   reduction: fc.constantFrom<(Reduction | undefined)[]>(undefined, "mean", "sum", "none", "none"),
   upstream: fc.constantFrom("none", "number", "array"),
@@ -38,7 +38,7 @@ function pairOf(layout: Layout, seed: number, apart: number | undefined): { x: F
   return { x: logRows(layout, random, first), y: logRows(layout, random, second) };
 }
 
-/** Of a divergence with 0 < beta < 1, of itself; a term of the others has a size of its own, which their sum loses. */
+/** Tolerance: relative to the divergence for 0 < beta < 1; for beta 0 and 1 relative to the terms, which may cancel. */
 const RELATIVE = 1e-6;
 
 eachBackend("jsDivLoss", (functions) => {
@@ -89,7 +89,7 @@ eachBackend("jsDivLoss", (functions) => {
     }
   });
 
-  it("is symmetric: beta and the rows exchanged", () => {
+  it("is symmetric: swapping the rows and replacing beta by 1 - beta", () => {
     const shape = [20, 33];
     const { x, y } = pairOf(layOut(shape), 4, undefined);
     for (const beta of [0.2, 0.5, 0.9]) {
@@ -126,7 +126,7 @@ eachBackend("jsDivLoss", (functions) => {
     }
   });
 
-  it("no class, no row", () => {
+  it("no classes, no rows", () => {
     expect(functions.jsDivLoss([], [])).toBe(0);
     expect(functions.jsDivLoss([], [], { shape: [0, 3] })).toBeNaN();
     expect(functions.jsDivLoss([], [], { shape: [0, 3], reduction: "sum" })).toBe(0);
@@ -135,7 +135,7 @@ eachBackend("jsDivLoss", (functions) => {
   });
 });
 
-/** Losses and gradients, also with an upstream gradient a row. */
+/** Losses and gradients, also with one upstream gradient per row. */
 function results(functions: Functions, x: FloatTensor, y: FloatTensor, layout: Layout, gradOut?: Float32Array): Float32Array[] {
   const { shape, axis, rows } = layout;
   const all: Float32Array[] = [];
@@ -194,7 +194,7 @@ eachBackend("jsDivLoss, one set of values", (functions) => {
 });
 
 describe("jsDivLoss in an engine's memory", () => {
-  it("in place, beside, from outside: the same bits", () => {
+  it("in place, to another array there, and from outside the memory: the same bits", () => {
     const engine = createLocalEngine({ deterministic: true });
     for (const layout of bitLayouts) {
       const { x, y } = pairOf(layout, 8, undefined);

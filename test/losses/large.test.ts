@@ -1,4 +1,4 @@
-/** Long rows and many rows: what short cases cannot show, against formulas where the f64 oracle would take too long. */
+/** Long rows and many rows, checked against formulas because the f64 reference would take too long. */
 import { expect, it } from "vitest";
 import { logSumExp } from "../../src/reference/index.js";
 import { expectSameBits, expectWithin, rowBound } from "./compare.js";
@@ -7,7 +7,7 @@ import { Random } from "./random.js";
 
 const MILLION = 1 << 20;
 
-/** Four numbers over and over: log-sum-exp is known, and every segment has the same. */
+/** Four numbers repeated: the log-sum-exp is known and the same for every segment. */
 function periodic(length: number): Float32Array {
   const period = [0.5, -1, 2, -3.25];
   return Float32Array.from({ length }, (_, i) => period[i % 4] as number);
@@ -41,7 +41,7 @@ eachBackend("long rows and many rows", (functions) => {
     expectWithin(total, 1, () => 1e-6, "sum of the softmax");
   });
 
-  it("one great logit in a row of 1,048,576, at every kind of place", () => {
+  it("one large logit in a row of 1,048,576, at every kind of index", () => {
     const logits = new Float32Array(MILLION);
     for (const place of [0, 511, 512, 65535, 65536, 500_000, MILLION - 1]) {
       logits[place] = 40;
@@ -63,7 +63,7 @@ eachBackend("long rows and many rows", (functions) => {
     expectSameBits(functions.crossEntropy(columns, threeTargets, options), losses, "axis 0");
   });
 
-  it("the last of 100,000 targets is checked too", () => {
+  it("checks the last of 100,000 targets", () => {
     const targets = threeTargets.slice();
     targets[manyRows - 1] = 3;
     expect(() => functions.crossEntropy(three, targets)).toThrow(`targets[${manyRows - 1}]: expected 0..2`);

@@ -1,14 +1,14 @@
-/** Random shapes with a class axis, and where row r's class c lies in them. */
+/** Random shapes with a class axis, and the index of row r's class c. */
 import fc from "fast-check";
 
 export interface Layout {
   readonly shape: readonly number[];
-  /** Counted from either end. */
+  /** Axis, possibly negative (counted from the end). */
   readonly axis: number;
   readonly rows: number;
   readonly classes: number;
   readonly inner: number;
-  /** Elements from row to row; more than the classes where rows are padded (class axis last). */
+  /** Elements from row to row; more than the number of classes for padded rows (class axis last). */
   readonly stride: number;
   readonly length: number;
   readonly rowShape: readonly number[];
@@ -25,13 +25,13 @@ export function layOut(shape: readonly number[], axis = -1, stride?: number): La
   return { shape, axis, rows, classes, inner, stride: stride ?? classes, length, rowShape };
 }
 
-/** Index of row r's class c, by the definition of row-major order. */
+/** Index of row r's class c by the definition of row-major order. */
 export function elementAt({ classes, inner, stride }: Layout, row: number, c: number): number {
   if (inner === 1) return row * stride + c;
   return Math.floor(row / inner) * classes * inner + c * inner + (row % inner);
 }
 
-/** Rows x classes values laid out; what is between padded rows becomes `filler`. */
+/** Lays out rows x classes values; padding becomes `filler`. */
 export function spread(layout: Layout, dense: Float32Array, filler = Number.NaN): Float32Array {
   const result = new Float32Array(layout.length).fill(filler);
   for (let row = 0; row < layout.rows; row++) {
@@ -42,7 +42,7 @@ export function spread(layout: Layout, dense: Float32Array, filler = Number.NaN)
   return result;
 }
 
-/** Numbers of classes on both sides of the vector, of the limits for few classes (64, 128) and of a block (512). */
+/** Numbers of classes around the vector, the limits for few classes (64, 128) and a block (512). */
 const classCounts = fc.oneof(
   { arbitrary: fc.integer({ min: 1, max: 20 }), weight: 4 },
   { arbitrary: fc.integer({ min: 61, max: 68 }), weight: 2 },
@@ -50,10 +50,10 @@ const classCounts = fc.oneof(
   { arbitrary: fc.integer({ min: 510, max: 515 }), weight: 1 },
 );
 
-/** Most elements of a random case: the f64 oracle is slow. */
+/** Upper limit for the elements of a random case, because the f64 reference is slow. */
 const MOST_ELEMENTS = 6000;
 
-/** Rank 1 to 5, the class axis anywhere; where it is last, rows are padded every third time. */
+/** Rank 1 to 5, class axis anywhere; if it is last, every third case has padded rows. */
 export const layouts: fc.Arbitrary<Layout> = fc
   .record({
     others: fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 4 }),

@@ -5,7 +5,7 @@ import { elementAt, type Layout, layouts, spread } from "./layouts.js";
 import { Random } from "./random.js";
 import { type FloatForm, floatForms, floatsAs, type TargetForm, targetForms } from "./storage.js";
 
-/** What fast-check varies and shrinks; the numbers themselves come from the seed. */
+/** The parameters that fast-check varies and shrinks; the data comes from the seed. */
 export const lossPlans = fc.record({
   seed: fc.nat(1e6),
   layout: layouts,
@@ -23,7 +23,7 @@ export const lossPlans = fc.record({
 
 export type LossPlan = typeof lossPlans extends fc.Arbitrary<infer Plan> ? Plan : never;
 
-/** The same call for the fast functions and, in the plainest form, for the reference. */
+/** The same call for the fast functions and, in its simplest form, for the reference. */
 export interface LossCase {
   readonly layout: Layout;
   readonly logits: FloatTensor;
@@ -32,13 +32,13 @@ export interface LossCase {
   readonly plainLogits: Float32Array;
   readonly plainTargets: BigInt64Array;
   readonly plainOptions: CrossEntropyOptions<Reduction>;
-  /** Greatest class weight, at least 1: what a row's error grows with. */
+  /** Greatest class weight, at least 1; scales the error of a row. */
   readonly weightScale: number;
-  /** What a mean divides by. */
+  /** The divisor of a mean. */
   readonly divisor: number;
 }
 
-/** Class targets in the plan's form. Ignored rows, and the padding of padded ones, hold NaN: they must not be read. */
+/** Class targets in the plan's form. Ignored rows and padding hold NaN, because they must not be read. */
 export function lossCase(plan: LossPlan): LossCase {
   const { layout, targetForm, scale, offset } = plan;
   const { rows, classes } = layout;
@@ -82,7 +82,7 @@ export function lossCase(plan: LossPlan): LossCase {
   };
 }
 
-/** A tensor object's dims cannot say that its rows are padded: those are handed over flat, with `shape`. */
+/** The dims of a tensor object cannot express padding, so padded rows are passed as a flat array with `shape`. */
 export function forFast(form: FloatForm, logits: Float32Array, layout: Layout, isPadded: boolean): { logits: FloatTensor } {
   return { logits: isPadded && isTensor(form) ? logits : floatsAs(form, logits, layout.shape) };
 }

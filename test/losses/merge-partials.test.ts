@@ -1,4 +1,4 @@
-/** mergePartials and crossEntropyFromPartial by themselves: many shards, other homes, and what they refuse. */
+/** mergePartials and crossEntropyFromPartial: many shards, partials in shared memory, and invalid arguments. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { crossEntropyFromPartial, type LogSumExpPartial, logSumExpPartial, mergePartials } from "../../src/index.js";
@@ -9,7 +9,7 @@ import { Random, settings } from "./random.js";
 
 type Anything = never;
 
-/** Rows of normal logits, cut at random into so many shards. */
+/** Rows of normal logits, cut at random into a given number of shards. */
 function shardsOf(seed: number, rows: number, classes: number, count: number) {
   const random = new Random(seed);
   const scale = 0.1 + 30 * random.uniform() ** 2;
@@ -29,7 +29,7 @@ function shardsOf(seed: number, rows: number, classes: number, count: number) {
   return { logits, targets, shards };
 }
 
-/** Joined by a random tree of calls. */
+/** Merges partials by a random tree of calls. */
 function treeOf(partials: readonly LogSumExpPartial[], random: Random): LogSumExpPartial {
   const left = [...partials];
   while (left.length > 1) {
@@ -63,7 +63,7 @@ describe("mergePartials", () => {
     fc.assert(property, settings(300));
   });
 
-  it("one partial comes back equal, in arrays of its own; none of the given is changed", () => {
+  it("a single partial is returned equal, in new arrays; arguments are not changed", () => {
     const { shards } = shardsOf(3, 4, 20, 3);
     const before = structuredClone(shards);
     const [one] = shards as [LogSumExpPartial];
@@ -90,7 +90,7 @@ const RANGE = "[0, 2147483646]";
 const partial = (): LogSumExpPartial => logSumExpPartial([1, 2, 3, 4], [0, 5], { shape: [2, 2] });
 const other = (): LogSumExpPartial => logSumExpPartial([1, 2, 3, 4], [0, 5], { shape: [2, 2], firstClass: 4 });
 
-/** What is wrong with a partial of two rows, as its name and what follows it in the message. */
+/** Invalid members of a partial of two rows: a name, the value, the error class, and the end of the message. */
 const malformed: readonly (readonly [
   what: string,
   value: () => unknown,
@@ -166,7 +166,7 @@ describe("bad partials", () => {
     expectRefusal(() => mergePartials([partial(), value()] as Anything), errorClass, `partials[1]${message}`);
   });
 
-  it("no list, an empty list, a hole", () => {
+  it("not an array, an empty array, a hole", () => {
     const list = "partials: expected an array of partials";
     expectRefusal(() => mergePartials(undefined as Anything), TypeError, `${list}, got undefined`);
     expectRefusal(() => mergePartials(partial() as Anything), TypeError, `${list}, got an object`);
@@ -184,7 +184,7 @@ describe("bad partials", () => {
     );
   });
 
-  it("other targets, other ignored rows, targets in some only", () => {
+  it("different targets, different ignored rows, targets in only some partials", () => {
     const as = (targets: number[] | undefined): LogSumExpPartial => {
       return logSumExpPartial([1, 2, 3, 4], targets, { shape: [2, 2], firstClass: 4 });
     };
@@ -205,7 +205,7 @@ describe("bad partials", () => {
     expectRefusal(() => mergePartials([merged, partial()]), RangeError, `partials[1].hasTarget[0]: ${has(0)}`);
   });
 
-  it("a row whose target no shard has", () => {
+  it("a row whose target is in no shard", () => {
     const message = "partial.hasTarget[1]: expected 1: a shard with class 5, the row's target, got 0";
     expectRefusal(() => crossEntropyFromPartial(partial()), RangeError, message);
     expectRefusal(() => crossEntropyFromPartial(mergePartials([partial()]), { reduction: "none" }), RangeError, message);
@@ -231,12 +231,12 @@ describe("bad partials", () => {
   });
 });
 
-describe("logSumExpPartial refuses", () => {
+describe("logSumExpPartial rejects", () => {
   const refuse = (options: unknown, errorClass: typeof TypeError | typeof RangeError, message: string): void => {
     expectRefusal(() => logSumExpPartial([1, 2], 0, options as Anything), errorClass, message);
   };
 
-  it("a firstClass that is none", () => {
+  it("an invalid firstClass", () => {
     refuse({ firstClass: -1 }, RangeError, `options.firstClass: expected an integer in ${RANGE}, got -1`);
     refuse({ firstClass: 2 ** 31 - 1 }, RangeError, `options.firstClass: expected an integer in ${RANGE}, got 2147483647`);
     refuse({ firstClass: 0.5 }, RangeError, "options.firstClass: expected an integer, got 0.5");
@@ -245,7 +245,7 @@ describe("logSumExpPartial refuses", () => {
     expect(last.targetLogit).toEqual(Float64Array.of(2));
   });
 
-  it("targets that are no classes of any vocabulary", () => {
+  it("targets that cannot be classes of any vocabulary", () => {
     const range = "targets[0]: expected 0..2147483647 or ignoreIndex (-100)";
     expectRefusal(() => logSumExpPartial([1, 2], -1), RangeError, `${range}, got -1`);
     expectRefusal(() => logSumExpPartial([1, 2], 2 ** 31), RangeError, `${range}, got 2147483648`);

@@ -18,20 +18,20 @@ eachBackend("nllLoss", (functions) => {
       if (call.options.out) expect(actual).toBe(call.options.out);
       const reduction = call.options.reduction ?? "mean";
       if (reduction === "none") {
-        // a product in f64, rounded once
+        // an f64 product, rounded once
         expectSameBits(actual, Float32Array.from(expected as Float64Array), "row losses");
         return;
       }
       const rows = reference.nllLoss(call.plainLogits, call.plainTargets, { ...call.plainOptions, reduction: "none" });
       const size = rows.reduce((sum, loss) => sum + Math.abs(loss), 0);
-      // the order of the additions is all that differs
+      // only the order of the additions differs
       const allowed = (1e-14 * size) / (reduction === "mean" ? call.divisor : 1);
       expectWithin(actual, expected, () => allowed, reduction);
     });
     fc.assert(property, settings(400));
   });
 
-  it("is crossEntropy's second half: nllLoss(logSoftmax(x)) = crossEntropy(x)", () => {
+  it("completes crossEntropy: nllLoss(logSoftmax(x)) = crossEntropy(x)", () => {
     const random = new Random(8);
     const [rows, classes] = [33, 129];
     const logits = random.normals(rows * classes, 3);
@@ -42,14 +42,14 @@ eachBackend("nllLoss", (functions) => {
     expectWithin(losses, wanted, (i) => 2e-7 * (wanted[i] as number), "losses");
   });
 
-  it("reads nothing but the targets' elements", () => {
+  it("reads only the targets' elements", () => {
     const logProbs = new Float32Array(5 * 4).fill(Number.NaN);
     const targets = [3, 0, 2, 1, 1];
     for (const [row, target] of targets.entries()) logProbs[row * 4 + target] = -row - 1;
     expect(functions.nllLoss(logProbs, targets, { reduction: "none" })).toEqual(Float32Array.of(1, 2, 3, 4, 5));
   });
 
-  it("a certain row costs 0 and not -0", () => {
+  it("a log-probability of 0 costs 0, not -0", () => {
     expectSameBits(functions.nllLoss([0, -5, -5, 0], [0, 1], { reduction: "none" }), [0, 0], "losses");
     expect(functions.nllLoss([0, -5], 0)).toBe(0);
   });
@@ -62,7 +62,7 @@ eachBackend("nllLoss", (functions) => {
 });
 
 describe("nllLoss over the backends", () => {
-  it("gives the same bits everywhere: it needs no kernel", () => {
+  it("gives the same bits on every backend, because it uses no kernel", () => {
     const random = new Random(5);
     const [rows, classes] = [2051, 7];
     const logProbs = random.normals(rows * classes, 5);

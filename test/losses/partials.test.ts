@@ -1,5 +1,5 @@
 /**
- * logSumExpPartial over every backend: shards of the vocabulary, joined in every order, against the row in one piece and the f64
+ * logSumExpPartial on every backend: shards of the vocabulary, merged in every order, against the whole row and the f64
  * reference.
  */
 import fc from "fast-check";
@@ -20,7 +20,7 @@ import { Random, settings } from "./random.js";
 
 const { NaN: NOT_A_NUMBER, POSITIVE_INFINITY: INFINITE, NEGATIVE_INFINITY: MASKED } = Number;
 
-/** Relative, of losses: shards joined against the row in one piece, and either against the f64 reference. */
+/** Relative tolerances of losses: merged shards against the whole row, and either against the f64 reference. */
 const MERGED_BOUND = 1e-12;
 
 const ORDERS = [
@@ -32,7 +32,7 @@ const ORDERS = [
   [2, 1, 0],
 ] as const;
 
-/** Some classes of all rows, in the layout that the whole has; padding is NaN. */
+/** A range of classes of all rows, in the layout of the whole; padding is NaN. */
 function shardOf(whole: Layout, logits: Float32Array, first: number, end: number, padding = 0) {
   const axis = whole.axis < 0 ? whole.shape.length + whole.axis : whole.axis;
   const shape = whole.shape.map((size, index) => (index === axis ? end - first : size));
@@ -47,7 +47,7 @@ function shardOf(whole: Layout, logits: Float32Array, first: number, end: number
   return { values, options: { shape, axis, firstClass: first, ...(isPadded ? { rowStride: layout.stride } : {}) } };
 }
 
-/** Every order, one after the other and all at once. */
+/** Merges in every order, one after the other and all at once. */
 function mergedInEveryOrder(shards: readonly LogSumExpPartial[]): LogSumExpPartial[] {
   return ORDERS.flatMap(([i, j, k]) => {
     const [a, b, c] = [shards[i], shards[j], shards[k]] as [LogSumExpPartial, LogSumExpPartial, LogSumExpPartial];
@@ -61,7 +61,7 @@ const relative =
     bound * Math.abs(expected[i] as number);
 
 eachBackend("logSumExpPartial", (functions) => {
-  it("3 uneven shards in every order give the row in one piece: options, layouts, storage", () => {
+  it("3 uneven shards, merged in every order, equal the whole row: options, layouts, storage", () => {
     const plans = fc.record({
       plan: lossPlans,
       cuts: fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })),
@@ -71,7 +71,7 @@ eachBackend("logSumExpPartial", (functions) => {
       zLoss: fc.constantFrom(0, 0, 0.1),
     });
     const property = fc.property(plans, ({ plan, cuts, padding, softcap, temperature, zLoss }) => {
-      // the logits' own rounding is in both, so that any offset will do; with it m / T is rounded
+      // Both sides use the same rounded logits, so any offset works, except with a temperature: then m / T is rounded.
       const call = lossCase({ ...plan, offset: temperature ? 0 : plan.offset, weightForm: undefined });
       const { layout, plainLogits, plainTargets } = call;
       const { classes } = layout;
@@ -106,7 +106,7 @@ eachBackend("logSumExpPartial", (functions) => {
 
       const plain = { shape: layout.shape, axis: layout.axis, ...(rowStride === undefined ? {} : { rowStride }), ...common };
       const exact = reference.crossEntropy(plainLogits, plainTargets, { ...plain, zLoss, reduction: "none" });
-      // a softcap's tanh is in f32; the divided logits' last bit is that of |x'|
+      // the softcap's tanh is in f32; the last bit of the divided logits scales with |x'|
       const cap = ((6e-7 * (softcap ?? 0)) / (temperature ?? 1)) * (1 + 2 * zLoss * 50);
       const last = (i: number): number => 4e-16 * Math.abs(whole.max[i] as number) * (1 + 2 * zLoss * Math.abs(lse[i] as number));
       expectWithin(losses, exact, (i) => relative(exact)(i) + cap + (temperature ? last(i) : 0), "losses against the reference");
@@ -142,7 +142,7 @@ eachBackend("logSumExpPartial", (functions) => {
     }
   });
 
-  it("tiny losses keep their value, however they are cut", () => {
+  it("tiny losses keep their relative accuracy, wherever the row is cut", () => {
     for (const gap of [20, 40, 300]) {
       const row = [gap, 0, 0, -1];
       const expected = Math.log1p(2 * Math.exp(-gap) + Math.exp(-gap - 1));
@@ -182,7 +182,7 @@ eachBackend("logSumExpPartial", (functions) => {
     }
   });
 
-  it("NaN, infinities and masked shards: as the row in one piece, and as crossEntropy and logSumExp", () => {
+  it("NaN, infinities and masked shards: the same as the whole row, crossEntropy and logSumExp", () => {
     const rows = [
       [MASKED, MASKED, MASKED, MASKED, MASKED],
       [MASKED, MASKED, 1, 2, MASKED],
@@ -238,7 +238,7 @@ eachBackend("logSumExpPartial", (functions) => {
     expect(Array.from(whole.rest.slice(2, 8))).toEqual([0, 0, 0, NOT_A_NUMBER, NOT_A_NUMBER, NOT_A_NUMBER]);
   });
 
-  it("what a shard holds: its targets' logits after softcap and temperature, and no other's", () => {
+  it("a shard holds the logits of its own targets, after softcap and temperature", () => {
     const logits = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9);
     const partial = functions.logSumExpPartial(logits, [9, 12, 13], { firstClass: 10, temperature: 2, shape: [3, 3] });
     expect(partial).toEqual({
@@ -252,13 +252,13 @@ eachBackend("logSumExpPartial", (functions) => {
     expect(rest).toBeCloseTo(Math.exp(-0.5) + Math.exp(-1), 14);
     const capped = functions.logSumExpPartial(logits, [0, 0, 0], { softcap: 2, shape: [3, 3] }).targetLogit as Float64Array;
     expect(capped[2]).toBeCloseTo(2 * Math.tanh(3.5), 6);
-    // a NaN at the target is no "elsewhere"
+    // NaN at the target differs from a target in another shard
     const nan = functions.logSumExpPartial([NOT_A_NUMBER, 1], 0);
     expect([nan.hasTarget?.[0], nan.targetLogit?.[0]]).toEqual([1, NOT_A_NUMBER]);
     expect(crossEntropyFromPartial(nan)).toBeNaN();
   });
 
-  it("ignored rows are not read, and count in no mean", () => {
+  it("ignored rows are not read and do not count in means", () => {
     for (const classes of [3, 64, 600, 65_542]) {
       const random = new Random(classes);
       const logits = random.normals(5 * classes, 2);
@@ -281,7 +281,7 @@ eachBackend("logSumExpPartial", (functions) => {
       expectWithin(crossEntropyFromPartial(partial, { ...zLoss, reduction: "sum" }), sum, () => 1e-12 * sum, "sum");
       expect(crossEntropyFromPartial(partial, { reduction: "none" })[1]).toBe(0);
     }
-    // a class may be the ignored one, in whichever shard it would be
+    // ignoreIndex may be a valid class, in any shard
     const zero = functions.logSumExpPartial([1, 2, 3, 4], [0, 1], { ignoreIndex: 0 });
     expect(zero.targets).toEqual(Int32Array.of(-1, 1));
     const none = functions.logSumExpPartial([1, 2, 3, 4], [-100, -100]);
@@ -312,7 +312,7 @@ eachBackend("logSumExpPartial", (functions) => {
     expectWithin(merged.rest, batch.rest, relative(batch.rest), "rest");
   });
 
-  it("an empty shard changes nothing; no rows give nothing", () => {
+  it("an empty shard changes nothing; no rows give empty results", () => {
     const empty = functions.logSumExpPartial([], [0, 1], { shape: [2, 0], firstClass: 3 });
     expect(empty.max).toEqual(Float64Array.of(MASKED, MASKED));
     const whole = functions.logSumExpPartial([1, 2, 3, 4, 5, 6], [0, 1]);
@@ -335,7 +335,7 @@ eachBackend("logSumExpPartial", (functions) => {
     for (const form of [Array.from(targets), BigInt64Array.from(targets, BigInt), { data: targets, dims: [4] }]) {
       expect(functions.logSumExpPartial(logits, form, options)).toEqual(expected);
     }
-    // the caller's targets are not kept
+    // the result does not keep the caller's target array
     targets[0] = 5;
     expect(functions.logSumExpPartial(logits, targets, options).targets).not.toBe(targets);
   });

@@ -1,4 +1,4 @@
-/** Data from a seed: the same in every run, so that a failing case can be repeated from what fast-check prints. */
+/** Data from a seed: the same in every run, so that a failing case can be reproduced from fast-check's output. */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed | 0;
   }
 
-  /** In [0, 1): mulberry32. */
+  /** Uniform in [0, 1) (mulberry32). */
   uniform(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let t = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -14,12 +14,12 @@ export class Random {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   }
 
-  /** In 0 .. below - 1. */
+  /** An integer in 0 .. below - 1. */
   integer(below: number): number {
     return Math.floor(this.uniform() * below);
   }
 
-  /** N(0, 1): Box and Muller. */
+  /** N(0, 1), by the Box-Muller transform. */
   normal(): number {
     return Math.sqrt(-2 * Math.log(1 - this.uniform())) * Math.cos(2 * Math.PI * this.uniform());
   }
@@ -37,7 +37,7 @@ export class Random {
     return Float32Array.from({ length: classes }, () => 0.25 + 1.75 * this.uniform());
   }
 
-  /** Rows that sum to 1 up to f32 rounding; about every fourth probability is 0, at least one is not. */
+  /** Rows that sum to 1, up to f32 rounding. About every fourth probability is 0; at least one is not. */
   distributions(rows: number, classes: number): Float32Array {
     const result = new Float32Array(rows * classes);
     for (let start = 0; start < result.length; start += classes) {
@@ -50,9 +50,9 @@ export class Random {
   }
 }
 
-/** Fixed, so that a run says something about the change and not about luck; FC_SEED and FC_RUNS search further. */
+/** A fixed seed, so that the result depends on the change and not on chance. FC_SEED and FC_RUNS search further. */
 export function settings(numRuns: number): { readonly seed: number; readonly numRuns: number } {
-  // in a browser there is neither
+  // browsers have neither variable
   const { FC_SEED, FC_RUNS }: NodeJS.ProcessEnv = typeof process === "undefined" ? {} : process.env;
   return { seed: Number(FC_SEED ?? 20), numRuns: Math.round(numRuns * Number(FC_RUNS ?? 1)) };
 }

@@ -1,4 +1,4 @@
-/** Sums and means: over ignored rows, class weights and z-losses, of very unlike sizes, and for any cut into tiles. */
+/** Sums and means with ignored rows, class weights and z-losses, with rows of very different magnitude, and for any tiles. */
 import { expect, it } from "vitest";
 import type { CrossEntropyOptions, Reduction } from "../../src/index.js";
 import { reduced } from "../../src/losses/reduce.js";
@@ -11,7 +11,7 @@ it("each reduction of the same sums", () => {
   expect(reduced({ reduction: "sum", emptyMean: 9 }, sums, null)).toBe(9);
   expect(reduced({ reduction: "mean", emptyMean: 9 }, sums, null)).toBe(6 / 4 + 3 / 6);
   expect(reduced({ reduction: "mean", emptyMean: 9 }, { loss: 0, weight: 0, z: 0, kept: 0 }, null)).toBe(9);
-  // rows were kept, but their weights are all 0: as PyTorch
+  // rows are kept, but all weights are 0: as in PyTorch
   expect(reduced({ reduction: "mean", emptyMean: 9 }, { loss: 0, weight: 0, z: 0, kept: 2 }, null)).toBeNaN();
   const out = new Float32Array(2);
   expect(reduced({ reduction: "none", emptyMean: 9 }, sums, out)).toBe(out);
@@ -26,7 +26,7 @@ eachBackend("reductions", (functions) => {
   const kept = targets.filter((target) => target !== -100);
   const loss = (options: CrossEntropyOptions<Reduction>): number => functions.crossEntropy(logits, targets, options) as number;
 
-  it("the sum is the mean times what the mean divides by", () => {
+  it("the sum is the mean times its divisor", () => {
     const variants = [{}, { labelSmoothing: 0.1 }, { temperature: 2, softcap: 15 }];
     for (const options of variants) {
       const sum = loss({ ...options, reduction: "sum" });
@@ -37,11 +37,11 @@ eachBackend("reductions", (functions) => {
     }
   });
 
-  it("the sum is that of the row losses", () => {
+  it("the sum is the sum of the row losses", () => {
     for (const options of [{}, { weight }, { zLoss: 0.01 }, { weight, zLoss: 0.01, labelSmoothing: 0.2 }]) {
       const losses = functions.crossEntropy(logits, targets, { ...options, reduction: "none" });
       const total = losses.reduce((sum, value) => sum + value, 0);
-      // the rows are rounded to f32, the sum is not
+      // row losses are rounded to f32, the sum is not
       expectWithin(loss({ ...options, reduction: "sum" }), total, () => 6e-8 * total, Object.keys(options).join());
     }
   });
@@ -59,11 +59,11 @@ eachBackend("reductions", (functions) => {
     tiny[0] = -1e4;
     const value = functions.crossEntropy(tiny, new Uint8Array(many), { reduction: "sum" });
     const exact = 1e4 + (many - 1) * Math.log1p(Math.exp(-18.5));
-    // in f32 the small ones would all be lost: 4.6e-4 of 1e4
+    // in f32 all the small losses would be lost: together 4.6e-4 beside 1e4
     expectWithin(value, exact, () => 1e-8, "sum");
   });
 
-  it("no row kept: NaN or emptyMean, 0, zeros", () => {
+  it("all rows ignored: NaN or emptyMean, 0, zeros", () => {
     const none = new Int32Array(rows).fill(-100);
     const call = (options: CrossEntropyOptions<Reduction>): number | Float32Array =>
       functions.crossEntropy(logits, none, options);
@@ -77,12 +77,12 @@ eachBackend("reductions", (functions) => {
     expect(functions.nllLoss(logits, none, { emptyMean: 0 })).toBe(0);
   });
 
-  it("emptyMean does not touch a mean over some rows", () => {
+  it("emptyMean does not change a mean over kept rows", () => {
     expect(loss({ emptyMean: 0 })).toBe(loss({}));
   });
 
-  it("ignored rows shift nothing: bits as without them, if they come in groups of four", () => {
-    // the sum has four lanes, row by row: four rows less leave every other in its lane
+  it("ignored rows in groups of four do not change a bit of the sum", () => {
+    // the sum has four lanes: removing four rows leaves all others in their lanes
     const someIgnored = random.classes(64, classes);
     const shorter = logits.subarray(0, 64 * classes);
     const without = functions.crossEntropy(shorter, someIgnored, { reduction: "sum" });
@@ -94,8 +94,8 @@ eachBackend("reductions", (functions) => {
     expect(functions.crossEntropy(longer, withIgnored, { ignoreIndex: -1, reduction: "sum" })).toBe(without);
   });
 
-  it("ignored rows that fill a tile are counted as those among others are", () => {
-    // a long row is a tile of its own; with the class axis first it shares one with its neighbour
+  it("ignored rows that fill a tile count the same as ignored rows among others", () => {
+    // a long row has its own tile; with the class axis first it shares a tile with its neighbour
     const [long, few] = [16_300, 7];
     const rowsFirst = random.normals(few * long, 3);
     const classesFirst = new Float32Array(few * long);

@@ -1,4 +1,4 @@
-/** Long rows that are copied come in pieces (src/engine/row-pieces.ts): with the bits of rows that are read where they are. */
+/** Long rows that are copied are processed in pieces (src/engine/tiles/row-pieces.ts), with the bits of rows read in place. */
 import { describe, expect, it } from "vitest";
 import * as deterministicFunctions from "../../src/deterministic.js";
 import type { Functions } from "../../src/functions.js";
@@ -7,16 +7,16 @@ import * as plainFunctions from "../../src/index.js";
 import { expectSameBits } from "./compare.js";
 import { Random } from "./random.js";
 
-/** Around the least number of classes that comes in pieces, pieces, blocks and segments. */
+/** Sizes around the limit for pieces, and around pieces, blocks and segments. */
 const SIZES = [8192, 8193, 8704, 9000, 9217, 65535, 65536, 65537, 65536 + 4096, 65536 + 4097, 65536 + 5121, 50257];
 const ROWS = 3;
 
 describe.each([true, false])("deterministic: %s", (deterministic) => {
-  // its memory is shared, to which nothing is copied in pieces: there rows are read where they are
+  // the engine's memory is shared, so nothing is copied to it in pieces; rows there are read in place
   const engine = plainFunctions.createLocalEngine({ deterministic });
   const plain: Functions = deterministic ? deterministicFunctions : plainFunctions;
 
-  /** The same call with arrays of JavaScript, by the plain functions, and with arrays of the engine's memory. */
+  /** Compares a call of the plain functions on JavaScript arrays with one on arrays in the engine's memory. */
   const both = <Result>(
     logits: Float32Array,
     call: (functions: Functions, logits: Float32Array, gradOut: Float32Array) => Result,
@@ -48,7 +48,7 @@ describe.each([true, false])("deterministic: %s", (deterministic) => {
   it.each(SIZES)("%i classes", (classes) => {
     const random = new Random(classes);
     const logits = random.normals(ROWS * classes, 4);
-    // in the first and the last piece, and somewhere
+    // targets in the first piece, the last piece, and in between
     const targets = Int32Array.of(0, classes - 1, random.classes(1, classes)[0] as number);
     check(logits, targets);
     check(logits, targets, { temperature: 0.7, zLoss: 1e-3 });
@@ -77,7 +77,7 @@ describe.each([true, false])("deterministic: %s", (deterministic) => {
     }
   });
 
-  it.each(["float16", "bfloat16"] as const)("%s words, in the memory and copied: as the same numbers in f32", (type) => {
+  it.each(["float16", "bfloat16"] as const)("%s words, in the memory and copied: the bits of the same numbers in f32", (type) => {
     for (const classes of [4097, 9000, 65536 + 5121]) {
       const random = new Random(classes);
       const half = halfArray(engine.allocate(type, ROWS * classes), type);
@@ -98,7 +98,7 @@ describe.each([true, false])("deterministic: %s", (deterministic) => {
     }
   });
 
-  it("numbers of f64, rounded on the way", () => {
+  it("f64 numbers, rounded during the copy", () => {
     const classes = 9001;
     const wide = Float64Array.from(new Random(4).normals(classes, 3), (x) => x + 1e-9);
     const narrow = Float32Array.from(wide);

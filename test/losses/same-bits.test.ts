@@ -1,7 +1,4 @@
-/**
- * The same values give the same bits: however they are stored, wherever they live, along whichever axis they lie, and whatever
- * was computed before.
- */
+/** The same values give the same bits for any storage, location and axis, and after any other calls. */
 import { describe, expect, it } from "vitest";
 import { createLocalEngine, type FloatTensor, type Functions } from "../../src/index.js";
 import { backends } from "../support/backends.js";
@@ -11,7 +8,7 @@ import { elementAt, type Layout, layOut, spread } from "./layouts.js";
 import { Random } from "./random.js";
 import { targetForms } from "./storage.js";
 
-/** Rows and classes: every kernel, rows that fill a tile and more, rows of several segments. */
+/** Rows and classes: every kernel, more rows than a tile, rows of several segments. */
 const sizes: readonly (readonly [rows: number, classes: number])[] = [
   [1, 1],
   [5, 3],
@@ -26,7 +23,7 @@ const sizes: readonly (readonly [rows: number, classes: number])[] = [
 
 type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array;
 
-/** Everything that takes logits, along one axis. */
+/** Every function of logits, along one axis. */
 function results(functions: Functions, logits: FloatTensor, targets: Int32Array, layout: Layout, q: FloatTensor): Numbers[] {
   const { shape, axis } = layout;
   const as = { shape, axis };
@@ -59,7 +56,7 @@ function dataOf(rows: number, classes: number) {
   return { logits, targets: random.classes(rows, classes), q: random.distributions(rows, classes) };
 }
 
-/** The values at an odd place of a longer array, with NaN around them. */
+/** The values as an odd subarray of a longer array, between NaNs. */
 function within(values: Float32Array, at: number, shared = false): Float32Array {
   const bytes = 4 * (values.length + at + 3);
   const whole = new Float32Array(shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
@@ -114,7 +111,7 @@ eachBackend("one set of values, stored in many ways", (functions) => {
     }
   });
 
-  it("the class axis anywhere: as with the rows gathered first", () => {
+  it("any class axis: the same as gathered rows", () => {
     for (const [shape, axis] of [
       [[3, 5, 2], 1],
       [[3, 5, 2], 0],
@@ -132,7 +129,7 @@ eachBackend("one set of values, stored in many ways", (functions) => {
       const expected = results(functions, logits, targets, last, q);
       const actual = results(functions, spread(layout, logits), targets, layout, spread(layout, q));
       for (const i of [6, 7]) {
-        // results in the logits' layout: gather their rows
+        // gathers the rows of results in the logits' layout
         const laidOut = actual[i] as Float32Array;
         actual[i] = Float32Array.from({ length: laidOut.length }, (_, k) => {
           const row = Math.floor(k / layout.classes);
@@ -143,7 +140,7 @@ eachBackend("one set of values, stored in many ways", (functions) => {
     }
   });
 
-  it("padded rows: as without the padding, which may hold NaN", () => {
+  it("padded rows: the same as without padding, which may hold NaN", () => {
     for (const [rows, classes] of sizes) {
       for (const padding of [1, 3, classes, 2 * classes + 1]) {
         const { logits, targets, q } = dataOf(rows, classes);
@@ -167,7 +164,7 @@ eachBackend("one set of values, stored in many ways", (functions) => {
     }
   });
 
-  it("a row alone: as among others", () => {
+  it("a row alone: the same as among others", () => {
     for (const [rows, classes] of sizes) {
       const { logits, targets, q } = dataOf(rows, classes);
       const all = results(functions, logits, targets, layOut([rows, classes]), q);
@@ -187,7 +184,7 @@ eachBackend("one set of values, stored in many ways", (functions) => {
     }
   });
 
-  it("a call again, and after calls of everything else", () => {
+  it("a repeated call, and a call after all other functions", () => {
     const { logits, targets, q } = dataOf(300, 129);
     const layout = layOut([300, 129]);
     const expected = results(functions, logits, targets, layout, q);
@@ -220,7 +217,7 @@ eachBackend("one set of values, stored in many ways", (functions) => {
     }
   });
 
-  it("inputs are only read", () => {
+  it("inputs are not changed", () => {
     for (const [rows, classes] of sizes) {
       const { logits, targets, q } = dataOf(rows, classes);
       const copies = [logits.slice(), q.slice()];
@@ -248,7 +245,7 @@ describe("an engine's memory", () => {
     }
   });
 
-  it("parts of its arrays, at any element", () => {
+  it("subarrays of its arrays, starting at any element", () => {
     const engine = createLocalEngine({ deterministic: true });
     for (const [rows, classes] of sizes) {
       const { logits, targets, q } = dataOf(rows, classes);
@@ -272,7 +269,7 @@ describe("an engine's memory", () => {
     }
   });
 
-  it("results written there, in place or beside the logits", () => {
+  it("results written to the memory, in place or to another array", () => {
     const engine = createLocalEngine({ deterministic: true });
     for (const [rows, classes] of sizes) {
       for (const { shape, axis } of [layOut([rows, classes]), layOut([classes, rows], 0)]) {

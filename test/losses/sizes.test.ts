@@ -1,7 +1,7 @@
 /**
- * Every function at the sizes where the code takes another way: just below, at and just above a vector, the limits of the kernels
- * for few classes (64, 128), a block (512), the middle kernel's limit (4096), a tile's rows (16384 elements, transposed 32768; 4096 rows), a segment (65536),
- * and the width under which columns are gathered one by one (32).
+ * Every function at sizes where the code path changes: just below, at and just above a vector, the limits of the kernels for
+ * few classes (64, 128), a block (512), the middle kernel's limit (4096), a tile's rows (16384 elements, transposed 32768; 4096
+ * rows), a segment (65536), and the width below which columns are gathered element by element (32).
  */
 import { it } from "vitest";
 import type { Functions } from "../../src/index.js";
@@ -48,7 +48,7 @@ function expectedOf(shape: readonly number[], axis: number): Expected {
     const layout = layOut(shape, axis);
     const logits = spread(layout, random.normals(layout.length, 3));
     const targets = random.classes(layout.rows, layout.classes);
-    // the last class and the last row are where a wrong tail shows
+    // targets include the last class of the last row, where a wrong tail shows
     if (layout.rows > 0) targets[layout.rows - 1] = layout.classes - 1;
     logits[elementAt(layout, 0, layout.classes - 1)] = 9;
     const options = { shape, axis };
@@ -149,14 +149,14 @@ eachBackend("sizes", (functions) => {
     }
   });
 
-  it("inner sizes around the narrow panel, with one and several outer indices", () => {
+  it("inner sizes around the width of a narrow panel, with one and several outer indices", () => {
     for (const inner of [2, 3, 4, 5, 31, 32, 33, 64, 65]) {
       for (const classes of [1, 2, 5, 31, 64, 130, 600]) checkAll(functions, [2, classes, inner], 1);
     }
   });
 
-  it("columns of an outer index that fits no tile", () => {
-    // 32768 elements a tile: columns in panels of 32768 / classes, the last one narrower
+  it("columns of an outer index larger than a tile", () => {
+    // a tile has 32768 elements: panels of 32768 / classes columns, and a narrower last one
     for (const [classes, inner] of [
       [7, 4095],
       [7, 4097],
@@ -188,7 +188,7 @@ eachBackend("sizes", (functions) => {
     }
   });
 
-  it("whole outer indices up to the tile, and one more", () => {
+  it("as many whole outer indices as fit a tile, and one more", () => {
     for (const [classes, inner] of [
       [4, 8],
       [16, 64],
@@ -227,7 +227,7 @@ eachBackend("sizes", (functions) => {
     }
   });
 
-  it("the class axis first: every row a column", () => {
+  it("the class axis first: every row is a column", () => {
     for (const [classes, rows] of [
       [10, 5000],
       [1000, 40],

@@ -1,4 +1,4 @@
-/** softmax, logSoftmax and logSumExp over every backend against the f64 reference, within the bounds that they promise. */
+/** softmax, logSoftmax and logSumExp on every backend against the f64 reference, within their stated bounds. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { FloatTensor } from "../../src/index.js";
@@ -20,13 +20,13 @@ const plans = fc.record({
   outIs: fc.constantFrom("new", "given", "the logits"),
 });
 
-/** Logits, some of them -inf, as the fast functions and as the reference take them. */
+/** Logits, some of them -inf, for the fast functions and for the reference. */
 function logitsOf(plan: typeof plans extends fc.Arbitrary<infer Plan> ? Plan : never) {
   const { layout, form } = plan;
   const random = new Random(plan.seed);
   const dense = random.normals(layout.rows * layout.classes, plan.scale, plan.offset);
   for (let row = 0; row < layout.rows; row++) {
-    // the first class stays, so that every row has something finite
+    // the first class stays finite, so that every row has a finite logit
     for (let c = 1; c < layout.classes; c++) {
       if (random.uniform() < plan.masked) dense[row * layout.classes + c] = Number.NEGATIVE_INFINITY;
     }
@@ -69,7 +69,7 @@ eachBackend("the softmax family", (functions) => {
     fc.assert(property, settings(250));
   });
 
-  it("logSumExp: as a row loss, and the rounding to f32", () => {
+  it("logSumExp: the bound of a row loss, plus the rounding to f32", () => {
     const property = fc.property(plans, fc.boolean(), (plan, ownOut) => {
       const { plain, logits, plainOptions } = logitsOf({ ...plan, outIs: "new" });
       const { layout, form } = plan;
@@ -90,7 +90,7 @@ eachBackend("the softmax family", (functions) => {
     expectWithin(total / rows, 1, () => 1e-6, "mean of the rows' sums");
   }
 
-  it("logits that are equal give exactly 1 / C and log(1 / C)", () => {
+  it("equal logits give exactly 1 / C and log(1 / C)", () => {
     for (const classes of [1, 2, 4, 8, 64, 128, 1024, 8192, 65536]) {
       const logits = new Float32Array(classes).fill(3.5);
       expectSameBits(functions.softmax(logits), new Float32Array(classes).fill(1 / classes), `softmax of ${classes}`);
@@ -113,7 +113,7 @@ eachBackend("the softmax family", (functions) => {
     expect(functions.logSumExp([7])).toBe(7);
   });
 
-  it("the smallest probabilities: normal f32 numbers are kept, what is below may become 0", () => {
+  it("the smallest probabilities: normal f32 numbers are kept, smaller ones may become 0", () => {
     const logits = Float32Array.of(0, -50, -80, -87, -87.5, -88, -100, Number.NEGATIVE_INFINITY);
     const p = functions.softmax(logits);
     const exact = Array.from(logits, Math.exp);

@@ -1,6 +1,6 @@
 /**
- * -inf, +inf, NaN, the greatest and the smallest f32, at every place of small rows and around block and segment limits of long
- * ones: each gives what the f64 reference gives, and the rows around it keep their bits.
+ * -inf, +inf, NaN, the greatest and the smallest f32, at every index of small rows and around block and segment limits of long
+ * rows: the results equal the f64 reference's, and neighbouring rows keep their bits.
  */
 import { expect, it } from "vitest";
 import type { CrossEntropyOptions, Functions, Reduction } from "../../src/index.js";
@@ -31,7 +31,7 @@ const values = [MASKED, INFINITE, NOT_A_NUMBER, -GREATEST, GREATEST, DENORMAL, -
 
 const ROWS = 6;
 const smallRows = [1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 33, 63, 64, 65, 127, 128, 129];
-/** A row length, and the places where a special value is tried. */
+/** A row length, and the indices at which a special value is tried. */
 const longRows: readonly (readonly [classes: number, places: readonly number[]])[] = [
   [511, [0, 255, 510]],
   [513, [0, 511, 512]],
@@ -54,7 +54,7 @@ function without(values: Float32Array, start: number, end: number): Float32Array
 
 type Options = CrossEntropyOptions<Reduction>;
 
-/** Row losses as the reference has them, rounded to f32. */
+/** The reference's row losses, rounded to f32. */
 function expectedLosses(logits: Float32Array, targets: Int32Array | Float32Array, options: Options): Float32Array {
   return Float32Array.from(reference.crossEntropy(logits, targets, { ...options, reduction: "none" }));
 }
@@ -72,7 +72,7 @@ function expectLosses(
 }
 
 eachBackend("special values", (functions) => {
-  /** Puts the value at each place of one row: that row must be what the reference says, the others what they were. */
+  /** Puts the value at each index of one row: that row must equal the reference, and the others must not change. */
   function tryPlaces(rows: number, classes: number, places: readonly number[], value: number): void {
     const random = new Random(classes);
     const logits = random.normals(rows * classes, 2);
@@ -109,15 +109,15 @@ eachBackend("special values", (functions) => {
     }
   }
 
-  it.each(values)("%s at every place of small rows", (value) => {
+  it.each(values)("%s at every index of small rows", (value) => {
     for (const classes of smallRows) tryPlaces(ROWS, classes, classes < 20 ? everyPlace(classes) : ends(classes), value);
   });
 
-  it.each(values.slice(0, 5))("%s around the limits of long rows", (value) => {
+  it.each(values.slice(0, 5))("%s around the block and segment limits of long rows", (value) => {
     for (const [classes, places] of longRows) tryPlaces(2, classes, places, value);
   });
 
-  it("rows of one value only", () => {
+  it("rows of a single repeated value", () => {
     for (const classes of [1, 2, 3, 4, 5, 64, 65, 513, 4097, 65537]) {
       const rows = [MASKED, 1, INFINITE, -GREATEST, GREATEST, DENORMAL, NOT_A_NUMBER, 0, -1e30];
       const logits = Float32Array.from({ length: rows.length * classes }, (_, i) => rows[Math.floor(i / classes)] as number);
@@ -137,7 +137,7 @@ eachBackend("special values", (functions) => {
     }
   });
 
-  it("a masked block, a masked segment, and all masked but the last class", () => {
+  it("a masked block, a masked segment, and all classes masked but the last", () => {
     for (const [classes, from, to] of [
       [5, 0, 4],
       [70, 0, 69],
@@ -155,7 +155,7 @@ eachBackend("special values", (functions) => {
       for (const target of [from, to % classes, classes - 1]) {
         expectLosses(functions, logits, Int32Array.of(target), { shape: [1, classes] });
       }
-      // NaN or +inf where the maximum is still -inf, or among masked classes
+      // NaN or +inf while the maximum is still -inf, or among masked classes
       for (const value of [NOT_A_NUMBER, INFINITE]) {
         const spoilt = logits.slice();
         spoilt[from] = value;
@@ -175,13 +175,13 @@ eachBackend("special values", (functions) => {
     for (const target of [0, 1, 2, 3]) {
       const targets = Int32Array.of(target, target);
       expectLosses(functions, logits, targets, { shape });
-      // in f64 it is no overflow
+      // does not overflow in f64
       const sum = reference.crossEntropy(logits.subarray(0, 4), target, { shape: [1, 4] });
       expectWithin(functions.crossEntropy(logits.subarray(0, 4), target), sum, () => 1e-7 * sum, "mean");
     }
   });
 
-  it("label smoothing, probabilities and class weights meet -inf as the reference does", () => {
+  it("label smoothing, probabilities and class weights at -inf agree with the reference", () => {
     const classes = 6;
     const logits = Float32Array.of(1, MASKED, 2, 0, MASKED, 3, 1, 1, MASKED, 1, 1, 1);
     const shape = [2, classes];
@@ -197,7 +197,7 @@ eachBackend("special values", (functions) => {
     }
   });
 
-  it("soft targets where all logits are huge, or all of the first segment", () => {
+  it("soft targets when all logits, or all logits of the first segment, are huge", () => {
     for (const size of [-GREATEST, -1e30, -1e9, 1e30]) {
       const logits = new Float32Array(140_000).fill(size);
       const uniform = Math.log(140_000);
@@ -207,13 +207,13 @@ eachBackend("special values", (functions) => {
       q.fill(1 / 4096, 70_000, 74_096);
       const soft = (): number => functions.crossEntropy(logits, q, { shape: [140_000] });
       expectWithin(soft(), uniform, () => 1e-7 * uniform, `${size}, probabilities`);
-      // what is huge and negative before, between and behind the probabilities costs nothing
+      // huge negative logits before, between and after the probabilities cost nothing
       logits.fill(size).fill(1, 70_000, 74_096);
       if (size < 0) expectWithin(soft(), Math.log(4096), () => 1e-7 * Math.log(4096), `${size} masked, probabilities`);
     }
   });
 
-  it("soft targets where a whole segment is masked", () => {
+  it("soft targets when a whole segment is masked", () => {
     for (const [from, to] of [
       [0, 65_536],
       [65_536, 131_072],
@@ -225,7 +225,7 @@ eachBackend("special values", (functions) => {
       const shape = [1, 140_000];
       expectLosses(functions, logits, q, { shape });
       expectLosses(functions, logits, q, { shape, weight: new Random(1).weights(140_000) });
-      // a share on any one of the masked classes, in whichever lane
+      // a probability on any one of the masked classes, in any lane
       for (const place of [from, from + 1, from + 2, to - 1]) {
         const some = q.slice();
         some[place] = 1e-4;
@@ -250,11 +250,11 @@ eachBackend("special values", (functions) => {
     const shape = [1, 3];
     expect(functions.crossEntropy(logits, Float32Array.of(0.5, NOT_A_NUMBER, 0.5), { shape })).toBeNaN();
     expect(functions.crossEntropy(logits, 1, { weight: [1, NOT_A_NUMBER, 1] })).toBeNaN();
-    // a weight that no row uses does not
+    // a weight that no row uses has no effect
     expect(functions.crossEntropy(logits, 0, { weight: [1, NOT_A_NUMBER, 1] })).not.toBeNaN();
   });
 
-  it("ignored rows may hold anything", () => {
+  it("ignored rows may hold any values", () => {
     for (const classes of [3, 64, 65, 4097, 65537]) {
       const random = new Random(classes);
       const logits = random.normals(ROWS * classes, 2);

@@ -1,10 +1,10 @@
-/** The forms in which users hold the same values: every array type, and tensor objects. */
+/** The forms in which users pass the same values: every array type, and tensor objects. */
 import type { FloatTensor, IndexTargets } from "../../src/index.js";
 
 export const floatForms = ["Float32Array", "Float64Array", "number[]", "tensor with dims", "tensor with shape"] as const;
 export type FloatForm = (typeof floatForms)[number];
 
-/** `values` in that form. They are f32 values, so none of the forms changes them. */
+/** Converts f32 values to a form. No form changes them. */
 export function floatsAs(form: FloatForm, values: Float32Array, shape: readonly number[]): FloatTensor {
   switch (form) {
     case "Float32Array":
@@ -22,7 +22,7 @@ export function floatsAs(form: FloatForm, values: Float32Array, shape: readonly 
 
 export interface TargetForm {
   readonly name: string;
-  /** Which integers it can hold. */
+  /** The range of integers that the type can hold. */
   readonly least: number;
   readonly greatest: number;
   make(targets: readonly number[], rowShape: readonly number[]): IndexTargets;

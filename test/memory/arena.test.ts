@@ -1,4 +1,4 @@
-/** The allocator against a model that knows nothing of free lists: live ranges, and the memory granted so far. */
+/** The allocator against a model without free lists: only the live ranges and the memory granted so far. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Arena } from "../../src/memory/arena.js";
@@ -22,7 +22,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ free: fc.nat(1000) }) },
 );
 
-/** Pages at growing addresses; `gaps` says before which growth somebody else took a page of the memory. */
+/** Grants pages at increasing addresses. Before each growth in `gaps`, someone else takes a page of the memory. */
 function pages(
   most: number,
   gaps: ReadonlySet<number> = new Set(),
@@ -43,7 +43,7 @@ function pages(
   };
 }
 
-/** The stretches of `granted` that no live range covers; ranges that touch count as one. */
+/** The parts of `granted` that no live range covers; adjacent ranges count as one. */
 function holesOf(granted: readonly Range[], live: readonly Range[]): Range[] {
   const holes: Range[] = [];
   for (const { start, end } of joined(granted)) {
@@ -73,7 +73,7 @@ function bytesIn(ranges: readonly Range[]): number {
 }
 
 describe("Arena", () => {
-  it("hands out aligned ranges that never overlap, uses what was freed before it grows, and says when it is full", () => {
+  it("returns aligned ranges that never overlap, reuses freed memory before it grows, and reports when it is full", () => {
     const property = fc.property(fc.array(step, { maxLength: 60 }), fc.uniqueArray(fc.nat(6)), (steps, gaps) => {
       const { granted, grow } = pages(8, new Set(gaps));
       const live: Range[] = [];
@@ -113,7 +113,7 @@ describe("Arena", () => {
       }
       for (const { start } of live) expect(arena.free(start)).toBe(true);
       expect([arena.takenBytes, arena.freeBytes]).toEqual([0, bytesIn(granted)]);
-      // everything is joined again: the longest stretch goes in one piece
+      // all free ranges are merged again: the longest one can be allocated whole
       const longest = Math.max(0, ...holesOf(granted, []).map((hole) => hole.end - hole.start));
       const growthsBefore = growths;
       if (longest > 0) arena.allocate(longest - SLACK);
@@ -122,7 +122,7 @@ describe("Arena", () => {
     fc.assert(property, { numRuns: 300 });
   });
 
-  it("keeps 32 bytes behind each array free for the kernels' reads", () => {
+  it("reserves 32 bytes past each array for the kernels' reads", () => {
     const arena = new Arena(pages(1).grow);
     const first = arena.allocate(32);
     const second = arena.allocate(33);
@@ -130,7 +130,7 @@ describe("Arena", () => {
     expect([second - first, third - second]).toEqual([64, 128]);
   });
 
-  it("uses the first hole that is large enough", () => {
+  it("uses the first free range that is large enough", () => {
     const arena = new Arena(pages(1).grow);
     const starts = [1, 1, 1, 1, 1].map(() => arena.allocate(96));
     arena.free(starts[1] as number);
@@ -155,7 +155,7 @@ describe("Arena", () => {
     expect(arena.allocate(PAGE - SLACK)).toBe(starts[0]);
   });
 
-  it("says what is taken and what is free when the memory is full, and takes nothing", () => {
+  it("reports used and free bytes when the memory is full, and allocates nothing", () => {
     const arena = new Arena(pages(1).grow);
     const start = arena.allocate(96);
     const full = new RangeError(
@@ -170,7 +170,7 @@ describe("Arena", () => {
     );
   });
 
-  it("frees nothing twice, and nothing that it did not hand out", () => {
+  it("does not free an address twice, or one that it did not allocate", () => {
     const arena = new Arena(pages(1).grow);
     const start = arena.allocate(96);
     expect(arena.free(start + 64)).toBe(false);
@@ -180,7 +180,7 @@ describe("Arena", () => {
     expect(arena.freeBytes).toBe(PAGE);
   });
 
-  it("knows what it holds", () => {
+  it("holds: whether a live array starts at an address and has that many bytes", () => {
     const arena = new Arena(pages(1).grow);
     const start = arena.allocate(96);
     expect([arena.holds(start, 100), arena.holds(start, 128), arena.holds(start, 129)]).toEqual([true, true, false]);

@@ -1,4 +1,4 @@
-/** The memory behind the plain functions does not depend on what they are given. */
+/** The memory of the plain functions does not grow with their input. */
 import { describe, expect, it } from "vitest";
 import * as deterministic from "../../src/deterministic.js";
 import { deterministicRunner } from "../../src/engine/default.js";
@@ -78,7 +78,7 @@ describe("WASM memory", () => {
     expect(before).toBeLessThanOrEqual(MOST_BYTES);
   });
 
-  it("is all that a call takes: nothing of the logits' size is allocated beside them", () => {
+  it("is all that a call uses: it allocates nothing of the logits' size", () => {
     crossEntropy(large, largeTargets);
     const scratch = new Float32Array(large.length);
     const before = process.memoryUsage().arrayBuffers;

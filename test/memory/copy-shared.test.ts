@@ -1,8 +1,8 @@
-/** copyShared: what `set` gives, wherever either side begins and whichever of them is shared. */
+/** copyShared: the same result as `set`, for any alignment of both sides and whichever of them is shared. */
 import { describe, expect, it } from "vitest";
 import { copyShared } from "../../src/memory/copy-shared.js";
 
-/** Around the least that takes the way in between (512 bytes), its place (64 KB), and several of it. */
+/** Sizes around the limit for the copy through a buffer (512 bytes), around that buffer's size (64 KB), and several buffers. */
 const BYTES = [0, 4, 508, 512, 516, 65532, 65536, 65540, 200_004];
 const PADDING = 16;
 
@@ -16,7 +16,7 @@ describe.each([
   ["between shared memories", shared, shared],
   ["without any", unshared, unshared],
 ] as const)("copyShared %s", (_, from, to) => {
-  it.each([Float32Array, Uint16Array])("%o from every place modulo eight to every other", (Type) => {
+  it.each([Float32Array, Uint16Array])("%o from every offset modulo eight to every other", (Type) => {
     const size = Type.BYTES_PER_ELEMENT;
     const elements = (buffer: ArrayBufferLike, at = 0, length?: number) =>
       new (Type as Float32ArrayConstructor)(buffer as ArrayBuffer, at, length);
@@ -32,7 +32,7 @@ describe.each([
           copyShared(target, given);
           const what = `${bytes} bytes from ${sourceAt} to ${targetAt}`;
           expect(Buffer.from(target.slice(0, length).buffer).equals(Buffer.from(source.slice().buffer)), what).toBe(true);
-          // nothing before, nothing behind
+          // nothing is written before or after the target
           const first = (PADDING + targetAt) / size;
           expect(
             whole.subarray(0, first).every((value) => value === 7) &&

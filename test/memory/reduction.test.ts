@@ -1,4 +1,4 @@
-/** RowSum: the same bits for any cut into tiles. */
+/** RowSum: the same bits for any division into tiles. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RowSum } from "../../src/engine/reduction.js";
@@ -6,7 +6,7 @@ import { RowSum } from "../../src/engine/reduction.js";
 const values = fc.array(fc.double({ noNaN: true, min: -1e6, max: 1e6 }), { maxLength: 60 });
 const cuts = fc.array(fc.integer({ min: 1, max: 11 }), { minLength: 1, maxLength: 12 });
 
-/** The rule itself: lane k has the rows k, k + 4, ...; (0 + 1) + (2 + 3). */
+/** The definition: lane k adds rows k, k + 4, ...; the total is (0 + 1) + (2 + 3). */
 function laneSum(rows: readonly number[]): number {
   const lanes = [0, 0, 0, 0];
   for (const [row, value] of rows.entries()) lanes[row % 4] = (lanes[row % 4] as number) + value;
@@ -14,12 +14,12 @@ function laneSum(rows: readonly number[]): number {
   return a + b + (c + d);
 }
 
-/** Adds the rows in pieces of the given sizes, again and again. */
+/** Adds the rows in pieces whose sizes cycle through `sizes`. */
 function sumInPieces(rows: readonly number[], sizes: readonly number[]): number {
   const sum = new RowSum();
   for (let row = 0, piece = 0; row < rows.length; piece++) {
     const count = Math.min(sizes[piece % sizes.length] as number, rows.length - row);
-    // the column is longer than the tile's rows, as it is in the engine
+    // the column is longer than the tile's rows, as in the engine
     sum.add(Float64Array.from([...rows.slice(row, row + count), Number.NaN, Number.NaN]), count);
     row += count;
   }
@@ -27,7 +27,7 @@ function sumInPieces(rows: readonly number[], sizes: readonly number[]): number 
 }
 
 describe("RowSum", () => {
-  it("adds four lanes in a fixed order, whatever the cut", () => {
+  it("adds four lanes in a fixed order, however the rows are cut", () => {
     const property = fc.property(values, cuts, (rows, sizes) => {
       expect(Object.is(sumInPieces(rows, sizes), laneSum(rows))).toBe(true);
     });
@@ -45,7 +45,7 @@ describe("RowSum", () => {
     fc.assert(property, { numRuns: 500 });
   });
 
-  it("would show a sum in another order", () => {
+  it("gives other bits than a sum in another order", () => {
     const rows = [1e16, 1, -1e16, 1];
     expect(rows.reduce((a, b) => a + b)).toBe(1);
     expect(sumInPieces(rows, [4])).toBe(0);

@@ -1,4 +1,4 @@
-/** importSharedMemory: one build's bytes for both kinds of memory. */
+/** importSharedMemory: the same module for unshared and shared memory. */
 import { describe, expect, it } from "vitest";
 import { instantiateKernels, moduleBytes } from "../../src/kernels.js";
 import { importSharedMemory } from "../../src/wasm/shared-memory.js";
@@ -14,7 +14,7 @@ function link(bytes: Uint8Array<ArrayBuffer>, memory: WebAssembly.Memory): WebAs
 describe.each(variants)("%s build", (variant) => {
   const bytes = moduleBytes(variant);
 
-  it("links with an unshared memory as it is, and with a shared one rewritten, and not the other way round", () => {
+  it("links with an unshared memory unchanged and with a shared one rewritten, but not the other way round", () => {
     expect(link(bytes, unshared())).toBeInstanceOf(WebAssembly.Instance);
     expect(link(importSharedMemory(bytes), shared())).toBeInstanceOf(WebAssembly.Instance);
     expect(() => link(bytes, shared())).toThrow(WebAssembly.LinkError);
@@ -25,7 +25,7 @@ describe.each(variants)("%s build", (variant) => {
     for (const maximum of [2, 100, 65536]) expect(link(importSharedMemory(bytes), shared(maximum))).toBeDefined();
   });
 
-  it("does not change the bytes it was given, and has the same exports", () => {
+  it("does not change its argument, and keeps the exports", () => {
     const before = bytes.slice();
     const rewritten = importSharedMemory(bytes);
     expect(bytes).toEqual(before);
@@ -33,7 +33,7 @@ describe.each(variants)("%s build", (variant) => {
     expect(exportsOf(rewritten)).toEqual(exportsOf(bytes));
   });
 
-  it("computes the same bits in either memory", () => {
+  it("computes the same bits in both kinds of memory", () => {
     const [rows, cols] = [5, 700];
     const logits = normalLogits(rows * cols, 3, randomFrom(1));
     const [max, rest, scratch] = [64, 128, 32768];
@@ -52,7 +52,7 @@ describe.each(variants)("%s build", (variant) => {
 describe("other modules", () => {
   const HEADER = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
   const name = (text: string): number[] => [text.length, ...Buffer.from(text)];
-  /** A section whose size takes two bytes in LEB128, as sizes from 128 on do. */
+  /** A section whose size is 128 or more, so that its LEB128 takes two bytes. */
   const section = (id: number, content: number[]): number[] => {
     return [id, (content.length & 0x7f) | 0x80, content.length >> 7, ...content];
   };
@@ -68,13 +68,13 @@ describe("other modules", () => {
     expect(() => new WebAssembly.Instance(module, { env: { [field]: unshared() } })).toThrow(WebAssembly.LinkError);
   });
 
-  it("refuses a module that imports no memory", () => {
+  it("rejects a module that imports no memory", () => {
     expect(() => importSharedMemory(Uint8Array.from(HEADER))).toThrow(
       new Error("wasm-cross-entropy: the kernels import no memory"),
     );
   });
 
-  it("refuses a memory that has a maximum or is shared already, and further imports", () => {
+  it("rejects a memory that already has a maximum or is shared, and other imports", () => {
     const refusal = new Error("wasm-cross-entropy: expected one import, an unshared memory without a maximum");
     for (const limits of [
       [1, 1, 2],

@@ -1,4 +1,4 @@
-/** How rows are cut into tiles: all rows, each once, never more than a tile holds. */
+/** Division of rows into tiles: each row exactly once, and never more than a tile holds. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -39,12 +39,12 @@ const classes = fc.oneof(
 );
 const rowCount = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 3 * TILE_ROWS }));
 
-/** The class axis last, rows perhaps further apart than their classes. */
+/** Layouts with the class axis last, with or without padding. */
 const lastAxis: fc.Arbitrary<Rows> = fc
   .record({ rows: rowCount, classes, padding: fc.oneof(fc.constant(0), fc.nat(100), fc.nat(80_000)) })
   .map(({ rows, classes, padding }) => ({ rows, classes, inner: 1, stride: classes + padding }));
 
-/** Another axis, with whole outer indices. */
+/** Layouts with another class axis, of whole outer indices. */
 const innerAxis: fc.Arbitrary<Rows> = fc
   .record({
     outer: fc.integer({ min: 1, max: 20 }),
@@ -58,7 +58,7 @@ function tilesOf(layout: Rows): [row: number, rows: number][] {
   const tiles: [number, number][] = [];
   for (let row = 0; row < layout.rows; ) {
     const rows = tileRows(layout, row);
-    // a tile of no rows would never end
+    // a tile without rows would loop forever
     if (!(Number.isInteger(rows) && rows > 0)) expect.fail(`a tile of ${rows} rows at row ${row}`);
     tiles.push([row, rows]);
     row += rows;
@@ -71,7 +71,7 @@ function greatest(values: readonly number[]): number {
 }
 
 describe("tileRows", () => {
-  it("cuts rows into tiles that hold all of them, each once", () => {
+  it("divides rows into tiles that contain each row once", () => {
     const property = fc.property(fc.oneof(lastAxis, innerAxis), (layout) => {
       const sizes = tilesOf(layout).map(([, rows]) => rows);
       expect(sizes.reduce((total, rows) => total + rows, 0)).toBe(layout.rows);
@@ -80,11 +80,11 @@ describe("tileRows", () => {
     fc.assert(property, { numRuns: 200 });
   });
 
-  it("never fills a tile with more than it holds, the class axis last", () => {
+  it("never exceeds a tile's size, class axis last", () => {
     const property = fc.property(lastAxis, (layout) => {
       const segment = Math.min(layout.classes, SEGMENT);
       const elements = tilesOf(layout).map(([, rows]) => {
-        // what the tile source copies: whole rows with their padding, or the classes alone
+        // the tile source copies whole rows with their padding, or only the classes
         return copiesPadding(layout) ? (rows - 1) * layout.stride + segment : rows * segment;
       });
       expect(greatest(elements)).toBeLessThanOrEqual(TILE_ELEMENTS);
@@ -92,13 +92,13 @@ describe("tileRows", () => {
     fc.assert(property, { numRuns: 200 });
   });
 
-  it("takes rows longer than a tile's rows one by one", () => {
+  it("gives each row longer than ROWS_ELEMENTS its own tile", () => {
     for (const classes of [ROWS_ELEMENTS + 1, 50_257, 151_936]) {
       expect(tilesOf({ rows: 3, classes, inner: 1, stride: classes }).map(([, rows]) => rows)).toEqual([1, 1, 1]);
     }
   });
 
-  it("never fills tile or panel with more than they hold, and never cuts across an outer index, another class axis", () => {
+  it("never exceeds the size of tile or panel and never crosses an outer index partially, other class axes", () => {
     const property = fc.property(innerAxis, (layout) => {
       const { inner, stride } = layout;
       const segment = Math.min(layout.classes, SEGMENT);
@@ -115,7 +115,7 @@ describe("tileRows", () => {
     fc.assert(property, { numRuns: 200 });
   });
 
-  it("cuts at multiples of eight where more than eight rows fit, the class axis last", () => {
+  it("cuts at multiples of eight where more than eight rows fit, class axis last", () => {
     const property = fc.property(lastAxis, (layout) => {
       const tiles = tilesOf(layout).slice(0, -1);
       expect(tiles.filter(([row, rows]) => rows > 8 && (row % 8 !== 0 || rows % 8 !== 0))).toEqual([]);
@@ -124,7 +124,7 @@ describe("tileRows", () => {
   });
 
   it("fills most of a tile", () => {
-    // a thousand classes: 16 rows of 16.4
+    // of a thousand classes 16.4 rows would fit: 16
     expect(tilesOf({ rows: 1024, classes: 1000, inner: 1, stride: 1000 })).toHaveLength(64);
     expect(tilesOf({ rows: 4096, classes: 10, inner: 1, stride: 10 })).toHaveLength(3);
     expect(tilesOf({ rows: 2 * TILE_ROWS, classes: 1, inner: 1, stride: 1 })).toHaveLength(2);
@@ -132,7 +132,7 @@ describe("tileRows", () => {
 });
 
 describe("layoutAt", () => {
-  it("gives parts that lie one behind the other, aligned, with room for reads and writes past their end", () => {
+  it("places the parts in order, aligned, with room for reads and writes past their end", () => {
     const base = 64;
     const { end, ...starts } = layoutAt(base);
     const addresses = Object.values(starts);
@@ -160,13 +160,13 @@ describe("layoutAt", () => {
     };
     const ends = [...addresses.slice(1), end];
     for (const [i, [name, start]] of Object.entries(starts).entries()) {
-      // 28 bytes are read past a row, three f64 are written past a column
+      // kernels read 28 bytes past a row and write three f64 past a column
       const room = (ends[i] as number) - start - bytes[name as keyof typeof starts];
       expect(room, name).toBeGreaterThanOrEqual(28);
     }
   });
 
-  it("divides the gradient tile into parts that hold what is written there and do not meet", () => {
+  it("divides the gradient tile into parts that are large enough and do not overlap", () => {
     const grouped = TILE_ELEMENTS + GROUP_SLACK;
     const list = TILE_ELEMENTS;
     const divisions = { crossEntropy: { kept: 0, ...CROSS_ENTROPY_PARTS }, elements: ELEMENT_PARTS, scores: SCORE_PARTS };
@@ -178,7 +178,7 @@ describe("layoutAt", () => {
         scratch: ELEMENT_SCRATCH_BYTES / 4,
         gradients: ELEMENT_BATCH,
       },
-      // the exponentials of a tile's rows, and once more as rows
+      // the exponentials of a tile's rows, in groups and as plain rows
       scores: { values: list, ids: list, otherValues: list, otherIds: list, exponentials: 2 * grouped },
     };
     for (const [division, parts] of Object.entries(divisions)) {

@@ -1,4 +1,4 @@
-/** The reference where plain formulas lose digits, meet infinities, or are asked for what does not exist. */
+/** The reference where plain formulas lose digits, meet infinities, or get invalid arguments. */
 import { describe, expect, it } from "vitest";
 import {
   binaryCrossEntropy,
@@ -24,8 +24,8 @@ function expectRelative(actual: number | undefined, expected: number, allowed = 
   expect(Math.abs((actual as number) - expected) / Math.abs(expected)).toBeLessThanOrEqual(allowed);
 }
 
-describe("tiny gradients keep their value", () => {
-  it("crossEntropy and polyLoss: 1 - p_t of a class that is all but certain", () => {
+describe("tiny gradients keep their relative accuracy", () => {
+  it("crossEntropy and polyLoss: 1 - p_t of a class with probability near 1", () => {
     for (const gap of [20, 40, 300]) {
       const rest = Math.exp(-gap);
       const { grad } = crossEntropyValueAndGrad([gap, 0, 0], 0);
@@ -36,7 +36,7 @@ describe("tiny gradients keep their value", () => {
     expect(crossEntropyValueAndGrad([20, 0, 0], 0).grad[0]).toBeCloseTo(-4.1223072279e-9, 18);
   });
 
-  it("crossEntropy with a distribution that is all but one-hot", () => {
+  it("crossEntropy with a nearly one-hot distribution", () => {
     const { grad } = crossEntropyValueAndGrad([50, 0], [1 - 2 ** -53, 2 ** -60], { shape: [1, 2] });
     // p_0 q_1 - q_0 p_1
     expectRelative(grad[0], 2 ** -60 - Math.exp(-50), 1e-12);
@@ -50,10 +50,10 @@ describe("tiny gradients keep their value", () => {
     expectRelative(binaryCrossEntropy([1e-20], [0]), 1e-20);
   });
 
-  it("jsDivLoss of distributions that are nearly the same", () => {
+  it("jsDivLoss of nearly equal distributions", () => {
     const p = [0.5, 0.5];
     const q = [0.5 * (1 + 1e-6), 0.5 * (1 - 1e-6)];
-    // sum (p - q)^2 / (8 m), up to fourth order.
+    // sum (p - q)^2 / (8 m), up to terms of fourth order
     expectRelative(jsDivLoss(q.map(Math.log), p.map(Math.log)), 1e-12 / 8, 1e-3);
   });
 });
@@ -71,20 +71,20 @@ describe("infinities and zeros", () => {
     }
   });
 
-  it("a softcap makes infinities finite, and its slope is 0 there", () => {
+  it("a softcap maps infinities to finite values with slope 0", () => {
     const { value, grad } = crossEntropyValueAndGrad([inf, 0], 1, { softcap: 2 });
     expect(value).toBeCloseTo(2 + Math.log1p(Math.exp(-2)), 14);
     expect(grad[0]).toBe(0);
     expect(grad[1]).toBeCloseTo(-1 / (1 + Math.exp(-2)), 14);
   });
 
-  it("a target probability of 0 at a logit of -inf: no loss, no gradient, an infinite price of more", () => {
+  it("a target probability of 0 at a logit of -inf: loss 0, gradient 0, infinite target gradient", () => {
     const request = { shape: [1, 2], targetGrad: true } as const;
     const { value, grad, targetGrad } = crossEntropyValueAndGrad([0, ninf], [1, 0], request);
     expect([value, ...grad, ...targetGrad]).toEqual([0, 0, 0, 0, inf]);
   });
 
-  it("all rows ignored: NaN or emptyMean, and no gradient", () => {
+  it("all rows ignored: NaN or emptyMean, and gradient 0", () => {
     const zeros = new Float64Array(4);
     expect(crossEntropyValueAndGrad([1, 2, 3, 4], [-100, -100])).toEqual({ value: nan, grad: zeros });
     expect(nllLossValueAndGrad([1, 2, 3, 4], [-100, -100], { emptyMean: 0 })).toEqual({ value: 0, grad: zeros });
@@ -103,7 +103,7 @@ describe("infinities and zeros", () => {
     expect([...grad].map((slope) => slope + 0)).toEqual([0, 0, 1, -1]);
   });
 
-  it("sigmoidFocalLoss where the prediction is exactly right", () => {
+  it("sigmoidFocalLoss of an exactly correct prediction", () => {
     for (const gamma of [0, 0.5, 1, 2]) {
       const { value, grad } = sigmoidFocalLossValueAndGrad([-800, 800], [0, 1], { ...none, gamma });
       expect([...value, ...grad].map((number) => number + 0)).toEqual([0, 0, 0, 0]);
@@ -127,7 +127,7 @@ describe("infinities and zeros", () => {
     expect(jsDivLoss(x, y, { beta: 1 })).toBe(inf);
     expect([...jsDivLossValueAndGrad(x, y, { beta: 0 }).grad].map((slope) => slope + 0)).toEqual([0, -1, 0]);
     expect(jsDivLoss(x, x, { beta: 1 })).toBe(0);
-    // e^-720 is subnormal and e^720 overflows, e^-800 is 0.
+    // e^-720 is subnormal, e^720 overflows, e^-800 is 0
     for (const far of [-720, -800]) {
       const { value, grad } = jsDivLossValueAndGrad([far, 0], [0, far]);
       expect(value).toBeCloseTo(Math.LN2, 14);
@@ -143,7 +143,7 @@ describe("infinities and zeros", () => {
   });
 });
 
-describe("bad input of the gradients and of the further losses", () => {
+describe("invalid input of the gradients and the other losses", () => {
   it.each([
     ["upstream array without none", () => crossEntropyValueAndGrad([1, 2], 0, { upstream: [1] }), /upstream: expected a number/],
     ["upstream of another length", () => nllLossValueAndGrad([1, 2], 0, { ...none, upstream: [1, 2] }), /upstream: expected 1 /],

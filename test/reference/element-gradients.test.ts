@@ -1,4 +1,4 @@
-/** Gradients of the losses of one value an element against central differences of their values. */
+/** Gradients of the elementwise losses against central differences of their values. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -19,7 +19,7 @@ import { reductions, upstreamFor } from "./row-cases.js";
 
 const shapes = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 });
 
-/** How a factor is given: as a tensor object whose dims broadcast, or flat. */
+/** Form of a factor: a tensor object whose dims broadcast, or a flat array. */
 const factorKinds = fc.constantFrom("none", "full", "last", "flat", "flat last", "ones", "column");
 
 const plans = fc.record({

@@ -1,4 +1,4 @@
-/** The examples in the reference's comments, run: `expression; // => value` to the digits that are printed. */
+/** Runs the examples in the reference's comments: `expression; // => value`, compared to the printed digits. */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as reference from "../../src/reference/index.js";
@@ -16,7 +16,7 @@ function evaluate(expression: string): unknown {
 }
 
 describe("examples in the comments of the reference", () => {
-  it("has one for every function", () => {
+  it("every function has an example", () => {
     const shown = examples.map(({ expression }) => /^\w+/.exec(expression)?.[0]);
     expect(Object.keys(reference).filter((name) => !shown.includes(name))).toEqual([]);
   });

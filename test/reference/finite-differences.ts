@@ -1,15 +1,15 @@
-/** Gradients from values alone. */
+/** Gradients by finite differences. */
 import { expectClose } from "../support/expect-close.js";
 
-/** A power of two, so that x + h - x is h for x of moderate size. */
+/** A power of two, so that x + h - x = h for x of moderate size. */
 const STEP = 2 ** -13;
 
 /**
- * d objective / d x_i for every i by the central difference of fourth order,
+ * d objective / d x_i for every i, by the fourth-order central difference
  *
  *     (8 (f(x + h) - f(x - h)) - (f(x + 2h) - f(x - 2h))) / 12h
  *
- * whose error is h^4 f''''' / 30 (h^4 = 2e-16) and the rounding of f over h, 1e-12 of its size.
+ * Its error is h^4 f''''' / 30 (h^4 = 2e-16) plus the rounding of f divided by h, 1e-12 of f.
  */
 export function centralDifferences(x: Float64Array, objective: (x: Float64Array) => number): Float64Array {
   const at = (index: number, steps: number): number => {
@@ -30,7 +30,7 @@ export function expectGradient(
   expectClose(actual, centralDifferences(x, objective), tolerance, what);
 }
 
-/** What is differentiated: the value, or the values, weighted by the upstream gradient. */
+/** The differentiated quantity: the value, or the sum of the values weighted by the upstream gradient. */
 export function weigh(value: number | Float64Array, upstream: number | Float64Array | undefined): number {
   const factor = (index: number): number => (typeof upstream === "object" ? (upstream[index] as number) : (upstream ?? 1));
   if (typeof value === "number") return value * factor(0);

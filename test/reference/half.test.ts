@@ -1,4 +1,4 @@
-/** 16-bit inputs of the reference: decoded exactly, in every argument that takes floats. */
+/** 16-bit inputs of the reference: decoded exactly, in every argument that accepts floats. */
 import { describe, expect, it } from "vitest";
 import { decodeHalves, type Float16Data, type HalfType } from "../../src/reference/half.js";
 import {
@@ -12,14 +12,14 @@ import { decodeNumbers } from "../support/stored-tensor.js";
 
 const words = Uint16Array.from({ length: 65536 }, (_, word) => word);
 
-/** The words of these numbers, found by looking: all are exact in both formats. */
+/** The words of numbers, found by search; the numbers are exact in both formats. */
 function wordsOf(numbers: readonly number[], type: HalfType): Uint16Array {
   const all = decodeHalves({ data: words, type });
   return Uint16Array.from(numbers, (number) => all.findIndex((value) => Object.is(value, number)));
 }
 
 describe("decodeHalves", () => {
-  it.each(["float16", "bfloat16"] as const)("%s: every word, as by way of a float32's bits", (type) => {
+  it.each(["float16", "bfloat16"] as const)("%s: every word agrees with decoding through a float32's bits", (type) => {
     const stored = { dtype: type, shape: [65536], data: Buffer.from(words.buffer).toString("base64") };
     const expected = decodeNumbers(stored);
     const wrong = decodeHalves({ data: words, type }).findIndex((value, word) => !Object.is(value, expected[word]));
@@ -58,7 +58,7 @@ describe("16-bit arguments", () => {
     );
   });
 
-  it("Float16Array, here an array with its tag where the runtime has none", () => {
+  it("Float16Array, or an array with its tag in runtimes without it", () => {
     const tagged = (numbers: readonly number[]): Float16Data => {
       const { Float16Array } = globalThis as { readonly Float16Array?: new (numbers: readonly number[]) => Float16Data };
       if (Float16Array !== undefined) return new Float16Array(numbers);

@@ -1,4 +1,4 @@
-/** What ties the reference's losses together: each of these is a second way to the same value and gradient. */
+/** Identities between the reference's losses: each is a second way to compute the same value and gradient. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -164,7 +164,7 @@ describe("identities of the reference", () => {
     });
   });
 
-  it("posWeight v counts a positive v times", () => {
+  it("posWeight v counts a positive element v times", () => {
     const options = { reduction: "none", posWeight: [3] } as const;
     const [negative, positive] = binaryCrossEntropyWithLogits([0.7, 0.7], [0, 1], options) as Float64Array;
     const [plainNegative, plainPositive] = binaryCrossEntropyWithLogits([0.7, 0.7], [0, 1], { reduction: "none" });
@@ -172,7 +172,7 @@ describe("identities of the reference", () => {
     expect(positive).toBeCloseTo(3 * (plainPositive as number), 14);
   });
 
-  it("klDivLoss added up is klDivergence, and logTarget changes nothing but the form", () => {
+  it("klDivLoss sums to klDivergence, and logTarget changes only the form of the targets", () => {
     holds(({ shape, normals }) => {
       const p = softmax(normals(2), { shape });
       const logits = normals(2);
@@ -199,7 +199,7 @@ describe("identities of the reference", () => {
     });
   });
 
-  it("jsDivLoss with beta 0 is KL(p || q), with beta 1 KL(q || p), and beta exchanged is arguments exchanged", () => {
+  it("jsDivLoss with beta 0 is KL(p || q), with beta 1 KL(q || p); replacing beta by 1 - beta swaps the arguments", () => {
     holds(({ shape, normals }) => {
       const [x, y] = [logSoftmax(normals(2), { shape }), logSoftmax(normals(2), { shape })];
       const [q, p] = [x.map(Math.exp), y.map(Math.exp)];
@@ -211,7 +211,7 @@ describe("identities of the reference", () => {
     });
   });
 
-  it("jsDivLoss over beta tends to what beta 0 is, over 1 - beta to what beta 1 is", () => {
+  it("jsDivLoss / beta tends to the loss at beta 0, jsDivLoss / (1 - beta) to the loss at beta 1", () => {
     const [x, y] = [logSoftmax([1, 2, 0.5]), logSoftmax([0.3, 0.2, 2])];
     const near = { atol: 1e-7, rtol: 0 };
     for (const [beta, limit] of [
@@ -222,14 +222,14 @@ describe("identities of the reference", () => {
       const scaled = jsDivLossValueAndGrad(x, y, { beta, upstream: 1 / share });
       const exact = jsDivLossValueAndGrad(x, y, { beta: limit });
       expectClose(scaled.value / share, exact.value, near, `value at ${beta}`);
-      // They differ by q, the derivative of the sum of q, which the logSoftmax before a loss takes out again.
+      // The gradients differ by q, the derivative of the sum of q; a logSoftmax before the loss cancels it.
       const sign = limit === 0 ? 1 : -1;
       const expected = exact.grad.map((slope, c) => slope + sign * Math.exp(x[c] as number));
       expectClose(scaled.grad, expected, near, `grad at ${beta}`);
     }
   });
 
-  it("soft labels of the focal loss lie on the formula, not between the hard ones", () => {
+  it("soft labels of the focal loss follow the formula, not an interpolation of hard labels", () => {
     const mixed = 0.5 * sigmoidFocalLoss([1.5], [0]) + 0.5 * sigmoidFocalLoss([1.5], [1]);
     expect(sigmoidFocalLoss([1.5], [0.5])).not.toBeCloseTo(mixed, 3);
   });

@@ -1,4 +1,4 @@
-/** Small random calls of the losses on rows, in f64: layouts, ignored rows, every option. */
+/** Small random calls of the row losses, in f64: layouts, ignored rows, every option. */
 import fc from "fast-check";
 import type { CrossEntropyOptions, Reduction } from "../../src/reference/index.js";
 import { elementAt, type Layout, layOut } from "../losses/layouts.js";
@@ -6,7 +6,7 @@ import { Random } from "../losses/random.js";
 
 export const reductions = fc.constantFrom<Reduction[]>("mean", "sum", "none");
 
-/** Class axis last, first or between, and last with padding. */
+/** Class axis last, first or in the middle, and last with padding. */
 const layouts: fc.Arbitrary<Layout> = fc
   .record({
     rows: fc.integer({ min: 1, max: 4 }),
@@ -43,13 +43,13 @@ export type RowPlan = typeof rowPlans extends fc.Arbitrary<infer Plan> ? Plan : 
 
 export interface RowCase {
   readonly layout: Layout;
-  /** NaN in ignored rows and in the padding: neither may be read. */
+  /** NaN in ignored rows and in padding, which must not be read. */
   readonly logits: Float64Array;
   readonly classes: Int32Array;
-  /** Rows x classes without padding, laid out as the logits are. */
+  /** Rows x classes values without padding, in the logits' layout. */
   readonly probabilities: Float64Array;
   readonly upstream: number | Float64Array | undefined;
-  /** What all losses on rows take. */
+  /** Options that all row losses have. */
   readonly layoutOptions: CrossEntropyOptions<Reduction>;
   readonly options: CrossEntropyOptions<Reduction>;
 }
@@ -77,7 +77,7 @@ export function rowCase(plan: RowPlan, targets: "indices" | "probabilities"): Ro
     shape: layout.shape,
     axis: layout.axis,
     reduction,
-    // A mean over no row would be NaN, which has no differences.
+    // a mean over no rows is NaN, which has no finite differences
     emptyMean: 0,
     ...(targets === "indices" ? { ignoreIndex: IGNORED } : {}),
     ...(layout.length === rows * classes ? {} : { rowStride: layout.stride }),
@@ -100,7 +100,7 @@ export function rowCase(plan: RowPlan, targets: "indices" | "probabilities"): Ro
   };
 }
 
-/** One number, or one for each value with "none". */
+/** Upstream gradient: one number, or one per value with "none". */
 export function upstreamFor(reduction: string, values: number, random: Random): number | Float64Array {
   return reduction === "none" ? Float64Array.from({ length: values }, () => random.normal()) : random.normal();
 }

@@ -1,4 +1,4 @@
-/** Gradients of the losses on rows against central differences of their values, for random layouts and options. */
+/** Gradients of the row losses against central differences of their values, for random layouts and options. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -17,7 +17,7 @@ import { Random, settings } from "../losses/random.js";
 import { expectGradient, weigh } from "./finite-differences.js";
 import { type RowCase, type RowPlan, reductions, rowCase, rowPlans, upstreamFor } from "./row-cases.js";
 
-/** Adds the upstream gradient, where there is one. */
+/** Adds the upstream gradient if there is one. */
 function upstreamOption({ upstream }: RowCase): { readonly upstream?: number | Float64Array } {
   return upstream === undefined ? {} : { upstream };
 }
@@ -99,8 +99,8 @@ describe("gradients of the reference: rows", () => {
   });
 });
 
-describe("what every gradient of logits obeys", () => {
-  /** The gradient's rows, each without padding. */
+describe("properties of every logits gradient", () => {
+  /** The rows of the gradient, without padding. */
   function rowsOf({ layout }: RowCase, grad: Float64Array): readonly Float64Array[] {
     return Array.from({ length: layout.rows }, (_, row) =>
       Float64Array.from({ length: layout.classes }, (_, c) => grad[elementAt(layout, row, c)] as number),

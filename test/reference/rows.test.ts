@@ -1,4 +1,4 @@
-/** The reference's scores and partials: each number by another way of the reference, and where there is none, by its definition. */
+/** The reference's scores and partials, checked against another function of the reference or against the definition. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -117,12 +117,12 @@ describe("partials of the reference", () => {
     }
   });
 
-  it("tiny losses survive the merge", () => {
+  it("tiny losses keep their relative accuracy in a merge", () => {
     const shards = [[20], [0], [0]].map((logits, firstClass) => logSumExpPartial(logits, 0, { firstClass }));
     expect(crossEntropyFromPartial(mergePartials(shards))).toBe(Math.log1p(2 * Math.exp(-20)));
   });
 
-  it("refuses what would give a plausible wrong number", () => {
+  it("rejects input that would give a plausible wrong number", () => {
     const one = logSumExpPartial([1, 2], 1);
     expect(() => mergePartials([])).toThrow("partials: expected at least one partial, got none");
     expect(() => mergePartials([one, one])).toThrow("partials: expected one shard with row 0's target, got 2");

@@ -1,4 +1,4 @@
-/** The formulas term by term as the libraries compute them, for numbers of moderate size, where that loses nothing. */
+/** The libraries' formulas, term by term, for numbers of moderate size, where they lose no digits. */
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { jsDivLossValueAndGrad, logSoftmax, polyLoss, sigmoidFocalLoss, softmax } from "../../src/reference/index.js";
@@ -15,7 +15,7 @@ function withNormals(check: (random: Random, a: Float64Array, b: Float64Array) =
   fc.assert(property, settings(100));
 }
 
-describe("the reference beside the sources' formulas", () => {
+describe("the reference agrees with the sources' formulas", () => {
   it("torchvision.ops.sigmoid_focal_loss: ce (1 - p_t)^gamma, times alpha_t", () => {
     withNormals((random, logits) => {
       const targets = logits.map(() => random.uniform());
@@ -65,7 +65,7 @@ describe("the reference beside the sources' formulas", () => {
         return (1 - beta) * q * (logQ - Math.log(m));
       });
       const total = losses.reduce((sum, loss) => sum + loss, 0);
-      // The same row three times: the sum over all of them, divided by 3.
+      // the same row three times: the sum over the rows, divided by 3
       const thrice = (row: Float64Array): Float64Array => Float64Array.of(...row, ...row, ...row);
       const { value, grad } = jsDivLossValueAndGrad(thrice(x), thrice(y), { shape: [3, x.length], beta });
       expectClose(value, total, tolerance, "value");

@@ -1,4 +1,4 @@
-/** What scoreTokens and compareLogits refuse beyond what every function on rows does (test/arguments). */
+/** Invalid arguments specific to scoreTokens and compareLogits; test/arguments covers those that all row functions reject. */
 import { describe, expect, it } from "vitest";
 import { compareLogits, scoreTokens } from "../../src/index.js";
 import { type ErrorClass, expectRefusal } from "../arguments/refusal.js";
@@ -24,13 +24,13 @@ describe("scoreTokens", () => {
     expectRefusal(() => scoreTokens(logits, [0, 1], options), errorClass, message);
   });
 
-  it("a hundred of the greatest at most", () => {
+  it("topK above a hundred", () => {
     const row = new Float32Array(200);
     expect(scoreTokens(row, 0, { topK: 100 }).topIds).toHaveLength(100);
     expectRefusal(() => scoreTokens(row, 0, { topK: 101 }), RangeError, "options.topK: expected an integer in [0, 100], got 101");
   });
 
-  it("targets out of range, those that a shift passes over too", () => {
+  it("targets out of range, also those that a shift skips", () => {
     const message = "targets[0]: expected 0..2 or ignoreIndex (-100), got 3";
     expectRefusal(() => scoreTokens(logits, [3, 1], { shift: 1 }), RangeError, message);
   });
@@ -56,7 +56,7 @@ describe("compareLogits", () => {
     expectRefusal(() => call(other, options), errorClass, message);
   });
 
-  it("rows of another layout", () => {
+  it("rows with a different layout", () => {
     const [base, other] = [
       { data: new Float32Array(12), dims: [2, 3, 2] },
       { data: new Float32Array(12), dims: [4, 3] },
@@ -65,7 +65,7 @@ describe("compareLogits", () => {
     expectRefusal(() => compareLogits(base, other, { data: new Int32Array(4), dims: [2, 2] }, { axis: 1 }), RangeError, message);
   });
 
-  it("takes the shape that one of them has", () => {
+  it("uses the shape of either input for both", () => {
     const tensor = { data: logits, dims: [2, 3] };
     expect(call(logits, {}, tensor)).toEqual(call(tensor, {}));
     const columns = { data: logits, dims: [3, 2] };

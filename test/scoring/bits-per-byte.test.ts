@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { bitsPerByte } from "../../src/scoring/bits-per-byte.js";
 import { passage } from "./f64-losses.js";
 
-/** The class of an error. */
+/** An error class. */
 type Refusal = new (message: string) => Error;
 
 describe("totals", () => {
@@ -12,7 +12,7 @@ describe("totals", () => {
     expect(bitsPerByte({ nats: Math.LN2, bytes: 4 })).toBe(0.25);
   });
 
-  test("no bytes give Infinity", () => {
+  test("0 bytes give Infinity", () => {
     expect(bitsPerByte({ nats: 3, bytes: 0 })).toBe(Number.POSITIVE_INFINITY);
     expect(bitsPerByte({ nats: 0, bytes: 0 })).toBe(Number.POSITIVE_INFINITY);
     expect(bitsPerByte({ nats: [], bytes: [] })).toBe(Number.POSITIVE_INFINITY);
@@ -22,13 +22,13 @@ describe("totals", () => {
 });
 
 describe("token tables", () => {
-  test("tokens of 0 bytes count neither nats nor bytes, NaN among them", () => {
+  test("tokens of 0 bytes count neither nats nor bytes, even if their loss is NaN", () => {
     expect(bitsPerByte({ nats: [Math.LN2, 9, Math.LN2], bytes: [1, 0, 3] })).toBe(0.5);
     expect(bitsPerByte({ nats: [Math.LN2, Number.NaN, Math.LN2], bytes: [1, 0, 3] })).toBe(0.5);
     expect(bitsPerByte({ nats: [Math.LN2, Number.NaN], bytes: [1, 1] })).toBeNaN();
   });
 
-  test("ids through the table; negative and ignored ids count as 0 bytes", () => {
+  test("bytes from the table; negative and ignored ids count as 0 bytes", () => {
     const tokenBytes = [0, 3, 1];
     const nats = [Math.LN2, 9, Math.LN2];
     expect(bitsPerByte({ nats, targets: [2, 0, 1], tokenBytes })).toBe(0.5);
@@ -47,7 +47,7 @@ describe("token tables", () => {
     expect(bitsPerByte({ nats, targets, tokenBytes })).toBe(expected);
   });
 
-  test("the shipped passages, against totals computed elsewhere", () => {
+  test("the shipped passages agree with independently computed totals", () => {
     for (const name of ["devil", "widget"] as const) {
       const { nats, bytes, targets, tokenBytes, expected } = passage(name);
       const wanted = expected["bits_per_byte"] as number;

@@ -1,4 +1,4 @@
-/** compareLogits over every backend: against the f64 reference, and what must hold of any two models. */
+/** compareLogits on every backend: against the f64 reference, and properties that hold for any two models. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { LogitsComparison } from "../../src/index.js";
@@ -11,7 +11,7 @@ import { noisy, SIZES, tokenCase, tokenPlans } from "./token-cases.js";
 
 const { NaN: NOT_A_NUMBER, POSITIVE_INFINITY: INFINITE, NEGATIVE_INFINITY: MASKED } = Number;
 
-/** f64 throughout, so 1e-12 of each number; a softcap is in f32, and leaves `cap` in each logit and each weight p_c. */
+/** Relative tolerance of 1e-12, because all is in f64. The softcap is in f32 and adds an error of `cap` to each logit and p_c. */
 function expectCompared(actual: LogitsComparison, expected: reference.LogitsComparison, cap: number): void {
   const near = (values: Float64Array) => (i: number) => {
     const size = Math.abs(values[i] as number);
@@ -50,7 +50,7 @@ eachBackend("compareLogits", (functions) => {
     }
   });
 
-  it("the first classes of rows of several segments, each in any of them", () => {
+  it("top classes of rows of several segments, in any of the segments", () => {
     const classes = 140000;
     const tops = [0, 5, 65535, 65536, 131072, 139999];
     const pairs = tops.flatMap((base) => tops.map((other) => [base, other] as const));
@@ -63,7 +63,7 @@ eachBackend("compareLogits", (functions) => {
     expect(Array.from(sameTop)).toEqual(pairs.map(([base, other]) => (base === other ? 1 : 0)));
   });
 
-  it("models a ten-thousandth of a logit apart: the divergence keeps six digits", () => {
+  it("models whose logits differ by 1e-4: the divergence keeps six digits", () => {
     for (const classes of [10, 1000, 50257]) {
       const random = new Random(classes);
       const base = random.normals(4 * classes, 3);
@@ -76,7 +76,7 @@ eachBackend("compareLogits", (functions) => {
     }
   });
 
-  it("a model with itself: no divergence, no change, the same top, correlation 1", () => {
+  it("a model with itself: divergence 0, change 0, the same top class, correlation 1", () => {
     const random = new Random(3);
     const base = random.normals(50 * 300, 3);
     const { klDivergences, totals } = functions.compareLogits(base, base.slice(), random.classes(50, 300));
@@ -86,13 +86,13 @@ eachBackend("compareLogits", (functions) => {
     expect(totals).toMatchObject({ ...same, ...none, logProbCorrelation: 1, sameTop: 1, sameTopStderr: 0 });
   });
 
-  it("nothing at all", () => {
+  it("empty inputs", () => {
     const { klDivergences, totals } = functions.compareLogits([], [], []);
     expect([klDivergences.length, totals.tokens, totals.nanTokens]).toEqual([0, 0, 0]);
     expect([totals.meanKl, totals.medianKl, totals.sameTop, totals.klPercentiles["99"]]).toEqual(Array(4).fill(NOT_A_NUMBER));
   });
 
-  it("is never below 0, and not the same the other way round", () => {
+  it("the divergence is never negative, and changes when the models are swapped", () => {
     const property = fc.property(fc.nat(1e6), fc.constantFrom(1e-6, 1e-3, 1, 20), (seed, distance) => {
       const random = new Random(seed);
       const base = random.normals(8 * 37, 3);
@@ -127,7 +127,7 @@ eachBackend("compareLogits", (functions) => {
     });
   });
 
-  it.each(halfTypes)("a %s model against an f32 one: the bits of the same values in f32", (type) => {
+  it.each(halfTypes)("a %s model against an f32 model: the bits of the same values in f32", (type) => {
     for (const [rows, classes] of [
       [20, 10],
       [2, 70000],

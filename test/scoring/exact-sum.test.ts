@@ -27,7 +27,7 @@ function batchSumOf(values: Iterable<number>): ExactSum {
   return sum;
 }
 
-/** `value` x 2^1074, a whole number for every f64. */
+/** `value` x 2^1074, an integer for every f64. */
 function asInteger(value: number): bigint {
   const bits = new BigUint64Array(Float64Array.of(value).buffer)[0] as bigint;
   const exponent = (bits >> 52n) & 0x7ffn;
@@ -38,7 +38,7 @@ function asInteger(value: number): bigint {
 
 const total = (values: readonly number[]) => values.reduce((sum, value) => sum + asInteger(value), 0n);
 
-/** Losses of every size, and numbers from the edges of the digits of BatchSum. */
+/** Losses of every magnitude, and numbers at the edges of BatchSum's digits. */
 const finite = fc.oneof(
   fc.double({ min: 0, max: 40, noNaN: true }),
   fc.double({ min: -1e-30, max: 1e-30, noNaN: true }),
@@ -49,7 +49,7 @@ const finite = fc.oneof(
 const values = fc.array(finite, { maxLength: 60 });
 
 describe("an exact sum", () => {
-  test("is exact: its parts are the integer sum, one by one or in batches", () => {
+  test("is exact: its partials equal the integer sum, one by one or in batches", () => {
     fc.assert(
       fc.property(values, (numbers) => {
         expect(total(sumOf(numbers).partials)).toBe(total(numbers));
@@ -76,7 +76,7 @@ describe("an exact sum", () => {
     );
   });
 
-  test("what plain addition loses is kept, and ties look at what follows", () => {
+  test("keeps what plain addition loses, and breaks ties by the next partial", () => {
     expect(roundExact(sumOf([1e100, 1, -1e100]))).toBe(1);
     expect(roundExact(sumOf(Array.from({ length: 10 }, () => 0.1)))).toBe(1);
     expect(roundExact(sumOf([1, 2 ** -53]))).toBe(1);
@@ -100,7 +100,7 @@ describe("an exact sum", () => {
     );
   });
 
-  test("has one canonical form, however it came about", () => {
+  test("has one canonical form, however it was added", () => {
     fc.assert(
       fc.property(values, fc.nat(60), (numbers, cut) => {
         const canonical = canonicalSum(sumOf(numbers));
@@ -123,7 +123,7 @@ describe("an exact sum", () => {
   test("more numbers than a batch holds", () => {
     const many = Array.from({ length: 2 ** 16 + 5 }, (_, index) => 1 / (index + 1));
     expect(total(batchSumOf(many).partials)).toBe(total(many));
-    // the largest digits that a batch takes: their sum leaves f64's whole numbers unless it is handed over in time
+    // the largest digits of a batch: their sum exceeds f64's exact integers unless it is flushed in time
     const large = Array.from({ length: 2 ** 18 + 1 }, () => 2 ** 26 - 2 ** -10);
     expect(total(batchSumOf(large).partials)).toBe(asInteger(2 ** 26 - 2 ** -10) * BigInt(large.length));
   });
@@ -139,7 +139,7 @@ describe("an exact sum", () => {
 });
 
 describe("exact products", () => {
-  // the products' integers have 2 x 1074 fraction bits; numbers near 1 leave none of them out
+  // integers of products would need 2 x 1074 fraction bits; numbers near 1 lose none of them
   const factor = fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((value) => (Math.abs(value) < 1e-6 ? 0 : value));
 
   test("are summed without rounding", () => {
@@ -169,7 +169,7 @@ describe("exact products", () => {
     );
   });
 
-  test("the joint scatter is n^2 times the covariance, and loses nothing of what two columns share", () => {
+  test("the joint scatter is n^2 times the covariance, without cancellation errors", () => {
     const of = (a: number[], b: number[]) => {
       const products = emptySum();
       for (const [i, value] of a.entries()) addExactProduct(products, value, b[i] as number);
@@ -182,7 +182,7 @@ describe("exact products", () => {
     expect(of([1, 2], [Number.POSITIVE_INFINITY, 5])).toBeNaN();
   });
 
-  test("the scatter of equal values is 0, and of nearly equal ones is not lost", () => {
+  test("the scatter of equal values is 0, and that of nearly equal values is accurate", () => {
     const scatterOf = (numbers: number[]) => {
       const squares = emptySum();
       for (const value of numbers) addExactProduct(squares, value, value);

@@ -1,9 +1,9 @@
-/** The scores' own exponential against Math.exp, which is within 1 ulp itself. */
+/** The exponential of the scores against Math.exp, which is itself within 1 ulp. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { exp } from "../../src/scoring/exp.js";
 
-/** Distance in ulp of the greater one. */
+/** Distance in ulp of the greater number. */
 function ulps(a: number, b: number): number {
   if (a === b) return 0;
   const magnitude = Math.max(Math.abs(a), Math.abs(b));
@@ -11,7 +11,7 @@ function ulps(a: number, b: number): number {
   return Math.abs(a - b) / ulp;
 }
 
-it("is within 2 ulp of Math.exp, 3 where the result is subnormal", () => {
+it("is within 2 ulp of Math.exp, 3 ulp for subnormal results", () => {
   const anywhere = fc.double({ min: -745, max: 709.7, noNaN: true });
   const probable = fc.double({ min: -30, max: 0, noNaN: true });
   fc.assert(
@@ -22,7 +22,7 @@ it("is within 2 ulp of Math.exp, 3 where the result is subnormal", () => {
   );
 });
 
-it("knows exact values and the edges", () => {
+it("gives exact values and handles overflow, underflow and NaN", () => {
   expect(exp(0)).toBe(1);
   expect(exp(-0)).toBe(1);
   expect(exp(Number.NEGATIVE_INFINITY)).toBe(0);

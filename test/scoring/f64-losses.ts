@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readPassageFile } from "../support/passage-file.js";
 
-/** A shipped passage: its losses computed here in f64 from the formula, and the totals computed elsewhere. */
+/** A shipped passage: losses computed here in f64 from the formula, and independently computed totals. */
 export interface Passage {
   readonly logits: Float32Array;
   readonly nats: Float64Array;
@@ -9,9 +9,9 @@ export interface Passage {
   readonly targets: BigInt64Array;
   readonly tokenBytes: Int32Array;
   readonly bytes: Int32Array;
-  /** In the names of NAME.expected.json. */
+  /** Totals, with the names of NAME.expected.json. */
   readonly expected: Readonly<Record<string, number>>;
-  /** The distance of the 8-bit model from the other, in the same names. */
+  /** Comparison of the 8-bit model with the f32 model, with the names of the same file. */
   readonly compared: Readonly<Record<string, number>>;
 }
 

@@ -1,4 +1,4 @@
-/** mergeScores and mergeComparisons: parts in any order and grouping, through JSON, give the totals of the whole to the bit. */
+/** mergeScores and mergeComparisons: parts in any order and grouping, through JSON, give the bits of the whole's totals. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareLogits, mergeComparisons, mergeScores, scoreTokens } from "../../src/index.js";
@@ -15,9 +15,7 @@ const plans = fc.record({
   special: fc.constantFrom(0, 0, 0.002),
 });
 
-/**
- * A text of tokens, its parts in some order, and a way to merge them: two at a time, in some grouping, each time through JSON.
- */
+/** A text of tokens, its parts in random order, and `joined`, which merges two adjacent parts at a time, through JSON. */
 function textOf({ seed, rows, cuts, scale, special }: typeof plans extends fc.Arbitrary<infer Plan> ? Plan : never) {
   const random = new Random(seed);
   const some = (x: number): number => {
@@ -43,7 +41,7 @@ function textOf({ seed, rows, cuts, scale, special }: typeof plans extends fc.Ar
 }
 
 describe("parts of a text", () => {
-  it("scores, merged in any order and grouping, are those of the whole, sums included", () => {
+  it("scores merged in any order and grouping equal those of the whole, sums included", () => {
     const property = fc.property(plans, (plan) => {
       const { base, targets, parts, joined } = textOf(plan);
       const tokenBytes = Int32Array.from({ length: CLASSES }, (_, c) => c % 4);
@@ -57,7 +55,7 @@ describe("parts of a text", () => {
     fc.assert(property, settings(100));
   });
 
-  it("comparisons too, every percentile among them", () => {
+  it("merged comparisons equal those of the whole, every percentile included", () => {
     const property = fc.property(plans, (plan) => {
       const { base, other, targets, parts, joined } = textOf(plan);
       const compare = (from: number, to: number) => {
@@ -72,7 +70,7 @@ describe("parts of a text", () => {
     fc.assert(property, settings(100));
   });
 
-  it("totals of texts of special tokens alone, or of nothing, count as nothing", () => {
+  it("totals of texts with only special tokens, or without tokens, change nothing", () => {
     const nothing = scoreTokens(new Float32Array(6), [-100, -100]).totals;
     const { totals } = scoreTokens(new Float32Array([1, 2, 3]), 1);
     expect(mergeScores([nothing, totals, nothing])).toEqual(totals);
@@ -80,7 +78,7 @@ describe("parts of a text", () => {
   });
 });
 
-describe("what merging refuses", () => {
+describe("invalid arguments of merging", () => {
   const scores = scoreTokens(new Float32Array([1, 2, 3]), 1).totals;
   const withBytes = scoreTokens(new Float32Array([1, 2, 3]), 1, { tokenBytes: [1, 1, 1] }).totals;
   const comparison = compareLogits(new Float32Array([1, 2, 3]), new Float32Array([1, 2, 4]), 1).totals;
@@ -135,7 +133,7 @@ describe("what merging refuses", () => {
     expectRefusal(() => mergeComparisons(parts as []), errorClass, message);
   });
 
-  it("leaves the parts as they were", () => {
+  it("leaves the parts unchanged", () => {
     const before = JSON.stringify([scores, comparison]);
     mergeScores([scores, scores, scores]);
     mergeComparisons([comparison, comparison]);

@@ -1,4 +1,4 @@
-/** Real logits: scoreTokens and compareLogits against totals that were computed elsewhere, in f64. */
+/** Real logits: scoreTokens and compareLogits against totals that were computed independently, in f64. */
 import { expect, it } from "vitest";
 import type { ScoreTokensOptions } from "../../src/index.js";
 import * as reference from "../../src/reference/index.js";
@@ -8,7 +8,7 @@ import { passage } from "./f64-losses.js";
 const base = passage("devil");
 const int8 = passage("devil", "int8");
 
-/** |actual / expected - 1| of each. */
+/** Checks |actual / expected - 1| of each total. */
 function expectNear(
   actual: object,
   expected: Readonly<Record<string, number>>,
@@ -37,7 +37,7 @@ function median(values: Iterable<number>): number {
   return ((sorted[Math.floor((sorted.length - 1) / 2)] as number) + (sorted[Math.ceil((sorted.length - 1) / 2)] as number)) / 2;
 }
 
-it("the reference's totals are those computed elsewhere", () => {
+it("the reference agrees with the independently computed totals", () => {
   for (const { logits, targets, tokenBytes, expected } of [base, int8]) {
     expectNear(reference.scoreTokens(logits, targets, { tokenBytes }).totals, expected, TOTALS, 1e-12);
   }
@@ -56,7 +56,7 @@ eachBackend("a passage", (functions) => {
     expect(median(ranks)).toBe(expected.median_rank);
   });
 
-  it("compareLogits of both", () => {
+  it("compareLogits of both models", () => {
     const { totals } = functions.compareLogits(base.logits, int8.logits, base.targets);
     expectNear(totals, base.compared, { meanKl: "mean_kl", medianKl: "median_kl", maxKl: "max_kl", sameTop: "same_top" }, 1e-9);
     expectNear(totals, base.expected, { basePerplexity: "perplexity", basePerplexityStderr: "perplexity_stderr" }, 1e-9);

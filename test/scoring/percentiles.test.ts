@@ -6,7 +6,7 @@ import { PERCENTAGES, percentilesOf, quantile } from "../../src/scoring/percenti
 
 const { POSITIVE_INFINITY: INFINITE } = Number;
 
-it("of small samples, by hand", () => {
+it("small samples, computed by hand", () => {
   const sample = { values: [1, 2, 4, 8], infinite: 0 };
   expect([0, 1 / 3, 0.5, 0.75, 1].map((share) => quantile(sample, share))).toEqual([1, 2, 3, 5, 8]);
   expect(quantile({ values: [7], infinite: 0 }, 0.999)).toBe(7);
@@ -19,7 +19,7 @@ it("infinities count as the greatest", () => {
   expect(quantile({ values: [], infinite: 3 }, 0.5)).toBe(INFINITE);
 });
 
-it("agree with the reference, lie between least and greatest, and ascend", () => {
+it("agree with the reference, lie between minimum and maximum, and are monotonic", () => {
   const numbers = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 1, maxLength: 30 });
   const property = fc.property(numbers, (values) => {
     const sorted = [...values].sort((a, b) => a - b);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { perplexity } from "../../src/scoring/perplexity.js";
 
-/** The class of an error. */
+/** An error class. */
 type Refusal = new (message: string) => Error;
 
 test("e^mean, from the mean or from totals", () => {
@@ -11,7 +11,7 @@ test("e^mean, from the mean or from totals", () => {
   expect(perplexity({ nats: 3 * Math.LN2, tokens: 3 })).toBeCloseTo(2, 14);
 });
 
-test("nothing scored, NaN and infinite losses", () => {
+test("no tokens, NaN and infinite losses", () => {
   expect(perplexity({ nats: 0, tokens: 0 })).toBeNaN();
   expect(perplexity(Number.NaN)).toBeNaN();
   expect(perplexity({ nats: Number.NaN, tokens: 3 })).toBeNaN();

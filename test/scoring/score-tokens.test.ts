@@ -1,4 +1,4 @@
-/** scoreTokens over every backend: against the f64 reference, and against the functions that give the same numbers. */
+/** scoreTokens on every backend: against the f64 reference, and against other functions that compute the same numbers. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { ScoreTokensOptions, TokenScores } from "../../src/index.js";
@@ -12,10 +12,10 @@ import { SIZES, tokenCase, tokenPlans } from "./token-cases.js";
 
 const { NaN: NOT_A_NUMBER, POSITIVE_INFINITY: INFINITE, NEGATIVE_INFINITY: MASKED } = Number;
 
-/** Of the f64 entropy, its rounding to f32 included. */
+/** Distance of an entropy from the f64 result, rounding to f32 included. */
 const ENTROPY_BOUND = 1e-6;
 
-/** Ranks, hits and lists exactly; each number within its bound, `cap` being what a softcap leaves in a logit. */
+/** Checks ranks, hits and top-k classes exactly, and numbers within their bounds; `cap` is the softcap's error per logit. */
 function expectScores(actual: TokenScores, expected: reference.TokenScores, classes: number, cap: number, topK: number): void {
   const near = (values: Float64Array) => {
     const bound = rowBound(values);
@@ -79,7 +79,7 @@ eachBackend("scoreTokens", (functions) => {
   it("sizes around vectors, blocks, the kernels' limits, tiles and segments, the target in any of them", () => {
     for (const [rows, classes] of SIZES) {
       const random = new Random(rows * 31 + classes);
-      // few values, so that ranks depend on ties across every border
+      // few distinct values, so that ranks depend on ties across every boundary
       const logits = Float32Array.from({ length: rows * classes }, (_, i) => (i % 3 === 0 ? random.integer(9) : random.normal()));
       const targets = random.classes(rows, classes);
       targets[rows - 1] = classes - 1;
@@ -94,7 +94,7 @@ eachBackend("scoreTokens", (functions) => {
     }
   });
 
-  it("a hundred of the greatest, among logits in order and in none", () => {
+  it("the top hundred of sorted and unsorted logits", () => {
     for (const classes of [100, 101, 1000, 16384, 132000]) {
       const random = new Random(classes);
       const logits = Float32Array.from({ length: 3 * classes }, (_, i) =>
@@ -124,7 +124,7 @@ eachBackend("scoreTokens", (functions) => {
     }
   });
 
-  it("order is the logits' own: a softcap that rounds them to one number does not make ties", () => {
+  it("ranks use the logits before the softcap, whose rounding does not create ties", () => {
     const logits = Float32Array.of(40, 60, 50, -70);
     const { ranks, topIds, logProbs, topLogProbs } = functions.scoreTokens(logits, 0, { softcap: 2, topK: 4 });
     expect(Array.from(ranks)).toEqual([3]);
@@ -138,7 +138,7 @@ eachBackend("scoreTokens", (functions) => {
     );
   });
 
-  it("rows without a distribution: +inf and -inf have an order, NaN has none; ignored rows are not read", () => {
+  it("rows without a distribution: ranks exist with +inf and -inf, but not with NaN; ignored rows are not read", () => {
     const rows = [
       [1, INFINITE, 0],
       [MASKED, MASKED, MASKED],
@@ -159,7 +159,7 @@ eachBackend("scoreTokens", (functions) => {
     expect(Array.from(scores.sequences.tokens)).toEqual([4]);
   });
 
-  it("NaN, infinities and masked classes at every place change their own row alone", () => {
+  it("NaN, infinities and masked classes at any index affect only their own row", () => {
     for (const classes of [1, 2, 5, 17, 65, 130, 600, 4097, 65_538]) {
       const random = new Random(classes);
       const rows = classes > 5000 ? 2 : 6;
@@ -186,7 +186,7 @@ eachBackend("scoreTokens", (functions) => {
     }
   });
 
-  it("rows of one value only, and a masked segment", () => {
+  it("rows of a single repeated value, and a masked segment", () => {
     for (const classes of [1, 2, 5, 64, 65, 513, 4097, 65_537, 132_000]) {
       const values = [MASKED, 1, INFINITE, -3.4e38, NOT_A_NUMBER, 0];
       const logits = Float32Array.from({ length: values.length * classes }, (_, i) => values[Math.floor(i / classes)] as number);
@@ -207,7 +207,7 @@ eachBackend("scoreTokens", (functions) => {
     }
   });
 
-  it("tiny log-probabilities and entropies keep their value; a certain class has 0, and no -0", () => {
+  it("tiny log-probabilities and entropies keep their relative accuracy; probability 1 has 0, not -0", () => {
     const { logProbs, entropies } = functions.scoreTokens([20, 0, 0], 0);
     expectWithin(logProbs, -4.1223072363804e-9, () => 1.3e-14, "logProb");
     expectWithin(entropies, 21 * 4.1223072363804e-9, () => 21 * 1.3e-14, "entropy");
@@ -215,14 +215,14 @@ eachBackend("scoreTokens", (functions) => {
     for (const name of ["logProbs", "entropies"] as const) expectSameBits(certain[name], [0], name);
   });
 
-  it("gives arrays of its own, which the next call does not touch", () => {
+  it("returns new arrays, which the next call does not change", () => {
     const first = functions.scoreTokens([1, 5, 2], 1, { topK: 2 });
     const copy = structuredClone(first);
     functions.scoreTokens([9, 5, 2], 2, { topK: 2 });
     expect(first).toEqual(copy);
   });
 
-  it("nothing at all; a Float64Array is ordered as the f32 values that it is rounded to", () => {
+  it("empty inputs; a Float64Array is ranked by its values rounded to f32", () => {
     const { logProbs, topIds, sequences, totals } = functions.scoreTokens([], []);
     expect([logProbs.length, topIds, sequences.logProbs.length, totals.tokens]).toEqual([0, undefined, 1, 0]);
     expect(totals.perplexity).toBeNaN();
@@ -231,7 +231,7 @@ eachBackend("scoreTokens", (functions) => {
     expect(Array.from(rounded.ranks)).toEqual([2]);
   });
 
-  it("shift: row i against token i + 1 of its own sequence, the last rows against none", () => {
+  it("shift: row i against token i + 1 of its sequence; the last rows are ignored", () => {
     const random = new Random(4);
     const [batch, length, classes] = [3, 5, 40];
     const logits = random.normals(batch * length * classes, 2);

@@ -9,7 +9,7 @@ import { Random, settings } from "../losses/random.js";
 const { NaN: NOT_A_NUMBER, NEGATIVE_INFINITY: MASKED } = Number;
 
 describe("sequences", () => {
-  it("are what follows along the last axis but the classes', wherever that is", () => {
+  it("are runs of rows along the last axis before the classes, wherever that axis is", () => {
     const logits = new Random(1).normals(2 * 3 * 4, 2);
     const tokensOf = (shape: readonly number[], axis = -1) => {
       const rows = logits.length / (shape.at(axis) as number);
@@ -24,8 +24,8 @@ describe("sequences", () => {
     expect(Array.from(scoreTokens(logits, new Int32Array(6)).sequences.tokens)).toEqual([6]);
   });
 
-  it("sums of what counts: log-probabilities, bytes, all greedy or not; a sequence of nothing is 0 and greedy", () => {
-    // class 1 is the greatest everywhere
+  it("sums of kept rows: log-probabilities, bytes, all greedy or not; an empty sequence is 0 and greedy", () => {
+    // class 1 has the greatest logit in every row
     const logits = Float32Array.from({ length: 3 * 2 * 3 }, (_, i) => (i % 3 === 1 ? 2 : 0));
     const shape = [3, 2, 3];
     const { sequences, logProbs } = scoreTokens(logits, [1, 1, 1, 0, -100, -100], { shape, tokenBytes: [7, 2, 1] });
@@ -38,7 +38,7 @@ describe("sequences", () => {
   });
 
   it("an answer to a question: the context ignored, the choice by its sum", () => {
-    // ids of two answers behind one context token; the model puts 3 where 2 was
+    // ids of two answers after one context token; the model prefers 3 to 2
     const ids = [9, 3, 9, 2];
     const logits = new Float32Array(2 * 2 * 10);
     logits[3] = 4;
@@ -65,7 +65,7 @@ describe("multipleChoice", () => {
     fc.assert(property, settings(300));
   });
 
-  it("the first of equals; NaN never, unless there is nothing else", () => {
+  it("the first of equal answers; never NaN, and -1 if all are NaN", () => {
     expect(multipleChoice({ logProbs: [NOT_A_NUMBER, -3, -2, -2], bytes: [1, 1, 1, 4] })).toEqual({
       choice: 2,
       choicePerByte: 3,

@@ -1,4 +1,4 @@
-/** Random logits of tokens and options for them: ties, infinities, NaN, ignored rows, class axes anywhere. */
+/** Random token logits and options: ties, infinities, NaN, ignored rows, any class axis. */
 import fc from "fast-check";
 import type { FloatTensor, IndexTargets } from "../../src/index.js";
 import { elementAt, type Layout, layouts, spread } from "../losses/layouts.js";
@@ -35,10 +35,10 @@ export interface TokenCase {
     readonly temperature?: number;
     readonly shift?: number;
   };
-  /** The same for the reference. */
+  /** The same call for the reference. */
   readonly plainLogits: Float32Array;
   readonly plainOptions: TokenCase["options"];
-  /** What f32's rounding of a softcap leaves in a logit. */
+  /** Error that the f32 softcap adds to a logit. */
   readonly cap: number;
 }
 
@@ -74,12 +74,12 @@ function randomValue({ values, scale }: TokenPlan, random: Random): number {
   const special = random.uniform();
   if (values === "ties") return random.integer(4) * scale;
   if (values === "infinities" && special < 0.3) return special < 0.01 ? INFINITE : MASKED;
-  // some rows keep clear of NaN and +inf even where they are long
+  // some rows have no NaN or +inf, even if they are long
   if (values === "everything" && special < 0.3) return special < 0.002 ? NOT_A_NUMBER : special < 0.004 ? INFINITE : MASKED;
   return random.normal() * scale;
 }
 
-/** A second model's logits: the same with noise, where they are finite; its own masked classes. */
+/** A second model's logits: the finite logits with noise, and different masked classes. */
 export function noisy(plan: TokenPlan, { plainLogits }: TokenCase, distance: number): Float32Array {
   const random = new Random(plan.seed + 1);
   const result = plainLogits.map((x) => x + distance * random.normal());
@@ -92,7 +92,7 @@ export function noisy(plan: TokenPlan, { plainLogits }: TokenCase, distance: num
   return result;
 }
 
-/** Tokens at sizes around vectors, blocks, the kernels' limits, tiles and segments. */
+/** Cases at sizes around vectors, blocks, the kernels' limits, tiles and segments. */
 export const SIZES: readonly (readonly [rows: number, classes: number])[] = [
   ...[1, 2, 3, 4, 5, 16, 17, 33, 127, 128, 129].flatMap((classes) => [1, 5, 8].map((rows) => [rows, classes] as const)),
   ...([

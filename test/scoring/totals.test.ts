@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { addScores, emptyScores, joinScores, type ScoreState, totalsOf } from "../../src/scoring/totals.js";
 import { passage } from "./f64-losses.js";
 
-/** The class of an error. */
+/** An error class. */
 type Refusal = new (message: string) => Error;
 
 const NAMES = {
@@ -26,12 +26,12 @@ describe.each(["devil", "widget"] as const)("%s", (name) => {
   };
   const totals = totalsOf(scored(0, nats.length));
 
-  test.each(Object.entries(NAMES))("%s as computed elsewhere, to 1e-9", (key, other) => {
+  test.each(Object.entries(NAMES))("%s agrees with the independent value to 1e-9", (key, other) => {
     const wanted = expected[other] as number;
     expect(Math.abs((totals[key as keyof typeof NAMES] as number) / wanted - 1)).toBeLessThan(1e-9);
   });
 
-  test("parts merge to the same bits in any order, through JSON as well", () => {
+  test("parts merge to the same bits in any order, also through JSON", () => {
     const cuts = [0, 1, 50, 51, 200, nats.length];
     const parts = cuts.slice(1).map((to, index) => scored(cuts[index] as number, to));
     const shipped = parts.map((part) => JSON.parse(JSON.stringify(part)) as ScoreState);
@@ -41,7 +41,7 @@ describe.each(["devil", "widget"] as const)("%s", (name) => {
 });
 
 describe("what counts", () => {
-  test("ignored tokens count nowhere; tokens of 0 bytes count everywhere but in bits per byte", () => {
+  test("ignored tokens never count; tokens of 0 bytes count everywhere except in bits per byte", () => {
     const state = emptyScores({ bytes: true });
     addScores(state, {
       nats: [Math.LN2, 5 * Math.LN2, 3 * Math.LN2, Number.NaN],
@@ -66,7 +66,7 @@ describe("what counts", () => {
     });
   });
 
-  test("without bytes there are neither bytes nor bits per byte", () => {
+  test("without byte counts the totals have neither bytes nor bits per byte", () => {
     const state = emptyScores();
     addScores(state, { nats: [1, 2, 3], greedy: [1, 0, 0] });
     const totals = totalsOf(state);
@@ -86,7 +86,7 @@ describe("what counts", () => {
     expect(totals.perplexityStderr).toBeCloseTo(Math.E ** 2 / Math.sqrt(3), 12);
   });
 
-  test("nothing scored: NaN, not 0", () => {
+  test("no tokens: NaN, not 0", () => {
     expect(totalsOf(emptyScores({ bytes: true }))).toEqual({
       tokens: 0,
       nanTokens: 0,
@@ -103,7 +103,7 @@ describe("what counts", () => {
     });
   });
 
-  test("equal losses have no error at all; one token has none that is known", () => {
+  test("equal losses have a standard error of 0; with one token it is NaN", () => {
     const state = emptyScores();
     addScores(state, { nats: [10.824905], greedy: [0] });
     expect(totalsOf(state).perplexityStderr).toBeNaN();
@@ -114,7 +114,7 @@ describe("what counts", () => {
     expect(totalsOf(equal).perplexityStderr).toBe(0);
   });
 
-  test("a NaN loss is a miss, and NaN in every total of losses", () => {
+  test("a NaN loss counts as a miss and makes every total of losses NaN", () => {
     const state = emptyScores({ bytes: true });
     addScores(state, { nats: [1, Number.NaN], greedy: [1, 1], bytes: [1, 1] });
     expect(totalsOf(state)).toMatchObject({
@@ -128,7 +128,7 @@ describe("what counts", () => {
     });
   });
 
-  test("an infinite loss is infinite", () => {
+  test("an infinite loss makes the totals infinite", () => {
     const state = emptyScores();
     addScores(state, { nats: [1, Number.POSITIVE_INFINITY], greedy: [1, 0] });
     expect(totalsOf(state)).toMatchObject({
@@ -140,7 +140,7 @@ describe("what counts", () => {
   });
 });
 
-describe("bad input leaves the state as it was", () => {
+describe("invalid input leaves the state unchanged", () => {
   test.each<[object, Refusal, string]>([
     [{ nats: [1, 2], greedy: [1] }, RangeError, "greedy: expected 2 entries, as nats has, got 1"],
     [{ nats: [1, 2], greedy: [1, 0], kept: [1] }, RangeError, "kept: expected 2 entries, as nats has, got 1"],
@@ -160,7 +160,7 @@ describe("bad input leaves the state as it was", () => {
     expect(state).toEqual(emptyScores({ bytes: true }));
   });
 
-  test("bytes for a state without, and merging a state with bytes and one without", () => {
+  test("bytes for a state without bytes, and merging states with and without bytes", () => {
     expect(() => addScores(emptyScores(), { nats: [1], greedy: [1], bytes: [1] })).toThrow(
       new TypeError("bytes: expected none, as the state was begun without them, got an array of 1"),
     );

@@ -1,6 +1,6 @@
 /**
- * Every way to run the package's functions, so that one suite serves them all: the plain functions on the fastest build of
- * this runtime, the deterministic ones on the plain build, and an engine with arrays in its own memory.
+ * Every way to run the package's functions, so that one suite covers them all: the plain functions on the fastest build of this
+ * runtime, the deterministic functions on the plain build, and an engine with arrays in its own memory.
  */
 import { holdsFloats, isFloat16, isTensorLike } from "../../src/arguments/tensors.js";
 import * as deterministic from "../../src/deterministic.js";
@@ -16,7 +16,7 @@ export interface Backend {
   readonly functions: Functions;
 }
 
-/** Adds the functions that run on no engine. */
+/** Adds the functions that do not run on an engine. */
 export function implementationOf({ functions }: Backend): Implementation {
   return { ...functions, bitsPerByte, perplexity };
 }
@@ -25,8 +25,8 @@ const engine = fastest.createLocalEngine();
 const deterministicEngine = fastest.createLocalEngine({ deterministic: true });
 
 /**
- * An engine's functions with what they take of its own types, 16-bit words too, moved into its memory first. What is no array of
- * floats (class indices) stays. A gradient is written to the memory as well, where the caller named no place for it.
+ * An engine's functions, with float arguments (16-bit words too) moved into its memory first. Other arguments, such as class
+ * indices, stay. Gradients are also written to the memory, unless the caller passed `gradOut`.
  */
 function resident(local: fastest.LocalEngine): Functions {
   const methods = methodsOf((_make, optionsAt, name) => (...args) => {
@@ -41,7 +41,7 @@ function resident(local: fastest.LocalEngine): Functions {
   return methods as unknown as Functions;
 }
 
-/** Arrays in an engine's memory for the time of a call. */
+/** Arrays in an engine's memory for the duration of a call. */
 class ResidentArrays implements Disposable {
   readonly #local: fastest.LocalEngine;
   readonly #allocated: Disposable[] = [];
@@ -54,7 +54,7 @@ class ResidentArrays implements Disposable {
     return holdsFloats(input) ? this.#movedFloats(input) : input;
   }
 
-  /** An array of an input's length. */
+  /** An array with the length of an input. */
   like(input: FloatTensor): Float32Array {
     const { length } = (isTensorLike(input) ? input.data : input) as Float32Array;
     return this.#allocate("float32", length);

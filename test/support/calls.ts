@@ -1,6 +1,6 @@
 /**
- * Calls of every function as plain data, so that the same ones can be made of the plain functions, of engines and of recorded
- * bits, with their arrays wherever a test wants them.
+ * Calls of every function as plain data, so that the same calls can run on the plain functions and on engines and be compared
+ * with recorded bits, with their arrays wherever a test wants them.
  */
 import type { Functions } from "../../src/index.js";
 import { ExactRandom } from "./exact-random.js";
@@ -8,11 +8,11 @@ import { ExactRandom } from "./exact-random.js";
 export interface Call {
   readonly name: keyof Functions;
   readonly args: readonly unknown[];
-  /** What tells it from other calls of the same function. */
+  /** Distinguishes the call from other calls of the same function. */
   readonly variant: string;
 }
 
-/** Bits of a result: numbers as f64, arrays as they are, members in order. */
+/** Bits of a result: numbers as f64, arrays unchanged, members in order. */
 export type Bits = readonly (readonly [path: string, bytes: Uint8Array])[];
 
 export function bitsOf(result: unknown, path = "value"): Bits {
@@ -22,7 +22,7 @@ export function bitsOf(result: unknown, path = "value"): Bits {
   return Object.entries(result as object).flatMap(([key, value]) => bitsOf(value, key));
 }
 
-/** A copy, for what a later call would write over; NaNs all alike, because WebAssembly leaves their bits open. */
+/** A copy that later calls cannot overwrite. All NaNs get the same bits, because WebAssembly does not specify them. */
 function bytesOf(array: ArrayBufferView): Uint8Array {
   const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength).slice();
   if (array instanceof Float32Array) makeNansAlike32(new Float32Array(bytes.buffer));
@@ -30,7 +30,7 @@ function bytesOf(array: ArrayBufferView): Uint8Array {
   return bytes;
 }
 
-// one function for each kind of array: a loop over either kind takes five times as long
+// one function per array type: a loop over both types takes five times as long
 function makeNansAlike32(values: Float32Array): void {
   for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) values[i] = Number.NaN;
 }
@@ -39,7 +39,7 @@ function makeNansAlike64(values: Float64Array): void {
   for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) values[i] = Number.NaN;
 }
 
-/** Where two results differ first, or undefined: a deep comparison of a million bytes takes a second. */
+/** The first difference of two results, or undefined; a deep comparison of a million bytes would take a second. */
 export function difference(actual: Bits, expected: Bits): string | undefined {
   const paths = (bits: Bits): string => bits.map(([path, bytes]) => `${path} (${bytes.length} bytes)`).join(", ");
   if (paths(actual) !== paths(expected)) return `got ${paths(actual)}, expected ${paths(expected)}`;
@@ -68,7 +68,7 @@ export function makeCall(functions: object, { name, args }: Call): unknown {
   return method(...args);
 }
 
-/** Every function on rows of classes laid out one behind the other (`axis` -1) or interleaved (`axis` 1 of three). */
+/** Calls of every function, with the class axis last (`axis` -1) or in the middle (`axis` 1 of three dimensions). */
 export function callsOf(shape: readonly number[], axis: number, seed: number): Call[] {
   const random = new ExactRandom(seed);
   const classes = shape.at(axis) as number;
@@ -137,7 +137,7 @@ function half(x: number): number {
   return x * 0.5;
 }
 
-/** Rows of classes moved to where the class axis stands. */
+/** Rows of classes, laid out for the given class axis. */
 function laidOut(rows: Float32Array, shape: readonly number[], axis: number): Float32Array {
   const classes = shape.at(axis) as number;
   const place = axis < 0 ? axis + shape.length : axis;

@@ -1,4 +1,4 @@
-/** Engines for tests: whose workers are woken for anything, on a host that shows the workers to the test. */
+/** Engines for tests: they wake their workers for any job, on a host that exposes the workers to the test. */
 import { host as realHost } from "#pool-host";
 import type { Host, HostedWorker } from "../../src/engine/pool/host.js";
 import { Layout, SharedWords } from "../../src/engine/pool/protocol.js";
@@ -6,16 +6,16 @@ import type { Engine, EngineOptions } from "../../src/index.js";
 import { createEngineOn } from "../../src/pool-engine.js";
 import { type Call, makeCall } from "./calls.js";
 
-/** A host that notes every worker that it starts, so that a test can end one behind the engine's back. */
+/** A host that records the workers it starts, so that a test can end one without the engine's knowledge. */
 export interface WatchedHost extends Host {
-  /** Workers that are up and running. */
+  /** The running workers. */
   readonly workers: readonly WatchedWorker[];
 }
 
 export interface WatchedWorker {
-  /** Ends it as a crash would: the engine learns of it by the event. */
+  /** Ends a worker as a crash would: the engine is notified only by the event. */
   kill(): Promise<void>;
-  /** Sends it something that makes it throw. */
+  /** Sends a worker a message that makes it throw. */
   crash(): void;
 }
 
@@ -33,7 +33,7 @@ export function watchedHost(overrides: Partial<Host> = {}): WatchedHost {
       };
       const hosted = realHost.start(url, {
         message: (message) => {
-          // the first one says that it is ready; it may still come when the worker has been asked to end
+          // The first message reports that the worker is ready. It may still arrive after the worker was asked to end.
           if (state === "starting") {
             state = "running";
             workers.push(watched);
@@ -48,7 +48,7 @@ export function watchedHost(overrides: Partial<Host> = {}): WatchedHost {
       const watched: WatchedWorker = {
         async kill() {
           forget();
-          // the host does not tell of a worker that was asked to end
+          // the host does not report the end of a worker that was asked to end
           await hosted.end();
           events.gone(new Error("killed by the test"));
         },
@@ -73,8 +73,8 @@ export function wakefulEngine(options?: EngineOptions, host: Host = realHost): P
 }
 
 /**
- * Waits, without giving the event loop a turn, until the engine's first worker is in a job. A job whose input the caller has still
- * to copy cannot end before the next turn, so that whoever kills the worker now kills it in the middle.
+ * Waits until the engine's first worker is in a job, without giving the event loop a turn. A job whose input the caller still has
+ * to copy cannot end before the next turn, so a test that kills the worker now kills it during the job.
  */
 export function spinUntilHeld(engine: Engine): void {
   const { memory, control: address, threads } = engine.handle();
@@ -86,10 +86,10 @@ export function spinUntilHeld(engine: Engine): void {
   }
 }
 
-/** Where the arrays of a call are before it is made. */
+/** Where the arrays of a call are placed before the call. */
 export type Placing = "plain" | "engine" | "shared";
 
-/** Makes a call on an engine with its float and Int32 arrays placed, and gives back what it allocated. */
+/** Calls a function on an engine with its float and Int32 arrays placed as asked, and frees what it allocated. */
 export async function callOn(engine: Engine, call: Call, placing: Placing): Promise<unknown> {
   const allocated: Disposable[] = [];
   const place = (value: unknown): unknown => {

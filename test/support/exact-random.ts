@@ -1,4 +1,4 @@
-/** Data from a seed by integers and exact sums alone: the same bits in every runtime, where Math.log and Math.cos may differ. */
+/** Data from a seed, from integers and exact sums only: the same bits in every runtime, although Math.log and Math.cos differ. */
 export class ExactRandom {
   #state: number;
 
@@ -6,7 +6,7 @@ export class ExactRandom {
     this.#state = seed | 0;
   }
 
-  /** In [0, 1), a multiple of 2^-32: mulberry32. */
+  /** Uniform in [0, 1), a multiple of 2^-32 (mulberry32). */
   uniform(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let t = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -14,29 +14,29 @@ export class ExactRandom {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   }
 
-  /** In 0 .. below - 1. */
+  /** An integer in 0 .. below - 1. */
   integer(below: number): number {
     return Math.floor(this.uniform() * below);
   }
 
-  /** Nearly N(0, scale^2): the sum of six uniforms, which is exact, scaled by what makes its variance 1. */
+  /** Approximately N(0, scale^2): an exact sum of six uniform numbers, scaled to unit variance and then by `scale`. */
   logits(length: number, scale: number): Float32Array {
     const six = (): number =>
       this.uniform() + this.uniform() + this.uniform() + this.uniform() + this.uniform() + this.uniform() - 3;
     return Float32Array.from({ length }, () => six() * 1.4140625 * scale);
   }
 
-  /** Classes, about every tenth of them ignored (-100). */
+  /** Class indices, about every tenth ignored (-100). */
   classes(rows: number, classes: number): Int32Array {
     return Int32Array.from({ length: rows }, () => (this.uniform() < 0.1 ? -100 : this.integer(classes)));
   }
 
-  /** In (0, 1). */
+  /** Probabilities in (0, 1). */
   probabilities(length: number): Float32Array {
     return Float32Array.from({ length }, () => (this.integer(65535) + 1) / 65537);
   }
 
-  /** Rows that sum to 1 up to rounding to f32. */
+  /** Rows that sum to 1, up to f32 rounding. */
   distributions(rows: number, classes: number): Float32Array {
     const result = new Float32Array(rows * classes);
     for (let start = 0; start < result.length; start += classes) {

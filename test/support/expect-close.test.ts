@@ -15,14 +15,14 @@ describe("expectClose", () => {
     );
   });
 
-  it("shows NaN and infinities apart from values", () => {
+  it("reports NaN and infinities separately from values", () => {
     const actual = [1, Number.NaN, Number.POSITIVE_INFINITY];
     expect(() => expectClose(actual, [1, 2, Number.NEGATIVE_INFINITY], tolerance, "losses")).toThrow(
       /^losses: 1 NaN mismatches, first at \[1\] got NaN, expected 2; 1 infinity mismatches, first at \[2\] got Infinity/,
     );
   });
 
-  it("refuses another length", () => {
+  it("rejects arrays of different lengths", () => {
     expect(() => expectClose([1], [1, 2], tolerance, "losses")).toThrow("losses: expected 2 values, got 1");
   });
 });

@@ -8,13 +8,13 @@ export interface Tolerance {
 
 interface Mismatch {
   readonly index: number;
-  /** How many times the allowance the error is; not used for NaN and infinities, which have none. */
+  /** Error divided by the tolerance; not used for NaN and infinities. */
   readonly excess: number;
 }
 
 /**
- * Compares numbers or arrays element by element. The failure message names the worst index with what was got and expected;
- * NaN and infinity have no distance to anything, so they are counted and shown apart (as Liger-Kernel's test/utils.py does).
+ * Compares numbers or arrays element by element. The failure message names the worst index with the expected and the actual
+ * value. NaN and infinities have no distance, so they are counted and reported separately (as in Liger-Kernel's test/utils.py).
  */
 export function expectClose(
   actual: number | ArrayLike<number>,

@@ -1,4 +1,4 @@
-/** Properties draw the same in every run (settings of test/losses/random.ts too): FC_SEED searches elsewhere. */
+/** A fixed seed, so that properties draw the same data in every run (see test/losses/random.ts). FC_SEED sets another. */
 import fc from "fast-check";
 
 fc.configureGlobal({ seed: Number(process.env.FC_SEED ?? 20) });

@@ -1,10 +1,10 @@
-/** 16-bit floats for tests: words of numbers, and a Float16Array where the runtime has none. */
+/** 16-bit floats for tests: conversions between numbers and words, and a Float16Array for runtimes without it. */
 import type { Float16Data } from "../../src/index.js";
 import { decodeHalves, type HalfType } from "../../src/reference/half.js";
 
 export const halfTypes: readonly HalfType[] = ["float16", "bfloat16"];
 
-/** What tells the formats apart: bits of the fraction, and the exponents of the least and greatest normal numbers. */
+/** Parameters of the formats: bits of the fraction, and the exponents of the smallest and greatest normal numbers. */
 export const formats = {
   float16: { fractionBits: 10, least: -14, greatest: 15 },
   bfloat16: { fractionBits: 7, least: -126, greatest: 127 },
@@ -12,9 +12,9 @@ export const formats = {
 
 type Float16Constructor = new (buffer: ArrayBufferLike, start: number, length: number) => Float16Data;
 
-/** What the package needs to know of the class: its tag, and words as a Float16Array has them. */
+/** What the package uses of a Float16Array: the class's tag, and the words in its buffer. */
 class Float16Stub extends Uint16Array {
-  // @ts-expect-error: a typed array's tag is its own
+  // @ts-expect-error: overrides a typed array's own tag
   override get [Symbol.toStringTag](): "Float16Array" {
     return "Float16Array";
   }
@@ -23,20 +23,20 @@ class Float16Stub extends Uint16Array {
 const Float16 =
   (globalThis as { readonly Float16Array?: Float16Constructor }).Float16Array ?? (Float16Stub as unknown as Float16Constructor);
 
-/** A Float16Array over the same memory. */
+/** A Float16Array over the memory of the words. */
 export function float16View(words: Uint16Array): Float16Data {
   return new Float16(words.buffer, words.byteOffset, words.length);
 }
 
 const everyWord = Uint16Array.from({ length: 0x10000 }, (_, word) => word);
 
-/** What the reference makes of every word, which an f32 holds exactly. */
+/** The value of every word, decoded by the reference; exact in f32. */
 const decoded = {
   float16: Float32Array.from(decodeHalves({ data: everyWord, type: "float16" })),
   bfloat16: Float32Array.from(decodeHalves({ data: everyWord, type: "bfloat16" })),
 } as const;
 
-/** The numbers that words stand for. */
+/** The values of words. */
 export function numbersOf(words: Uint16Array, type: HalfType): Float32Array {
   const table = decoded[type];
   const numbers = new Float32Array(words.length);
@@ -44,7 +44,7 @@ export function numbersOf(words: Uint16Array, type: HalfType): Float32Array {
   return numbers;
 }
 
-/** The words nearest to numbers, ties to even: by counting in units of the last place. */
+/** The words nearest to numbers, ties to even, computed by counting units in the last place. */
 export function wordsOf(numbers: ArrayLike<number>, type: HalfType): Uint16Array {
   const words = new Uint16Array(numbers.length);
   for (let i = 0; i < words.length; i++) words[i] = wordOf(numbers[i] as number, type);
@@ -52,8 +52,8 @@ export function wordsOf(numbers: ArrayLike<number>, type: HalfType): Uint16Array
 }
 
 /**
- * |x| is a whole number of units u = 2^(e - fractionBits), e the exponent of x but no less than that of the least normal
- * number: rounded, that number and (e - least) 2^fractionBits make the word. Beyond the greatest exponent lies infinity.
+ * Counts |x| in units u = 2^(e - fractionBits), where e is the exponent of x, but at least that of the smallest normal number.
+ * The rounded count plus (e - least) 2^fractionBits is the word. Above the greatest exponent it is infinity.
  */
 export function wordOf(x: number, type: HalfType): number {
   const { fractionBits, least, greatest } = formats[type];
@@ -64,7 +64,7 @@ export function wordOf(x: number, type: HalfType): number {
   const exponent = Math.max(least, exponentOf(x));
   if (exponent > greatest) return sign | infinity;
   const units = roundToEven(Math.abs(x) / powerOfTwo(exponent - fractionBits));
-  // a fraction that rounds up to 2 carries into the exponent by itself
+  // a fraction that rounds up to 2 carries into the exponent
   return sign | ((exponent - least) * one + units);
 }
 

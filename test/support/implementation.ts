@@ -22,14 +22,14 @@ export type Value = number | Float32Array | Float64Array;
 
 export type Gradient = Float32Array | Float64Array;
 
-/** What a `<loss>ValueAndGrad` gives. */
+/** The result of a `<loss>ValueAndGrad`. */
 export interface Differentiated {
   readonly value: Value;
   readonly grad: Gradient;
   readonly targetGrad?: Gradient;
 }
 
-/** The functions that the conformance cases call and that every implementation has. */
+/** The functions of the conformance cases that every implementation has. */
 export interface LossFunctions extends FurtherFunctions {
   crossEntropy(logits: FloatTensor, targets: Targets, options?: CrossEntropyOptions<Reduction>): Value;
   nllLoss(logProbs: FloatTensor, targets: IndexTargets, options?: NllLossOptions<Reduction>): Value;
@@ -40,7 +40,7 @@ export interface LossFunctions extends FurtherFunctions {
 
 type Differentiating<Options> = Options & TargetGradientOptions;
 
-/** The functions that an implementation has to say that it supports. */
+/** The functions whose support an implementation has to declare. */
 export interface FurtherFunctions {
   crossEntropyValueAndGrad?(
     logits: FloatTensor,
@@ -77,12 +77,12 @@ export interface FurtherFunctions {
 }
 
 /**
- * What an implementation states that it can do beyond `LossFunctions`: the functions by name, `targetGrad` as an option of
- * those that give gradients, and 16-bit inputs (of every function that it has).
+ * Capabilities that an implementation declares beyond `LossFunctions`: functions by name, the option `targetGrad` of gradient
+ * functions, and 16-bit inputs (for every function that it has).
  */
 export type Capability = keyof FurtherFunctions | "targetGrad" | "float16" | "bfloat16";
 
-/** A function that a capability promised. */
+/** A function that the implementation has declared. */
 export function promised<Name extends keyof FurtherFunctions>(
   functions: FurtherFunctions,
   name: Name,

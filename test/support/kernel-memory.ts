@@ -1,6 +1,6 @@
 /**
- * Kernels on a small memory of their own, with arrays placed between poison: what a kernel must not read would change its
- * result, and what it must not write is seen to have changed.
+ * Kernels on a small separate memory, with arrays between poison. Reading outside an array changes the kernel's result; writing
+ * outside the allowed ranges is detected.
  */
 import { expect } from "vitest";
 import { instantiateKernels, type Variant } from "../../src/kernels.js";
@@ -8,10 +8,10 @@ import { EXP_SCRATCH_BYTES } from "../../src/memory/constants.js";
 import type { Kernels } from "../../src/wasm/module.js";
 import { hasRelaxedSimd } from "../../src/wasm/relaxed-probe.js";
 
-/** The builds that this runtime takes: every kernel test runs on each. */
+/** The builds that this runtime supports. Every kernel test runs on each. */
 export const variants: readonly Variant[] = hasRelaxedSimd() ? ["plain", "relaxed"] : ["plain"];
 
-/** 32-bit patterns of what lies around the arrays: as f32 NaN, +inf, the greatest finite and 0; NaN and huge as f64. */
+/** Poison around the arrays, as 32-bit patterns: NaN, +inf, the greatest finite number and 0 as f32; NaN and huge as f64. */
 export const POISONS = { nan: 0x7fc00000, infinity: 0x7f800000, huge: 0x7f7fffff, zero: 0 } as const;
 
 /** Bytes between arrays. */
@@ -23,7 +23,7 @@ const PAGE = 65536;
 
 interface WriteRange {
   readonly array: ArrayBufferView;
-  /** Bytes behind the array that the kernel may write too. */
+  /** Bytes past the array that the kernel may also write. */
   readonly slack: number;
 }
 
@@ -40,25 +40,25 @@ export class KernelMemory {
     this.clear();
   }
 
-  /** One past the last byte: a read that reaches further traps. */
+  /** End of the memory: a read past it traps. */
   get end(): number {
     return this.#memory.buffer.byteLength;
   }
 
-  /** Fills the memory with poison; arrays placed before are gone. */
+  /** Fills the memory with poison and discards all placed arrays. */
   clear(poison: number = POISONS.nan): void {
     new Uint32Array(this.#memory.buffer).fill(poison);
     this.#next = FIRST;
   }
 
-  /** Places f32 numbers, on purpose never at a multiple of 16: the kernels ask for no alignment beyond the element's. */
+  /** Places f32 numbers, deliberately never at a multiple of 16: the kernels require only the alignment of the element. */
   float32(values: ArrayLike<number>): Float32Array {
     const array = new Float32Array(this.#memory.buffer, this.#take(values.length * 4, 4), values.length);
     array.set(values);
     return array;
   }
 
-  /** Places f64 numbers, at 8 bytes behind a multiple of 16. */
+  /** Places f64 numbers, 8 bytes past a multiple of 16. */
   float64(values: ArrayLike<number>): Float64Array {
     const array = new Float64Array(this.#memory.buffer, this.#take(values.length * 8, 8), values.length);
     array.set(values);
@@ -71,33 +71,33 @@ export class KernelMemory {
     return array;
   }
 
-  /** Places 16-bit words, at 2 bytes behind a multiple of 16. */
+  /** Places 16-bit words, 2 bytes past a multiple of 16. */
   uint16(values: ArrayLike<number>): Uint16Array {
     const array = new Uint16Array(this.#memory.buffer, this.#take(values.length * 2, 2), values.length);
     array.set(values);
     return array;
   }
 
-  /** Places what the exponentials' passes write for each other: poison before, anything after. */
+  /** Places the scratch array of the exponentials' passes. It holds poison before the call and anything after it. */
   expScratch(): Uint8Array {
     return new Uint8Array(this.#memory.buffer, this.#take(EXP_SCRATCH_BYTES, 4), EXP_SCRATCH_BYTES);
   }
 
-  /** Places f32 numbers so that `slack` bytes behind the last one the memory ends. */
+  /** Places f32 numbers so that the memory ends `slack` bytes past the last one. */
   float32AtEnd(values: ArrayLike<number>, slack: number): Float32Array {
     const array = new Float32Array(this.#memory.buffer, this.end - slack - values.length * 4, values.length);
     array.set(values);
     return array;
   }
 
-  /** The same of 16-bit words. */
+  /** Places 16-bit words so that the memory ends `slack` bytes past the last one. */
   uint16AtEnd(values: ArrayLike<number>, slack: number): Uint16Array {
     const array = new Uint16Array(this.#memory.buffer, this.end - slack - values.length * 2, values.length);
     array.set(values);
     return array;
   }
 
-  /** Runs a kernel and fails when a byte outside the stated ranges changed. */
+  /** Runs a kernel. Fails if a byte outside the given ranges changed. */
   expectWritesOnly(ranges: readonly WriteRange[], run: () => void): void {
     const before = Buffer.from(new Uint8Array(this.#memory.buffer).slice());
     run();
@@ -126,7 +126,7 @@ function expectSame(before: Buffer, after: Buffer, from: number, to: number): vo
   }
 }
 
-/** Fails unless two arrays have the same bits, NaN and -0 included; names the first element that differs. */
+/** Fails unless two arrays have the same bits, also for NaN and -0; names the first element that differs. */
 export function expectSameBits(actual: Placed, expected: Placed, what = "bits"): void {
   const [got, want] = [bytesOf(actual), bytesOf(expected)];
   if (got.length !== want.length) expect.fail(`${what}: expected ${expected.length} values, got ${actual.length}`);
@@ -141,7 +141,7 @@ function bytesOf(array: Placed): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-/** Repeatable numbers: the generator "mulberry32", uniform in [0, 1). */
+/** Reproducible numbers, uniform in [0, 1) (mulberry32). */
 export function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -152,7 +152,7 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-/** f32 logits, normal with the given standard deviation. */
+/** Normally distributed f32 logits with the given standard deviation. */
 export function normalLogits(count: number, deviation: number, random: () => number): Float32Array {
   return Float32Array.from(
     { length: count },
@@ -160,12 +160,12 @@ export function normalLogits(count: number, deviation: number, random: () => num
   );
 }
 
-/** Distance in units in the last place of the f32 at `exact`: subnormals count 2^-149. */
+/** Distance to `exact` in ulp of the f32 at `exact`; the ulp of subnormals is 2^-149. */
 export function ulps32(actual: number, exact: number): number {
   return actual === exact ? 0 : Math.abs(actual - exact) / 2 ** (Math.max(exponentOf(exact), -126) - 23);
 }
 
-/** Distance in units in the last place of the f64 at `exact`, which is itself rounded. */
+/** Distance to `exact` in ulp of the f64 at `exact`, which is itself rounded. */
 export function ulps64(actual: number, exact: number): number {
   return actual === exact ? 0 : Math.abs(actual - exact) / 2 ** (Math.max(exponentOf(exact), -1022) - 52);
 }
@@ -173,7 +173,7 @@ export function ulps64(actual: number, exact: number): number {
 const double = new Float64Array(1);
 const doubleWords = new Int32Array(double.buffer);
 
-/** e of 2^e <= |x| < 2^(e + 1), from the exponent field: Math.log2 may round up to the next whole number. */
+/** The exponent e with 2^e <= |x| < 2^(e + 1), from the exponent field, because Math.log2 may round up to the next integer. */
 function exponentOf(x: number): number {
   double[0] = x;
   return (((doubleWords[1] as number) >>> 20) & 2047) - 1023;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What a shipped passage (examples/data) holds. */
+/** Contents of a shipped passage (examples/data). */
 export interface PassageFile {
   readonly classes: number;
   readonly logits: Float32Array;
@@ -8,7 +8,7 @@ export interface PassageFile {
   readonly tokenBytes: Int32Array;
 }
 
-/** Reads a .safetensors file with F32 logits, I64 targets and I32 token_bytes: 8 bytes of length, a JSON header, the data. */
+/** Reads a .safetensors file (header length in 8 bytes, JSON header, data) with F32 logits, I64 targets and I32 token_bytes. */
 export function readPassageFile(path: string): PassageFile {
   const file = readFileSync(path);
   const start = 8 + Number(file.readBigUInt64LE(0));
@@ -17,7 +17,7 @@ export function readPassageFile(path: string): PassageFile {
   >;
   const bytes = (name: string): ArrayBuffer => {
     const [from, to] = header[name]?.data_offsets ?? [0, 0];
-    // copied, because a typed array needs an aligned offset
+    // copied, because typed arrays need an aligned offset
     return Uint8Array.from(file.subarray(start + from, start + to)).buffer;
   };
   return {

@@ -1,4 +1,4 @@
-/** Tensors as the conformance files store them: base64 of little-endian, row-major data. */
+/** Tensors as stored in the conformance files: base64 of little-endian, row-major data. */
 export interface StoredTensor {
   readonly dtype: string;
   readonly shape: readonly number[];
@@ -10,7 +10,7 @@ export type StoredData = Float32Array | Float64Array | BigInt64Array | Int32Arra
 
 /** The data in its own precision, 16-bit floats as words. */
 export function decodeTensor(tensor: StoredTensor): StoredData {
-  // not Buffer, which browsers have not
+  // not Buffer, which browsers do not have
   const { buffer } = Uint8Array.from(atob(tensor.data), (character) => character.charCodeAt(0));
   switch (tensor.dtype) {
     case "float32":
@@ -45,8 +45,8 @@ export function decodeNumbers(tensor: StoredTensor): Float64Array {
 }
 
 /**
- * By way of the bits of a float32, and not by the formula of the format as the package reads it. Exponent and fraction moved to
- * a float32's places give the value times 2^-112, subnormals included.
+ * Decodes through the bits of a float32, independently of the package's own formula. Exponent and fraction bits, shifted to their
+ * positions in a float32, give the value times 2^-112, also for subnormals.
  */
 export function float16ToNumber(word: number): number {
   const magnitude = word & 0x7fff;
@@ -60,9 +60,9 @@ function float32OfBits(bits: number): number {
 }
 
 /**
- * The shape with a run of neighbouring axes merged into one, and that one's place, so that a function of a single axis can
- * reduce over several: [2, 3, 4] over (1, 2) is [2, 12] over 1. A scalar is read as one vector of one element. Row-major data
- * stays as it lies; axes that are not neighbours would need a permutation, which no stored case does.
+ * Merges adjacent axes of a shape into one and returns the new shape and axis, so that a function of a single axis can reduce
+ * over several: [2, 3, 4] over (1, 2) becomes [2, 12] over 1. A scalar becomes a vector of one element. Row-major data needs no
+ * change; axes that are not adjacent would need a permutation, which no stored case has.
  */
 export function mergeAxes(
   shape: readonly number[],

@@ -1,4 +1,4 @@
-/** Every kind by its name: for workers, which get jobs as messages. */
+/** Looks kinds up by name, for workers, which receive jobs as messages. */
 import type { Kind } from "../kind.js";
 import { comparisonKind } from "./compare-logits.js";
 import { crossEntropyKind } from "./cross-entropy.js";

@@ -1,4 +1,4 @@
-/** A comparison job tile by tile: two models' rows side by side, their divergence, and the target's log-probability in both. */
+/** Compares the logits of two models: per row the divergence, and the target's log-probability under each model. */
 import { SCORE_PARTS } from "../../memory/gradient-parts.js";
 import type { Rows } from "../../memory/tiles.js";
 import type { FloatArray, LogitsJob } from "../job.js";
@@ -8,7 +8,7 @@ import { runRows, type TileSteps } from "../tiles/run-rows.js";
 import { TileSource } from "../tiles/tile-source.js";
 import type { Workspace } from "../tiles/workspace.js";
 
-/** Ignored rows: NaN, sameTop 0. */
+/** Ignored rows get NaN, and 0 in `sameTop`. */
 export interface ComparisonJob extends LogitsJob {
   readonly other: FloatArray;
   readonly otherLayout: Rows;
@@ -17,7 +17,7 @@ export interface ComparisonJob extends LogitsJob {
     readonly divergences: Float64Array;
     readonly logProbs: Float64Array;
     readonly otherLogProbs: Float64Array;
-    /** 1 where both have the same class first; 0 where the divergence is NaN. */
+    /** 1 where both models have the same top class, else 0; also 0 where the divergence is NaN. */
     readonly sameTop: Uint8Array;
   };
 }
@@ -82,10 +82,10 @@ function comparisonSteps(workspace: Workspace, job: ComparisonJob, firstRow: num
       const otherIds = new Int32Array(gradient.buffer, gradient.byteOffset + SCORE_PARTS.otherIds * 4, rows);
       for (let r = 0; r < rows; r++) {
         out.divergences[row + r] = loss[r] as number;
-        // a row with NaN has no first class
+        // a row with NaN has no top class
         out.sameTop[row + r] = !Number.isNaN(loss[r]) && ids[r] === otherIds[r] ? 1 : 0;
       }
-      // the loss column is free again
+      // the divergences are copied, so the loss column is free
       kernels.log1pRows(at.rest, rows, at.loss);
       writeLogProbs(loss, max, targetLogit, temperature, out.logProbs.subarray(row, row + rows));
       kernels.log1pRows(at.nextRest, rows, at.loss);
@@ -95,7 +95,7 @@ function comparisonSteps(workspace: Workspace, job: ComparisonJob, firstRow: num
   };
 }
 
-/** log p_t = -(L + (m - x_t) / T) with L = log(1 + R); m - m: NaN where m is infinite. */
+/** Writes log p_t = -(L + (m - x_t) / T) with L = log(1 + R). Adding m - m makes it NaN where m is infinite. */
 function writeLogProbs(
   logs: Float64Array,
   max: Float32Array,

@@ -1,4 +1,4 @@
-/** Cross-entropy of each row against a class or a distribution, with its gradients; the poly loss too. */
+/** Cross-entropy and poly loss of each row against a class or a distribution, with gradients. */
 import { type Kind, planArrays, timeOfElements } from "../kind.js";
 import { runRows } from "../tiles/run-rows.js";
 import { groupEntries, isGrouped } from "./cross-entropy/groups.js";

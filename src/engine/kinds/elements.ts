@@ -1,4 +1,4 @@
-/** Losses of one value per element, chunk by chunk: losses, gradients, and the sum in f64. */
+/** Elementwise losses, chunk by chunk: losses, gradients, and the sum of the losses in f64. */
 import {
   BINARY_CROSS_ENTROPY,
   BINARY_CROSS_ENTROPY_WITH_LOGITS,
@@ -20,7 +20,7 @@ import { TileSource } from "../tiles/tile-source.js";
 import { type BroadcastWeights, WeightSource } from "../tiles/weight-source.js";
 import type { Workspace } from "../tiles/workspace.js";
 
-/** The kernel's numbers for the kinds. */
+/** Loss numbers that the elementLoss kernel takes. */
 export const ELEMENT_KINDS = {
   binaryCrossEntropy: BINARY_CROSS_ENTROPY,
   binaryCrossEntropyWithLogits: BINARY_CROSS_ENTROPY_WITH_LOGITS,
@@ -30,26 +30,26 @@ export const ELEMENT_KINDS = {
   jsDivLoss: JS_DIV_LOSS,
 } as const;
 
-/** Elements are rows of one class each (`elementRows`). */
+/** The layout has one row of one class per element (`elementRows`). */
 export interface ElementJob extends Job {
   readonly input: FloatArray;
   readonly targets: FloatArray;
   readonly weight: BroadcastWeights | null;
   readonly posWeight: BroadcastWeights | null;
-  /** Of the focal loss. */
+  /** alpha and gamma of the focal loss. */
   readonly alpha: number;
   readonly gamma: number;
   readonly gradient: GradientRequest | null;
   /**
-   * Whether the input has to be probabilities: no; checked chunk by chunk as it is read; or checked as a whole before anything is
-   * written, because the caller's own arrays would be.
+   * Whether and when to check that the input is in [0, 1]. "before all" checks the whole input before anything is written: for
+   * results that go to the caller's own arrays, which invalid input must leave unchanged.
    */
   readonly probabilities: "no" | "chunk by chunk" | "before all";
-  /** Losses of the elements go here; null: only their sum is asked for. */
+  /** Receives the loss of each element; null when only the sum is needed. */
   readonly out: Float32Array | null;
 }
 
-/** Elements as rows of one class each, so that a window of them begins with a row; a chunk is one long row of them. */
+/** Lays elements out as rows of one class, so that a window can begin at any element. A chunk is loaded as one long row. */
 export function elementRows(length: number): Rows {
   return { rows: length, classes: 1, inner: 1, stride: 1 };
 }
@@ -91,7 +91,7 @@ interface ProbabilitiesJob extends Job {
   readonly input: FloatArray;
 }
 
-/** Looks for the first element outside [0, 1] and computes nothing. */
+/** Returns the first element outside [0, 1]. Computes nothing. */
 export const probabilitiesKind: Kind<ProbabilitiesJob> = {
   name: "probabilities",
   tileRows: ELEMENT_CHUNK,
@@ -109,8 +109,8 @@ export const klDivLossOfLogsKind = /* @__PURE__ */ elementKind("klDivLossOfLogs"
 export const sigmoidFocalLossKind = /* @__PURE__ */ elementKind("sigmoidFocalLoss", 2.2);
 
 /**
- * Runs the elements of a range, which begins at a multiple of ELEMENT_CHUNK. Returns the first element outside [0, 1] where
- * probabilities are required; nothing after it is computed. The sum of each chunk's losses goes into a column.
+ * Runs the elements of a range that begins at a multiple of ELEMENT_CHUNK, and adds the sum of each chunk's losses to a column.
+ * If the loss requires probabilities, returns the first element outside [0, 1] and computes nothing after it.
  */
 function runElements(
   workspace: Workspace,
@@ -127,7 +127,7 @@ function runElements(
   const upstream = gradient?.upstream ? new TileSource(workspace, gradient.upstream, flat, "panel", 0, origin) : null;
   const weight = job.weight ? new WeightSource(workspace, job.weight, length, "weight") : null;
   const posWeight = job.posWeight ? new WeightSource(workspace, job.posWeight, length, "posWeight") : null;
-  // where they cannot go to their array at once, a batch of gradients waits in turn; those of the targets go over the targets
+  // Gradients that cannot be written in place are copied back in batches. Target gradients overwrite the targets' tile.
   const grad = gradient ? new TileSink(workspace, gradient.grad, flat, "gradient", origin) : null;
   const targetGrad = gradient?.targetGrad ? new TileSink(workspace, gradient.targetGrad, flat, "tileB", origin) : null;
   const out = job.out ? new TileSink(workspace, job.out, flat, "gradient", origin) : null;
@@ -187,7 +187,7 @@ function firstOutside(workspace: Workspace, input: TileSource, from: number, to:
   return undefined;
 }
 
-/** The first of the loaded elements outside [0, 1], as the kernels see it. */
+/** Returns the first of the loaded elements outside [0, 1], with its value rounded to f32. */
 function outsideOfChunk({ kernels, memory }: Workspace, input: TileSource, first: number, count: number): Outside | undefined {
   const index = kernels.firstOutside(input.address, count);
   if (index < 0) return undefined;

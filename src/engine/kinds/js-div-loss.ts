@@ -1,4 +1,4 @@
-/** The Jensen-Shannon divergence tile by tile: a term an element, added row by row in f64, and gradients. */
+/** The Jensen-Shannon divergence of each row: one term per element, summed over the row in f64; with gradients. */
 import { ELEMENT_PARTS } from "../../memory/gradient-parts.js";
 import type { Rows } from "../../memory/tiles.js";
 import type { Columns } from "../columns.js";
@@ -10,12 +10,12 @@ import { TileSource } from "../tiles/tile-source.js";
 import type { Workspace } from "../tiles/workspace.js";
 import { ELEMENT_KINDS } from "./elements.js";
 
-/** One value a row, as one row of a flat array. */
+/** The layout of an array with one value per row: a single row with a class for each. */
 function columnOf(rows: number): Rows {
   return { rows: 1, classes: rows, inner: 1, stride: rows };
 }
 
-/** Repeats each row's upstream gradient for all its classes, in the panel, which is free between loading and writing back. */
+/** Repeats each row's upstream gradient for all of its classes. Uses the panel, which is free between load and write-back. */
 function spreadOverRows(workspace: Workspace, values: number, rows: number, classes: number): number {
   const ofRows = new Float32Array(workspace.memory.buffer, values, rows);
   const { panel } = workspace.views();
@@ -71,7 +71,7 @@ function jsDivSteps(workspace: Workspace, job: JsDivJob, columns: Columns, first
       upstream?.load(0, 1, row, rows);
       return true;
     },
-    // adds to the losses, segment by segment, and writes gradients, which need nothing of the rest of their row
+    // Adds each segment to the losses and writes its gradients, which do not depend on the rest of the row.
     measure(row, rows, first, classes) {
       input.load(row, rows, first, classes);
       targets.load(row, rows, first, classes);
@@ -79,10 +79,10 @@ function jsDivSteps(workspace: Workspace, job: JsDivJob, columns: Columns, first
       const upstreamAddress = upstream ? spreadOverRows(workspace, upstream.address, rows, classes) : 0;
       const gradAddress = grad ? grad.address : 0;
       const [x, y] = [input.address, targets.address];
-      // rows follow each other without a gap: to the kernel a tile is one array of elements
+      // There is no gap between rows, so the kernel takes the tile as one array of elements.
       const run = (kind: number, a: number, b: number, ofA: number, ofB: number): void =>
         kernels.elementLoss(kind, a, b, rows * classes, 0, 0, upstreamAddress, scale, beta, 0, terms, ofA, ofB, 0, scratch);
-      // KL(p || q), whose gradient is the input's, and KL(q || p), where the input takes the place of the targets
+      // beta 0 is KL(p || q) and beta 1 is KL(q || p); for the latter input and targets swap roles
       if (beta === 0) run(ELEMENT_KINDS.klDivLossOfLogs, x, y, gradAddress, 0);
       else if (beta === 1) run(ELEMENT_KINDS.klDivLossOfLogs, y, x, 0, gradAddress);
       else run(ELEMENT_KINDS.jsDivLoss, x, y, gradAddress, 0);

@@ -1,6 +1,6 @@
 /**
- * A partial job tile by tile. The exponentials are in f64 and the pieces of long rows are joined in f64, so that a row cut
- * into shards anywhere gives, joined again, what it gives in one piece (see assembly/rows/log-sum-exp-double.ts).
+ * log-sum-exp partials of rows whose classes are split into shards. Exponentials and the joins of long rows are in f64, so that
+ * merged shards give the result of the whole row wherever it was cut (see assembly/rows/log-sum-exp-double.ts).
  */
 import type { LogitsJob } from "../job.js";
 import { type Kind, NO_REDUCTION, timeOfElements } from "../kind.js";
@@ -10,13 +10,13 @@ import { runRows, type TileSteps } from "../tiles/run-rows.js";
 import { TileSource } from "../tiles/tile-source.js";
 import type { Workspace } from "../tiles/workspace.js";
 
-/** Rows of which only some classes are here. */
+/** Rows of a shard: a range of the vocabulary's classes. */
 export interface PartialJob extends LogitsJob {
-  /** Classes of the whole vocabulary, or null. */
+  /** Class indices in the whole vocabulary, or null. */
   readonly targets: Int32Array | null;
-  /** The whole vocabulary's index of the first class here. */
+  /** Index of the shard's first class in the whole vocabulary. */
   readonly firstClass: number;
-  /** Ignored rows, and targets that are not here, are NaN. */
+  /** NaN for ignored rows; `targetLogit` is NaN also for targets outside the shard. */
   readonly out: { readonly max: Float64Array; readonly rest: Float64Array; readonly targetLogit: Float64Array | null };
 }
 
@@ -66,7 +66,7 @@ function partialSteps(workspace: Workspace, job: PartialJob, firstRow: number): 
   };
 }
 
-/** The columns as f64, in units of x' = x / temperature. */
+/** Writes the columns to the outputs as f64, divided by the temperature. */
 function writeRows(
   workspace: Workspace,
   { layout, targets, ignoreIndex, temperature, out }: PartialJob,
@@ -78,7 +78,7 @@ function writeRows(
     const isIgnored = targets !== null && target[r] === ignoreIndex;
     const isEmpty = layout.classes === 0;
     const R = isEmpty ? 0 : isIgnored ? Number.NaN : (rest[r] as number);
-    // NaN in one is NaN in both: the kernel's maximum passes over NaN
+    // the kernel's maximum skips NaN, so a NaN rest makes the max NaN too
     out.rest[row + r] = R;
     out.max[row + r] = Number.isNaN(R) ? R : isEmpty ? Number.NEGATIVE_INFINITY : (max[r] as number) / temperature;
     if (out.targetLogit) out.targetLogit[row + r] = isIgnored ? Number.NaN : (targetLogit[r] as number) / temperature;

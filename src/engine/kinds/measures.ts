@@ -1,4 +1,4 @@
-/** Measures of probability vectors tile by tile: one number a pair. */
+/** Measures of probability vectors: one number per pair. */
 import type { FloatArray, Job } from "../job.js";
 import { type Kind, NO_REDUCTION, timeOfElements } from "../kind.js";
 import { runRows, type TileSteps } from "../tiles/run-rows.js";
@@ -7,7 +7,7 @@ import type { Workspace } from "../tiles/workspace.js";
 
 type Measure = "entropy" | "crossEntropyBetween" | "klDivergence" | "jsDivergence";
 
-/** Pairs of probability vectors; of the entropy, `q` is `p`. */
+/** Pairs of probability vectors; for the entropy, `q` is `p`. */
 export interface MeasureJob extends Job {
   readonly p: FloatArray;
   readonly q: FloatArray;
@@ -45,7 +45,7 @@ function measureSteps(workspace: Workspace, measure: Measure, job: MeasureJob, f
       workspace.views().loss.fill(0, 0, rows);
       return true;
     },
-    // adds to the losses, segment by segment
+    // adds each segment to the loss column
     measure(row, rows, first, classes) {
       p.load(row, rows, first, classes);
       if (measure === "entropy") {

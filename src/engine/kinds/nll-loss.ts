@@ -1,4 +1,4 @@
-/** The negative log-likelihood of given log-probabilities, and its gradient. */
+/** Negative log-likelihood of log-probabilities, and its gradient. */
 import { elementAt, elementsOf, setElement } from "../../half.js";
 import { rowStart } from "../../memory/tiles.js";
 import type { Columns } from "../columns.js";
@@ -10,9 +10,9 @@ export interface NllJob extends Job {
   readonly logits: FloatArray;
   readonly targets: Int32Array;
   readonly ignoreIndex: number;
-  /** Rows that are not ignored. */
+  /** Number of rows that are not ignored. */
   readonly kept: number;
-  /** One per class, or null for 1. */
+  /** One weight per class, or null for 1. */
   readonly weight: Float32Array | null;
   readonly out: Float32Array | null;
   readonly gradient: GradientPlan | null;
@@ -29,7 +29,7 @@ export const nllKind: Kind<NllJob> = {
     out: write(job.out),
     gradient: planArrays(job.gradient, job.layout, job.layout, read, write),
   }),
-  // one element per row is read: workers are never woken for it, and `run` always has all rows
+  // Reads one element per row: too little to wake workers, so `run` always gets all rows.
   nanoseconds: () => 0,
   reduction: {
     columns: () => ["loss", "weight"],
@@ -67,7 +67,7 @@ function runNll(job: NllJob, columns: Columns): undefined {
   if (job.gradient) writeNllGradient(job, job.gradient);
 }
 
-/** -g w_t at each kept row's target, 0 elsewhere; after the values, because it may be written over the input. */
+/** Writes -g w_t at each kept row's target and 0 elsewhere. Runs after the losses, because `out` may be the input. */
 function writeNllGradient({ layout, targets, ignoreIndex, weight }: NllJob, { out, upstream, lossScale }: GradientPlan): void {
   elementsOf(out).fill(0);
   for (let row = 0; row < layout.rows; row++) {

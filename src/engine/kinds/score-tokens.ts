@@ -1,6 +1,6 @@
 /**
- * A score job tile by tile: each token's loss and rank, and its row's entropy, log-sum-exp and greatest logits, from one
- * reading. Order is that of the logits before the softcap, which keeps it, but for what f32 rounds to the same number.
+ * Scores tokens in one pass over the logits: loss, rank, entropy, log-sum-exp and top-k of each row. Ranks and top-k compare the
+ * logits before the softcap: it keeps their order, but its f32 rounding makes some of them equal.
  */
 import { SCORE_PARTS } from "../../memory/gradient-parts.js";
 import { elementsBefore } from "../../memory/tiles.js";
@@ -13,15 +13,15 @@ import { runRows, type TileSteps } from "../tiles/run-rows.js";
 import { TileSource } from "../tiles/tile-source.js";
 import type { Workspace } from "../tiles/workspace.js";
 
-/** Ignored rows, and rows with NaN: loss, entropy and log-sum-exp NaN, rank 0, lists NaN and -1. */
+/** Ignored rows and rows with NaN get NaN for loss, entropy and log-sum-exp, rank 0, and NaN and -1 in the top-k lists. */
 export interface ScoreJob extends LogitsJob {
   readonly targets: Int32Array;
-  /** Entries per row in the lists. */
+  /** Entries per row in the top-k lists. */
   readonly topK: number;
   readonly out: {
     /** Nats. */
     readonly losses: Float64Array;
-    /** Rank of the target among the row's logits: 1 is the greatest; equal ones rank by their class. */
+    /** Rank of the target among the row's logits: 1 for the greatest; of equal logits the lower class comes first. */
     readonly ranks: Int32Array;
     readonly entropies: Float32Array;
     readonly logSumExps: Float32Array;
@@ -69,7 +69,7 @@ function scoreSteps(workspace: Workspace, job: ScoreJob, firstRow: number): Tile
         for (let r = row; r < row + rows; r++) writeVoid(job, firstRow, r);
         return false;
       }
-      // a row's target may be in any of its segments, and its rank is counted in all of them
+      // The rank counts over all segments, so the target's logit is needed before the first one.
       loadTargetLogits(views, job.logits, layout, row, rows, ignoreIndex, elementsBefore(layout, firstRow));
       views.rank.fill(1, 0, rows);
       return true;
@@ -99,19 +99,19 @@ function scoreSteps(workspace: Workspace, job: ScoreJob, firstRow: number): Tile
         out.entropies[row + r] = z[r] as number;
         out.ranks[row + r] = rank[r] as number;
       }
-      // the loss column is free again: L = log(1 + R)
+      // the losses are copied: the loss column now holds L = log(1 + R)
       kernels.log1pRows(at.rest, rows, at.loss);
       for (let r = 0; r < rows; r++) out.logSumExps[row + r] = (max[r] as number) / temperature + (loss[r] as number);
       if (topK > 0) writeLists(workspace, job, row, rows, firstRow);
       for (let r = 0; r < rows; r++) {
-        // the rest is NaN exactly where the row has NaN: nothing has a place there
+        // the rest is NaN exactly when the row has NaN
         if (target[r] === ignoreIndex || Number.isNaN(rest[r])) writeVoid(job, firstRow, row + r);
       }
     },
   };
 }
 
-/** The lists' classes, and log p_c = -(L + (m - x_c) / T) with L = log(1 + R) in the loss column. */
+/** Writes the top-k classes and log p_c = -(L + (m - x_c) / T), with L = log(1 + R) from the loss column. */
 function writeLists(
   workspace: Workspace,
   { topK, temperature, out }: ScoreJob,
@@ -122,14 +122,14 @@ function writeLists(
   const { topIds, topLogProbs } = out;
   if (!topIds || !topLogProbs) return;
   const { max, loss, gradient } = workspace.views();
-  // not a division: the target's own entry has the loss's bits
+  // Multiplies by the inverse, as the loss does, so that the target's entry has the same bits.
   const inverse = 1 / temperature;
   const ids = new Int32Array(gradient.buffer, gradient.byteOffset + SCORE_PARTS.ids * 4, rows * topK);
   const start = (row - firstRow) * topK;
   topIds.set(ids, start);
   for (let r = 0; r < rows; r++) {
     const m = max[r] as number;
-    // m - m: NaN where m is infinite
+    // m - m is NaN where m is infinite
     const l = (loss[r] as number) + (m - m);
     for (let j = r * topK; j < (r + 1) * topK; j++) {
       topLogProbs[start + j] = 0 - (l + (m - (gradient[SCORE_PARTS.values + j] as number)) * inverse);
@@ -137,7 +137,7 @@ function writeLists(
   }
 }
 
-/** A row that has no scores. */
+/** Marks a row as having no scores. */
 function writeVoid({ topK, out }: ScoreJob, firstRow: number, row: number): void {
   const list = (row - firstRow) * topK;
   out.losses[row] = Number.NaN;

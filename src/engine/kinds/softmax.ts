@@ -1,4 +1,4 @@
-/** log-sum-exp, softmax and log-softmax tile by tile: something per row or per element, and nothing to reduce. */
+/** log-sum-exp (one value per row), softmax and log-softmax (one per element). They have no reduction. */
 import { SEGMENT } from "../../memory/constants.js";
 import type { FloatArray, Job } from "../job.js";
 import { type Kind, NO_REDUCTION, timeOfElements } from "../kind.js";
@@ -9,7 +9,7 @@ import { TileSink } from "../tiles/tile-sink.js";
 import { TileSource } from "../tiles/tile-source.js";
 import type { Workspace } from "../tiles/workspace.js";
 
-/** One value per row for logSumExp; for softmax and logSoftmax one per element, in the logits' layout. */
+/** `out` has one value per row for logSumExp; for softmax and logSoftmax one per element, in the logits' layout. */
 export interface SoftmaxJob extends Job {
   readonly logits: FloatArray;
   readonly out: Float32Array;
@@ -54,7 +54,7 @@ function logSumExpSteps(workspace: Workspace, job: SoftmaxJob, firstRow: number)
         job.out.fill(Number.NEGATIVE_INFINITY, row, row + rows);
         return;
       }
-      // the target column is free here, and of the right size for f32 results
+      // the targetLogit column is unused here and has the right size for f32 results
       kernels.logSumExpFinish(rows, at.max, at.rest, at.targetLogit);
       const { targetLogit } = workspace.views();
       for (let r = 0; r < rows; r++) job.out[row + r] = targetLogit[r] as number;
@@ -76,7 +76,7 @@ function softmaxSteps(workspace: Workspace, isLog: boolean, job: SoftmaxJob, fir
       if (isLog) kernels.log1pRows(at.rest, rows, at.rest);
     },
     apply(row, rows, first, classes) {
-      // a row of several segments comes by a second time; of a single one the tile is still there
+      // Rows of several segments are loaded again; a single segment is still in the tile.
       if (allClasses > SEGMENT) source.load(row, rows, first, classes);
       sink.open(row, first, classes);
       const { address, stride } = source;

@@ -1,8 +1,8 @@
-/** Class weights in their tile, one segment at a time; loaded once where a segment holds all of them. */
+/** Loads class weights into their tile, one segment at a time; only once when a single segment holds all of them. */
 import type { Workspace } from "./workspace.js";
 
 export class ClassWeights {
-  /** Address of the open segment's weights, 0 without any. */
+  /** Address of the loaded segment's weights, 0 without weights. */
   readonly address: number;
   readonly #workspace: Workspace;
   readonly #weight: Float32Array | null;

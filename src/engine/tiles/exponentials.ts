@@ -1,8 +1,8 @@
 /**
- * The exponentials of a tile's rows, kept from the statistics to the gradient, so that exp is computed once.
+ * Keeps the exponentials of a tile's rows from the statistics to the gradient, so that exp is computed once.
  *
- * They are kept where the gradient goes when that lives in the memory, and are scaled there; else in the gradient tile. Where
- * rows are too long for that tile (more than 524288 classes), one segment's are made again when they are needed.
+ * If the gradient's array is in the engine's memory, they are kept there and scaled in place; otherwise they are kept in the
+ * gradient tile. Rows of more than 524288 classes do not fit that tile: their exponentials are recomputed, segment by segment.
  */
 import { isHalf } from "../../half.js";
 import { BLOCK, FEW_CLASSES, KEPT_ELEMENTS, SEGMENT, TILE_ROWS } from "../../memory/constants.js";
@@ -12,29 +12,26 @@ import type { GradientPlan, LogitsJob } from "../job.js";
 import type { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
-/** What exponentials are made of, and where their gradient goes. */
+/** The part of a job that exponentials depend on. */
 interface ExponentialsJob extends LogitsJob {
   readonly targets: Int32Array | null;
   readonly gradient: GradientPlan | null;
 }
 
 export class Exponentials {
-  /** Where those of the open segment are, elements from row to row, and the maxima that their blocks are relative to. */
+  /** The open segment's exponentials: address, elements from row to row, and the maxima that their blocks are relative to. */
   address = 0;
   stride = 0;
   refs = 0;
   refStride = 0;
-  /**
-   * Where in the gradient tile the segment's gradients may go, in elements, and whether they may stay there until the next
-   * turn.
-   */
+  /** Offset in the gradient tile for the segment's gradients, in elements. If they stay, they may wait there to be copied. */
   result = 0;
   resultStays = true;
-  /** Whether those of all segments are kept. */
+  /** Whether the exponentials of all segments are kept. */
   isKept = true;
   readonly #workspace: Workspace;
   readonly #job: ExponentialsJob;
-  /** Address of the gradient that they are kept in, or -1. */
+  /** Address of the gradient's array if the exponentials are kept there, else -1. */
   readonly #direct: number;
   /** Elements before the gradient's first one. */
   readonly #origin: number;
@@ -43,7 +40,7 @@ export class Exponentials {
   #place = 0;
   #nextPlace = 0;
 
-  /** `firstRow` is the row that the gradient begins with. */
+  /** `firstRow` is the first row of the gradient's array. */
   constructor(workspace: Workspace, job: ExponentialsJob, firstRow: number) {
     this.#workspace = workspace;
     this.#job = job;
@@ -52,9 +49,9 @@ export class Exponentials {
   }
 
   /**
-   * Before a tile of `rows` rows; true when the places are used again from the first on. Tiles take places in turn: writing to
-   * what was in the L2 cache a moment ago is slow beside logits that stream through it (Zen 4: .25 ns an element, against .06),
-   * and gradients may wait there for each other.
+   * Starts a tile of `rows` rows. Returns true when it reuses the gradient tile from the start. Tiles take successive places in
+   * the gradient tile, because stores to lines that are still in L2 are slow while logits stream through it (Zen 4: .25 ns per
+   * element instead of .06; docs/performance.md), and because finished gradients can wait there to be copied together.
    */
   begin(row: number, rows: number): boolean {
     const size = rows * this.#job.layout.classes;
@@ -67,7 +64,7 @@ export class Exponentials {
     return starts;
   }
 
-  /** Before a segment's exponentials are written or read. */
+  /** Sets the addresses of a segment, before its exponentials are written or read. */
   open(firstClass: number, classes: number): void {
     const { layout: at } = this.#workspace;
     const { layout } = this.#job;
@@ -76,29 +73,29 @@ export class Exponentials {
     const isCut = layout.classes > SEGMENT;
     this.refStride = Math.ceil(rowClasses / BLOCK);
     this.refs = at.refs + (first / BLOCK) * 4;
-    // rows of several segments are not one behind the other while they are whole
+    // With several segments, the rows of one segment are not adjacent in the kept exponentials.
     this.resultStays = this.isKept && !(isCut && this.#rows > 1);
     this.result = isCut && this.#rows > 1 ? CROSS_ENTROPY_PARTS.result : this.#place + first;
     if (classes <= FEW_CLASSES) {
-      // in groups of four rows, which reach beyond the last row's end
+      // stored in groups of four rows, so the last group may extend past the last row
       this.address = at.gradient + (isCut ? CROSS_ENTROPY_PARTS.group : CROSS_ENTROPY_PARTS.result) * 4;
     } else if (this.#direct >= 0) {
       this.stride = layout.stride;
       this.address = this.#direct + (this.#row * layout.stride + firstClass - this.#origin) * 4;
     } else {
       this.stride = rowClasses;
-      // whole vectors, and up to three elements behind where the gradients go, which have no gap between them
+      // Aligned to a vector, so up to three elements past the start of the gradients, which are packed without gaps.
       this.address = at.gradient + (Math.ceil(this.#place / 4) * 4 + first) * 4;
     }
   }
 
-  /** Before a segment's exponentials are read: `source` has the segment loaded where they are not kept. */
+  /** Makes a segment's exponentials available. If they are not kept, recomputes them from the segment loaded in `source`. */
   fetch(source: TileSource, firstClass: number, classes: number): void {
     this.open(firstClass, classes);
     if (this.isKept) return;
     const { kernels, layout: at } = this.#workspace;
     const { targets, ignoreIndex, temperature } = this.#job;
-    // the maxima and sums that come with them are known already
+    // the maxima and sums are known already, so they go to the unused next columns
     // biome-ignore format: a kernel's arguments read better in its own order and lines
     kernels.expRows(
       source.address, this.#rows, classes, source.stride, targets ? at.target : 0, ignoreIndex, temperature,
@@ -107,7 +104,7 @@ export class Exponentials {
     );
   }
 
-  /** Brings those of few classes, which come in groups of four rows, into rows, each with its own maximum as reference. */
+  /** Converts groups of four rows (few classes) to plain rows; the reference of each row is its maximum. */
   ungroup(firstClass: number, classes: number): void {
     if (classes > FEW_CLASSES) return;
     const { kernels, layout: at } = this.#workspace;
@@ -120,7 +117,7 @@ export class Exponentials {
   }
 }
 
-/** The gradient's address where exponentials may be kept in it, else -1. Not over the logits, which are read again after them. */
+/** The gradient's address if exponentials can be kept there, else -1. Never over the logits, which are read again later. */
 function directAddress(workspace: Workspace, { layout, gradient, logits }: ExponentialsJob): number {
   if (!gradient || layout.inner > 1 || layout.classes <= FEW_CLASSES || layout.classes > TILE_ROWS * BLOCK) return -1;
   if (isHalf(gradient.out)) return -1;

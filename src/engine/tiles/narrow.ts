@@ -1,6 +1,6 @@
 /**
- * Takes f32 results out of a tile as 16-bit floats, rounded to nearest, ties to even. Words in the engine's memory are written
- * straight to where they live, others are made in the tile, over the results, and copied from there (half the bytes of an f32).
+ * Copies f32 results out of a tile as 16-bit floats, rounded to nearest, ties to even. Arrays in the engine's memory are written
+ * directly. For other arrays the tile is converted in place first, so that only 16-bit words are copied.
  */
 import type { HalfArray } from "../../half.js";
 import type { TileName, Workspace } from "./workspace.js";
@@ -20,10 +20,7 @@ export class Narrower {
     this.#resident = workspace.addressOf(half);
   }
 
-  /**
-   * Elements start, start + 1, ... = tile[offset ...]: `runs` runs of `length` elements each, one behind the other in the tile,
-   * `step` apart in the words.
-   */
+  /** Copies `runs` runs of `length` elements, adjacent in the tile from `offset` on, to words `start`, `start + step`, ... */
   scatter(tile: TileName, offset: number, start: number, runs: number, length: number, step: number): void {
     const values = this.#workspace.layout[tile] + offset * 4;
     if (this.#resident >= 0) {

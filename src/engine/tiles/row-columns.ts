@@ -1,13 +1,13 @@
-/** What rows bring beside their logits, in the columns of a tile: their classes and those classes' weights. */
+/** Fills a tile's columns with per-row inputs: targets, target logits and class weights. */
 import { elementAt } from "../../half.js";
 import { type Rows, rowStart } from "../../memory/tiles.js";
 import type { FloatArray } from "../job.js";
 import type { Views } from "./workspace.js";
 
-/** Tiles of up to this many rows are long rows, worth a look at whether they are all ignored. */
+/** A tile of this many rows or fewer has long rows, so it is worth checking whether all of them are ignored. */
 const FEW_ROWS = 8;
 
-/** Copies a tile's classes into their column; false when there is none to keep and the rows need not even be read. */
+/** Copies a tile's targets into their column. Returns false when all rows are known to be ignored and need not be read. */
 export function loadTargets(views: Views, targets: Int32Array, row: number, rows: number, ignoreIndex: number): boolean {
   if (rows > FEW_ROWS) {
     views.target.set(rows === targets.length ? targets : targets.subarray(row, row + rows));
@@ -22,7 +22,7 @@ export function loadTargets(views: Views, targets: Int32Array, row: number, rows
   return anyKept;
 }
 
-/** Logit of each row's target, read one by one; `origin` elements lie before the data's first one. */
+/** Reads the logit of each row's target. `data` begins `origin` elements into the layout. */
 export function loadTargetLogits(
   views: Views,
   data: FloatArray,
@@ -39,7 +39,7 @@ export function loadTargetLogits(
   }
 }
 
-/** Class weight of each row's target, 0 for ignored rows. */
+/** Loads the class weight of each row's target, 0 for ignored rows. */
 export function loadRowWeights(views: Views, weight: Float32Array, rows: number, ignoreIndex: number): void {
   for (let r = 0; r < rows; r++) {
     const target = views.target[r] as number;

@@ -1,12 +1,12 @@
 /**
- * The entropies of a tile's rows: their statistics made with the exponentials kept, so that exp is computed once, and a second sum
- * over these (see assembly/rows/softmax-entropy.ts).
+ * The entropies of a tile's rows. The statistics keep the exponentials, so that exp is computed once; a second pass sums over
+ * them (see assembly/rows/softmax-entropy.ts).
  */
 import { BLOCK, FEW_CLASSES, GRADIENT_ELEMENTS, GROUP_SLACK } from "../../memory/constants.js";
 import { SCORE_PARTS } from "../../memory/gradient-parts.js";
 import type { Workspace } from "./workspace.js";
 
-/** What the kernels of a tile's rows begin with: address, rows, classes, elements from row to row. */
+/** The leading arguments of a row kernel; `stride` is in elements. */
 export type LoadedRows = readonly [address: number, rows: number, classes: number, stride: number];
 
 export class RowEntropies {
@@ -22,8 +22,8 @@ export class RowEntropies {
   }
 
   /**
-   * Max and rest of a segment of rows, in their columns (the first segment's) or in `nextMax` and `nextRest`; the entropies' sums,
-   * joined with those of the segments before.
+   * Writes max and rest of a segment to their columns (first segment) or to `nextMax` and `nextRest` (later segments). Adds the
+   * segment to the entropy sums.
    */
   measure(loaded: LoadedRows, isFirst: boolean): void {
     const { kernels, layout: at } = this.#workspace;
@@ -35,7 +35,7 @@ export class RowEntropies {
     let [refs, refStride] = [at.refs, Math.ceil(classes / BLOCK)];
     kernels.expRows(address, rows, classes, stride, ...target, max, rest, exps, classes, refs, refStride, at.expScratch);
     if (classes <= FEW_CLASSES) {
-      // in groups of four rows, each relative to its maximum
+      // the exponentials are in groups of four rows, each row relative to its own maximum
       const grouped = exps;
       exps = this.#place(rows * classes);
       [refs, refStride] = [max, 1];
@@ -45,13 +45,13 @@ export class RowEntropies {
     kernels.softmaxEntropyRows(address, rows, classes, stride, exps, classes, refs, refStride, ...target, max, rest, ...sums);
   }
 
-  /** Leaves the entropies in a column of f64. */
+  /** Writes the entropies to a column of f64. */
   finish(rows: number, out: number): void {
     const { kernels, layout: at } = this.#workspace;
     kernels.softmaxEntropyFinish(rows, this.#temperature, at.max, at.entropySum, at.entropyDot, out);
   }
 
-  /** The address of a place for so many exponentials. Places are taken in turn, for the reason that Exponentials.begin tells. */
+  /** Returns the address of a place for `elements` exponentials. Takes places in turn; Exponentials.begin explains why. */
   #place(elements: number): number {
     const size = Math.ceil((elements + GROUP_SLACK) / 4) * 4;
     if (SCORE_PARTS.exponentials + this.#nextPlace + size > GRADIENT_ELEMENTS) this.#nextPlace = 0;

@@ -1,11 +1,10 @@
 /**
- * Statistics of a row that has to be copied, piece by piece: each comes to the same 4 KB, which stay in L1, and is summed before the
- * next one comes: from main memory .92 to .81 ns an element beside a tile of 64 KB, relaxed .65 to .60 (Zen 4). Pieces of 2 KB
- * cost more in calls than they save; of 8 KB, or in two places of 4 KB in turn, they cost .09 more from main memory, none from an L2.
+ * Statistics of a long row that has to be copied. Each piece is copied to the same 4 KB, which stay in L1, and summed before the
+ * next piece overwrites it: 12 % faster from main memory than a tile of 64 KB (docs/performance.md).
  *
- * 16-bit floats that live in the memory are widened by the kernel, block by block, without a tile.
+ * 16-bit floats in the engine's memory need no copy: the kernel widens them block by block.
  *
- * The bits are those of segmentStatistics (row-statistics.ts).
+ * The results have the same bits as those of segmentStatistics (row-statistics.ts).
  */
 import { BLOCK, MIDDLE_CLASSES, PIECE, SEGMENT } from "../../memory/constants.js";
 import type { Exponentials } from "./exponentials.js";
@@ -14,15 +13,18 @@ import type { Workspace } from "./workspace.js";
 
 const NOWHERE = { address: 0, refs: 0 };
 
-/** Whether segments of `classes` classes of `rows` rows, which are read block by block anyway, come in pieces. Copies to shared memory are too slow to be short. */
+/**
+ * Whether a segment of `classes` classes of `rows` rows is processed in pieces. Only for rows that the kernels read block by
+ * block anyway, and not for copies to shared memory, which are too slow in small pieces.
+ */
 export function comesInPieces(workspace: Workspace, source: TileSource, rows: number, classes: number): boolean {
   const isFit = (source.isCopied && !workspace.isShared) || source.words !== undefined;
   return isFit && rows === 1 && classes > MIDDLE_CLASSES && classes <= SEGMENT;
 }
 
 /**
- * Leaves max and rest of a segment of a row where segmentStatistics leaves them. False when it has a NaN or an infinite maximum: then
- * it has to be looked at as a whole.
+ * Writes max and rest of a segment of one row to the columns that segmentStatistics uses. Returns false when the segment has NaN
+ * or an infinite maximum: the caller then measures it as a whole.
  */
 export function pieceStatistics(
   workspace: Workspace,
@@ -52,7 +54,7 @@ export function pieceStatistics(
     for (let i = 0; i < classes; i += PIECE) {
       const count = Math.min(PIECE, classes - i);
       const from = start + i;
-      // not subarray(), which has to look for a constructor first: .585 to .566 ns an element (relaxed, Node 24)
+      // The constructor is faster than subarray(), which looks up the species constructor (docs/performance.md).
       piece.set(isSingle ? new Float32Array(buffer, byteOffset + from * 4, count) : floats.subarray(from, from + count));
       const begins = i === 0 ? 1 : 0;
       if (exponentials) {

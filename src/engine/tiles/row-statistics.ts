@@ -1,19 +1,18 @@
 /**
- * Row maxima and rests (see assembly/rows/log-sum-exp.ts) of a segment of a tile's rows: what every function of logits starts
- * from. Rows longer than a segment are joined in f64 in the order of their classes (mergeRows).
+ * Row maxima and rests (see assembly/rows/log-sum-exp.ts) of a segment of a tile's rows, the first step of every function of
+ * logits. The segments of longer rows are joined in f64 in the order of their classes (mergeRows).
  */
 import type { Exponentials } from "./exponentials.js";
 import type { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
-/** No class index: nothing is ignored. */
+/** Address that stands for "no targets": no row is ignored. */
 const NO_TARGETS = 0;
 
 /**
- * Loads a segment of `rows` rows and leaves max and rest in their columns: the first segment's in `max` and `rest`, the others'
- * in
- * `nextMax` and `nextRest`. `targets` is the address of the rows' classes, or 0. `exponentials` says where to leave them, if they
- * are wanted; maxima and rests have the same bits either way.
+ * Loads a segment of `rows` rows and writes max and rest to their columns: `max` and `rest` for the first segment, `nextMax` and
+ * `nextRest` for the others. `targets` is the address of the target column, or 0. Keeps the exponentials if `exponentials` is
+ * given; max and rest have the same bits either way.
  */
 export function segmentStatistics(
   workspace: Workspace,
@@ -45,7 +44,7 @@ export function segmentStatistics(
   }
 }
 
-/** The same without targets. */
+/** segmentStatistics without targets, temperature or exponentials. */
 export function plainStatistics(
   workspace: Workspace,
   source: TileSource,
@@ -57,7 +56,7 @@ export function plainStatistics(
   segmentStatistics(workspace, source, row, rows, firstClass, classes, 1, NO_TARGETS, 0, null);
 }
 
-/** Joins them with those of the segments before. */
+/** Joins the statistics in `nextMax` and `nextRest` with those of the previous segments. */
 export function joinStatistics({ kernels, layout: at }: Workspace, rows: number, temperature = 1): void {
   kernels.mergeRows(rows, temperature, at.max, at.rest, at.nextMax, at.nextRest);
 }

@@ -1,6 +1,6 @@
 /**
- * A job on rows as steps on a tile, and the loop that takes them. A tile is a block of whole rows, in one segment of classes or,
- * where rows are long, in several; what the segments of a row tell is joined in the order of their classes.
+ * The steps of a job on one tile, and the loop over tiles. A tile is a block of whole rows. Long rows are read in several
+ * segments of classes, whose statistics are joined in the order of the classes.
  */
 import { SEGMENT } from "../../memory/constants.js";
 import { type Rows, tileRows } from "../../memory/tiles.js";
@@ -10,27 +10,25 @@ export interface RowSpan {
   readonly to: number;
 }
 
-/**
- * A range of rows: whole tiles, and the last ones. `origin` is the row that windowed arrays begin with, 0 where they are whole.
- */
+/** A range of rows, cut at tile boundaries. `origin` is the first row of windowed arrays, 0 for whole arrays. */
 export interface RowRange extends RowSpan {
   readonly origin: number;
 }
 
-/** What a kind does with a tile. */
+/** The steps of a kind on a tile, in order. */
 export interface TileSteps {
-  /** Loads what rows bring beside their logits into columns; false when all rows are ignored, and dealt with. */
+  /** Loads per-row inputs into columns. Returns false when all rows are ignored; their results are then written already. */
   begin(row: number, rows: number): boolean;
-  /** Statistics of a segment: into the first columns, from the second segment on into the next ones. */
+  /** Computes a segment's statistics: the first segment into the columns, the others into the `next...` columns. */
   measure(row: number, rows: number, firstClass: number, classes: number): void;
-  /** Joins the next columns with the first ones. */
+  /** Joins the `next...` columns into the columns, after each segment but the first. */
   join(rows: number): void;
-  /** From columns to one value per row. */
+  /** Computes the results of the rows from the columns. */
   finish(row: number, rows: number): void;
-  /** Whether elements have results, too: then `apply` makes a segment's, after `finish`, in the order of the classes. */
+  /** Whether there are results per element: `apply` then computes those of each segment after `finish`, in class order. */
   readonly applies: boolean;
   apply?(row: number, rows: number, firstClass: number, classes: number): void;
-  /** After the last tile. */
+  /** Runs once after the last tile. */
   end?(): void;
 }
 

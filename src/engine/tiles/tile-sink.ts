@@ -1,7 +1,7 @@
 /**
- * Takes a tile's results (rows x classes f32) back to the caller's array: written there by the kernel itself where an f32 array
- * lives in the memory, else through a tile, transposed back when the class axis is not the last. An array of 16-bit floats gets
- * them rounded.
+ * Writes a tile's results (rows x classes f32) to the caller's array. The kernel writes directly to an f32 array in the engine's
+ * memory. Other results go through a tile and are copied; they are transposed when the class axis is not the last, and rounded
+ * when the array holds 16-bit floats.
  */
 import { isHalf } from "../../half.js";
 import { elementsBefore, outersPerTile, type Rows } from "../../memory/tiles.js";
@@ -10,24 +10,24 @@ import { Narrower } from "./narrow.js";
 import type { TileName, Workspace } from "./workspace.js";
 
 export class TileSink {
-  /** Where the kernel writes, and elements from row to row. */
+  /** Address that the kernel writes to, and elements from row to row. */
   address = 0;
   stride = 0;
   readonly #workspace: Workspace;
-  /** The elements, or the words of 16-bit floats, of which a 0 is a word of 0. */
+  /** The elements, or the words of 16-bit floats. Zero is the word 0, so both are cleared alike. */
   readonly #out: Float32Array | Uint16Array;
   readonly #narrower: Narrower | null;
   readonly #layout: Rows;
   readonly #resident: number;
   readonly #tile: TileName;
-  /** Elements before the array's first one. */
+  /** Elements of the layout before the array's first one. */
   readonly #origin: number;
   #offset = 0;
   #stays = false;
-  /** What has not been copied yet: `count` elements from `offset` in the tile on, for the array's `start`. */
+  /** Results not copied yet: `count` elements from `offset` in the tile, to be written from `start` in the array. */
   readonly #waiting = { start: 0, offset: 0, count: 0 };
 
-  /** `firstRow` is the row that `out` begins with, as a TileSource's. */
+  /** `firstRow` is the first row of `out`: 0 unless `out` is a window of the layout. */
   constructor(workspace: Workspace, out: FloatOutput, layout: Rows, tile: TileName = "tileB", firstRow = 0) {
     this.#workspace = workspace;
     const half = isHalf(out);
@@ -40,10 +40,10 @@ export class TileSink {
   }
 
   /**
-   * Says where to write classes firstClass .. of rows from `row` on; `offset` is where in the tile, in elements. `stays`: nothing
-   * else is written there before `flush`, until which it waits to be copied together with what follows it. In copies of a MiB
-   * and more memmove writes lines without reading them first (glibc on x86: .24 ns an element, .39 in smaller ones; of 2 MiB
-   * .05 to .14 less than of one; Zen 4).
+   * Sets `address` and `stride` for classes firstClass .. firstClass + classes - 1 of rows from `row` on. `offset` is the
+   * position in the tile, in elements. With `stays`, nothing overwrites the results before `flush`, so they can wait and be
+   * copied together with those that follow. Copies of a MiB and more are faster, because memmove then writes lines without
+   * reading them first (docs/performance.md).
    */
   open(row: number, firstClass: number, classes: number, offset = 0, stays = false): void {
     this.#stays = stays;
@@ -54,12 +54,12 @@ export class TileSink {
       this.stride = classes;
       this.#offset = offset;
       this.address = this.#workspace.layout[this.#tile] + offset * 4;
-      // a turn may have come back to where something waits
+      // The offset may have wrapped around to results that still wait.
       if (!this.#follows(row * this.#layout.stride + firstClass - this.#origin)) this.flush();
     }
   }
 
-  /** Copies what was written there to the caller's array, now or with what follows it. */
+  /** Copies the results to the caller's array, or lets them wait for those that follow. */
   close(row: number, rows: number, firstClass: number, classes: number): void {
     if (this.#resident >= 0) return;
     const { inner, stride } = this.#layout;
@@ -74,7 +74,7 @@ export class TileSink {
     else this.#scatter(this.#tile, this.#offset, start, rows, classes, stride);
   }
 
-  /** Copies what waits; before its places are used again, and at the end. */
+  /** Copies the waiting results. Call it before their part of the tile is reused, and at the end. */
   flush(): void {
     const { start, offset, count } = this.#waiting;
     if (count > 0) this.#scatter(this.#tile, offset, start, 1, count, 0);
@@ -90,13 +90,13 @@ export class TileSink {
     waiting.count += count;
   }
 
-  /** Whether what goes from the open place to the array's `start` is behind what waits, on both sides. */
+  /** Whether results for the array's `start` follow the waiting ones directly, both in the tile and in the array. */
   #follows(start: number): boolean {
     const { start: first, offset, count } = this.#waiting;
     return start === first + count && this.#offset === offset + count;
   }
 
-  /** Zeros in whole rows, their padding included. */
+  /** Writes zeros to whole rows, padding included. */
   clear(row: number, rows: number): void {
     const { inner, stride, classes } = this.#layout;
     const origin = this.#origin;
@@ -109,7 +109,7 @@ export class TileSink {
     }
   }
 
-  /** Zeros between the rows' ends and the next ones' starts. */
+  /** Writes zeros to the padding after each row. */
   clearPadding(row: number, rows: number): void {
     const { inner, stride, classes } = this.#layout;
     if (inner > 1 || stride === classes) return;
@@ -137,10 +137,7 @@ export class TileSink {
     this.#scatter("panel", 0, start, classes, rows, inner);
   }
 
-  /**
-   * Elements start, start + 1, ... = tile[offset ...]: `runs` runs of `length` elements each, one behind the other in the tile,
-   * `step` apart in the array.
-   */
+  /** Copies `runs` runs of `length` elements, adjacent in the tile from `offset` on, to elements `start`, `start + step`, ... */
   #scatter(tile: TileName, offset: number, start: number, runs: number, length: number, step: number): void {
     if (this.#narrower) {
       this.#narrower.scatter(tile, offset, start, runs, length, step);

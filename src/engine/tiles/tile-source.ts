@@ -1,7 +1,7 @@
 /**
- * Brings a tile's rows before the kernels: in place where they already live in the memory as f32 rows, else copied into a tile,
- * through a transposed panel when the class axis is not the last. 16-bit floats are widened to f32 on the way into the tile, and
- * the softcap is applied there.
+ * Loads a tile's rows for the kernels. f32 rows in the engine's memory are read in place. Other rows are copied into a tile;
+ * 16-bit floats are widened to f32 on the way. When the class axis is not the last, rows are transposed into the tile. The
+ * softcap is applied in the tile.
  */
 import { elementAt, isHalf } from "../../half.js";
 import { copiesPadding, elementsBefore, outersPerTile, type Rows } from "../../memory/tiles.js";
@@ -9,18 +9,18 @@ import type { FloatArray } from "../job.js";
 import { Widener } from "./widen.js";
 import type { TileName, Workspace } from "./workspace.js";
 
-/** A panel narrower than this is gathered element by element: a `set` call costs as much as 50 elements. */
+/** Panels narrower than this are gathered element by element, because a `set` call costs as much as 50 elements. */
 const NARROW = 32;
 
 const NO_FLOATS = new Float32Array(0);
 
 export class TileSource {
-  /** Address of the loaded rows' first element, and elements from row to row. */
+  /** Address of the first loaded element, and elements from row to row. */
   address = 0;
   stride = 0;
   readonly #workspace: Workspace;
   readonly #given: FloatArray;
-  /** The same where it is no array of 16-bit floats, which only the widener reads. */
+  /** The given array; empty for 16-bit floats, which only the widener reads. */
   readonly floats: Float32Array | Float64Array;
   readonly #widener: Widener | null;
   readonly #layout: Rows;
@@ -28,10 +28,10 @@ export class TileSource {
   readonly #tileName: TileName;
   readonly #softcap: number;
   readonly #resident: number;
-  /** Elements before the data's first one. */
+  /** Elements of the layout before the data's first one. */
   readonly #origin: number;
 
-  /** `firstRow` is the row that the data begins with: 0 unless it is a window of what the layout describes. */
+  /** `firstRow` is the first row of `data`: 0 unless `data` is a window of the layout. */
   constructor(workspace: Workspace, data: FloatArray, layout: Rows, tile: TileName, softcap = 0, firstRow = 0) {
     this.#workspace = workspace;
     this.#given = data;
@@ -46,17 +46,17 @@ export class TileSource {
     this.#origin = elementsBefore(layout, firstRow);
   }
 
-  /** Whether rows are copied as they are, with nothing done to them on the way but rounding to f32. */
+  /** Whether rows are copied unchanged except for rounding to f32. */
   get isCopied(): boolean {
     return this.#resident < 0 && !this.#widener && this.#softcap === 0 && this.#layout.inner === 1;
   }
 
-  /** Index of a class in the data of such rows. */
+  /** Index of an element in the data. Only for rows whose class axis is the last. */
   indexOf(row: number, classIndex: number): number {
     return row * this.#layout.stride + classIndex - this.#origin;
   }
 
-  /** Where the words of such rows live whose 16-bit floats are in the memory, and whether they are of float16; else undefined. */
+  /** The words of 16-bit floats that the kernels can read in place, unchanged and with the class axis last; else undefined. */
   get words(): { readonly address: number; readonly isFloat16: boolean } | undefined {
     if (!this.#widener || this.#widener.resident < 0 || this.#softcap > 0 || this.#layout.inner > 1) return undefined;
     return { address: this.#widener.resident, isFloat16: this.#widener.isFloat16 };
@@ -66,15 +66,13 @@ export class TileSource {
     return elementAt(this.#given, index);
   }
 
-  /** Makes classes firstClass .. firstClass + classes - 1 of `rows` rows available at `address`, softcapped. */
+  /** Loads classes firstClass .. firstClass + classes - 1 of `rows` rows to `address`, softcapped. */
   load(row: number, rows: number, firstClass: number, classes: number): void {
     this.loadRaw(row, rows, firstClass, classes);
     this.cap(rows, classes);
   }
 
-  /**
-   * The same as they are: for the order of logits, which a rounded tanh might change. `cap` then makes them what `load` gives.
-   */
+  /** Loads without the softcap, for comparisons of logits: the rounded tanh may make them equal. `cap` applies it afterwards. */
   loadRaw(row: number, rows: number, firstClass: number, classes: number): void {
     if (this.#layout.inner > 1) this.#loadTransposed(row, rows, firstClass, classes);
     else if (this.#resident >= 0) {
@@ -83,7 +81,7 @@ export class TileSource {
     } else this.#copyRows(row, rows, firstClass, classes);
   }
 
-  /** Softcaps what was loaded: in the tile when the rows are there, else from where they live into the tile. */
+  /** Softcaps the loaded rows. The result is in the tile, also for rows that were loaded in place. */
   cap(rows: number, classes: number): void {
     if (this.#softcap > 0) this.#applySoftcap(rows, classes);
   }
@@ -110,7 +108,7 @@ export class TileSource {
     else this.#loadColumns(outerStart + firstClass * inner + (row % inner), rows, classes);
   }
 
-  /** Whole outer indices from element `start` on, one after the other in memory: one copy, then a transpose each. */
+  /** Loads whole outer indices from element `start` on. They are contiguous: one copy, then a transpose for each. */
   #loadOuters(start: number, outers: number, classes: number): void {
     const { inner, stride } = this.#layout;
     const { kernels, layout } = this.#workspace;
@@ -124,7 +122,7 @@ export class TileSource {
     }
   }
 
-  /** `columns` neighbouring columns of one outer index, from element `start` on. */
+  /** Loads `columns` adjacent columns of one outer index, from element `start` on. */
   #loadColumns(start: number, columns: number, classes: number): void {
     const { inner } = this.#layout;
     const { kernels, layout } = this.#workspace;
@@ -140,13 +138,13 @@ export class TileSource {
     kernels.transpose(layout.panel, classes, columns, columns, this.#tile, classes);
   }
 
-  /** tile[0 ..] = elements start .. start + count - 1, in f32. */
+  /** Copies elements start .. start + count - 1 to the start of the tile, as f32. */
   #copy(tile: TileName, start: number, count: number): void {
     if (this.#widener) this.#widener.bring(tile, start, count);
     else copy(this.#workspace, this.#workspace.views()[tile], this.floats, start, count);
   }
 
-  /** The same of `runs` runs of `length` elements each, which start `step` apart; one behind the other in the tile. */
+  /** Copies `runs` runs of `length` elements, which start `step` apart, to the tile, one after the other. */
   #gather(tile: TileName, start: number, runs: number, length: number, step: number): void {
     if (this.#widener) {
       this.#widener.gather(tile, start, runs, length, step);
@@ -160,7 +158,7 @@ export class TileSource {
     }
   }
 
-  /** The same, transposed: run r becomes column r of the tile. */
+  /** As #gather, transposed: run r becomes column r of the tile. */
   #gatherColumns(start: number, runs: number, length: number, step: number): void {
     if (this.#widener) {
       this.#widener.gatherColumns(this.#tileName, start, runs, length, step);
@@ -188,7 +186,7 @@ export class TileSource {
   }
 }
 
-/** target[0 ..] = source[start .. start + count), rounded to f32. */
+/** Copies source[start .. start + count) to the start of `target`, rounded to f32. */
 function copy(
   workspace: Workspace,
   target: Float32Array,
@@ -197,7 +195,7 @@ function copy(
   count: number,
 ): void {
   if (count <= 64) {
-    // below this a loop is faster than making a subarray
+    // for so few elements a loop is faster than creating a subarray
     for (let i = 0; i < count; i++) target[i] = source[start + i] as number;
   } else copyPart(workspace, target, 0, start === 0 && count === source.length ? source : source.subarray(start, start + count));
 }

@@ -1,6 +1,7 @@
 /**
- * Weights of elements before the kernels, one an element: in place or copied where there is one each, else spread out into a tile, a
- * chunk at a time. A pattern that repeats within a chunk's length is spread once, and read from wherever a chunk begins in it.
+ * Loads element weights for the kernels, which take one per element. An array with one weight per element is read in place or
+ * copied. Broadcast weights are expanded into a tile, chunk by chunk. If they repeat within the length of a chunk, they are
+ * expanded once, and each chunk reads from its position in the pattern.
  */
 
 import { ELEMENT_CHUNK, PATTERN_ELEMENTS } from "../../memory/constants.js";
@@ -8,13 +9,13 @@ import { ELEMENT_PARTS } from "../../memory/gradient-parts.js";
 import { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
-/** Element (i_0, i_1, ...) of the axes' sizes has the weight data[sum of i_k stride_k]. */
+/** Weights of an array with these axes: element (i_0, i_1, ...) has the weight data[sum of i_k stride_k]. */
 export interface BroadcastWeights {
   readonly data: Float32Array | Float64Array;
   readonly axes: readonly { readonly size: number; readonly stride: number }[];
 }
 
-/** Runs shorter than this are written element by element: `fill` and `set` cost as much as so many. */
+/** Runs shorter than this are written element by element: a call of `fill` or `set` costs about as much. */
 const SHORT_RUN = 16;
 
 export class WeightSource {
@@ -24,9 +25,9 @@ export class WeightSource {
   readonly #weights: BroadcastWeights;
   readonly #tile: "weight" | "posWeight";
   readonly #dense: TileSource | null;
-  /** Elements after which the weights repeat; 0 where they do not within a chunk. */
+  /** Elements after which the weights repeat; 0 if they do not repeat within a chunk. */
   readonly #period: number;
-  /** Elements that the spread pattern has to cover. */
+  /** Elements that the expanded pattern has to cover: a chunk from any position in the first period. */
   readonly #needed: number;
   #isSpread = false;
 
@@ -41,7 +42,7 @@ export class WeightSource {
     this.#needed = period + Math.min(length, ELEMENT_CHUNK);
   }
 
-  /** Makes the weights of `count` elements from `first` on available at `address`. */
+  /** Loads the weights of `count` elements from `first` on to `address`. */
   load(first: number, count: number): void {
     if (this.#dense) {
       this.#dense.load(0, 1, first, count);
@@ -58,7 +59,7 @@ export class WeightSource {
     }
     if (!this.#isSpread) {
       spread(this.#weights, 0, tile, 0, this.#period);
-      // doubled until a chunk fits behind any place of the first period
+      // doubles the pattern until it covers the needed length
       for (let length = this.#period; length < this.#needed; length *= 2) {
         tile.copyWithin(length, 0, Math.min(length, this.#needed - length));
       }
@@ -68,7 +69,7 @@ export class WeightSource {
   }
 }
 
-/** tile[to .. to + count) = the weights of the elements from `first` on, run by run of the last axis. */
+/** Writes the weights of `count` elements from `first` on to tile[to ..], one run of the last axis at a time. */
 function spread({ data, axes }: BroadcastWeights, first: number, tile: Float32Array, to: number, count: number): void {
   const { size, stride } = axes.at(-1) ?? { size: 1, stride: 0 };
   for (let done = 0; done < count; ) {
@@ -80,7 +81,7 @@ function spread({ data, axes }: BroadcastWeights, first: number, tile: Float32Ar
   }
 }
 
-/** Where the weights of a run begin: `index` counts runs, in row-major order of all axes but the last. */
+/** Offset of a run's first weight. `index` counts runs in row-major order of all axes but the last. */
 function offsetOf(axes: BroadcastWeights["axes"], index: number): number {
   let offset = 0;
   let rest = index;

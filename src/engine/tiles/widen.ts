@@ -1,6 +1,6 @@
 /**
- * Brings 16-bit floats into a tile as f32. Words in JavaScript's memory are copied (half the bytes of an f32) to the end of the
- * very place that they are widened to, words in the engine's memory are widened straight from where they live.
+ * Loads 16-bit floats into a tile as f32. Words in the engine's memory are widened from where they are. Other words are copied
+ * first, to the end of the range that they are then widened into.
  */
 import type { HalfArray } from "../../half.js";
 import type { TileName, Workspace } from "./workspace.js";
@@ -11,7 +11,7 @@ export class Widener {
   readonly #workspace: Workspace;
   readonly #words: Uint16Array;
   readonly #kernel: (words: number, count: number, out: number) => void;
-  /** Where the words live in the memory, or -1. */
+  /** Address of the words if they are in the engine's memory, else -1. */
   readonly resident: number;
   readonly isFloat16: boolean;
 
@@ -23,7 +23,7 @@ export class Widener {
     this.isFloat16 = half.type === "float16";
   }
 
-  /** tile[0 ..] = elements start .. start + count - 1. */
+  /** Loads elements start .. start + count - 1 to the start of the tile. */
   bring(tile: TileName, start: number, count: number): void {
     if (this.resident >= 0) {
       this.#kernel(this.resident + start * 2, count, this.#workspace.layout[tile]);
@@ -32,7 +32,7 @@ export class Widener {
     const scratch = this.#workspace.words(tile);
     const at = firstWord(count);
     if (count <= 64) {
-      // below this a loop is faster than making a subarray
+      // for so few elements a loop is faster than creating a subarray
       for (let i = 0; i < count; i++) scratch[at + i] = this.#words[start + i] as number;
     } else {
       const isWhole = start === 0 && count === this.#words.length;
@@ -41,11 +41,11 @@ export class Widener {
     this.#widen(tile, count);
   }
 
-  /** The same of `runs` runs of `length` elements each, which start `step` apart; one behind the other in the tile. */
+  /** Loads `runs` runs of `length` elements, which start `step` apart, to the tile, one after the other. */
   gather(tile: TileName, start: number, runs: number, length: number, step: number): void {
     if (this.resident >= 0) {
       const out = this.#workspace.layout[tile];
-      // up to three elements behind a run are written too, before the next one is
+      // The kernel may write up to three elements past a run; the next run overwrites them.
       for (let r = 0; r < runs; r++) this.#kernel(this.resident + (start + r * step) * 2, length, out + r * length * 4);
       return;
     }
@@ -58,7 +58,7 @@ export class Widener {
     this.#widen(tile, runs * length);
   }
 
-  /** The same, transposed, word by word: run r becomes column r of the tile. */
+  /** As `gather`, transposed word by word: run r becomes column r of the tile. */
   gatherColumns(tile: TileName, start: number, runs: number, length: number, step: number): void {
     const words = this.#words;
     const scratch = this.#workspace.words(tile);
@@ -76,7 +76,7 @@ export class Widener {
   }
 }
 
-/** Where `count` words go in a tile, in words, so that widening them to its start overwrites none before it is read. */
+/** Offset, in words, to copy `count` words to, so that widening them to the tile's start overwrites no word before it is read. */
 function firstWord(count: number): number {
   return Math.ceil(count / 8) * 8;
 }

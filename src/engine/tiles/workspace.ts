@@ -1,8 +1,8 @@
 /**
- * An engine's scratch region seen from JavaScript: the layout, the kernels, and typed views of the tiles and columns.
+ * JavaScript's view of an engine's scratch region: the layout, the kernels, and typed arrays over the tiles and columns.
  *
- * Growing an unshared memory detaches its views, so every use asks `views()`, which makes them again then and costs a
- * comparison otherwise.
+ * Growing an unshared memory detaches these arrays. Every use therefore goes through `views()`, which recreates detached arrays
+ * and otherwise costs one comparison.
  */
 import { isHalf } from "../../half.js";
 import { ELEMENT_CHUNK, GRADIENT_ELEMENTS, PIECE, SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "../../memory/constants.js";
@@ -11,10 +11,10 @@ import { type Layout, layoutAt } from "../../memory/layout.js";
 import { isShared, type Kernels } from "../../wasm/module.js";
 import type { FloatArray } from "../job.js";
 
-/** Bytes behind an array that the kernels may read. */
+/** Bytes past the end of an array that the kernels may read. */
 const SLACK = 28;
 
-/** Parts of the region that hold f32 elements of an argument or a result. */
+/** Parts of the scratch region that hold f32 elements of an argument or a result. */
 export type TileName = "tileA" | "tileB" | "panel" | "weight" | "posWeight" | "gradient";
 
 export interface Views extends Readonly<Record<TileName, Float32Array>> {
@@ -37,14 +37,14 @@ export interface Views extends Readonly<Record<TileName, Float32Array>> {
 }
 
 export class Workspace {
-  /** More of them may follow (BuildRunner); whoever runs a job takes them at its start. */
+  /** May be replaced by a larger set between jobs (BuildRunner), so every job reads it at its start. */
   kernels: Kernels;
   readonly memory: WebAssembly.Memory;
   readonly layout: Layout;
-  /** Whether the memory is shared: what is copied to it is copied in other ways then. */
+  /** Whether the memory is shared; copies then use copyShared. */
   readonly isShared: boolean;
   readonly #olderBuffers = new WeakSet<ArrayBufferLike>();
-  /** The memory's when it was last asked for, which takes 30 ns, and bytes that the memory has at least. */
+  /** The memory's buffer when it was last read, because reading it takes 30 ns; and its size then, a lower bound. */
   #buffer: ArrayBufferLike | undefined;
   #leastBytes = 0;
   #views: Views | undefined;
@@ -59,7 +59,7 @@ export class Workspace {
   }
 
   views(): Views {
-    // what is detached has no elements
+    // a detached array has length 0
     if (this.#views && this.#views.loss.length > 0) return this.#views;
     const at = this.layout;
     const buffer = this.keepBuffer();
@@ -89,7 +89,7 @@ export class Workspace {
     return this.#views;
   }
 
-  /** A tile as 16-bit words, two for each element. */
+  /** A tile as 16-bit words, two per element. */
   words(tile: TileName): Uint16Array {
     const { buffer, byteOffset, length } = this.views()[tile];
     const known = this.#words[tile];
@@ -99,14 +99,14 @@ export class Workspace {
     return words;
   }
 
-  /** target[at ..] = source, one of which is on this memory. */
+  /** Copies `source` to target[at ..]; one of the two is on this memory. */
   copy<T extends Float32Array | Uint16Array>(target: T, at: number, source: T): void {
     if (this.isShared) copyShared(at === 0 ? target : (target.subarray(at) as T), source);
     else if (at === 0) target.set(source);
     else target.set(source, at);
   }
 
-  /** Where `array` (its words) starts in this memory when the kernels can read it there, slack included; -1 otherwise. */
+  /** Address of `array` (or of its words) if the kernels can read it in place, slack included; else -1. */
   addressOf(array: FloatArray): number {
     if (array instanceof Float64Array) return -1;
     const view = isHalf(array) ? array.words : array;
@@ -115,22 +115,22 @@ export class Workspace {
     return end <= this.#leastBytes || end <= this.memory.buffer.byteLength ? view.byteOffset : -1;
   }
 
-  /** Whether a buffer object is one of this memory, present or past. */
+  /** Whether `buffer` is a current or earlier buffer object of this memory. */
   isOwn(buffer: ArrayBufferLike): boolean {
-    // the commonest answer first: what is not shared is none of a shared memory's, nor the other way round
+    // The most common case first: an unshared buffer is never on a shared memory, nor a shared one on an unshared memory.
     if (buffer instanceof ArrayBuffer === this.isShared) return false;
     if (buffer === this.#buffer && this.isShared) return true;
     return buffer === this.memory.buffer || this.#olderBuffers.has(buffer);
   }
 
-  /** Takes a buffer object for one of this memory: another thread has made it of the same bytes. */
+  /** Registers a buffer object that another thread created over this memory's bytes. */
   adopt(buffer: ArrayBufferLike): void {
     this.#olderBuffers.add(buffer);
   }
 
   /**
-   * Notes the buffer object that a shared memory has now. It gets a new one over the same bytes when it grows, and in V8 also
-   * when any other shared memory does; arrays made on an older one are still arrays of this memory.
+   * Remembers the memory's current buffer object. A shared memory gets a new one over the same bytes when it grows, and in V8
+   * also when any other shared memory grows. Arrays on an older buffer object still belong to this memory.
    */
   keepBuffer(): ArrayBufferLike {
     const { buffer } = this.memory;

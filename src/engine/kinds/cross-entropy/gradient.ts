@@ -1,6 +1,6 @@
 /**
- * The gradient of a tile's rows, right after their losses: the exponentials that the statistics left are scaled, segment by
- * segment, and taken back to the caller's array (see assembly/losses/gradient-scales.ts for the formula).
+ * The gradient of a tile's rows, computed right after their losses. Scales the exponentials kept from the statistics, segment by
+ * segment, and writes them to the caller's array (formula: assembly/losses/gradient-scales.ts).
  */
 import { FEW_CLASSES, SEGMENT } from "../../../memory/constants.js";
 import { CROSS_ENTROPY_PARTS } from "../../../memory/gradient-parts.js";
@@ -37,22 +37,22 @@ export class CrossEntropyGradient {
     this.#targetSink = plan.targetOut && new TileSink(workspace, plan.targetOut, job.probabilityLayout, "gradient", firstRow);
   }
 
-  /** Before a tile's statistics. What waits is out before its places are taken again, whatever the sizes of tiles and batches. */
+  /** Runs before a tile's statistics. Copies out waiting gradients before their part of the gradient tile is reused. */
   begin(row: number, rows: number): void {
     if (this.#exponentials.begin(row, rows)) this.#sink.flush();
   }
 
-  /** Behind the last tile. */
+  /** Runs after the last tile. */
   end(): void {
     this.#sink.flush();
   }
 
-  /** Rows that are all ignored. */
+  /** Writes zeros for a tile whose rows are all ignored. */
   clear(row: number, rows: number): void {
     this.#sink.clear(row, rows);
   }
 
-  /** Writes the gradients of a segment of a tile whose columns are made. */
+  /** Writes the gradients of a segment; `prepare` has filled the tile's columns. */
   apply(row: number, rows: number, first: number, classes: number): void {
     const { classes: allClasses } = this.#job.layout;
     const { logits, q } = this.#operands;
@@ -66,13 +66,13 @@ export class CrossEntropyGradient {
     if (first + classes === allClasses) this.#sink.clearPadding(row, rows);
   }
 
-  /** The columns of a tile's gradients, of its statistics, target logits and masses in theirs. */
+  /** Fills the columns of the tile's gradients from its statistics, target logits and masses. */
   prepare(row: number, rows: number): void {
     const { kernels, layout: at } = this.#workspace;
     const { temperature, weight, zLoss, ignoreIndex, poly } = this.#job;
     const { upstream, lossScale, penaltyScale } = this.#plan;
     const { hard, hasDot, targets } = this.#operands;
-    // (1 + epsilon p_t) of a poly loss is in the column already
+    // for a poly loss the column already holds 1 + epsilon p_t
     const hasColumn = upstream !== null || poly !== 0;
     if (upstream) {
       const column = this.#workspace.views().upstream;
@@ -129,7 +129,7 @@ export class CrossEntropyGradient {
     sink.close(row, rows, first, classes);
   }
 
-  /** With respect to the probabilities: before the logits' own gradient, which may be written over them. */
+  /** Writes the gradient for the probabilities. Runs before the logits' gradient, which may overwrite the logits. */
   #targetSegment(row: number, rows: number, first: number, classes: number): void {
     const sink = this.#targetSink;
     if (!sink) return;
@@ -139,7 +139,7 @@ export class CrossEntropyGradient {
     if (share === 0) return;
     weights.load(first, classes);
     sink.open(row, first, classes, CROSS_ENTROPY_PARTS.second);
-    // `share` of gradientScales has the temperature's factor, which only the logits' gradient has
+    // The share column includes 1 / temperature, which this gradient does not have: multiply it out.
     // biome-ignore format: a kernel's arguments read better in its own order and lines
     kernels.probabilityGradientRows(
       logits.address, rows, classes, logits.stride, temperature, at.max, at.logSum, at.share, share * temperature,

@@ -1,11 +1,10 @@
-/** Rows of few classes of which nothing but the sum of their losses is wanted go eight at a time (assembly/losses/cross-entropy.ts). */
+/** Rows of few classes run in groups of eight if only the sum of their losses is needed (assembly/losses/cross-entropy.ts). */
 import { FEW_CLASSES } from "../../../memory/constants.js";
 import type { CrossEntropyJob } from "./job.js";
 
 /**
- * What each field of a job has to be for rows to go in groups of eight, which leave two entries instead of one per row: few
- * classes, and nothing asked for but the sum of plain losses. A field that is missing here does not compile: one that groups
- * cannot take account of would give wrong means.
+ * Conditions on each field of a job for rows to run in groups of eight. A group adds two entries to the columns instead of eight.
+ * The type requires an entry for each field, so that a new option cannot be ignored by groups and give wrong means.
  */
 const GROUPS: { readonly [Field in keyof CrossEntropyJob]: ((job: CrossEntropyJob) => boolean) | "any" } = {
   layout: ({ layout: { inner, classes } }) => inner === 1 && classes <= FEW_CLASSES,
@@ -32,7 +31,7 @@ export function isGrouped(job: CrossEntropyJob): boolean {
   return true;
 }
 
-/** Entries that `rows` rows in groups leave. */
+/** Number of column entries for `rows` rows in groups. */
 export function groupEntries(rows: number): number {
   return 2 * Math.ceil(rows / 8);
 }

@@ -1,4 +1,4 @@
-/** What a cross-entropy job reads beside its columns, and how its shares are made. */
+/** Inputs of a cross-entropy job other than columns, and the coefficients of its loss. */
 
 import { ClassWeights } from "../../tiles/class-weights.js";
 import { TileSource } from "../../tiles/tile-source.js";
@@ -15,9 +15,9 @@ export interface Operands {
   readonly hard: number;
   readonly share: number;
   readonly floor: number;
-  /** Whether there is such a sum at all. */
+  /** Whether the loss has the sum over c. */
   readonly hasDot: boolean;
-  /** Address of the targets' column, 0 with probabilities. */
+  /** Address of the target column, 0 with probabilities. */
   readonly targets: number;
 }
 

@@ -1,4 +1,4 @@
-/** The poly loss's own part of rows whose targets are distributions (see assembly/losses/poly.ts); classes need none of this. */
+/** The poly term for rows whose targets are distributions (assembly/losses/poly.ts). Not used with class targets. */
 import { SEGMENT } from "../../../memory/constants.js";
 import type { Exponentials } from "../../tiles/exponentials.js";
 import { TileSink } from "../../tiles/tile-sink.js";
@@ -22,7 +22,7 @@ export class PolyDistributions {
     this.#sink = job.gradient && new TileSink(workspace, job.gradient.out, job.layout, "gradient", firstRow);
   }
 
-  /** Adds epsilon sum_c q_c (1 - p_c) to the losses in their column. */
+  /** Adds epsilon sum_c q_c (1 - p_c) to the loss column. */
   addLosses(row: number, rows: number): void {
     const { kernels, layout: at } = this.#workspace;
     const exps = this.#exponentials;
@@ -47,7 +47,7 @@ export class PolyDistributions {
     for (let r = 0; r < rows; r++) loss[r] = (loss[r] as number) + this.#job.poly * (lacking[r] as number);
   }
 
-  /** After addLosses, whose columns it uses. */
+  /** Fills the gradient's columns. Runs after addLosses, because it reads the columns that addLosses fills. */
   prepare(row: number, rows: number): void {
     const { gradient, poly } = this.#job;
     if (!gradient) return;
@@ -89,7 +89,7 @@ export class PolyDistributions {
     this.#sink?.clear(row, rows);
   }
 
-  /** Brings a segment's probabilities and exponentials, which those of the segment before may have taken the place of. */
+  /** Loads a segment's probabilities and exponentials; those of the previous segment may have overwritten them. */
   #load(row: number, rows: number, first: number, classes: number): TileSource {
     const { logits, q } = this.#operands;
     if (!q) throw new Error("wasm-cross-entropy: a poly loss of distributions without any");

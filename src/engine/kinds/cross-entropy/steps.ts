@@ -1,4 +1,4 @@
-/** A cross-entropy tile by tile: rows in, their losses, and their gradients right after. */
+/** The steps of a cross-entropy on a tile: the losses of its rows, then their gradients. */
 import type { Columns } from "../../columns.js";
 import { Exponentials } from "../../tiles/exponentials.js";
 import { loadRowWeights, loadTargets } from "../../tiles/row-columns.js";
@@ -12,7 +12,7 @@ import { type CrossEntropyJob, hasRowWeights } from "./job.js";
 import { type Operands, operandsOf } from "./operands.js";
 import { PolyDistributions } from "./poly-distributions.js";
 
-/** A class, not closures: it is made for every call, and a call of one row takes less than a microsecond. */
+/** A class instead of closures: one is created per call, and a call with one row takes less than a microsecond. */
 export class CrossEntropySteps implements TileSteps {
   readonly #workspace: Workspace;
   readonly #job: CrossEntropyJob;
@@ -43,7 +43,7 @@ export class CrossEntropySteps implements TileSteps {
     this.#isGrouped = isGrouped(job);
   }
 
-  /** Whether elements have results too. */
+  /** Whether there are per-element results: the gradients. */
   get applies(): boolean {
     return this.#gradient !== null;
   }
@@ -73,7 +73,7 @@ export class CrossEntropySteps implements TileSteps {
     segmentSums(this.#workspace, this.#job, this.#operands, row, rows, first, classes);
   }
 
-  /** The same of a row whose logits are needed for nothing else; false: they are, or it is one that is looked at as a whole. */
+  /** As `measure`, for a row whose logits nothing else needs. Returns false when the row has to be measured as a whole. */
   #measureInPieces(row: number, rows: number, first: number, classes: number): boolean {
     const { logits, targets, hasDot } = this.#operands;
     const exponentials = this.#exponentials;
@@ -136,7 +136,7 @@ export class CrossEntropySteps implements TileSteps {
     if (out) writeLosses(views, out, row, rows, zLoss > 0);
   }
 
-  /** Rows that are all ignored count as 0. */
+  /** Adds zeros to the columns for a tile whose rows are all ignored. */
   #skip(rows: number): void {
     const entries = this.#isGrouped ? groupEntries(rows) : rows;
     this.#columns.skip("loss", entries);
@@ -146,7 +146,7 @@ export class CrossEntropySteps implements TileSteps {
   }
 }
 
-/** What a loaded segment of rows adds beside its maxima and sums: target logits, and the dot with a distribution. */
+/** Target logits of a loaded segment, and its dot product with the target distribution. */
 function segmentSums(
   workspace: Workspace,
   job: CrossEntropyJob,
