@@ -41,7 +41,7 @@ export const TILE_ELEMENTS = 65536;
 
 /**
  * Most classes of a segment, the part of a row that one kernel call takes. Longer rows are always cut here, even when they are
- * read in place, and the segments are joined in f64 in the order of classes. So a row's bits depend neither on tile size nor on
+ * read in place, and the segments are merged in f64 in the order of classes. So a row's bits depend neither on tile size nor on
  * threads. A multiple of the kernels' block. Each segment finds its maximum anew, so shorter ones cost more: 5 to 10 % at 16384
  * classes (docs/performance.md).
  */

@@ -13,12 +13,13 @@ import { ELEMENT_CHUNK, FEW_CLASSES, KEPT_ELEMENTS, TILE_ELEMENTS } from "./cons
 
 export const CROSS_ENTROPY_PARTS = {
   /**
-   * One group of four rows of few classes, or the last segment of longer rows. The kept exponentials before it become gradients.
+   * One group of four rows: the last segment of longer rows, if it has few classes. The exponentials before it are kept, and
+   * become gradients.
    */
   group: KEPT_ELEMENTS,
   /** Groups of four rows of few classes, or gradients of a segment. */
   result: KEPT_ELEMENTS + 4 * FEW_CLASSES,
-  /** The exponentials of `result` as rows, or gradients with respect to probabilities. */
+  /** The exponentials of groups as rows, or gradients with respect to probabilities. */
   second: KEPT_ELEMENTS + 4 * FEW_CLASSES + TILE_ELEMENTS + 4 * FEW_CLASSES,
 } as const;
 
@@ -41,6 +42,6 @@ export const SCORE_PARTS = {
   ids: TILE_ELEMENTS + 16,
   otherValues: 2 * (TILE_ELEMENTS + 16),
   otherIds: 3 * (TILE_ELEMENTS + 16),
-  /** Exponentials for the entropies of one segment at a time. */
+  /** Exponentials for the entropies; each segment's go behind those before it, from the start again when the tile is full. */
   exponentials: 4 * (TILE_ELEMENTS + 16),
 } as const;

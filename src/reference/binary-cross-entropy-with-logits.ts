@@ -41,7 +41,7 @@ export function binaryCrossEntropyWithLogits<R extends Reduction = "mean">(
 }
 
 /**
- * `binaryCrossEntropyWithLogits` with its gradients; g is the upstream gradient of the element (divided by their number
+ * `binaryCrossEntropyWithLogits` with its gradients; g is the upstream gradient of the element (divided by the number of elements
  * in a mean), s the sigmoid:
  *
  *     grad       = g w ((1 - y) s(x) - v y s(-x))      for v = 1: g w (s(x) - y)

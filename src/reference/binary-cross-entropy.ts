@@ -46,7 +46,8 @@ export function binaryCrossEntropy<R extends Reduction = "mean">(
 }
 
 /**
- * `binaryCrossEntropy` with its gradients; g is the upstream gradient of the element (divided by their number in a mean):
+ * `binaryCrossEntropy` with its gradients; g is the upstream gradient of the element (divided by the
+ * number of elements in a mean):
  *
  *     grad       = g w (p - y) / max(p (1 - p), 1e-12)
  *     targetGrad = g w (log(1 - p) - log p)            without the clamp, as in PyTorch

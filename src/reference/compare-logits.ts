@@ -22,8 +22,8 @@ export interface LogitsComparison extends ComparedRows {
 }
 
 /**
- * KL divergence from the other model's softmax per row, the target's log-probability under both models, and whether
- * both have the same greatest logit (of equal ones the first); totals with their standard errors, as llama.cpp prints
+ * Per row the KL divergence of its softmax from the other model's, the target's log-probability under both models, and
+ * whether both have the same greatest logit (of equal ones the first); totals with their standard errors, as llama.cpp prints
  * them with --kl-divergence.
  *
  *     KL = sum_c p_c log(p_c / q_c) = sum_c p_c (d_c - 1 + e^-d_c),   d_c = log p_c - log q_c
@@ -33,7 +33,7 @@ export interface LogitsComparison extends ComparedRows {
  *
  * Sources: Kullback and Leibler, 1951; llama.cpp, tools/perplexity/perplexity.cpp.
  *
- * @throws RangeError for a class out of range.
+ * @throws RangeError for a class or an axis out of range.
  *
  * @example
  * compareLogits([0, 0, 1, 2], [1, 1, 2, 1], [0, 1]).sameTop; // => [1, 0]

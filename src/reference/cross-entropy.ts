@@ -31,7 +31,7 @@ export interface CrossEntropyOptions<R extends string = Reduction> extends NllLo
  * Sources: PyTorch, torch.nn.functional.cross_entropy; label smoothing: Szegedy et al. 2016, section 7; softcap: Gemma 2,
  * section 2; z-loss: Zoph et al., "ST-MoE", 2022, section 2.
  *
- * @throws RangeError for a class out of range and for labelSmoothing outside [0, 1].
+ * @throws RangeError for a class or an axis out of range and for labelSmoothing outside [0, 1].
  *
  * @example
  * crossEntropy([40, 0, 0], 0); // => 8.496708510583178e-18

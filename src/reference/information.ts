@@ -15,7 +15,7 @@ export type InformationValue = number | Float64Array;
  *
  * Source: Shannon, "A Mathematical Theory of Communication", 1948, section 6.
  *
- * @throws RangeError for an axis that the shape does not have.
+ * @throws RangeError for an axis out of range.
  *
  * @example
  * entropy([0.5, 0.25, 0.25], { base: 2 }); // => 1.5
@@ -25,12 +25,12 @@ export function entropy(p: FloatTensor, options: InformationOptions = {}): Infor
 }
 
 /**
- * Cross-entropy of two distributions, H(p, q) = -sum_c p_c log q_c along `axis`, with 0 log 0 = 0: the mean length of events
- * drawn from p in a code optimal for q. Infinity where p_c > 0 and q_c = 0. p and q have the same shape.
+ * Cross-entropy of two distributions, H(p, q) = -sum_c p_c log q_c along `axis`, with 0 log 0 = 0: the mean code
+ * length of events drawn from p in a code made for q. Infinity where p_c > 0 and q_c = 0. p and q have the same shape.
  *
  * Source: Cover and Thomas, "Elements of Information Theory", 2nd edition, section 5.4.
  *
- * @throws RangeError for an axis that the shape does not have.
+ * @throws RangeError for an axis out of range.
  *
  * @example
  * crossEntropyBetween([0.5, 0.5], [0.25, 0.75], { base: 2 }); // => 1.207518749639422
@@ -49,7 +49,7 @@ export function crossEntropyBetween(p: FloatTensor, q: FloatTensor, options: Inf
  *
  * Source: Kullback and Leibler, "On Information and Sufficiency", 1951.
  *
- * @throws RangeError for an axis that the shape does not have.
+ * @throws RangeError for an axis out of range.
  *
  * @example
  * klDivergence([1, 0], [0.25, 0.75], { base: 2 }); // => 2
@@ -65,7 +65,7 @@ export function klDivergence(p: FloatTensor, q: FloatTensor, options: Informatio
  *
  * Source: Lin, "Divergence Measures Based on the Shannon Entropy", 1991.
  *
- * @throws RangeError for an axis that the shape does not have.
+ * @throws RangeError for an axis out of range.
  *
  * @example
  * jsDivergence([1, 0], [0, 1], { base: 2 }); // => 1

@@ -24,7 +24,7 @@ export interface JsDivLossOptions<R extends string = Reduction> {
  *
  * Sources: Liger-Kernel, ops/jsd.py; Lin, "Divergence Measures Based on the Shannon Entropy", 1991.
  *
- * @throws RangeError for beta outside [0, 1] and for targets of another length.
+ * @throws RangeError for beta outside [0, 1], an axis out of range and targets of another length.
  *
  * @example
  * jsDivLoss([0, -Infinity], [-Infinity, 0]); // => 0.6931471805599453

@@ -34,7 +34,7 @@ interface KeptRows extends Pick<RowLosses, "divisor" | "kept"> {
  * `logProbs` holds rows along `axis`, `targets` one class per row. A weight of 0 on a log-probability of -inf gives NaN, as in
  * PyTorch. Source: PyTorch, torch.nn.functional.nll_loss.
  *
- * @throws RangeError for a class out of range.
+ * @throws RangeError for a class or an axis out of range.
  *
  * @example
  * nllLoss([-0.5, -1, -2, -0.25], [0, 1]); // => 0.375
@@ -57,8 +57,8 @@ export function nllLoss<R extends Reduction = "mean">(
  * `nllLoss` with its gradient with respect to the log-probabilities, in their layout: -g w_t at a kept row's target and 0
  * everywhere else, where g is the upstream gradient of the row's loss (divided by the divisor in a mean).
  *
- * @throws RangeError for a class out of range or an `upstream` of a wrong length, TypeError for an `upstream` array without
- * `reduction: "none"`.
+ * @throws RangeError for a class or an axis out of range and for an `upstream` of a wrong length, TypeError for an `upstream`
+ * array without `reduction: "none"`.
  *
  * @example
  * nllLossValueAndGrad([-0.5, -1, -2, -0.25], [0, 1]).grad; // => [-0.5, 0, 0, -0.5]

@@ -40,7 +40,7 @@ export interface LogSumExpPartial {
  * Source: Shoeybi et al., "Megatron-LM", 2019, section 3; Milakov and Gimelshein, "Online normalizer calculation for softmax",
  * 2018.
  *
- * @throws RangeError for a target that is neither a class of any vocabulary (a non-negative integer) nor ignoreIndex.
+ * @throws RangeError for an axis out of range, and for a target that is neither a non-negative integer nor ignoreIndex.
  *
  * @example
  * logSumExpPartial([3, 3, 1], 5, { firstClass: 4 }).targetLogit; // => [3]

@@ -27,7 +27,7 @@ export interface PolyLossOptions<R extends string = Reduction> {
  *
  * Sources: optax.losses.poly_loss_cross_entropy (whose default epsilon is 2); Leng et al., "PolyLoss", 2022.
  *
- * @throws RangeError for a class out of range.
+ * @throws RangeError for a class or an axis out of range.
  *
  * @example
  * polyLoss([0, 0], 0); // => 1.1931471805599454
@@ -54,8 +54,8 @@ export function polyLoss<R extends Reduction = "mean">(
  *
  * For class t this is g (1 + epsilon p_t) (p_c - [c = t]). Ignored rows and padding have a gradient of exactly 0.
  *
- * @throws RangeError for a class out of range or an `upstream` of a wrong length, TypeError for an `upstream` array without
- * `reduction: "none"`.
+ * @throws RangeError for a class or an axis out of range and for an `upstream` of a wrong length, TypeError for an `upstream`
+ * array without `reduction: "none"`.
  *
  * @example
  * polyLossValueAndGrad([0, 0], 0).grad; // => [-0.75, 0.75]

@@ -59,7 +59,7 @@ export interface TokenScores {
  * Sources: EleutherAI, lm-evaluation-harness (sequences); llama.cpp, tools/perplexity (errors); Karpathy, nanochat (bits per
  * byte).
  *
- * @throws RangeError for a class out of range.
+ * @throws RangeError for a class or an axis out of range.
  *
  * @example
  * scoreTokens([3, 3, 0, 1], 1).ranks; // => [2]

@@ -46,8 +46,8 @@ export function sigmoidFocalLoss<R extends Reduction = "mean">(
 }
 
 /**
- * `sigmoidFocalLoss` with its gradient with respect to the logits; g is the upstream gradient of the element (divided by their
- * number in a mean) and w = alpha y + (1 - alpha) (1 - y):
+ * `sigmoidFocalLoss` with its gradient with respect to the logits; g is the upstream gradient of the element (divided by the
+ * number of elements in a mean) and w = alpha y + (1 - alpha) (1 - y):
  *
  *     grad = g w (m^gamma (p - y) + gamma m^(gamma - 1) p (1 - p) (1 - 2 y) ce)
  *

@@ -13,7 +13,7 @@ export interface SoftmaxOptions {
  * A row with NaN or +inf, or of -inf only, is NaN throughout, as in PyTorch. Source: Bridle, "Probabilistic interpretation of
  * feedforward classification network outputs", 1990; max subtracted as in Goodfellow et al., "Deep Learning", section 4.1.
  *
- * @throws RangeError for an axis that the shape does not have.
+ * @throws RangeError for an axis out of range.
  *
  * @example
  * softmax([0, 0]); // => [0.5, 0.5]
@@ -27,7 +27,7 @@ export function softmax(logits: FloatTensor, options: SoftmaxOptions = {}): Floa
  *
  * Rows with NaN or +inf, or of -inf only, are NaN throughout, as in PyTorch.
  *
- * @throws RangeError for an axis that the shape does not have.
+ * @throws RangeError for an axis out of range.
  *
  * @example
  * logSoftmax([0, 0]); // => [-0.6931471805599453, -0.6931471805599453]
@@ -45,7 +45,7 @@ export function logSoftmax(logits: FloatTensor, options: SoftmaxOptions = {}): F
  *
  * All -inf, or no class at all, gives -inf; +inf gives +inf; NaN gives NaN.
  *
- * @throws RangeError for an axis that the shape does not have.
+ * @throws RangeError for an axis out of range.
  *
  * @example
  * logSumExp([1000, 1000]); // => 1000.6931471805599
