@@ -27,7 +27,7 @@ export class UsageError extends Error {}
  * @property {"plain" | "relaxed" | "both"} variant
  * @property {import("../../xent/build/bench/types.js").Settings} settings
  * @property {string | undefined} json
- * @property {boolean} whole whether the run has the usual shapes and times, as bench/results requires
+ * @property {boolean} whole whether the run has the usual shapes, builds and times, as bench/results requires
  * @property {boolean} help
  */
 
