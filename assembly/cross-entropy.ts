@@ -1,6 +1,6 @@
 /**
- * The kernels that crossEntropy and crossEntropyValueAndGrad call, whatever the options: a page that calls nothing else carries
- * these alone. test/wasm/kernel-sets.test.ts compares them with what the engine's files name.
+ * The kernels that crossEntropy and crossEntropyValueAndGrad call, with any options. A page that calls nothing else loads only
+ * these. test/wasm/kernel-sets.test.ts compares this list with the kernels that the engine's files name.
  */
 export { crossEntropyGroups, crossEntropyRows } from "./losses/cross-entropy";
 export { gradientFewRows, ungroupRows } from "./losses/gradient-few";

@@ -1,6 +1,6 @@
 /**
- * The module's exports: kernels over pointers into the memory that the host gives. They allocate nothing, keep no state
- * and have no static data, so that any number of instances may share a memory.
+ * The module's exports: kernels over pointers into a memory that the host supplies. They allocate nothing, keep no state and have
+ * no static data, so any number of instances may share a memory.
  */
 export * from "./cross-entropy";
 export { logSumExpFinish } from "./losses/cross-entropy";

@@ -1,4 +1,4 @@
-/** npm run bench:browser: times the suite `browser` in a page of headless Chromium. How to read it: bench/README.md. */
+/** npm run bench:browser: times the suite `browser` in a page of headless Chromium; bench/README.md explains the results. */
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright";
 import { createServer } from "vite";
@@ -8,10 +8,10 @@ import { HELP, parseOptions, UsageError } from "./harness/options.mjs";
 
 /** @typedef {import("./browser/page.mjs").BenchPage} BenchPage */
 
-/** With these the page may share memory with the engine's workers. */
+/** Cross-origin isolation, which lets the page share memory with the engine's workers. */
 const headers = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
-/** No sandbox: it does not work for root; and none of Chromium's own traffic. */
+/** The sandbox does not work for root; the other switches stop Chromium's own traffic. */
 const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
 
 const OWN_HELP = HELP.replace("bench -- [suite...]", "bench:browser --")
@@ -26,7 +26,7 @@ async function main({ suites, shapes, variant, settings, json, whole }) {
   const executablePath = findBrowser("chromium");
   if (executablePath === undefined) throw new Error(missing("chromium"));
   const stale = staleBuild();
-  // these load build/, which the line above has seen to be there
+  // dynamic imports, because these modules load build/, which staleBuild has checked
   const { resultText } = await import("../xent/build/bench/result-text.js");
   const { environment } = await import("./harness/environment.mjs");
   const { progress } = await import("./harness/progress.mjs");

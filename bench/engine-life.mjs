@@ -1,6 +1,6 @@
 /**
- * npm run bench:engine: what an engine of two threads costs beside its calls: from its creation to the first result, in fresh
- * processes, and the processor's time that it takes while it is idle.
+ * npm run bench:engine: the cost of an engine of two threads beside its calls. Times its creation up to the first result, in
+ * fresh processes, and the processor time that it uses while idle.
  */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -15,7 +15,7 @@ function inProcess(code) {
   return Number(execFileSync(process.execPath, ["--input-type=module", "--eval", program], { cwd: ROOT, encoding: "utf8" }));
 }
 
-/** Work enough that the workers are woken for it: 1000 x 1000. */
+/** Enough work to wake the workers: 1000 x 1000. */
 const WORK = "const logits = new Float32Array(1e6); const targets = new Int32Array(1000);";
 
 const FIRST_RESULT = `${WORK}

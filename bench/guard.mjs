@@ -1,6 +1,6 @@
 /**
- * npm run bench:guard: fails when a kernel's ratio to the JS loop has fallen by more than 15 % from the committed result of the
- * same version of Node. What it measures and how it judges: bench/README.md.
+ * npm run bench:guard: fails if a kernel's ratio to the JS loop is more than 15 % below the committed result of the same version
+ * of Node. bench/README.md explains what it measures and how it decides.
  */
 import { parseArgs } from "node:util";
 import { staleBuild } from "./harness/built.mjs";
@@ -17,7 +17,7 @@ async function main() {
   parseArgs({ options: {} });
   const stale = staleBuild();
   if (stale !== undefined) throw new Error(stale);
-  // these load build/, which the line above has seen to be there
+  // dynamic imports, because these modules load build/, which staleBuild has checked
   const { threeDigits } = await import("../xent/build/bench/format.js");
   const { measureSuite } = await import("../xent/build/bench/measure.js");
   const { tableLines } = await import("../xent/build/report/table.js");

@@ -1,6 +1,6 @@
 /**
- * npm run bench:render: writes the tables of the documents, and the pictures that they show, from bench/results/*.json. With --check
- * it writes nothing and fails when a document or a picture says something else than the results.
+ * npm run bench:render: writes the tables and pictures of the documents from bench/results/*.json. With --check it writes
+ * nothing, and fails if a document or a picture differs from the results.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -12,7 +12,10 @@ import { picturesOf } from "./plots/index.mjs";
 
 const DOCUMENTS = ["README.md", "docs/performance.md"];
 
-/** They need what a clone does not have, two free processors, or minutes; and what measures them. */
+/**
+ * Suites that may have no result, because they need other libraries, a browser, two free processors or
+ * minutes; with their commands.
+ */
 const MAY_LACK = {
   ...Object.fromEntries(
     ["engine", "peers", "peers-gradient", "sweep", "elements"].map((name) => [name, `npm run bench -- ${name}`]),

@@ -1,4 +1,4 @@
-/** npm run bench: times every suite and writes what it measured. How to read it: bench/README.md. */
+/** npm run bench: times every suite and writes the results; bench/README.md explains them. */
 import { staleBuild } from "./harness/built.mjs";
 import { HELP, parseOptions, UsageError } from "./harness/options.mjs";
 
@@ -7,7 +7,7 @@ import { HELP, parseOptions, UsageError } from "./harness/options.mjs";
 /** @param {Options} options */
 async function main(options) {
   const stale = staleBuild();
-  // these load build/, which the line above has seen to be there
+  // dynamic imports, because these modules load build/, which staleBuild has checked
   const { measureSuite } = await import("../xent/build/bench/measure.js");
   const { resultText } = await import("../xent/build/bench/result-text.js");
   const { suites, suitesByName } = await import("./suites/index.mjs");

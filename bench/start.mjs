@@ -1,6 +1,6 @@
 /**
- * npm run bench:start: what a process takes longer than an empty one to start with the package and compute a first loss, and the
- * sizes of tarball and bundles. How it is measured: bench/README.md.
+ * npm run bench:start: how much longer than an empty process one takes that loads the package and computes a first loss, and the
+ * sizes of tarball and bundles. bench/README.md explains how it is measured.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -20,14 +20,14 @@ const WARM_UP_ROUNDS = 2;
 const IMPORT = 'import { crossEntropy } from "wasm-cross-entropy";';
 const EVERYTHING = 'import * as everything from "wasm-cross-entropy"; console.log(everything);';
 
-/** In the order of the figures below. */
+/** In the order of the figures in `result`. */
 const PROGRAMS = {
   empty: "",
   imported: IMPORT,
   firstLoss: `${IMPORT} if (!(crossEntropy(new Float32Array([2, 1, 0.5, 0.5, 2.5, 1]), [0, 1]) < 0.4)) process.exit(1);`,
 };
 
-/** @param {string} folder @returns {Promise<number[][]>} milliseconds, an array a program */
+/** @param {string} folder @returns {Promise<number[][]>} milliseconds, one array per program */
 async function processTimes(folder) {
   const samplers = Object.entries(PROGRAMS).map(([name, code]) => {
     const file = join(folder, `${name}.mjs`);
@@ -43,7 +43,7 @@ async function processTimes(folder) {
       },
     };
   });
-  // the first processes bring the files into memory
+  // the first processes load the files into the page cache
   await takeTurns(samplers, WARM_UP_ROUNDS, () => {});
   return takeTurns(samplers, ROUNDS, (round) => progress(`start, round ${round + 1} of ${ROUNDS}`));
 }

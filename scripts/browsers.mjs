@@ -1,4 +1,4 @@
-/** The browsers of the tests: the one that is there, else Playwright's own, else Debian's package. */
+/** Finds or installs the browsers of the tests: an installed one, else Playwright's own, else Debian's package. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -7,7 +7,7 @@ import { chromium } from "playwright";
 
 /** @typedef {"chromium" | "firefox"} BrowserName */
 
-/** Playwright's Firefox is not among them: it speaks a protocol of its own, and the tests drive Firefox by WebDriver BiDi. */
+/** Without Playwright's Firefox, which has its own protocol: the tests drive Firefox by WebDriver BiDi. */
 const BROWSERS = {
   chromium: {
     title: "Chromium",
@@ -28,8 +28,9 @@ const BROWSERS = {
 const MINUTE = 60_000;
 
 /**
- * Path of a browser that starts: the one that its variable names, else one of the system, else Playwright's; undefined if there is
- * none.
+ * Path of a browser that starts: the one that its variable names, else one of the system, else Playwright's. Undefined if there
+ * is none.
+ *
  * @param {BrowserName} name
  * @returns {string | undefined}
  */
@@ -44,7 +45,8 @@ export function findBrowser(name) {
 }
 
 /**
- * Finds a browser, and installs one where there is none.
+ * Finds a browser, or installs one if there is none.
+ *
  * @param {BrowserName} name
  * @returns {string | undefined}
  */
@@ -68,7 +70,8 @@ export function setUpBrowser(name) {
 }
 
 /**
- * Why there is no browser, and how to get one.
+ * The message for a missing browser, with ways to get one.
+ *
  * @param {BrowserName} name
  */
 export function missing(name) {
@@ -77,7 +80,8 @@ export function missing(name) {
 }
 
 /**
- * Playwright's download brings the browser but not the libraries it needs, so a file alone proves nothing.
+ * Whether a browser starts: Playwright's download does not include the libraries it needs, so an existing file is not enough.
+ *
  * @param {string} path
  */
 function starts(path) {
@@ -85,7 +89,8 @@ function starts(path) {
 }
 
 /**
- * Runs an installer, whose failure shows in that there is no browser afterwards.
+ * Runs an installer. Its exit code is ignored, because the caller looks for the browser afterwards.
+ *
  * @param {string} command
  * @param {readonly string[]} args
  * @param {number} timeout

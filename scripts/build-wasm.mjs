@@ -1,6 +1,6 @@
-// The first step of the build. Compiles assembly/ to build/wasm/kernels-{plain,relaxed}.wasm (targets of asconfig.json) and writes
-// three TypeScript files: both builds as text, so that the package needs no file, no fetch and no bundler configuration, and the
-// interface of their exports.
+// The first step of the build. Compiles assembly/ to build/wasm/kernels-{plain,relaxed}.wasm (the targets of asconfig.json) and
+// writes three TypeScript files: the interface of the exports, and both builds as text in two files, so that the package needs no
+// asset file, no fetch and no bundler configuration.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ import { kernelText } from "./kernel-text.mjs";
 import { kernelTypes } from "./kernel-types.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-// what is left of a file whose source is gone would be published
+// a built file whose source is gone would still be published
 for (const folder of ["build", "xent/build"]) rmSync(join(root, folder), { recursive: true, force: true });
 const read = (/** @type {string} */ file) => readFileSync(join(root, file), "utf8");
 /** @param {string} file @param {string | Uint8Array} contents */
@@ -19,7 +19,9 @@ const write = (file, contents) => {
   writeFileSync(join(root, file), contents);
 };
 
-/** @param {string} target @returns {Promise<{ text: string, declarations: string }>} the module and its types as asc prints them */
+/**
+ * @param {string} target @returns {Promise<{ text: string, declarations: string }>} the module and its types, as asc prints them
+ */
 async function compiled(target) {
   /** @type {Map<string, string>} */
   const written = new Map();

@@ -1,6 +1,6 @@
-// Packs both packages, lints the tarballs (publint, attw), checks what they hold, and uses them in empty folders as users would: the
-// library by `npm install TARBALL` (crossEntropy from an ES module, the deterministic and reference entries, the raw kernels), the
-// tool by npx. `--nodes 22,24,26` runs both on those Node versions too (they come as npm packages).
+// Packs both packages, lints the tarballs (publint, attw), checks their contents, and uses them in empty folders as users
+// would: the library by `npm install TARBALL` (crossEntropy from an ES module, the deterministic and reference entries, the raw
+// kernels), the tool by npx. `--nodes 22,24,26` also runs both on those Node versions, which are installed as npm packages.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,10 +11,10 @@ import { parseArgs } from "node:util";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const { values } = parseArgs({ options: { nodes: { type: "string", default: "" } } });
 const work = mkdtempSync(join(tmpdir(), "wasm-cross-entropy-"));
-// npm's own variables of the surrounding `npm test` must not steer the npm of the empty folder
+// the npm in the empty folder must not see the variables of a surrounding `npm test`
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("npm_")));
 
-/** Runs a command, its output shown only when it fails. */
+/** Runs a command; shows its output only if it fails. */
 function run(command, args, cwd) {
   try {
     return execFileSync(command, args, { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
@@ -55,7 +55,7 @@ assert.ok(WebAssembly.validate(wasm));
 console.log(process.version, info().variant, crossEntropy(logits, [0, 1]));
 `;
 
-/** Packs a workspace into `work`. */
+/** Packs a workspace to a tarball in `work`. */
 function pack(name) {
   const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", work, "--workspace", name];
   const [{ filename, unpackedSize, files }] = JSON.parse(run("npm", args, root));
@@ -65,7 +65,7 @@ function pack(name) {
   return { tarball, files: files.map(({ path }) => path) };
 }
 
-/** Fails when a tarball holds something else than what its sources are built to, documents, and files that npm always takes. */
+/** Fails if a tarball has a file that is neither built from the sources, nor documentation, nor one that npm always packs. */
 function checkContents(name, folder, files) {
   const sources = readdirSync(join(root, folder, "src"), { recursive: true, encoding: "utf8" });
   const stems = new Set(sources.filter((path) => path.endsWith(".ts")).map((path) => path.slice(0, -".ts".length)));
@@ -80,7 +80,7 @@ function checkContents(name, folder, files) {
   if (missing.length > 0) throw new Error(`${name}: the tarball lacks ${missing.join(", ")}`);
 }
 
-/** A new folder with nothing in it but a package.json. */
+/** Makes a new folder that contains only a package.json. */
 function emptyFolder(name) {
   const folder = join(work, name);
   mkdirSync(folder);
@@ -95,7 +95,7 @@ try {
   checkContents("xent", "xent", tool.files);
   console.log("publint: clean");
   const wasm = ["./kernels-plain.wasm", "./kernels-relaxed.wasm"];
-  // ES modules only, and .wasm files are not modules that TypeScript resolves; the tool has no types
+  // the library has ES modules only, and TypeScript does not resolve .wasm files as modules; the tool has no types
   const linting = [library.tarball, "--profile", "esm-only", "--exclude-entrypoints", ...wasm];
   run(join(root, "node_modules/.bin/attw"), linting, work);
   console.log("attw: clean");
@@ -109,7 +109,7 @@ try {
 
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const logits = join(root, "examples/data/devil.f32.safetensors");
-  // as `npx xent` will be: the library is not published yet, so its tarball stands beside the tool's
+  // `npx xent` as it will be: the library is not published yet, so its tarball is passed beside the tool's
   const xent = ["-y", "-p", library.tarball, "-p", tool.tarball, "xent"];
   const nowhere = emptyFolder("nowhere");
   if (run("npx", [...xent, "--version"], nowhere).trim() !== version) throw new Error("xent --version differs");

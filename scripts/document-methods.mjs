@@ -1,5 +1,5 @@
-// After tsc: gives every method of the engines, and every overload, the documentation of the plain function of its name, so that an
-// editor shows it wherever the function is called. The functions of the deterministic entry are declared as the plain ones.
+// After tsc: copies the documentation of each plain function to the engines' methods of that name and to its overloads, so that
+// an editor shows it at every call. The deterministic entry is declared as re-exports of the plain functions.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -12,12 +12,12 @@ function exportsOf(entry) {
   return Array.from(lists, ([, names, file]) => names.split(",").map((name) => [name.trim(), file])).flat();
 }
 
-/** Declarations of a function, each with the comment before it if there is one. */
+/** Matches the declarations of a function, each with the comment before it if there is one. */
 const declarations = (name) => new RegExp(`(/\\*\\*(?:(?!\\*/)[^])*\\*/\\n)?^export declare function ${name}[<(]`, "gm");
 
 const files = new Map(exportsOf("index"));
 
-/** The comment of a plain function, written to those of its overloads that have none. */
+/** Returns the comment of a plain function, after adding it to the overloads that have none. */
 function documentationOf(name) {
   const file = files.get(name);
   if (file === undefined) throw new Error(`index exports no ${name}`);

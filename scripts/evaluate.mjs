@@ -1,5 +1,5 @@
-// The whole chain on the shipped data: a small GPT's logits of a passage scored, those of its 8-bit version too, both compared, with
-// a page and a table of tokens for each, in the folder `evaluation` or the one that is named.
+// The whole evaluation on the shipped data. Scores a small GPT's logits of a passage and those of its 8-bit version, and compares
+// the two; writes a page and a token table for each to the folder `evaluation`, or to the folder given as argument.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";

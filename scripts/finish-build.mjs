@@ -1,12 +1,12 @@
-// After tsc: the browser's worker as one file, and the command made executable.
+// After tsc: bundles the browser's worker into one file, and makes the command executable.
 import { chmodSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const file = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-// A page's import map does not reach its workers, so this file must import nothing by a package's name. And it can be copied to
-// wherever a server or a bundler that knows no workers wants it.
+// A page's import map does not apply to its workers, so this file must import nothing by a package name. A single file can also
+// be copied to where a server or a bundler without support for workers needs it.
 const worker = file("build/hosts/web-worker.js");
 await build({
   entryPoints: [worker],
@@ -20,5 +20,5 @@ await build({
   logLevel: "warning",
 });
 
-// npm does so when it installs; a clone that was built again needs it too
+// npm does this at installation; a rebuilt clone needs it too
 chmodSync(file("xent/build/cli/main.js"), 0o755);

@@ -1,5 +1,5 @@
-// The recipe of the coefficients in assembly/math/exp.ts: 2^f on [-1/2, 1/2] as 1 + f (c1 + f (c2 + ... c5)),
-// least greatest relative error (scripts/remez.mjs on (2^f - 1) / f with weight |f| / 2^f).
+// Computes the coefficients of assembly/math/exp.ts: 2^f on [-1/2, 1/2] as 1 + f (c1 + f (c2 + ... c5)) with the least maximum
+// relative error (scripts/remez.mjs on (2^f - 1) / f with weight |f| / 2^f).
 // Run: node scripts/fit-exp2.mjs [degree]
 import { fitRounded, printCoefficients } from "./remez.mjs";
 

@@ -1,8 +1,8 @@
-// The recipe of the coefficients in assembly/math/exp-single.ts and log-single.ts (scripts/remez.mjs).
+// Computes the coefficients of assembly/math/exp-single.ts and log-single.ts (scripts/remez.mjs).
 // Run: node scripts/fit-single.mjs
 import { fitRounded, printCoefficients } from "./remez.mjs";
 
-/** (e^r - 1 - r) / r^2 by its series. */
+/** (e^r - 1 - r) / r^2, from its series. */
 function beyondLinear(r) {
   let sum = 0;
   let term = 0.5;
@@ -13,7 +13,7 @@ function beyondLinear(r) {
   return sum;
 }
 
-/** (2 atanh s - 2 s) / (s z), z = s^2, by its series. */
+/** (2 atanh s - 2 s) / (s z), z = s^2, from its series. */
 function beyondTwice(z) {
   let sum = 0;
   let term = 2;
@@ -25,12 +25,12 @@ function beyondTwice(z) {
 }
 
 const half = Math.LN2 / 2;
-// by absolute error: e^r - 1 - r itself is used for small r, and has to keep its digits there
+// absolute error: e^r - 1 - r itself is used for small r, and has to keep its digits there
 const exp = fitRounded({ target: beyondLinear, weight: () => 1, low: -half, high: half, terms: 5 });
 console.log(`P(r), |r| <= ln(2) / 2: greatest error ${exp.worst.toExponential(2)}`);
 printCoefficients("P", 0, exp.coefficients);
 
-// relative to 2 atanh s, of which z Q / 2 is a part
+// relative to 2 atanh s, which contains z Q / 2
 const weight = (z) => z / 2;
 const wide = fitRounded({ target: beyondTwice, weight, low: 0, high: 1 / 9, terms: 4 });
 console.log(`Q(z), z <= 1/9: greatest relative error of the logarithm ${wide.worst.toExponential(2)}`);

@@ -1,6 +1,6 @@
 /**
- * A transform of asc: every constant at the top level of a file is put in where it is used, as if it were decorated with `@inline`.
- * Undecorated ones are globals until the optimizer's last passes, and half of the kernels come out with other loops and calls.
+ * A transform of asc that inlines every top-level constant, as if it were decorated with `@inline`. Undecorated constants are
+ * globals until the optimizer's last passes, and half of the kernels come out with other loops and calls.
  */
 import { CommonFlags, Node, NodeKind } from "assemblyscript";
 import { Transform } from "assemblyscript/transform";

@@ -1,5 +1,5 @@
-// node scripts/install-packages.mjs FOLDER: installs the packages of a folder that has its own package.json, when they are not there
-// as its lock has them. What only such a folder needs, a clone's own `npm ci` need not bring.
+// node scripts/install-packages.mjs FOLDER: installs the packages of a folder with its own package.json, unless they are there
+// and as new as its lock file. So the `npm ci` of a clone need not install packages that only such a folder uses.
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";

@@ -1,12 +1,12 @@
 /**
- * The functions of both builds of the kernels in one order, those of the cross-entropy first. So their bodies are the beginning
- * of each build, and the same calls have the same numbers in both, which makes most bodies of the two equal
+ * Puts the functions of both builds of the kernels in the same order, those of the cross-entropy first. Their bodies
+ * are then the beginning of each build, and calls use the same indices in both builds, which makes most bodies equal
  * (src/wasm/kernel-text.ts).
  */
 import binaryen from "assemblyscript/binaryen";
 
 /**
- * @typedef {object} ParsedModule the text of a module as asc prints it, by its parts
+ * @typedef {object} ParsedModule the parts of a module's text, as asc prints it
  * @property {string[]} imports
  * @property {Map<string, string>} exports names to functions
  * @property {Map<string, string>} functions names to texts
@@ -14,7 +14,7 @@ import binaryen from "assemblyscript/binaryen";
 
 /** @param {string} text @returns {ParsedModule} */
 function parseModule(text) {
-  // what stands at the top level is indented by one space
+  // top-level items are indented by one space
   const [, ...parts] = text.split(/^ (?=\()/m);
   const imports = parts.filter((part) => part.startsWith("(import"));
   /** @type {Map<string, string>} */
@@ -25,14 +25,14 @@ function parseModule(text) {
     const [, exported, of] = /^\(export "(\w+)" \(func \$([^\s)]+)\)\)/.exec(part) ?? [];
     if (exported && of) exports.set(exported, of);
     const [, name] = /^\(func \$([^\s)]+)/.exec(part) ?? [];
-    // the last one is followed by the module's own parenthesis
+    // the last function is followed by the module's closing parenthesis
     if (name) functions.set(name, part.replace(/^\)\n?/m, ""));
   }
   return { imports, exports, functions };
 }
 
 /**
- * Functions that some exports need.
+ * The functions that some exports need, directly or indirectly.
  *
  * @param {ParsedModule} module
  * @param {readonly string[]} names
@@ -70,7 +70,7 @@ function assembled({ imports, exports }, functions) {
 }
 
 /**
- * Each build once as a whole, and once with nothing but the cross-entropy.
+ * Assembles each build twice: with all functions, and with only those of the cross-entropy.
  *
  * @param {Record<"plain" | "relaxed", string>} texts of the builds as asc prints them
  * @param {readonly string[]} crossEntropyExports
@@ -82,7 +82,7 @@ export function inOneOrder(texts, crossEntropyExports) {
   const first = new Set(both.flatMap((module) => [...needed(module, crossEntropyExports)]));
   const all = new Set(both.flatMap(({ functions }) => [...functions.keys()]));
   const order = [...first, ...[...all].filter((name) => !first.has(name))];
-  // what one build has inlined stays there as a function that nobody calls
+  // a function that one build has inlined is kept there as a stub, which nothing calls
   const signatures = new Map(
     both.flatMap(({ functions }) => [...functions].map(([name, text]) => [name, text.split("\n", 1)[0]])),
   );

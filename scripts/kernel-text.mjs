@@ -1,6 +1,8 @@
-/** The texts that the kernels are inlined as; what they are and why, and how they are read: src/wasm/kernel-text.ts. */
+/**
+ * Encodes the kernels as the texts that are inlined in the package; src/wasm/kernel-text.ts describes the format and decodes it.
+ */
 
-/** Characters of the codes 0 to 91; what stands in for a backslash is that code. */
+/** The characters of the codes 0 to 91; ! replaces the backslash. */
 const characterOf = (/** @type {number} */ code) => String.fromCharCode(code + 0x23).replace("\\", "!");
 const SINGLE = 90;
 const CODES = 92;
@@ -31,7 +33,7 @@ function readLeb(bytes, at) {
 
 /**
  * @param {Uint8Array} bytes of a module whose code is its last section
- * @returns what is before it, and its functions with their sizes
+ * @returns the bytes before it, and its functions with their sizes
  */
 function cut(bytes) {
   for (let at = 8; at < bytes.length; ) {
@@ -53,12 +55,12 @@ function cut(bytes) {
 const same = (/** @type {Uint8Array} */ a, /** @type {Uint8Array} */ b) => Buffer.compare(a, b) === 0;
 
 /**
- * The text of both builds of a module, without the functions that an earlier text has.
+ * The text of both builds of a module, without the functions that an earlier text contains.
  *
  * @param {Uint8Array} plain
  * @param {Uint8Array} relaxed
  * @param {number} earlier number of those functions
- * @throws Error when the builds differ in more than functions' bodies
+ * @throws Error if the builds differ in more than the bodies of functions
  */
 export function kernelText(plain, relaxed, earlier) {
   const [a, b] = [cut(plain), cut(relaxed)];

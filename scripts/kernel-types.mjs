@@ -1,17 +1,19 @@
-/** The TypeScript interface of the kernels: signatures as asc gives them, each with what its docstring in assembly/ begins with. */
+/**
+ * Writes the TypeScript interface of the kernels: asc's signatures, each with the first paragraph of its docstring in assembly/.
+ */
 
-/** A function as asc (`bindings: raw`) declares it: a comment that begins with its file and name, then its signature. */
+/** A function as asc declares it (`bindings: raw`): a comment that begins with its file and name, then its signature. */
 const DECLARATION = /\/\*\*\s*\* (assembly\/\S+)\/(\w+)\s[\s\S]*?\*\/\s*export function (\w+)(\(.*\): \w+);/g;
 
 /**
- * @param {string} declarations what asc writes as `bindings: raw`
+ * @param {string} declarations the output of asc for `bindings: raw`
  * @param {(file: string) => string} read a file of assembly/
  * @throws Error for a kernel without a docstring
  */
 export function kernelTypes(declarations, read) {
   const members = Array.from(declarations.matchAll(DECLARATION), ([, file = "", inner = "", name = "", signature = ""]) => {
     const doc = `${firstParagraph(read(`${file}.ts`), inner)} (${file}.ts)`;
-    // the instance's own functions are called, without asc's wrapper: a bool is a number
+    // callers use the instance's own functions, without asc's wrapper, so a bool is a number
     return `  /** ${doc} */\n  ${name}${signature.replaceAll("boolean", "number")};\n`;
   });
   const head = `/**
@@ -26,7 +28,7 @@ export function kernelTypes(declarations, read) {
 function firstParagraph(source, name) {
   const [before] = source.split(`export function ${name}(`);
   const [, doc] = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n(?:\/\/.*\n|@\w+\n)*$/.exec(/** @type {string} */ (before)) ?? [];
-  // the file's head is none
+  // the header of the file does not count as a docstring
   if (doc === undefined || before?.startsWith(`/**${doc}*/`)) throw new Error(`kernel-types.mjs: ${name} has no docstring`);
   const [paragraph] = /** @type {[string]} */ (
     doc

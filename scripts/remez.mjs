@@ -1,5 +1,5 @@
-// Remez exchange for the polynomials of assembly/math: least greatest weighted error, coefficients rounded to f32 one after the
-// other, lowest power first, the higher ones fitted again to the rounded lower ones.
+// Remez exchange for the polynomials of assembly/math: the least maximum weighted error. The coefficients are rounded to f32 one
+// by one, lowest power first; after each the remaining ones are fitted again.
 
 /** Solves A x = b by elimination with partial pivoting. */
 function solve(a, b) {
@@ -19,8 +19,8 @@ function solve(a, b) {
 }
 
 /**
- * The coefficients of x^fixed.length .. x^(terms - 1) that bring sum_i c_i x^i nearest to target(x) on [low, high], the first ones
- * being given. The error at x counts weight(x) times; the weight may be 0 at single points.
+ * The coefficients of x^fixed.length .. x^(terms - 1) for which sum_i c_i x^i is nearest to target(x) on [low, high]; those of
+ * the lower powers are given. The error at x counts weight(x) times; the weight may be 0 at single points.
  */
 function remez({ target, weight, low, high, terms, fixed }) {
   const free = terms - fixed.length;
@@ -32,7 +32,7 @@ function remez({ target, weight, low, high, terms, fixed }) {
   let points = Array.from({ length: free + 1 }, (_, i) => middle + half * Math.cos((Math.PI * (free - i)) / free) || nudge);
   let c = [];
   for (let round = 0; round < 60; round++) {
-    // a point of weight 0 would ask for an infinite error there
+    // a weight of 0 would require an infinite error there
     const a = points.map((x, i) => [...powers.map((p) => x ** p), (-1) ** i / Math.max(weight(x), 1e-9)]);
     c = solve(
       a,
@@ -52,7 +52,7 @@ function remez({ target, weight, low, high, terms, fixed }) {
   return c;
 }
 
-/** The greatest error between each two changes of its sign. */
+/** The greatest error between consecutive changes of its sign. */
 function extremaOf(error, low, high) {
   const extrema = [];
   const steps = 20000;
@@ -70,7 +70,7 @@ function extremaOf(error, low, high) {
   return extrema;
 }
 
-/** All coefficients in f32, and the greatest weighted error that they leave. */
+/** All coefficients in f32, and their greatest weighted error. */
 export function fitRounded(problem) {
   const rounded = [];
   while (rounded.length < problem.terms) rounded.push(Math.fround(remez({ ...problem, fixed: rounded })[0]));
@@ -83,7 +83,7 @@ export function fitRounded(problem) {
   return { coefficients: rounded, worst };
 }
 
-/** One line a coefficient, named from `first` on, with its bits. */
+/** Prints one line per coefficient, numbered from `first`, with its bits. */
 export function printCoefficients(name, first, coefficients) {
   for (const [i, c] of coefficients.entries()) {
     const view = new DataView(new ArrayBuffer(4));

@@ -1,5 +1,5 @@
-// npm run evaluate:screenshots: the pages of `npm run evaluate` as they look wide, narrow and dark, beside them. With --record also
-// the picture that the documents show.
+// npm run evaluate:screenshots: takes pictures of the pages of `npm run evaluate`, wide, narrow and dark, and puts them beside
+// the pages. With --record it also writes the picture that the documentation shows.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -12,7 +12,7 @@ const LOOKS = [
   { name: "narrow", viewport: { width: 360, height: 740 }, colorScheme: "light" },
 ];
 
-/** Down to the text with its shades. */
+/** Tall enough for the text with its shades. */
 const RECORDED = { viewport: { width: 800, height: 1350 }, colorScheme: "light" };
 
 const root = new URL("../", import.meta.url);

@@ -1,6 +1,6 @@
-// npm run soak: a million small calls and 10,000 large ones on one engine. Tells the memory at the start, in the middle and at the
-// end, checks every result, and fails where memory has grown or the process has something open left when the engine is closed.
-// `--small N --large N` for other numbers, `--json` for one line of JSON.
+// npm run soak: a million small calls and 10,000 large ones on one engine. Checks every result, reports the memory at the start,
+// in the middle and at the end, and fails if memory has grown or if the closed engine leaves something open in the process.
+// `--small N` and `--large N` change the numbers, `--json` prints one line of JSON.
 import { parseArgs } from "node:util";
 import { createEngine } from "wasm-cross-entropy";
 import { crossEntropy } from "wasm-cross-entropy/deterministic";
@@ -15,7 +15,7 @@ const { values } = parseArgs({
 const small = Number(values.small);
 const large = Number(values.large);
 const MIB = 1024 * 1024;
-/** What a process may take more at the end than in the middle: what collected garbage leaves, not what calls do. */
+/** Allowed growth of the process from the middle to the end: garbage that is not collected, not what calls leak. */
 const SLACK = 32 * MIB;
 
 const { gc } = globalThis;

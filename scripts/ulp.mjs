@@ -1,25 +1,25 @@
-// The greatest errors of the kernels' functions of one f32 over every float of their ranges: runs the probes (assembly/math/probes.ts)
-// of the built build/wasm/kernels-plain.wasm and kernels-relaxed.wasm and compares with Math.exp and Math.log in f64 (themselves
-// within 1 ulp of f64, 2e-9 ulp of f32).
+// Finds the greatest errors of the kernels' f32 functions over every float of their ranges. Runs the probes
+// (assembly/math/probes.ts) of build/wasm/kernels-plain.wasm and kernels-relaxed.wasm, and compares them with Math.exp and
+// Math.log in f64 (within 1 ulp of f64, 2e-9 ulp of f32).
 //
 // An ulp is the distance of neighbouring f32 at the true value: 2^(e - 23) for 2^e <= |y| < 2^(e + 1), 2^-149 below 2^-126.
-// 0.5 would be correct rounding.
+// Correct rounding has an error of at most 0.5.
 //
 // Run:  npm run build && node scripts/ulp.mjs [--every N]
-// --every N takes every Nth float only (a prime, say 101, for a quick look). All 5 billion floats take some minutes.
-// Relaxed SIMD needs Node >= 22, or `node --experimental-wasm-relaxed-simd` on Node 20; without it that build is left out.
+// --every N takes only every Nth float (a prime, say 101, for a quick look). All 5 billion floats take some minutes.
+// Relaxed SIMD needs Node >= 22, or `node --experimental-wasm-relaxed-simd` on Node 20; without it that build is skipped.
 import { readFileSync } from "node:fs";
 
 const CHUNK = 16384;
 
-/** Ranges by the bits of their first and last float; the floats between are the integers between. */
+/** Ranges by the bits of their first and last float; the integers between are the bits of the floats between. */
 const RANGES = [
-  // assembly/math/exp.ts: of the rows' differences
+  // assembly/math/exp.ts, for differences x - max of rows
   ...ranges("expLanes", Math.exp, [-0, -1, -10, -87.34]),
-  // assembly/math/exp-single.ts: of the losses of elements
+  // assembly/math/exp-single.ts, for losses with one value per element
   ...ranges("expSingle", Math.exp, [-0, -1, -10, -87.33]),
   ...ranges("expSingle", Math.exp, [0, 1, 10, 88.37]),
-  // assembly/math/log-single.ts, subnormal numbers first
+  // assembly/math/log-single.ts; the first range is that of subnormal numbers
   ...ranges("logSingle", Math.log, [1.401298464324817e-45, 2 ** -126, 0.5, 2, 2 ** 103.9]),
 ];
 
@@ -31,7 +31,7 @@ const builds = ["plain", "relaxed"].flatMap((name) => {
   return [];
 });
 
-// an ulp's inverse for each exponent field of an f64
+// 1 / ulp for each exponent field of an f64
 const inverseUlp = Float64Array.from({ length: 2048 }, (_, field) => 2 ** (23 - Math.max(field - 1023, -126)));
 const wanted = new Float64Array(CHUNK);
 const wantedBits = new Int32Array(wanted.buffer);
@@ -49,7 +49,7 @@ for (const [index, range] of RANGES.entries()) {
 const seconds = (performance.now() - began) / 1000;
 console.log(`${scanned.toLocaleString("en")} floats a build, ${seconds.toFixed(1)} s, Node ${process.versions.node}`);
 
-/** One range from each limit to the next; the limits go away from 0, the first belongs to the first range. */
+/** One range between each two neighbouring limits. Limits run away from 0; the first one belongs to the first range. */
 function ranges(kernel, exact, limits) {
   return limits.slice(1).map((end, i) => {
     const from = limits[i];
@@ -71,7 +71,7 @@ function start(name, bytes) {
   };
 }
 
-/** Compares `count` floats, whose bits are `bits`, `bits + every`, ... */
+/** Compares `count` floats with the bits `bits`, `bits + every`, ... */
 function scan(bits, count, { kernel, exact }, range) {
   const { x } = builds[0];
   for (let i = 0; i < count; i++) x[i] = bits + i * every;
@@ -89,7 +89,7 @@ function compare({ x, got, worst }, count, range) {
   let at = -1;
   for (let i = 0; i < count; i++) {
     const error = Math.abs(got[i] - wanted[i]) * inverseUlp[(wantedBits[2 * i + 1] >>> 20) & 2047];
-    // "not less": a NaN comes here too, and is the greatest error there can be
+    // not `>`: a NaN must get here too, and counts as an infinite error
     if (!(error <= greatest)) {
       greatest = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
       at = i;

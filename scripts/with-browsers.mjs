@@ -1,5 +1,6 @@
-// node scripts/with-browsers.mjs [--optional] chromium [firefox] -- COMMAND...: runs the command with browsers set up, whose paths it
-// finds in CHROMIUM and FIREFOX. Exit code 1 where one cannot be had; with --optional the command is left out then, except in CI.
+// node scripts/with-browsers.mjs [--optional] chromium [firefox] -- COMMAND...: sets up the browsers and runs the command with their
+// paths in CHROMIUM and FIREFOX. If a browser cannot be set up, the exit code is 1; with --optional, except in CI, the command is
+// skipped instead.
 import { spawnSync } from "node:child_process";
 import { missing, setUpBrowser } from "./browsers.mjs";
 

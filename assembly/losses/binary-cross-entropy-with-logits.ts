@@ -1,15 +1,17 @@
 /**
- * Binary cross-entropy of logits x with targets y, and its gradients; v is posWeight, s the logistic function, sp(x) = log(1 + e^x):
+ * Binary cross-entropy of logits x with targets y, and its gradients:
  *
  *   loss            = (1 - y) sp(x) + v y sp(-x)
  *   grad            = g ((1 - y) s(x) - v y s(-x))
  *   target gradient = g (v sp(-x) - sp(x)),               -g x without v
  *
- * with e = e^-|x| and L = log(1 + e): sp(x) = max(x, 0) + L, s(|x|) = 1 / (1 + e), s(-|x|) = e / (1 + e). Nothing cancels, so that
- * tiny losses and gradients keep their value. -inf is NaN, as is +inf where y is 1 (PyTorch): max(x, 0) as x - min(x, 0) does that.
+ * v is posWeight, s the logistic function and sp(x) = log(1 + e^x). With e = e^-|x| and L = log(1 + e): sp(x) = max(x, 0) + L,
+ * s(|x|) = 1 / (1 + e), s(-|x|) = e / (1 + e). Nothing cancels, so tiny losses and gradients keep their digits. The loss of -inf
+ * is NaN, as is that of +inf where y is 1 (PyTorch gives the same): max(x, 0) is computed as x - min(x, 0), which is NaN at -inf.
  *
- * Blocks of elements.ts: `count` a multiple of four up to ELEMENT_BLOCK; `positive` holds v y (y itself without v), `posWeight` v or 0;
- * `grad` (0: none) may be x's place, `targetGrad` (0: none) y's. Source: PyTorch, binary_cross_entropy_with_logits.
+ * Called per block by elements.ts: `count` is a multiple of four, at most ELEMENT_BLOCK. `positive` holds v y (y
+ * itself without v), `posWeight` v or 0; `grad` (0: none) may be x, `targetGrad` (0: none) may be y. Source: PyTorch,
+ * binary_cross_entropy_with_logits.
  * Tests: test/losses/elements.test.ts.
  */
 import { P0, P1, P2, P3, P4, SIGN, expOfParts, expParts } from "../math/exp-single";
@@ -17,7 +19,7 @@ import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero } from "../ma
 import { Q0, Q1, Q2, Q3, log1pOf } from "../math/log-single";
 import { BLOCK_BYTES } from "../math/passes";
 
-/** e = e^-|x| at `out` and e / (2 + e), of which log(1 + e) is made, behind it. */
+/** Writes e = e^-|x| to `out`, and e / (2 + e), from which log(1 + e) is computed, to the next array. */
 export function logisticParts(x: usize, count: i32, out: usize): void {
   expParts(x, count, SIGN, out, out + BLOCK_BYTES);
   const zero = opaqueZero(count);
@@ -71,7 +73,7 @@ export function binaryCrossEntropyWithLogitsBlock(
     if (targetGrad) {
       let slope = f32x4.neg(xs);
       if (posWeight) {
-        // here -inf has a softplus of 0
+        // max(x, 0) itself: the softplus of -inf is 0 here
         const exact = f32x4.add(f32x4.pmax(zero, xs), log);
         slope = f32x4.sub(f32x4.mul(v128.load(posWeight + at), softplusOfMinus), exact);
       }

@@ -1,19 +1,19 @@
 /**
- * Binary cross-entropy of probabilities p in [0, 1] with targets y, and its gradients (weights are the caller's):
+ * Binary cross-entropy of probabilities p in [0, 1] with targets y, and its gradients (elements.ts applies the weights):
  *
  *   loss            = -(y max(log p, -100) + (1 - y) max(log(1 - p), -100))
  *   grad            = g (p - y) / max(p (1 - p), 1e-12)
  *   target gradient = g (log(1 - p) - log p)              unclamped
  *
- * Both logarithms come from 2^24 p and 2^24 (1 - p), which are normal numbers or 0; 0 gives -104.7, and with the clamp -100. 1 - p
- * is rounded where p < 1/2: the part lost, (1 - (1 - p)) - p, is added to f, which for p < 0.29 is then exactly -p (between that and
- * 1/2, where f is twice as great, half of it stays lost, 3e-8 of the logarithm).
+ * Both logarithms are taken of 2^24 p and 2^24 (1 - p), which are normal numbers or 0; at 0 they are -104.7, -100 after the
+ * clamp. 1 - p rounds where p < 1/2. The part lost, (1 - (1 - p)) - p, is added back to f. Below p = 0.29 this makes f exactly
+ * -p; between 0.29 and 1/2, where f is twice as large, half of the part stays lost, 3e-8 of the logarithm.
  *
- * A block whose targets are all 0 or 1 takes one logarithm an element, of p or of 1 - p: the same bits, as the other one counts 0
- * times.
+ * A block whose targets are all 0 or 1 takes one logarithm per element, of p or of 1 - p. The bits are the same, because the
+ * other logarithm is multiplied by 0.
  *
- * Blocks of elements.ts: `count` a multiple of four up to ELEMENT_BLOCK; `grad` (0: none) may be p's place, `targetGrad` (0: none) y's.
- * Source: PyTorch, torch.nn.functional.binary_cross_entropy. Tests: test/losses/elements.test.ts.
+ * Called per block by elements.ts: `count` is a multiple of four, at most ELEMENT_BLOCK; `grad` (0: none) may be p, `targetGrad`
+ * (0: none) may be y. Source: PyTorch, torch.nn.functional.binary_cross_entropy. Tests: test/losses/elements.test.ts.
  */
 import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero } from "../math/lanes";
 import {
@@ -46,8 +46,8 @@ function areHard(y: usize, count: i32): bool {
 }
 
 /**
- * s and k HI of p and of 1 - p, one array after the other at `out`; with `isHard` of p where y is 1, of 1 - p where it is 0. `isHard` is
- * a literal at each call, so that each is compiled to its own loop.
+ * Writes s and k HI (log-single.ts) of p to `out`, and those of 1 - p to the next two arrays. With `isHard` there is one pair: of
+ * p where y is 1, of 1 - p where y is 0. `isHard` is a literal at each call, so each call compiles to a loop of its own.
  */
 // @ts-ignore: decorator
 @inline
@@ -60,7 +60,7 @@ function partsOf(p: usize, y: usize, count: i32, out: usize, isHard: bool): void
   const exponent = v128.or(i32x4.splat(EXPONENT), zero);
   const bytes = <usize>count << 2;
   for (let at: usize = 0; at < bytes; at += VECTOR) {
-    const u = multiplyAdd(v128.load(p + at), up, zero); // + 0: -0 is no probability of its own
+    const u = multiplyAdd(v128.load(p + at), up, zero); // + 0 turns -0 into 0
     const notU = f32x4.sub(up, u);
     const lost = f32x4.sub(f32x4.sub(up, notU), u);
     if (isHard) {
@@ -75,7 +75,7 @@ function partsOf(p: usize, y: usize, count: i32, out: usize, isHard: bool): void
   keepBeforeLoop(v128.xor(v128.xor(up, twiceUp), v128.xor(hi, v128.xor(base, exponent))));
 }
 
-/** s and k HI of 2^-24 (u + lost). */
+/** Writes s and k HI of 2^-24 (u + lost). */
 // @ts-ignore: decorator
 @inline
 function storeParts(
@@ -87,7 +87,7 @@ function storeParts(
   v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(e), hi), BLOCK_BYTES);
 }
 
-/** Losses and gradients of what partsOf has left. */
+/** Losses and gradients from the parts that partsOf left in `scratch`. */
 // @ts-ignore: decorator
 @inline
 function lossesOfParts(
@@ -116,7 +116,7 @@ function lossesOfParts(
       notLog = f32x4.add(notK, logBesideK(v128.load(parts, 2 * BLOCK_BYTES), notK, two, rest, r0, r1, r2));
       cost = multiplyAdd(ys, cost, f32x4.mul(f32x4.sub(one, ys), f32x4.pmax(notLog, leastLog)));
     }
-    // 0 - x and not -x: a certain element costs 0, never -0
+    // 0 - x, not -x: a certain element costs 0, never -0
     v128.store(loss + at, f32x4.sub(zero, cost));
     const ps = v128.load(p + at);
     if (grad) {

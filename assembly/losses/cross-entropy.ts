@@ -1,26 +1,29 @@
 /**
- * The last step of the cross-entropy: per-row losses from what the rows' kernels left.
+ * The last step of cross-entropy: per-row losses from the columns that the row kernels left.
  *
  *   lse = m / T + L,   L = log(1 + R)
  *   loss = hard w_t (lse - x_t / T) + sum_c a_c (lse - x_c / T)
  *        = hard w_t (L + (m - x_t) / T) + mass L - dot / T             (dot = sum_c a_c (x_c - m), see row-dot.ts)
  *   z = zLoss lse^2
  *
- * Written around m, so that only differences of near numbers are formed: with the target at the maximum the loss is
- * hard w_t L, whatever the size of the logits. f64 throughout, two rows a step.
+ * Everything is counted from m, so only near numbers are subtracted: with the target at the maximum the loss is hard w_t L,
+ * whatever the size of the logits. All in f64, two rows per step.
  *
- * Reads f32 max, target; f64 rest; f64 rowWeight (0 pointer: 1), dot and mass (0 pointers: none); writes f64 loss and, if
- * zLoss is not 0, f64 z; all of `rows` entries rounded up to four. A row whose target is ignoreIndex gives 0 and 0 (targets
- * may be 0). m infinite (a +inf logit, or all -inf) or a NaN: NaN, as in PyTorch. Tests: test/losses.
+ * Reads f32 max, target; f64 rest; f64 rowWeight (0 pointer: 1), dot and mass (0 pointers: none). Writes f64 loss and, if zLoss
+ * is not 0, f64 z. Each has `rows` entries rounded up to four. A row whose target is ignoreIndex gives 0 in both (`targets` may
+ * be 0). An infinite m (a +inf logit, or all -inf) or a NaN gives NaN, as in PyTorch. Tests: test/losses.
  */
 import { log1pRows } from "../math/log";
 
-/** f64 loss[rows] (and z[rows]) from max, rest, target, rowWeight, dot, mass. */
+/**
+ * f64 loss[rows] = hard rowWeight (L + (max - target) / T) + mass L - dot / T with L = log(1 + rest), and
+ * z[rows] = zLoss (max / T + L)^2.
+ */
 export function crossEntropyRows(
   rows: i32, temperature: f64, hard: f64, zLoss: f64, max: usize, rest: usize, target: usize, rowWeight: usize,
   dot: usize, mass: usize, targets: usize, ignoreIndex: i32, loss: usize, z: usize,
 ): void {
-  // L waits in the loss column until its row is finished
+  // the loss column holds L until its row is finished
   log1pRows(rest, rows, loss);
   const inverse = f64x2.splat(1.0 / temperature);
   const hards = f64x2.splat(hard);
@@ -56,17 +59,17 @@ export function crossEntropyRows(
 }
 
 /**
- * Per eight rows two f64 logs and two f64 distances, which add up to the rows' plain losses (no weights, no smoothing, no z-loss).
+ * Two f64 logs and two f64 distances per eight rows, which add up to the rows' plain losses (no weights, smoothing or z-loss).
  *
- * With one logarithm for four rows:
+ * One logarithm serves four rows, because at ten classes the logarithms took a sixth of the time:
  *
- *   sum_r log(1 + R_r) = log(1 + P),   P <- P + R_r + P R_r      (tiny R are kept: nothing is subtracted from 1 + P)
+ *   sum_r log(1 + R_r) = log(1 + P),   P <- P + R_r + P R_r      (keeps tiny R: nothing is subtracted from 1 + P)
  *   sum_r (m_r - x_t) / T
  *
  * Rows 8g, 8g + 2, 8g + 4, 8g + 6 make entry 2g, the odd ones entry 2g + 1; the loss of an entry is log(1 + P) + distance.
- * Rows past the last one and ignored rows count 0; an infinite m or NaN gives NaN. Reads f32 max, target, f64 rest and i32
- * targets, up to 7 entries past `rows`; writes f64 log(1 + P) and distance, two entries for each eight rows begun, up to two
- * more of the former. At ten classes the logarithms were a sixth of the whole. Tests: test/kernels/grouped-rows.test.ts.
+ * Ignored rows and rows past the last count 0; an infinite m or a NaN gives NaN. Reads f32 max, target, f64 rest and i32 targets,
+ * up to 7 entries past `rows`. Writes two f64 log(1 + P) and two f64 distances per eight rows, the last eight perhaps incomplete,
+ * and up to two entries past the end of log(1 + P). Tests: test/kernels/grouped-rows.test.ts.
  */
 export function crossEntropyGroups(
   rows: i32, temperature: f64, max: usize, rest: usize, target: usize, targets: usize, ignoreIndex: i32,
@@ -88,7 +91,7 @@ export function crossEntropyGroups(
       const m = f64x2.promote_low_f32x4(v128.load64_zero(max + single));
       const x = f64x2.promote_low_f32x4(v128.load64_zero(target + single));
       if (isWhole) {
-        // the same sums without masks
+        // nothing to mask
         const R = v128.load(rest + (<usize>i << 3));
         product = f64x2.add(product, f64x2.add(R, f64x2.mul(product, R)));
         sum = f64x2.add(sum, f64x2.add(f64x2.mul(f64x2.sub(m, x), inverse), f64x2.sub(m, m)));
@@ -110,7 +113,7 @@ export function crossEntropyGroups(
   log1pRows(logs, <i32>((p - logs) >> 3), logs);
 }
 
-/** f32 out[rows] = max + log(1 + rest); `rows` rounded up to four. Leaves log(1 + R) in `rest`. */
+/** f32 out[rows] = max + log(1 + rest), `rows` rounded up to four; leaves log(1 + rest) in `rest`. */
 export function logSumExpFinish(rows: i32, max: usize, rest: usize, out: usize): void {
   log1pRows(rest, rows, rest);
   for (let r = 0; r < rows; r += 2) {

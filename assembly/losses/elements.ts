@@ -1,16 +1,15 @@
 /**
- * Losses of one value an element, and their gradients, block by block (math/passes.ts):
+ * Losses with one value per element, and their gradients, block by block (math/passes.ts):
  *
  *   loss[i] = w_i l(x_i, y_i),   grad[i] = scale u_i w_i dl / dx,   targetGrad[i] = scale u_i w_i dl / dy
  *
- * with l by `kind` (src/memory/constants.ts), w the weights and u the upstream gradients, each 0 for none. `a` and `b` are the kind's own numbers:
- * alpha and gamma of the focal loss, beta of the Jensen-Shannon divergence. `posWeight` belongs to binary cross-entropy with logits alone.
+ * `kind` selects l (src/memory/constants.ts); w are the weights and u the upstream gradients (0 pointers: none). `a` and `b` are
+ * parameters of the kind: alpha and gamma of the focal loss, beta (as `a`) of the Jensen-Shannon divergence. Only binary
+ * cross-entropy with logits reads `posWeight`. `sum` (0: none) receives the sum of the losses in f64.
  *
- * `sum` (0: none) takes their sum in f64.
- *
- * Reads `count` f32 of x, y and of weight, posWeight, upstream where they are given; writes `count` f32 of loss and, where they are
- * given, of grad (which may be x) and targetGrad (which may be y): not a byte more. `scratch` has ELEMENT_SCRATCH_BYTES. Tests: the kinds'
- * own, and test/kernels/elements.test.ts.
+ * Reads `count` f32 of x and y, and of weight, posWeight and upstream where they are given. Writes exactly `count` f32 of loss
+ * and, where they are given, of grad (which may be x) and targetGrad (which may be y). `scratch` has ELEMENT_SCRATCH_BYTES.
+ * Tests: those of each kind, and test/kernels/elements.test.ts.
  */
 import {
   BINARY_CROSS_ENTROPY, BINARY_CROSS_ENTROPY_WITH_LOGITS, ELEMENT_BLOCK, ELEMENT_SCRATCH_BYTES, KL_DIV_LOSS, KL_DIV_LOSS_OF_LOGS,
@@ -24,12 +23,15 @@ import { jsDivBlock } from "./js-div-loss";
 import { klDivBlock, klDivLogBlock, klDivMend } from "./kl-div-loss";
 import { sigmoidFocalBlock } from "./sigmoid-focal-loss";
 
-/** Behind a block's temporary arrays v y, and the last elements of each array, up to three, padded to four. */
+/** After a block's temporary arrays: v y, then the pads, which hold the last one to three elements of each array as a vector. */
 const PAD_BYTES: usize = 16;
 const PADS: usize = ELEMENT_SCRATCH_BYTES - 8 * PAD_BYTES;
 const POSITIVE: usize = PADS - BLOCK_BYTES;
 
-/** f32 loss and, where an address is given, grad and targetGrad of a loss of one value per element; f64 sum. */
+/**
+ * f32 loss[i] = w_i l(x_i, y_i), one value per element, l the loss of `kind`; where addresses are given also
+ * f32 gradients and f64 sum.
+ */
 export function elementLoss(
   kind: i32, x: usize, y: usize, count: i32, weight: usize, posWeight: usize, upstream: usize, scale: f32, a: f64, b: f64,
   loss: usize, grad: usize, targetGrad: usize, sum: usize, scratch: usize,
@@ -106,7 +108,7 @@ function block(
   }
 }
 
-/** Copies `count` (1..3) f32 to `pad`, which is the result; 0 stays 0. */
+/** Copies `count` (1..3) f32 to `pad` and returns `pad`; a null `x` stays null. */
 function padded(x: usize, count: i32, pad: usize): usize {
   if (!x) return 0;
   copyFew(x, count, pad);

@@ -1,15 +1,15 @@
 /**
- * Gradients of rows of few classes from the exponentials that fewRowsTo left in groups of four rows:
+ * Gradients of rows of few classes, from the exponentials that fewRowsTo left in groups of four rows:
  *
  *   out_c = e_c factor,   out_t = e_t targetFactor + targetAdd        (see gradient-scales.ts)
  *
- * Reads columns rounded up to four rows; writes rows x cols f32 at `outStride`, nothing else; ignored rows get exact zeros,
- * whatever their exponentials are. `out` must not overlap `exps`. Tests: test/kernels/gradient-kernels.test.ts.
+ * Reads the per-row columns rounded up to four rows; writes rows x cols f32 at `outStride` and nothing else. Ignored rows get
+ * exact zeros, whatever their exponentials are. `out` must not overlap `exps`. Tests: test/kernels/gradient-kernels.test.ts.
  */
 import { ELEMENT, VECTOR } from "../math/lanes";
 import { rowAt } from "../rows/row";
 
-/** out = e factor, at the target e targetFactor + targetAdd, of exponentials in groups of four rows. */
+/** f32 out_c = e_c factor, and out_t = e_t targetFactor + targetAdd at the target, from exponentials in groups of four rows. */
 export function gradientFewRows(
   exps: usize, rows: i32, cols: i32, targets: usize, ignoreIndex: i32, factor: usize, targetFactor: usize, targetAdd: usize,
   out: usize, outStride: i32,
@@ -40,7 +40,7 @@ export function gradientFewRows(
   }
 }
 
-/** Four rows, all kept: four classes of four rows are scaled and transposed at a time. */
+/** Scales and transposes a group of four kept rows, four classes at a time. */
 // @ts-ignore: decorator
 @inline
 function wholeGroup(group: usize, cols: i32, factors: v128, q0: usize, outBytes: usize): void {
@@ -91,7 +91,7 @@ function wholeGroup(group: usize, cols: i32, factors: v128, q0: usize, outBytes:
   }
 }
 
-/** The target classes of four rows, all kept. */
+/** The target classes of a group of four kept rows. */
 // @ts-ignore: decorator
 @inline
 function targetsOfGroup(
@@ -112,7 +112,7 @@ function targetsOfGroup(
   v128.store32_lane(q0 + 3 * outBytes + t3 * ELEMENT, y, 3);
 }
 
-/** The first `count` rows of a group, element by element. */
+/** The first `count` rows of a group, class by class. */
 function rowByRow(group: usize, count: i32, cols: i32, factors: v128, keep: v128, out: usize, outBytes: usize): void {
   for (let c = 0; c < cols; c++) {
     const e = v128.and(f32x4.mul(v128.load(group + <usize>c * VECTOR), factors), keep);
@@ -124,7 +124,9 @@ function rowByRow(group: usize, count: i32, cols: i32, factors: v128, keep: v128
   }
 }
 
-/** Exponentials in groups of four rows as rows, `outStride` apart, for what needs more than a factor a row. */
+/**
+ * Turns exponentials in groups of four rows into rows `outStride` apart, for gradients that need more than one factor per row.
+ */
 export function ungroupRows(exps: usize, rows: i32, cols: i32, out: usize, outStride: i32): void {
   const all = i32x4.splat(-1);
   const one = f32x4.splat(1.0);

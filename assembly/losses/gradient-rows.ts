@@ -1,19 +1,23 @@
 /**
- * Gradients of rows of many classes from the exponentials that expRows left (see gradient-scales.ts):
+ * Gradients of rows of many classes, from the exponentials that expRows left (see gradient-scales.ts):
  *
  *   gradientRows          out_c = e_c f_b,   out_t = e_t f_b - H
- *   gradientShareRows     the same less a_c share,   a_c = (q_c shareOfQ + floor) w_c
+ *   gradientShareRows     the same minus a_c share,   a_c = (q_c shareOfQ + floor) w_c
  *
- * with f_b = factor exp((ref_b - m) / T), ref_b the maximum that the block b was computed with. A class may be a row's piece
- * from `firstClass` on. Reads e, q (0 pointer: 0) and w (0 pointer: 1) up to 12 bytes past a row; writes rows x cols f32 at
- * `outStride` and nothing else; `out` may be `exps`. Ignored rows get exact zeros. Tests: test/kernels/gradient-kernels.test.ts.
+ * Here f_b = factor exp((ref_b - m) / T), and ref_b is the maximum that block b was computed with. The columns may be one segment
+ * of the row, beginning at class `firstClass`. Reads e, q (0 pointer: 0) and w (0 pointer: 1) up to 12 bytes past a row; writes
+ * rows x cols f32 at `outStride` and nothing else; `out` may be `exps`. Ignored rows get exact zeros.
+ * Tests: test/kernels/gradient-kernels.test.ts.
  */
 import { BLOCK } from "../../src/memory/constants";
 import { LOG2E, exp2Double } from "../math/exp";
 import { ELEMENT, VECTOR, storeUpTo } from "../math/lanes";
 import { isIgnored, rowAt } from "../rows/row";
 
-/** gradientFewRows of rows of more classes; `out` may be `exps`. */
+/**
+ * f32 out_c = e_c factor exp((ref - max) / temperature) for rows of many classes, ref the reference of the class's block; at the
+ * target plus targetAdd, or targetAdd alone where targetFactor is 0.
+ */
 export function gradientRows(
   exps: usize, rows: i32, cols: i32, stride: i32, refs: usize, refStride: i32, temperature: f64, max: usize,
   factor: usize, targetFactor: usize, targetAdd: usize, targets: usize, ignoreIndex: i32, firstClass: i32,
@@ -31,12 +35,12 @@ export function gradientRows(
     const rowRefs = refs + (<usize>(r * refStride) << 2);
     const m = load<f32>(max + single);
     const f = load<f32>(factor + single);
-    // before the row is overwritten, where out is exps
+    // read before the row is overwritten, as out may be exps
     const column = t - firstClass;
     const isHere = <u32>column < <u32>cols;
     const e = isHere ? load<f32>(row + <usize>column * ELEMENT) : 0;
     for (let c = 0; c < cols; ) {
-      // blocks with one reference, of which a row has few, are one run
+      // a row has few references: scale all blocks with the same one in one run
       const end = endOfRun(rowRefs, c, cols);
       const offset = <usize>c * ELEMENT;
       scaleBlock(row + offset, end - c, blockFactor(f, rowRefs, c, m, temperature), to + offset);
@@ -49,7 +53,7 @@ export function gradientRows(
   }
 }
 
-/** gradientRows less share a_c, a_c = (q_c shareOfQ + floor) w_c. */
+/** f32 out_c of gradientRows minus a_c share, with a_c = (q_c shareOfQ + floor) w_c. */
 export function gradientShareRows(
   exps: usize, rows: i32, cols: i32, stride: i32, refs: usize, refStride: i32, temperature: f64, max: usize,
   factor: usize, targetFactor: usize, targetAdd: usize, targets: usize, ignoreIndex: i32, firstClass: i32,
@@ -77,7 +81,7 @@ export function gradientShareRows(
       const offset = <usize>c * ELEMENT;
       const count = cols - c < BLOCK ? cols - c : BLOCK;
       const isOfMax = load<f32>(rowRefs + (<usize>(c / BLOCK) << 2)) == m;
-      // what e must be to be the row's maximum; no exponential is 2
+      // e of the row's maximum; 2, which no exponential is, where the block is relative to another one
       const atMax: f32 = isOfMax ? 1.0 : 2.0;
       shareBlock(
         row + offset, count, blockFactor(f, rowRefs, c, m, temperature), g, atMax,
@@ -93,7 +97,7 @@ export function gradientShareRows(
   }
 }
 
-/** One past the last class of the blocks from that of class c on which have the same reference. */
+/** End of the run of blocks, from that of class c on, that have the same reference. */
 function endOfRun(refs: usize, c: i32, cols: i32): i32 {
   const ref = load<i32>(refs + (<usize>(c / BLOCK) << 2));
   do c += BLOCK;
@@ -101,13 +105,13 @@ function endOfRun(refs: usize, c: i32, cols: i32): i32 {
   return c < cols ? c : cols;
 }
 
-/** The factor of the block of class c, whose exponentials are relative to its own ref. */
+/** factor exp((ref - m) / T) of the block of class c. */
 export function blockFactor(f: f32, refs: usize, c: i32, m: f32, temperature: f64): f32 {
   const ref = load<f32>(refs + (<usize>(c / BLOCK) << 2));
   return ref == m ? f : <f32>(<f64>f * exp2Double(((<f64>ref - <f64>m) * LOG2E) / temperature));
 }
 
-/** targetFactor is factor, or 0 where the target is the maximum and targetAdd says all. */
+/** targetFactor is factor, or 0 where the target is the maximum and targetAdd is the whole value. */
 // @ts-ignore: decorator
 @inline
 function atTargetOf(e: f32, blockFactor: f32, targetFactor: usize, targetAdd: usize): f32 {
@@ -138,7 +142,7 @@ function scaleBlock(x: usize, count: i32, f: f32, out: usize): void {
   }
 }
 
-/** e f - a g; for the maximum (e = atMax) (whole - a g) - lost, which keeps what a certain class lacks. */
+/** e f - a g; at the maximum (e = atMax) it is (whole - a g) - lost, which does not cancel where the row is nearly certain. */
 function shareBlock(
   x: usize, count: i32, f: f32, g: f32, atMax: f32, whole: f32, lost: f32, q: usize, w: usize,
   shareOfQ: f32, floor: f32, out: usize,
@@ -160,7 +164,7 @@ function shareBlock(
   }
 }
 
-/** The softcap's slope: grad_c *= 1 - (x_c / cap)^2, x the logits after the cap. Ignored rows (targets may be 0) stay. */
+/** grad_c *= 1 - (x_c / cap)^2, the softcap's slope, x the logits after the cap; ignored rows stay (`targets` may be 0). */
 export function softcapSlope(
   logits: usize, rows: i32, cols: i32, stride: i32, cap: f32, targets: usize, ignoreIndex: i32, grad: usize, gradStride: i32,
 ): void {
@@ -181,7 +185,9 @@ export function softcapSlope(
 }
 
 /**
- * The gradient with respect to probabilities: out_c = share_r scale w_c (L - (x_c - m) / T), L = log(1 + R) as f64 logSum.
+ * f32 out_c = share scale w_c (logSum - (x_c - max) / temperature), the gradient with respect to probabilities;
+ * f64 logSum = log(1 + R).
+ *
  * Reads up to 12 bytes past a row; `weight` may be 0.
  */
 export function probabilityGradientRows(

@@ -1,22 +1,26 @@
 /**
- * What turns a row's exponentials into its gradient. With p_c = e_c / (1 + R) the gradient with respect to the logit c is
+ * Per-row factors that turn a row's exponentials into its gradient. With p_c = e_c / (1 + R) the gradient
+ * with respect to logit c is
  *
  *   P p_c - G a_c - H [c = t]
  *
  *   g = u lossScale / T             upstream gradient u (0 pointer: 1), reduction, temperature
  *   H = g hard w_t,   G = g         of the target class, of the distribution a (see row-dot.ts)
- *   P = H + g mass + u zScale lse / T     what the softmax is multiplied by; zScale = 2 zLoss times its reduction
+ *   P = H + g mass + u zScale lse / T     the factor of the softmax; zScale = 2 zLoss times its reduction
  *
- * For each row: factor = P / (1 + R), share = G, and for the class that is the target e_t targetFactor + targetAdd, which is
- * e_t factor - H in general. Where the target is the maximum, P / (1 + R) - H would cancel: there it is (P - H) - lost with
- * lost = factor R, so that the gradient of [20, 0, 0], class 0, is -4.12e-9 and not 0. `whole` = P and `lost` serve the same
- * purpose for distributions (gradient-rows.ts).
+ * Columns: factor = P / (1 + R), share = G; at the target class the gradient is e_t targetFactor + targetAdd, which in general
+ * is e_t factor - H. Where the target is the maximum, P / (1 + R) - H would cancel. There it is (P - H) - lost with lost = factor
+ * R, so that the gradient of [20, 0, 0], class 0, is -4.12e-9 and not 0. `whole` = P and `lost` serve the same purpose for
+ * distributions (gradient-rows.ts).
  *
- * In f64, two rows a step; reads and writes columns rounded up to four rows. An infinite m or a NaN gives NaN. Ignored rows
- * (targets may be 0: none) get 0. `whole` = 0 says that P = H = g in every row, as in a class loss without options: share and
- * lost are not written then. Tests: test/kernels/gradient-kernels.test.ts.
+ * All in f64, two rows per step; reads and writes columns rounded up to four rows. An infinite m or a NaN gives NaN. Ignored rows
+ * (`targets` 0: none) get 0. A null `whole` means that P = H = g in every row, as in a class loss without options; share and lost
+ * are then not written. Tests: test/kernels/gradient-kernels.test.ts.
  */
-/** f32 columns that make gradients of exponentials; `whole` 0: a class loss without options. */
+/**
+ * f32 columns factor = P / (1 + R), share = G, targetFactor, targetAdd, whole = P and lost = factor R, which turn exponentials
+ * into gradients; without `whole` those of a class loss without options.
+ */
 export function gradientScales(
   rows: i32, lossScale: f64, zScale: f64, hard: f64, temperature: f64, max: usize, rest: usize, logSum: usize,
   target: usize, rowWeight: usize, mass: usize, upstream: usize, targets: usize, ignoreIndex: i32,
@@ -46,8 +50,8 @@ export function gradientScales(
 }
 
 /**
- * P = H = G = g in all rows: what a class loss without options has, and only the columns that it needs. In f32, since nothing
- * cancels, and four rows a step: at ten classes the columns are a twentieth of the gradient.
+ * The columns of a class loss without options, P = H = G = g. In f32, because nothing cancels, and four rows per step: at ten
+ * classes the columns take a twentieth of the gradient's time.
  */
 function plainScales(
   rows: i32, g: f64, max: usize, rest: usize, target: usize, targets: usize, ignoreIndex: i32,

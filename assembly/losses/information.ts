@@ -1,14 +1,14 @@
 /**
- * Measures of probability vectors, in nats, 0 log 0 = 0:
+ * Measures of probability vectors, in nats, with 0 log 0 = 0:
  *
  *   entropy        H(p)     = -sum p log p
  *   cross-entropy  H(p, q)  = -sum p log q
  *   KL divergence  D(p | q) =  sum p (log p - log q)
  *   Jensen-Shannon          =  (D(p | m) + D(q | m)) / 2,  m = (p + q) / 2
  *
- * In f64 (two lanes), because the logarithms of D nearly cancel where p is near q. Reads f32 rows x cols of p and q at
- * their strides (up to 12 bytes past each row) and adds to f64 out[rows], so that a row may come in segments.
- * p > 0 where q = 0 gives +inf. NaN stays NaN. Tests: test/losses/information.test.ts.
+ * In f64 (two lanes), because the logarithms of D nearly cancel where p is near q. Reads f32 rows x cols of p and q at their
+ * strides (up to 12 bytes past each row) and adds to f64 out[rows], so a row may come in segments. p > 0 where q = 0 gives +inf;
+ * NaN stays NaN. Tests: test/losses/information.test.ts.
  */
 import { VECTOR, firstLanes, promoteHigh, sumDoubles } from "../math/lanes";
 import { logLanes } from "../math/log";
@@ -19,7 +19,7 @@ const CROSS_ENTROPY: i32 = 1;
 const KL: i32 = 2;
 const JS: i32 = 3;
 
-/** f64 out[rows] += entropy in nats. */
+/** f64 out[rows] += -sum p log p, the entropy in nats. */
 export function entropyRows(p: usize, rows: i32, cols: i32, stride: i32, out: usize): void {
   measureRows(p, p, rows, cols, stride, stride, out, ENTROPY);
 }
@@ -38,7 +38,7 @@ export function klDivergenceRows(
   measureRows(p, q, rows, cols, pStride, qStride, out, KL);
 }
 
-/** f64 out[rows] += Jensen-Shannon divergence. */
+/** f64 out[rows] += (D(p | m) + D(q | m)) / 2 with m = (p + q) / 2, the Jensen-Shannon divergence in nats. */
 export function jsDivergenceRows(
   p: usize, q: usize, rows: i32, cols: i32, pStride: i32, qStride: i32, out: usize,
 ): void {
@@ -81,7 +81,7 @@ function term(p: v128, q: v128, measure: i32): v128 {
   return f64x2.mul(f64x2.add(fromP, fromQ), half);
 }
 
-/** p y, and 0 where p is 0, whatever y is. */
+/** p y, but 0 where p is 0, whatever y is. */
 // @ts-ignore: decorator
 @inline
 function timesUnlessZero(p: v128, y: v128): v128 {

@@ -1,25 +1,26 @@
 /**
- * What each class adds to the generalised Jensen-Shannon divergence of log-probabilities x = log q and y = log p, and the gradient
- * by x, for 0 < beta < 1:
+ * Terms of the generalised Jensen-Shannon divergence of log-probabilities x = log q and y = log p, one per class, and their
+ * gradient with respect to x, for 0 < beta < 1:
  *
  *   term = beta p (y - log m) + (1 - beta) q (x - log m),   m = beta p + (1 - beta) q
  *   grad = g (1 - beta) q (x - log m)
  *
- * Where p is near q the two halves of the term cancel, to the first order and more. With the greater probability b = e^max(x, y),
- * a = -|y - x|, c the weight of the smaller one (beta where y <= x, else 1 - beta) and d = 1 - c, nothing does:
+ * Where p is near q the two halves of the term cancel to first order. The following form does not cancel. Let b = e^max(x, y) be
+ * the greater probability, a = -|y - x|, c the weight of the smaller one (beta where y <= x, else 1 - beta) and d = 1 - c:
  *
  *   E = e^a - 1,  v = c E,      M = 1 + v = d + c e^a,  K = log M = log m - log b
  *   w = d (e^-a - 1),           1 + w = M e^-a,         L = log(1 + w) = K - a = log m - log of the smaller one
- *   term = b (d (v - log(1 + v)) + c e^a (w - log(1 + w)))              both parts are at least 0; c e^a w = -d v takes the rest away
+ *   term = b (d (v - log(1 + v)) + c e^a (w - log(1 + w)))              both parts are >= 0; the rest vanishes, as c e^a w = -d v
  *   grad = -g b d K where y <= x,  -g b c e^a L where y > x
  *
- * u - log(1 + u) is s (u - z Q), s = u / (2 + u), as log-single.ts has it, for v > -1/2 and w <= 1; w itself, which may be beyond
- * any float, comes only times h = c e^a: h w = -d v, s = h w / (2 h + h w). Beyond those ranges K comes from M, L from K - a.
+ * For v > -1/2 and w <= 1, u - log(1 + u) is s (u - z Q) with s = u / (2 + u), as in log-single.ts. Beyond those
+ * ranges K comes from M and L from K - a. w itself may overflow, so only its product with h = c e^a is formed: h w = -d
+ * v, s = h w / (2 h + h w).
  *
- * Two equal rows give exactly 0. A probability of 0 (a log of -inf) costs 0, whatever the other is; NaN stays NaN.
+ * Two equal rows give exactly 0. A probability of 0 (a log of -inf) costs 0, whatever the other one is; NaN stays NaN.
  *
- * Blocks of elements.ts: `count` a multiple of four up to ELEMENT_BLOCK; `grad` (0: none) may be x's place. Sources: Liger-Kernel,
- * ops/jsd.py; Lin 1991. Tests: test/losses/js-div-loss.test.ts.
+ * Called per block by elements.ts: `count` is a multiple of four, at most ELEMENT_BLOCK; `grad` (0: none) may be x. Sources:
+ * Liger-Kernel, ops/jsd.py; Lin 1991. Tests: test/losses/js-div-loss.test.ts.
  */
 import {
   HIGHEST, LOG2E, LOWEST, MINUS_HI, MINUS_LO, P0, P1, P2, P3, P4, SHIFTER, SIGN, beyondLinear, expOfPartsPass, storeParts,
@@ -28,21 +29,21 @@ import { VECTOR, constant, keepBeforeLoop, opaqueZero } from "../math/lanes";
 import { EXPONENT, Q0, Q1, Q2, Q3, wideTail } from "../math/log-single";
 import { BLOCK_BYTES } from "../math/passes";
 
-/** Bits of 1/2, and one more: (1/2, 1] is the range whose k is 0. */
+/** Bits of 1/2, plus one: k is 0 in (1/2, 1]. */
 const HALF: i32 = 0x3f000001;
-/** log(2) / 2^23: the exponent becomes a float where it stands. */
+/** log(2) / 2^23: the exponent is converted to a float without shifting it down first. */
 const LN2_IN_PLACE: f32 = 8.262958294867817e-8; // 0x1.62e43p-24
 
-// the temporary arrays, from `scratch` on
+// offsets of the temporary arrays in `scratch`
 const B: usize = 0;
 const A: usize = BLOCK_BYTES;
-/** v, and h; before that the parts of e^a. */
+/** v and h; first the parts of e^a. */
 const V: usize = 2 * BLOCK_BYTES;
 const H: usize = 3 * BLOCK_BYTES;
-/** d, and h w; before that the parts of b. */
+/** d and h w; first the parts of b. */
 const D: usize = 4 * BLOCK_BYTES;
 const HW: usize = 5 * BLOCK_BYTES;
-/** f, s and k log 2 of M; before that M. */
+/** f, s and k log 2 of M; F first holds M. */
 const F: usize = 6 * BLOCK_BYTES;
 const S: usize = 7 * BLOCK_BYTES;
 const K: usize = 8 * BLOCK_BYTES;
@@ -59,7 +60,7 @@ export function jsDivBlock(
   divergences(x, y, count, scale, loss, grad, scratch);
 }
 
-/** a, no less than where e^a is 0, and the parts of e^a and of e^max(x, y). */
+/** a, clamped where e^a is 0, and the parts of e^a and of e^max(x, y). */
 function distances(x: usize, y: usize, count: i32, scratch: usize): void {
   const zero = opaqueZero(count);
   const lowest = constant(LOWEST, zero);
@@ -76,7 +77,7 @@ function distances(x: usize, y: usize, count: i32, scratch: usize): void {
     const ys = v128.load(y + at);
     const greater = f32x4.pmin(f32x4.pmax(f32x4.pmax(xs, ys), lowest), highest);
     storeParts(greater, here + D, here + HW, log2e, shifter, minusHi, minusLo);
-    // equal ones, infinite too, are 0 apart
+    // the distance of equal ones is 0, also where both are infinite
     const apart = v128.andnot(f32x4.sub(ys, xs), f32x4.eq(xs, ys));
     const a = f32x4.pmax(v128.or(apart, sign), lowest);
     v128.store(here, a, A);
@@ -86,7 +87,7 @@ function distances(x: usize, y: usize, count: i32, scratch: usize): void {
   keepBeforeLoop(v128.xor(used, v128.xor(sign, v128.xor(minusHi, minusLo))));
 }
 
-/** From r and 2^n of a to v, h, d, h w and M. */
+/** v, h, d, h w and M from the parts r and 2^n of e^a. */
 function mixtures(x: usize, y: usize, count: i32, beta: f64, scratch: usize): void {
   const zero = opaqueZero(count);
   const one = constant(1.0, zero);
@@ -119,7 +120,7 @@ function mixtures(x: usize, y: usize, count: i32, beta: f64, scratch: usize): vo
   keepBeforeLoop(v128.xor(v128.xor(one, p0), v128.xor(v128.xor(p1, p2), v128.xor(p3, p4))));
 }
 
-/** f, s and k log 2 of M, where f is v itself when k is 0, and s of w. */
+/** f, s and k log 2 of M, and s of w; f is v itself where k is 0. */
 function quotients(count: i32, scratch: usize): void {
   const zero = opaqueZero(count);
   const one = constant(1.0, zero);
@@ -144,7 +145,7 @@ function quotients(count: i32, scratch: usize): void {
   keepBeforeLoop(v128.xor(v128.xor(one, two), v128.xor(ln2, v128.xor(half, exponent))));
 }
 
-/** From all that to the terms and the gradient. */
+/** The terms and the gradient. */
 function divergences(x: usize, y: usize, count: i32, scale: f32, loss: usize, grad: usize, scratch: usize): void {
   const zero = opaqueZero(count);
   const q0 = constant(Q0, zero);

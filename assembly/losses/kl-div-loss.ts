@@ -1,18 +1,18 @@
 /**
- * Kullback-Leibler divergence, element by element, and its gradients:
+ * Kullback-Leibler divergence per element, and its gradients:
  *
  *   targets t       loss = t (log t - x)                  grad = -g t    target gradient = g (log t + 1 - x)
  *   targets log t   loss = t (log t - x), t = e^(log t)   grad = -g t    target gradient = g t (log t + 1 - x)
  *
- * A target probability of 0 gives 0 whatever x is, but for NaN. Blocks of elements.ts: `count` a multiple of four up to ELEMENT_BLOCK;
- * `grad` (0: none) may be x's place, `targetGrad` (0: none) y's. Tests: test/losses/elements.test.ts.
+ * A target probability of 0 gives 0 for every x but NaN. Called per block by elements.ts: `count` is a multiple of four, at most
+ * ELEMENT_BLOCK; `grad` (0: none) may be x, `targetGrad` (0: none) may be y. Tests: test/losses/elements.test.ts.
  */
 import { P0, P1, P2, P3, P4, expOfParts, expParts } from "../math/exp-single";
 import { VECTOR, constant, keepBeforeLoop, opaqueZero } from "../math/lanes";
 import { R0, R1, R2, REST, logBesideK, logParts } from "../math/log-single";
 import { BLOCK_BYTES } from "../math/passes";
 
-/** A share of 0 costs 0, whatever the term is, but for a NaN of the other probability. */
+/** `product`, or 0 where the probability is 0 and `other` is not NaN. */
 // @ts-ignore: decorator
 @inline
 function share(probability: v128, other: v128, product: v128, zero: v128): v128 {
@@ -20,9 +20,9 @@ function share(probability: v128, other: v128, product: v128, zero: v128): v128 
 }
 
 /**
- * 0 times an infinite difference is NaN where it should be 0. Asking that of every product would be a fifth of the second pass, so
- * that who sums the losses may do without: `isMended`, and klDivMend on the losses when their sum is NaN. It takes x and the targets
- * as they were, which is why no gradient may have overwritten them.
+ * 0 times an infinite difference is NaN and should be 0. Masking every product would take a fifth of the second pass. A caller
+ * that sums the losses therefore sets `isMended`, and calls klDivMend on them only if their sum is NaN. klDivMend reads x and the
+ * targets, so no gradient may have overwritten them.
  */
 export function klDivBlock(
   x: usize, t: usize, count: i32, scale: f32, loss: usize, grad: usize, targetGrad: usize, isMended: bool, scratch: usize,
@@ -40,7 +40,7 @@ export function klDivBlock(
   for (let at: usize = 0; at < bytes; at += VECTOR) {
     const ts = v128.load(t + at);
     const k = v128.load(scratch + at, BLOCK_BYTES);
-    // log t - x: the greater parts first, of which nothing is lost where they cancel
+    // log t - x: the large parts first, whose difference is exact where they cancel
     const beside = logBesideK(v128.load(scratch + at), k, two, rest, r0, r1, r2);
     v128.store(loss + at, f32x4.mul(ts, f32x4.add(f32x4.sub(k, v128.load(x + at)), beside)));
     if (gradAtOnce) v128.store(gradAtOnce + at, f32x4.mul(ts, minusG));
@@ -53,7 +53,7 @@ export function klDivBlock(
   keepBeforeLoop(v128.xor(v128.xor(two, rest), v128.xor(r0, v128.xor(r1, r2))));
 }
 
-/** Losses of a target probability of 0 are 0, but for NaN. */
+/** Sets the losses of target probabilities of 0 to 0, except where x is NaN. */
 export function klDivMend(x: usize, t: usize, count: i32, loss: usize): void {
   const zero = f32x4.splat(0.0);
   const bytes = <usize>count << 2;
@@ -61,7 +61,7 @@ export function klDivMend(x: usize, t: usize, count: i32, loss: usize): void {
     v128.store(loss + at, share(v128.load(t + at), v128.load(x + at), v128.load(loss + at), zero));
   }
 }
-/** Both gradients at once, because each may go over what the other needs; from the parts of log t. */
+/** Both gradients from the parts of log t, in one pass, because each may overwrite an input of the other. */
 function klDivGradients(
   x: usize, t: usize, bytes: usize, minusG: v128, parts: usize, grad: usize, targetGrad: usize, zero: v128,
 ): void {
@@ -81,7 +81,7 @@ function klDivGradients(
   }
 }
 
-/** grad = t (-g); `grad` may be x's place. */
+/** grad = t (-g); `grad` may be x. */
 function negatives(t: usize, bytes: usize, minusG: v128, grad: usize): void {
   for (let at: usize = 0; at < bytes; at += VECTOR) v128.store(grad + at, f32x4.mul(v128.load(t + at), minusG));
 }

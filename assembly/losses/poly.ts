@@ -1,5 +1,5 @@
 /**
- * Poly-1 loss: the cross-entropy and epsilon (1 - p_t), what the target's probability lacks.
+ * Poly-1 loss: cross-entropy plus epsilon (1 - p_t).
  *
  *   class t:           loss = l + epsilon (1 - p_t),   p_t = e^-l;      its gradient is (1 + epsilon p_t) times that of l
  *   distribution q:    loss = l + epsilon sum_c q_c (1 - p_c)
@@ -13,10 +13,10 @@ import { ELEMENT, firstLanes, promoteHigh, storeUpTo, sumDoubles } from "../math
 import { blockFactor } from "./gradient-rows";
 import { rowAt } from "../rows/row";
 
-/** Below this 1 - e^-l is a series: the difference would lose what is small. */
+/** For l below this, 1 - e^-l is computed as a series, because the difference would cancel. */
 const SMALL: f64 = 1e-3;
 
-/** f64 loss[rows] += epsilon (1 - e^-loss); writes 1 + epsilon e^-loss to f64 scale[rows]. */
+/** f64 loss[rows] += epsilon (1 - e^-loss), and f64 scale[rows] = 1 + epsilon e^-loss. */
 export function polyRows(rows: i32, epsilon: f64, loss: usize, scale: usize): void {
   for (let r = 0; r < rows; r++) {
     const l = load<f64>(loss);
@@ -30,8 +30,10 @@ export function polyRows(rows: i32, epsilon: f64, loss: usize, scale: usize): vo
 }
 
 /**
- * f64 lacking[rows] += sum_c q_c (1 - p_c), p_c = e_c factor (relative to its block's ref), factor = 1 / (1 + R). For the row's
- * maximum 1 - p_c is lost = R / (1 + R), which does not cancel. Reads up to 12 bytes past a row.
+ * f64 lacking[rows] += sum_c q_c (1 - p_c), p_c = e_c factor (relative to its block's ref), factor = 1 / (1 + R). At the row's
+ * maximum 1 - p_c is lost = R / (1 + R), which does not cancel.
+ *
+ * Reads up to 12 bytes past a row.
  */
 export function polyLackingRows(
   exps: usize, rows: i32, cols: i32, stride: i32, refs: usize, refStride: i32, max: usize, factor: usize, lost: usize,
@@ -68,7 +70,7 @@ export function polyLackingRows(
   }
 }
 
-/** f32 out_c = p_c whole - q_c share (1 + epsilon p_c); nothing past a row is written. */
+/** f32 out_c = p_c whole - q_c share (1 + epsilon p_c); writes nothing past a row. */
 export function polyShareRows(
   exps: usize, rows: i32, cols: i32, stride: i32, refs: usize, refStride: i32, max: usize, factor: usize,
   share: usize, whole: usize, epsilon: f32, probabilities: usize, probabilityStride: i32, out: usize, outStride: i32,

@@ -5,11 +5,11 @@
  *   ce   = (1 - y) sp(x) + y sp(-x)
  *   grad = g w (m^gamma (p (1 - y) - p' y) + gamma m^gamma (p p' / m) (1 - 2 y) ce)
  *
- * p p' / m is at most 1, and counts as 0 where m is 0. The powers 0, 1 and 2 are products; others are e^(gamma log m) (pow.ts).
- * e, L and the infinite logits as in binary-cross-entropy-with-logits.ts.
+ * p p' / m is at most 1, and is taken as 0 where m is 0. Powers 0, 1 and 2 are products; others are e^(gamma log m) (pow.ts). For
+ * e, L and infinite logits see binary-cross-entropy-with-logits.ts.
  *
- * Blocks of elements.ts: `count` a multiple of four up to ELEMENT_BLOCK; `grad` (0: none) may be x's place. Sources: torchvision.ops
- * .sigmoid_focal_loss; Lin et al., 2017. Tests: test/losses/elements.test.ts.
+ * Called per block by elements.ts: `count` is a multiple of four, at most ELEMENT_BLOCK; `grad` (0: none) may be x. Sources:
+ * torchvision.ops.sigmoid_focal_loss; Lin et al., 2017. Tests: test/losses/elements.test.ts.
  */
 import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero } from "../math/lanes";
 import { Q0, Q1, Q2, Q3, log1pOf } from "../math/log-single";
@@ -17,7 +17,7 @@ import { BLOCK_BYTES } from "../math/passes";
 import { powPass } from "../math/pow";
 import { logisticParts } from "./binary-cross-entropy-with-logits";
 
-/** m of a block: how wrong each prediction is. */
+/** m of each element: how wrong the prediction is. */
 function modulators(x: usize, y: usize, e: usize, count: i32, out: usize): void {
   const zero = opaqueZero(count);
   const one = constant(1.0, zero);

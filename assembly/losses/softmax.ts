@@ -4,9 +4,9 @@
  *   softmax     p_c = exp(x_c - m) / (1 + R)
  *   log-softmax y_c = (x_c - m) - log(1 + R)
  *
- * Reads rows x cols f32 at `stride`, and up to 28 bytes past each row, f32 max, f64 rest (softmax) or logSum = log(1 + R)
- * (log-softmax, see log1pRows); writes f32 out at `outStride` and nothing past a row; `out` may be `logits`. An infinite m gives
- * NaN in the whole row, as in PyTorch. Scratch as in rows/exp-sum.ts. Tests: test/losses/softmax.test.ts.
+ * Reads rows x cols f32 at `stride`, and up to 28 bytes past each row; f32 max; f64 rest (softmax) or logSum = log(1 + R)
+ * (log-softmax, see log1pRows). Writes f32 out at `outStride` and nothing past a row; `out` may be `logits`. An infinite m makes
+ * the whole row NaN, as in PyTorch. Scratch as in rows/exp-sum.ts. Tests: test/losses/softmax.test.ts.
  */
 import { BLOCK } from "../../src/memory/constants";
 import { LOG2E } from "../math/exp";
@@ -14,7 +14,7 @@ import { ELEMENT, VECTOR, storeFirst } from "../math/lanes";
 import { blockScaledExp } from "../rows/exp-sum";
 import { rowAt } from "../rows/row";
 
-/** f32 out = softmax of rows whose max and rest are known; may be the logits' own place. */
+/** f32 out_c = exp(x_c - max) / (1 + rest), the softmax of rows whose max and rest are known; `out` may be `logits`. */
 export function softmaxRows(
   logits: usize, rows: i32, cols: i32, stride: i32, max: usize, rest: usize, out: usize, outStride: i32, scratch: usize,
 ): void {
@@ -31,7 +31,9 @@ export function softmaxRows(
   }
 }
 
-/** f32 out = log-softmax of rows whose max and log(1 + rest) are known; may be the logits' own place. */
+/**
+ * f32 out_c = (x_c - max) - log(1 + rest), the log-softmax of rows whose max and log(1 + rest) are known; `out` may be `logits`.
+ */
 export function logSoftmaxRows(
   logits: usize, rows: i32, cols: i32, stride: i32, max: usize, logSum: usize, out: usize, outStride: i32,
 ): void {

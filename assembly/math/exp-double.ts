@@ -1,16 +1,15 @@
 /**
- * exp on two f64 lanes, for arguments <= 0: where sums of exponentials of several parts of a row must agree to more digits than
- * f32 has.
+ * exp on two f64 lanes, for arguments <= 0, where the exp-sums of a row's parts must agree to more digits than f32 has.
  *
  * With s = log2(e) / temperature, exp(d / temperature) = 2^(s d):
  *
  *   n = round(s d)              (add and subtract 1.5 * 2^52: the sum's last mantissa bit then has weight 1)
  *   f = s d - n                 in [-1/2, 1/2]; s d is exact in the fused form
- *   2^f = sum_k (f ln 2)^k / k!   k = 0 .. 12: what is left out is 2.4e-16 of it at |f| = 1/2
- *   2^n = the sum's low bits moved into the exponent field, the bias 1023 being part of the added constant
+ *   2^f = sum_k (f ln 2)^k / k!   k = 0 .. 12; the rest of the series is 2.4e-16 of it at |f| = 1/2
+ *   2^n = the sum's low bits shifted into the exponent field; the added constant includes the bias 1023
  *
- * d is clamped at -1023 / s, where the exponent field, and with it the result, is exactly 0. f = 0 gives exactly 1, NaN stays
- * NaN. Relative error: 6e-16, and 2.4e-16 |d / temperature| of rounding s (and in the plain build s d).
+ * d is clamped at -1023 / s, where the exponent field and the result are exactly 0. f = 0 gives exactly 1, and NaN stays NaN.
+ * Relative error: 6e-16, plus 2.4e-16 |d / temperature| from rounding s (and s d in the plain build).
  * Tests: test/kernels/log-sum-exp-double.test.ts.
  */
 import { multiplyAddDoubles } from "./lanes";
@@ -31,14 +30,14 @@ export const C10: f64 = 7.054911620801123e-09; // 0x1.e4cf5158b8ecap-28
 export const C11: f64 = 4.4455382718708116e-10; // 0x1.e8cac7351bb25p-32
 export const C12: f64 = 2.5678435993488206e-11; // 0x1.c3bd650fc2986p-36
 
-/** The clamp of d: at it the result is 0. */
+/** The clamp of d, where the result becomes 0. */
 // @ts-ignore: decorator
 @inline
 export function lowestForDouble(scale: f64): f64 {
   return -1023.0 / scale;
 }
 
-/** 2^(s d) in each lane. The constants are the caller's locals, made before its loop. */
+/** 2^(s d) in each lane. The caller makes the constants as locals before its loop. */
 // @ts-ignore: decorator
 @inline
 export function exp2Lanes(

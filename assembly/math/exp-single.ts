@@ -1,18 +1,18 @@
 /**
- * e^x on f32 lanes for any x, in two passes over an array, for kernels that need it to the last bits and of either sign (exp.ts is
- * for the differences x - max of a row, and shorter).
+ * e^x on f32 lanes for any x, in two passes over an array, for kernels that need its last bits and both signs of x. (exp.ts is
+ * shorter, and takes only the differences x - max of a row.)
  *
  *   n = round(x log2 e)            by adding and subtracting 1.5 * 2^23 (+ 127, the bias of step 4)
- *   r = (x - n hi) - n lo          hi + lo = ln 2; hi has 10 bits, so that n hi is exact
+ *   r = (x - n hi) - n lo          hi + lo = ln 2; hi has 10 bits, so n hi is exact
  *   e^r - 1 = r + r^2 P(r)         |r| <= ln(2) / 2, P of degree 4
  *   e^x = 2^n (1 + (r + r^2 P(r)))
  *
- * Two passes, because a chain of two dozen operations a vector is longer than what a processor keeps in flight: 0.58 against 0.78
- * ns an element (Zen 4, Node 20, plain build); the second one also leaves r and 2^n to those who need e^x - 1.
+ * Two passes, because two dozen dependent operations per vector are more than a processor keeps in flight: 0.58 against 0.78 ns
+ * per element (Zen 4, Node 20, plain build). The first pass also leaves r and 2^n for kernels that need e^x - 1.
  *
- * Coefficients: scripts/fit-single.mjs (|P - exact| < 6.6e-8, of e^r 7.9e-9). Greatest error over every float: 1.05 ulp in both
- * builds (scripts/ulp.mjs).
- * 0 below -87.68, Infinity from 88.38 on, NaN stays NaN, e^0 is 1. Tests: test/kernels/single.test.ts.
+ * Coefficients: scripts/fit-single.mjs (|P - exact| < 6.6e-8, 7.9e-9 of e^r). Greatest error over every float: 1.05 ulp in both
+ * builds (scripts/ulp.mjs). 0 below -87.68, Infinity from 88.38 on; NaN stays NaN, and e^0 is 1.
+ * Tests: test/kernels/single.test.ts.
  */
 import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero } from "./lanes";
 
@@ -20,12 +20,12 @@ export const LOG2E: f32 = 1.4426950216293335; // 0x1.715476p+0
 export const SHIFTER: f32 = 12583039.0; // 0x1.8000fep+23 = 1.5 * 2^23 + 127
 export const MINUS_HI: f32 = -0.693359375; // -0x1.63p-1
 export const MINUS_LO: f32 = 2.1219444170128554e-4; // 0x1.bd0106p-13
-/** n = -127, whose power is 0. */
+/** Gives n = -127, whose power is 0. */
 export const LOWEST: f32 = -88.02969;
-/** n = 128, whose power is Infinity. */
+/** Gives n = 128, whose power is Infinity. */
 export const HIGHEST: f32 = 88.72284;
 
-/** The sign bit alone, for expParts of -|x|. */
+/** The sign bit, which makes expParts take -|x|. */
 export const SIGN: i32 = 0x80000000;
 
 // P(r)
@@ -36,8 +36,8 @@ export const P3: f32 = 0.00836375541985035; // 0x1.121044p-7
 export const P4: f32 = 0.0013912970898672938; // 0x1.6cb85ep-10
 
 /**
- * First pass: r and 2^n of x (or of -|x| with `signBits` SIGN, else 0). Reads `count` f32, writes `count` f32 to each of `rest` and
- * `power`, all rounded up to four; `rest` may be x.
+ * First pass: r and 2^n of x, or of -|x| with `signBits` SIGN (else 0). Reads `count` f32 and writes `count` f32 each to `rest`
+ * and `power`, all rounded up to four; `rest` may be x.
  */
 export function expParts(x: usize, count: i32, signBits: i32, rest: usize, power: usize): void {
   const zero = opaqueZero(count);
@@ -50,7 +50,7 @@ export function expParts(x: usize, count: i32, signBits: i32, rest: usize, power
   const sign = i32x4.splat(signBits);
   const end = x + (<usize>count << 2);
   while (x < end) {
-    // the order of arguments keeps NaN
+    // in this order of arguments, pmin and pmax keep NaN
     const d = f32x4.pmin(f32x4.pmax(v128.or(v128.load(x), sign), lowest), highest);
     storeParts(d, rest, power, log2e, shifter, minusHi, minusLo);
     x += VECTOR;
@@ -73,7 +73,7 @@ export function storeParts(
   v128.store(power, i32x4.shl(moved, 23));
 }
 
-/** r^2 P(r): what e^r has beyond 1 + r, with all its digits. */
+/** r^2 P(r) = e^r - 1 - r, to full relative accuracy. */
 // @ts-ignore: decorator
 @inline
 export function beyondLinear(r: v128, p0: v128, p1: v128, p2: v128, p3: v128, p4: v128): v128 {
@@ -91,7 +91,7 @@ export function expOfParts(
   return f32x4.mul(f32x4.add(one, f32x4.add(r, beyondLinear(r, p0, p1, p2, p3, p4))), power);
 }
 
-/** Second pass: out = 2^n e^r; `count` f32 of each rounded up to four; `out` may be `rest` or `power`. */
+/** Second pass: out = 2^n e^r, `count` f32 rounded up to four; `out` may be `rest` or `power`. */
 export function expOfPartsPass(rest: usize, power: usize, count: i32, out: usize): void {
   const zero = opaqueZero(count);
   const one = constant(1.0, zero);

@@ -1,24 +1,24 @@
 /**
- * exp on four f32 lanes, for arguments <= 0, and on one f64.
+ * exp on four f32 lanes, for arguments <= 0, and 2^y on one f64.
  *
  * With s = log2(e) / temperature the kernels need exp((x - m) / temperature) = 2^(s d), d = x - m <= 0:
  *
  *   n = round(s d)              (add and subtract 1.5 * 2^23: the sum's last mantissa bit then has weight 1)
- *   f = s d - n + sLow d        in [-1/2, 1/2]; s in two parts, because log2(e) rounded to f32 is off by 1.3e-8 of itself,
- *                               which made every sum 5e-8 too great; s d is exact in the fused form
+ *   f = s d - n + sLow d        in [-1/2, 1/2]; s d is exact in the fused form. s has two parts, because log2(e) rounded to
+ *                               f32 is off by 1.3e-8 of itself, which made every sum 5e-8 too great
  *   2^f = 1 + f (c1 + f (c2 + f (c3 + f (c4 + f c5))))
- *   2^n = the sum's low bits moved into the exponent field, the bias 127 being part of the added constant
+ *   2^n = the sum's low bits shifted into the exponent field; the added constant includes the bias 127
  *
- * d is clamped at -127 / s, where the exponent field, and with it the result, is exactly 0: masked logits of -inf and
- * far tails cost nothing and leave nothing. f = 0 gives exactly 1. NaN stays NaN (the clamp's argument order matters).
+ * d is clamped at -127 / s, where the exponent field and the result are exactly 0: masked logits of -inf and far tails
+ * cost nothing and contribute nothing. f = 0 gives exactly 1. NaN stays NaN (the clamp's argument order matters).
  * Below -87.7 the result is 0.
  *
- * Coefficients: scripts/fit-exp2.mjs (relative error of the polynomial 9.8e-8). Greatest error over every float,
- * measured by scripts/ulp.mjs: see docs/math.md. Tests: test/kernels/exp.test.ts.
+ * Coefficients: scripts/fit-exp2.mjs (relative error of the polynomial 9.8e-8). docs/math.md has the greatest errors over every
+ * float, measured by scripts/ulp.mjs. Tests: test/kernels/exp.test.ts.
  */
 import { multiplyAdd } from "./lanes";
 
-/** log2(e) as f64; divided by the temperature it is the `scale` that kernels take. */
+/** log2(e) in f64; the kernels take it divided by the temperature, as `scale`. */
 export const LOG2E: f64 = 1.4426950408889634; // 0x1.71547652b82fep+0
 
 export const SHIFTER: f32 = 12583039.0; // 0x1.8000fep+23 = 1.5 * 2^23 + 127
@@ -29,10 +29,10 @@ export const C4: f32 = 0.00967260543256998; // 0x1.3cf3b2p-7
 export const C5: f32 = 0.0013302912702783942; // 0x1.5cba56p-10
 
 /*
- * The steps one by one, for those who take them in two passes (rows/exp-sum.ts): f and n of many vectors, then their powers.
+ * The single steps, for kernels that take them in two passes (rows/exp-sum.ts): first f and n of many vectors, then their powers.
  */
 
-/** s d; only the plain build uses it, the relaxed one multiplies where it adds. */
+/** s d in the plain build; d in the relaxed build, which multiplies where it adds. */
 // @ts-ignore: decorator
 @inline
 export function scaled(d: v128, s: v128): v128 {
@@ -87,7 +87,7 @@ function mantissa(f: v128, one: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5
   return f32x4.add(f32x4.mul(upper, f2), low);
 }
 
-/** 2^n 2^f alone: for those who keep it, an addition less. */
+/** 2^n 2^f alone, for kernels that store it: one addition less. */
 // @ts-ignore: decorator
 @inline
 export function power(f: v128, moved: v128, one: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128): v128 {
@@ -95,8 +95,8 @@ export function power(f: v128, moved: v128, one: v128, c1: v128, c2: v128, c3: v
 }
 
 /**
- * sum + 2^(s d) in each lane, all steps. The constants are the caller's locals (`constant(SHIFTER, zero)` and so on), made
- * before its loop: nothing hoists them out of a loop otherwise.
+ * sum + 2^(s d) in each lane, all steps. The caller makes the constants as locals before its loop (`constant(SHIFTER, zero)` and
+ * so on), because no compiler hoists them out of it.
  */
 // @ts-ignore: decorator
 @inline
@@ -111,14 +111,14 @@ export function addExp2(
   return addPower(sum, f, moved, one, c1, c2, c3, c4, c5);
 }
 
-/** What an f32 leaves of the f64 scale: s = high + low to 48 bits. */
+/** The part of the f64 scale that its f32 lacks: s = high + low to 48 bits. */
 // @ts-ignore: decorator
 @inline
 export function lowPart(scale: f64): f32 {
   return <f32>(scale - <f64>(<f32>scale));
 }
 
-/** The clamp of d: below it the exponent field would leave its range, at it the result is 0. */
+/** The clamp of d: there the result is 0, and below it the exponent field would underflow. */
 // @ts-ignore: decorator
 @inline
 export function lowestFor(scale: f64): f32 {
@@ -126,9 +126,9 @@ export function lowestFor(scale: f64): f32 {
 }
 
 /**
- * 2^y in f64, relative error below 1e-15: the factor by which sums move to a new maximum, where an f32 exp would put
- * its error into every term at once. y = n + f, 2^f by the series of e^(f ln 2) to degree 13 (remainder 4e-18), even and odd
- * powers in two chains. 0 below 2^-1022; -inf gives 0, NaN stays NaN.
+ * 2^y in f64, relative error below 1e-15: the factor that moves sums to a new maximum, where an f32 exp would add its error
+ * to every term at once. y = n + f; 2^f is the series of e^(f ln 2) to degree 13 (remainder 4e-18), even and odd powers in two
+ * chains. 0 below 2^-1022; -inf gives 0, NaN stays NaN.
  */
 export function exp2Double(y: f64): f64 {
   if (y < -1022.0) return 0.0;

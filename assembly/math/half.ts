@@ -1,31 +1,31 @@
 /**
- * 16-bit floats to f32 and back. Every value of both formats is an f32, so widening is exact; narrowing rounds to nearest,
- * ties to even, beyond the greatest value to infinity, and keeps NaN.
+ * 16-bit floats to f32 and back. Every value of both formats is an f32, so widening is exact. Narrowing rounds to nearest, ties
+ * to even; values beyond the greatest one become infinite, and NaN stays NaN.
  *
  *   float16    s eeeee ffffffffff     value 2^(e - 15) (1 + f / 1024), subnormal 2^-24 f
  *   bfloat16   s eeeeeeee fffffff     the upper half of an f32
  *
- * Widening reads `count` words, of the last vector at most 6 bytes past them, and writes f32, rounded up to whole vectors of
- * four. The words may lie in the upper half of what is written: at `out` + 2 ceil8(count) bytes, behind every store.
- * Narrowing reads whole vectors of f32 and writes `count` words and no more; `out` may be `values`. No alignment is asked for.
+ * Widening reads `count` words and at most 6 bytes past the last one; it writes f32, rounded up to vectors of four. The words may
+ * lie in the upper half of the output, at `out` + 2 ceil8(count) bytes, where no store reaches a word that is still to be read.
+ * Narrowing reads whole vectors of f32 and writes exactly `count` words; `out` may be `values`. Pointers need no alignment.
  *
- * An f32 is made of two vectors of 16-bit lanes, its upper and its lower halves, interleaved: eight elements an instruction
- * where 32-bit lanes would give four.
+ * An f32 is interleaved from two vectors of 16-bit lanes, its upper and its lower halves: eight elements per instruction, where
+ * 32-bit lanes would give four.
  *
- * Tests: test/kernels/half.test.ts, every word one way, ties, subnormals and the ends of the ranges the other way.
+ * Tests: test/kernels/half.test.ts, every word when widened; ties, subnormals and the ends of the ranges when narrowed.
  */
 import { VECTOR, constant, keepBeforeLoop, opaqueZero } from "./lanes";
 
 /**
- * Words that are read once before they are widened, 32 KB of them. Where they come from main memory, reading them alone runs at
- * its full rate; reading them while twice as much is written does not (0.12 ns an element altogether instead of 0.20).
+ * Words that are read once before they are widened: 32 KB. Main memory delivers its full rate when it is only read, but not while
+ * twice as much is written beside it: 0.12 instead of 0.20 ns per element in all.
  */
 const PART: i32 = 16384;
 
-/** Words of a part that are widened one way or the other; 32 of these blocks make a part. */
+/** Words of a float16 block, which is widened by one of two loops; a part has 32 blocks. */
 const BLOCK: i32 = 512;
 
-/** Bias of an f32's exponent less that of a float16's, 112, in place in the upper half of an f32. */
+/** The difference of the exponent biases of f32 and float16, 112, in position in the upper half of an f32. */
 const REBIAS: i16 = 0x3800;
 
 /** f32 of the first four pairs of halves. */
@@ -48,7 +48,7 @@ function lanes16(value: i16, zero: v128): v128 {
   return v128.or(i16x8.splat(value), zero);
 }
 
-/** Eight words, or with `count` <= 4 the first four: no byte is read that lies more than 6 behind the last word. */
+/** Eight words, or the first four if `count` <= 4, so that no load reaches more than 6 bytes past the last word. */
 // @ts-ignore: decorator
 @inline
 function loadWords(words: usize, count: i32): v128 {
@@ -56,12 +56,12 @@ function loadWords(words: usize, count: i32): v128 {
 }
 
 /**
- * f32 out = the bfloat16 words, exactly; `count` elements rounded up to four, words perhaps in the upper half of out.
+ * f32 out = the bfloat16 words, exactly; `count` elements rounded up to four; the words may lie in the upper half of `out`.
  *
- * bfloat16 is an f32 without its lower half: 0.07 ns an element, as much as the stores alone.
+ * A bfloat16 is an f32 without its lower half. Widening costs no more than its stores.
  */
 export function bfloat16ToFloat32(words: usize, count: i32, out: usize): void {
-  // what lies in its own result's place has just been copied there
+  // words inside `out` were copied there just now, so they are in the cache
   const isApart = words < out || words >= out + (<usize>count << 2);
   while (count > 0) {
     const part = min(PART, count);
@@ -73,11 +73,11 @@ export function bfloat16ToFloat32(words: usize, count: i32, out: usize): void {
   }
 }
 
-/** Reads one word of every 64 bytes. */
+/** Reads one word per 64 bytes, to bring the others into the cache. */
 function fetch(words: usize, count: i32): void {
   let read: i32 = 0;
   for (let i = 0; i < count; i += 32) read |= <i32>load<u16>(words + (<usize>i << 1));
-  if (read < 0) unreachable(); // never; a use of what was read
+  if (read < 0) unreachable(); // never true; keeps the loads alive
 }
 
 function widenPart(words: usize, count: i32, out: usize): void {
@@ -105,12 +105,11 @@ function widenBfloat16(word: v128, zero: v128, out: usize): void {
 }
 
 /**
- * f32 out = the float16 words, exactly; `count` elements rounded up to four, words perhaps in the upper half of out.
+ * f32 out = the float16 words, exactly; `count` elements rounded up to four; the words may lie in the upper half of `out`.
  *
- * Blocks of normal numbers, which logits nearly always are, only need another bias: 0.11 ns an element, the look at them
- * included. A block with a zero, a subnormal, an infinity or a NaN goes the long way (0.26 ns). The short form for all,
- * a product with 2^112 of which the f32 subnormals are the operands, takes 0.12 ns as well, but 0.2 to 0.5 where there are
- * subnormals (small probabilities), and far more on processors that leave those to microcode.
+ * Blocks of normal numbers, as logits nearly always are, need only another bias. Blocks with a zero, a subnormal, an infinity or
+ * a NaN take widenAny: 0.26 instead of 0.11 ns per element. A product with 2^112 would serve both, but it computes with subnormal
+ * f32, which are slow, on some processors very slow.
  */
 export function float16ToFloat32(words: usize, count: i32, out: usize): void {
   while (count >= 32) {
@@ -131,7 +130,7 @@ export function float16ToFloat32(words: usize, count: i32, out: usize): void {
   if (count > 0) widenAny(words, count, out);
 }
 
-/** Whether 1 <= e <= 30 in each of `count` (a multiple of 32) words: |word| - 0x0400 is below 0x7800, wrapping around. */
+/** Whether 1 <= e <= 30 in all `count` words (a multiple of 32): |word| - 0x0400, which wraps around, is below 0x7800. */
 function areNormal(words: usize, count: i32): bool {
   const zero = opaqueZero(count);
   const magnitude = lanes16(0x7fff, zero);
@@ -149,7 +148,7 @@ function areNormal(words: usize, count: i32): bool {
   return !v128.any_true(i16x8.gt_s(i16x8.max_u(even, odd), i16x8.splat(0x77ff)));
 }
 
-/** Normal numbers, a multiple of 32 of them. */
+/** Widens normal numbers; `count` is a multiple of 32. */
 function widenNormal(words: usize, count: i32, out: usize): void {
   const zero = opaqueZero(count);
   const keep = lanes16(<i16>0x8fff, zero);
@@ -169,17 +168,17 @@ function widenNormal(words: usize, count: i32, out: usize): void {
 @inline
 function storeNormal(word: v128, keep: v128, rebias: v128, out: usize): void {
   const lower = i16x8.shl(word, 13);
-  // the arithmetic shift leaves the sign where it was; its copies are masked
+  // the arithmetic shift keeps the sign bit in position; the mask clears its copies
   const upper = i16x8.add(v128.and(i16x8.shr_s(word, 3), keep), rebias);
   v128.store(out, lowPairs(lower, upper));
   v128.store(out, highPairs(lower, upper), VECTOR);
 }
 
 /**
- * Any words, without ever computing with a subnormal f32:
+ * Widens any words, without computing with a subnormal f32:
  *
  *   e = 31   the bias is added twice, which makes the exponent field 255
- *   e = 0    2^-14 (1 + f / 1024) - 2^-14, then the sign, which -0 would lose in the difference
+ *   e = 0    2^-14 (1 + f / 1024) - 2^-14; then the sign, because the difference would lose that of -0
  */
 function widenAny(words: usize, count: i32, out: usize): void {
   const zero = opaqueZero(count);
@@ -210,11 +209,7 @@ function widenAny(words: usize, count: i32, out: usize): void {
   keepBeforeLoop(v128.xor(v128.xor(v128.xor(signBit, rebias), v128.xor(greatest, leastNormal)), v128.xor(unit, power)));
 }
 
-/**
- * bfloat16 out = f32 values, rounded to nearest, ties to even; exactly `count` words, perhaps over the values.
- *
- * 0.1 ns an element, and 0.3 to float16.
- */
+/** bfloat16 out = f32 values, rounded to nearest, ties to even; exactly `count` words; `out` may be `values`. */
 export function float32ToBfloat16(values: usize, count: i32, out: usize): void {
   const zero = opaqueZero(count);
   const one = lanes32(1, zero);
@@ -235,7 +230,7 @@ export function float32ToBfloat16(values: usize, count: i32, out: usize): void {
   keepBeforeLoop(v128.or(v128.or(one, half), quiet));
 }
 
-/** float16 out = f32 values, rounded to nearest, ties to even; exactly `count` words, perhaps over the values. */
+/** float16 out = f32 values, rounded to nearest, ties to even; exactly `count` words; `out` may be `values`. */
 export function float32ToFloat16(values: usize, count: i32, out: usize): void {
   const zero = opaqueZero(count);
   const magnitude = lanes32(0x7fffffff, zero);
@@ -243,7 +238,7 @@ export function float32ToFloat16(values: usize, count: i32, out: usize): void {
   const back = constant(7.703719777548943e-34, zero); // 2^-110
   const exponent = lanes32(0x7f800000, zero);
   const least = lanes32(0x38800000, zero); // 2^-14
-  const above = lanes32(0x07800000, zero); // 15 in an exponent's place
+  const above = lanes32(0x07800000, zero); // 15 in the exponent field
   const field = lanes32(0x7c00, zero);
   const fraction = lanes32(0x0fff, zero);
   const nan = lanes32(0x7e00, zero);
@@ -273,19 +268,19 @@ function lanes32(value: i32, zero: v128): v128 {
   return v128.or(i32x4.splat(value), zero);
 }
 
-/** Adding half of the last kept bit, less one unit where that bit is even, carries into it exactly when rounding goes up. */
+/** Adds half of the last kept bit, minus one unit where that bit is even: this carries into it exactly when rounding goes up. */
 // @ts-ignore: decorator
 @inline
 function roundBfloat16(x: v128, one: v128, half: v128, quiet: v128): v128 {
   const rounded = i32x4.add(i32x4.add(x, half), v128.and(i32x4.shr_u(x, 16), one));
-  // a NaN whose payload is in the lower half would become infinite
+  // without `quiet`, a NaN whose payload is in the lower half would become infinite
   return i32x4.shr_u(v128.bitselect(v128.or(x, quiet), rounded, f32x4.ne(x, x)), 16);
 }
 
 /**
- * With 2^k <= |x| < 2^(k + 1), k at least -14: the sum 4 |x| + 2^(k + 15) rounds |x| to a multiple of 2^(k - 10), and its
- * mantissa holds |x| 2^(10 - k): f and a bit for e, to which k + 14 is added. What reaches 2^16 was made infinite before, by
- * the product with 2^112. (After Maratyszcza's FP16 library, fp16_ieee_from_fp32_value.)
+ * With 2^k <= |x| < 2^(k + 1), k at least -14: the sum 4 |x| + 2^(k + 15) rounds |x| to a multiple of 2^(k - 10). Its mantissa
+ * holds |x| 2^(10 - k), which is f and one bit for e; k + 14 is added to that bit. The product with 2^112 has already made values
+ * from 2^16 on infinite. (After Maratyszcza's FP16 library, fp16_ieee_from_fp32_value.)
  */
 // @ts-ignore: decorator
 @inline

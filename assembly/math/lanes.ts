@@ -1,7 +1,7 @@
 /**
  * Lane helpers that the kernels share: fused or plain multiply-add, opaque constants, tails, transposed reductions.
  *
- * A pointer is named for what it points at; `count`, `rows`, `cols` are numbers of elements.
+ * Pointers are named for what they point at; `count`, `rows` and `cols` count elements.
  */
 
 /** Bytes of one f32 element. */
@@ -18,7 +18,7 @@ export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
-/** The same of f64 lanes. */
+/** a b + c in f64 lanes. */
 // @ts-ignore: decorator
 @inline
 export function multiplyAddDoubles(a: v128, b: v128, c: v128): v128 {
@@ -27,9 +27,9 @@ export function multiplyAddDoubles(a: v128, b: v128, c: v128): v128 {
 }
 
 /**
- * All zero bits, which no compiler can know: `count` is never negative, but only the caller knows that.
- * A literal splat is folded into an immediate, and V8 (Node 24) rebuilds it from a general register at every use
- * inside a loop (1.15 against 0.60 ns an element); a literal or-ed with this once, before the loop, stays in its register.
+ * All zero bits, opaque to the compiler: `count` is never negative, but only the caller knows that. V8 (Node 24) folds a literal
+ * splat into an immediate and rebuilds it from a general register at every use inside a loop: 1.15 against 0.60 ns per element. A
+ * literal or-ed with this zero before the loop stays in its register.
  */
 // @ts-ignore: decorator
 @inline
@@ -44,7 +44,7 @@ export function constant(value: f32, zero: v128): v128 {
   return v128.or(f32x4.splat(value), zero);
 }
 
-/** An f64 constant in both lanes, kept in a register or at least in one place (see opaqueZero). */
+/** An f64 constant in both lanes, kept in a register or at least computed only once (see opaqueZero). */
 // @ts-ignore: decorator
 @inline
 export function doubleConstant(value: f64, zero: v128): v128 {
@@ -52,9 +52,9 @@ export function doubleConstant(value: f64, zero: v128): v128 {
 }
 
 /**
- * Called behind a loop with the exclusive or of the constants used in it. V8 (Node 20) moves a value to the latest place that
- * all its uses allow: with uses inside a single loop only, into that loop, where it is made again at every step. A use behind
- * the loop keeps it in front. The condition is never true, which no compiler can know.
+ * Called after a loop with the exclusive or of its constants. V8 (Node 20) moves a value down to the latest point that its uses
+ * allow. If a single loop has all uses, that is inside the loop, where the value is computed again at every step. A use after the
+ * loop keeps it in front. The condition is never true, but no compiler can know that.
  */
 // @ts-ignore: decorator
 @inline
@@ -99,14 +99,14 @@ export function sumDoubles(a: v128): f64 {
   return f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1);
 }
 
-/** Sum of the four f32 lanes in f64. */
+/** Sum of the four f32 lanes, in f64. */
 // @ts-ignore: decorator
 @inline
 export function sumLanes(a: v128): f64 {
   return sumDoubles(foldToDouble(a));
 }
 
-/** Greatest of the four f32 lanes (NaN lanes do not count). */
+/** Greatest of the four f32 lanes; NaN lanes do not count. */
 // @ts-ignore: decorator
 @inline
 export function maxLane(a: v128): f32 {

@@ -3,24 +3,25 @@
  *
  *   x = 2^k (1 + f);  s = f / (2 + f);  log x = k log 2 + 2 atanh s,  2 atanh s = s (2 + z Q(z)),  z = s^2
  *
- * Two ranges of f: [sqrt(1/2), sqrt(2)) - 1, where z < 0.0295 and Q has three terms; and [-1/2, 1], where z <= 1/9 and Q has four,
- * for log(1 + f) without a k. There f is at hand, and log(1 + f) = f - s (f - z Q) keeps its leading term exact.
+ * f has two ranges. In [sqrt(1/2), sqrt(2)) - 1, z < 0.0295 and Q has three terms. In [-1/2, 1], for log(1 + f) without a k,
+ * z <= 1/9 and Q has four; there log(1 + f) = f - s (f - z Q) keeps its leading term f exact.
  *
- * Coefficients: scripts/fit-single.mjs (relative error 8.2e-10 and 4.6e-9). Greatest errors over every float
- * (scripts/ulp.mjs): 2.85 ulp in (1/2, 2], where the logarithm is below log 2, 1.56 ulp elsewhere.
- * Passes over arrays for the reason given in exp-single.ts. Tests: test/kernels/single.test.ts.
+ * Coefficients: scripts/fit-single.mjs (relative errors 8.2e-10 and 4.6e-9). Greatest errors over every float (scripts/ulp.mjs):
+ * 2.85 ulp in (1/2, 2], where the logarithm is below log 2, 1.56 ulp elsewhere. In passes over arrays, for the
+ * reason given in exp-single.ts.
+ * Tests: test/kernels/single.test.ts.
  */
 import { VECTOR, constant, keepBeforeLoop, multiplyAdd, opaqueZero, promoteHigh } from "./lanes";
 import { logLanes } from "./log";
 
-/** Scales subnormal numbers to normal ones; logarithms leave it out again by their exponent's base. */
+/** Scales subnormal numbers to normal ones; the base of the logarithm's exponent takes the factor out again. */
 export const UP: f32 = 16777216.0; // 2^24
 export const TWICE_UP: f32 = 33554432.0;
-/** Sign and exponent of an f32. */
+/** Mask of the sign and the exponent of an f32. */
 export const EXPONENT: i32 = 0xff800000;
 /**
- * log 2 = HI (1 + REST): HI has 12 bits, so that k HI is exact and log x loses nothing that is then subtracted from it; over 2^23,
- * because the exponent becomes a float where it stands.
+ * log 2 = HI (1 + REST). HI has 12 bits, so k HI is exact, and log x loses nothing to a later cancellation against it. HI is
+ * divided by 2^23, because the exponent is converted to a float without shifting it down first.
  */
 export const HI_IN_PLACE: f32 = 8.262577466666698e-8; // 0x1.62ep-24
 export const REST: f32 = 4.60907285741996e-5; // 0x1.82a316p-15
@@ -61,13 +62,14 @@ export function log1pOf(f: v128, s: v128, q0: v128, q1: v128, q2: v128, q3: v128
 
 /** Bits of sqrt(1/2) 2^24. */
 export const SQRT_HALF_UP: i32 = 0x3f3504f3 + (24 << 23);
-/** Bits of the last float below 2^104: as unsigned integers NaN, infinity and all with the sign bit are greater. */
+/** Bits of the last float below 2^104. As unsigned integers NaN, infinity and everything with the sign bit are greater. */
 const LAST_USUAL: i32 = 0x737fffff;
 
 /**
- * s and k = k' HI of x = 2^k' (1 + f) for logBesideK. Reads `count` f32, writes `count` f32 each, all rounded up to four, none over x.
- * Lanes with the sign bit, or of 2^104 and more (infinity and NaN among them), are done again in f64 where a call has any. 0 gives
- * -104.7, -0 gives -Infinity: who multiplies by x does not see the difference.
+ * Writes s and k = k' HI of x = 2^k' (1 + f), as logBesideK takes them. Reads `count` f32 and writes `count` f32 to each
+ * of the two, all rounded up to four; neither may overlap x. If any lane has the sign bit or is at least 2^104 (infinity
+ * and NaN included), these lanes are computed again in f64. 0 gives -104.7 and -0 gives -Infinity, which makes no
+ * difference after a product with x.
  */
 export function logParts(x: usize, count: i32, s: usize, k: usize): void {
   const zero = opaqueZero(count);
@@ -92,7 +94,7 @@ export function logParts(x: usize, count: i32, s: usize, k: usize): void {
   if (v128.any_true(i32x4.gt_u(greatest, i32x4.splat(LAST_USUAL)))) exactLogs(x, count, s, k);
 }
 
-/** In the lanes that are unusual log x by way of f64, as k (1 + REST) beside s = 0; the others are left as they are. */
+/** Sets the unusual lanes to log x, computed in f64, as k (1 + REST) with s = 0; the others stay as they are. */
 function exactLogs(x: usize, count: i32, s: usize, k: usize): void {
   const lastUsual = i32x4.splat(LAST_USUAL);
   const bytes = <usize>count << 2;
@@ -106,7 +108,7 @@ function exactLogs(x: usize, count: i32, s: usize, k: usize): void {
   }
 }
 
-/** Two logarithms over 1 + REST, NaN below 0, as the lower two f32. */
+/** log x / (1 + REST) of two lanes, NaN below 0, as the lower two f32. */
 function exactPair(x: v128): v128 {
   const log = v128.or(logLanes(x), f64x2.lt(x, f64x2.splat(0.0)));
   return f32x4.demote_f64x2_zero(f64x2.div(log, f64x2.splat(1.0 + <f64>REST)));

@@ -4,15 +4,16 @@
  *   x = 2^k (1 + f), sqrt(1/2) <= 1 + f < sqrt(2);  s = f / (2 + f);
  *   log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)),  R the degree-14 fit of fdlibm
  *
- * Source of the scheme and of the constants: fdlibm e_log.c (Sun Microsystems, 1993; free to use with its notice).
- * k log 2 is added in one piece instead of two, which costs half an ulp of the result. For positive normal x; 0 gives -inf, NaN and +inf give themselves. Tests: test/kernels/log.test.ts.
+ * Source of the scheme and of the constants: fdlibm e_log.c (Sun Microsystems, 1993; free to use with its notice). k log 2 is
+ * added in one piece instead of two, which costs half an ulp of the result. For positive normal x; 0 gives -inf, NaN and +inf
+ * give themselves. Tests: test/kernels/log.test.ts.
  */
 import { VECTOR, doubleConstant, keepBeforeLoop, opaqueZero } from "./lanes";
 
 const SQRT_HALF_BITS: i64 = 0x3fe6a09e667f3bcd;
-/** The exponent's bias in place, so that the exponent counted from sqrt(1/2) stays positive and a logical shift will do. */
+/** The exponent's bias in position; it keeps the exponent counted from sqrt(1/2) positive, so that a logical shift is enough. */
 const BIAS_BITS: i64 = 0x3ff0000000000000;
-/** 2^52: or-ed with a small integer it is 2^52 + that integer. */
+/** Bits of 2^52: or-ed with a small integer they are 2^52 + that integer. */
 const INTEGER_BITS: i64 = 0x4330000000000000;
 const INTEGER_BIAS: f64 = 4503599627371519.0; // 2^52 + 1023
 const LN2: f64 = 6.93147180559945309e-1; // 0x1.62e42fefa39efp-1
@@ -56,18 +57,18 @@ export function logLanes(x: v128): v128 {
     f64x2.splat(L1), f64x2.splat(L2), f64x2.splat(L3), f64x2.splat(L4), f64x2.splat(L5), f64x2.splat(L6), f64x2.splat(L7),
   );
   y = v128.bitselect(f64x2.neg(infinity), y, f64x2.eq(x, f64x2.splat(0.0)));
-  // NaN and +inf are their own logarithm: comparing with "less" sends both here
+  // NaN and +inf are their own logarithms: "less" is false for both
   return v128.bitselect(y, x, f64x2.lt(x, infinity));
 }
 
 /**
- * f64 out[i] = log(1 + r[i]) for r >= 0; `count` elements rounded up to four, out may be r.
+ * f64 out[i] = log(1 + r[i]) for r >= 0; `count` elements rounded up to four; `out` may be `r`.
  *
- * Tiny r are kept: with y = fl(1 + r), log(1 + r) = log(y) + (r - (y - 1)) / y. The correction matters only where y is near 1: its
- * division is left out, and from y = 2 on all of it. NaN stays NaN; +inf gives NaN (no row has that sum).
+ * Tiny r are kept: with y = fl(1 + r), log(1 + r) = log(y) + (r - (y - 1)) / y. The correction matters only where y is near 1, so
+ * its division is left out, and from y = 2 on the whole correction. NaN stays NaN; +inf gives NaN (no row has that sum).
  *
- * A loop of its own, because the constants stay in registers only here, and two vectors a step, because a constant that is
- * used once is sunk back into the loop by the compiler and rebuilt there.
+ * A separate loop, because only here do the constants stay in registers; two vectors per step, because the compiler sinks a
+ * constant that is used only once into the loop and rebuilds it there.
  */
 export function log1pRows(r: usize, count: i32, out: usize): void {
   const zero = opaqueZero(count);
@@ -93,7 +94,7 @@ export function log1pRows(r: usize, count: i32, out: usize): void {
     const b = logNormal(yb, toSqrtHalf, integerBits, integerBias, one, two, ln2, l1, l2, l3, l4, l5, l6, l7);
     const lostA = v128.and(f64x2.sub(ra, f64x2.sub(ya, one)), f64x2.lt(ya, two));
     const lostB = v128.and(f64x2.sub(rb, f64x2.sub(yb, one)), f64x2.lt(yb, two));
-    // r - (y - 1) is NaN for NaN, but the comparison hides it: r - r brings it back
+    // the correction's mask hides a NaN; r - r brings it back
     v128.store(out, f64x2.add(f64x2.add(a, lostA), f64x2.sub(ra, ra)));
     v128.store(out, f64x2.add(f64x2.add(b, lostB), f64x2.sub(rb, rb)), 16);
     r += 2 * VECTOR;

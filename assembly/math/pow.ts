@@ -1,9 +1,9 @@
 /**
- * out = x^gamma = e^(gamma log x) for x >= 0 and gamma > 0, f32. 0 gives 0, NaN and numbers below 0 give NaN.
+ * out = x^gamma = e^(gamma log x) for x >= 0 and gamma > 0, f32. 0 gives 0; NaN and numbers below 0 give NaN.
  *
- * The errors of the logarithm and of its product count gamma |log x| times: relative error about 1.5e-7 (1 + gamma |log x|).
- * Reads and writes `count` f32 rounded up to four; `out` may be x, which must not be `scratch` (two blocks).
- * Tests: test/losses/element-accuracy.test.ts, by way of the focal loss.
+ * e^y turns a relative error of y = gamma log x into one |y| times as large, so the result's is about 1.5e-7 (1 + gamma |log x|).
+ * Reads and writes `count` f32 rounded up to four; `out` may be x. `scratch` has two blocks and must not overlap x.
+ * Tests: test/losses/element-accuracy.test.ts, through the focal loss.
  */
 import { expOfPartsPass, expParts } from "./exp-single";
 import { VECTOR, constant, keepBeforeLoop, opaqueZero } from "./lanes";

@@ -1,5 +1,5 @@
 /**
- * The inner functions over arrays, for the tests and for scripts/ulp.mjs, which scans every float of the exp's range.
+ * The inner functions applied to arrays, for the tests and for scripts/ulp.mjs, which scans every float in the range of exp.
  */
 import { C1, C2, C3, C4, C5, LOG2E, SHIFTER, addExp2, lowPart, lowestFor } from "./exp";
 import { expOfPartsPass, expParts } from "./exp-single";

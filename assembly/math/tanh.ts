@@ -1,6 +1,6 @@
 /**
- * tanh on four f32 lanes: y P(y^2) / Q(y^2), P of degree 6 and Q of degree 3 in y^2, |y| clamped at 9, where tanh is 1 to
- * f32. The quotient form keeps the relative accuracy of small y, which 1 - 2 / (exp(2y) + 1) loses.
+ * tanh on four f32 lanes: y P(y^2) / Q(y^2), P of degree 6 and Q of degree 3 in y^2, |y| clamped at 9, where tanh is 1 in f32.
+ * The quotient keeps the relative accuracy of small y, which 1 - 2 / (exp(2y) + 1) loses.
  *
  * Coefficients: Eigen 3, MathFunctionsImpl.h, generic_fast_tanh_float (a minimax fit of 13th over 6th degree).
  * Greatest error 6.9 ulp plain, 4.9 relaxed (test/kernels/tanh.test.ts). NaN stays NaN, infinities give +-1.
@@ -22,6 +22,6 @@ export function tanhLanes(x: v128): v128 {
   q = multiplyAdd(q, y2, f32x4.splat(2.2684346324390e-3));
   q = multiplyAdd(q, y2, f32x4.splat(4.89352518554385e-3));
   const one = f32x4.splat(1.0);
-  // the quotient may end one ulp beyond 1
+  // the quotient may exceed 1 by one ulp
   return f32x4.pmin(f32x4.pmax(f32x4.div(f32x4.mul(y, p), q), f32x4.neg(one)), one);
 }

@@ -1,7 +1,7 @@
-/** A block of a row, which sits in L1: its maximum, and whether it holds a NaN. Its exp-sum: exp-sum.ts. */
+/** A block of a row, which fits in L1: its maximum, and whether it holds a NaN. Its exp-sum is in exp-sum.ts. */
 import { ELEMENT, VECTOR, firstLanes, maxLane } from "../math/lanes";
 
-/** max_c x_c. Reads `count` elements, and up to 12 bytes past them. NaN does not count; no element gives -inf. */
+/** max_c x_c; -inf if there is no element. Reads `count` elements, and up to 12 bytes past them. NaN does not count. */
 export function blockMax(x: usize, count: i32): f32 {
   const minusInfinity = f32x4.splat(-Infinity);
   let a = minusInfinity;

@@ -1,22 +1,22 @@
 /**
  * The exp-sum of one block of a row, in two passes over L1:
  *
- *   split    n and f of every s (x_c - m) = n + f to the scratch area      (x, m, s in; 9 operations a vector, relaxed 6)
- *   powers   2^f by the polynomial, times 2^n; added, kept for a gradient  (13 operations, relaxed 7)
+ *   split    writes n and f of every s (x_c - m) = n + f to the scratch area    (9 operations per vector, relaxed 6)
+ *   powers   2^f by the polynomial, times 2^n; added, and kept for a gradient   (13 operations, relaxed 7)
  *
- * One loop over both would save two stores and two loads a vector and is half again as slow (0.53 against 0.68 ns an element,
- * Zen 4, plain; 0.38 against 0.57 relaxed): twenty-odd operations of a vector wait for each other, and a processor that holds a
- * few hundred of them in flight sees three or four vectors; of the short chains of a pass it sees ten. Twelve constants do not
- * fit beside the values in 16 registers either; five or six do.
+ * A single loop would save two stores and two loads per vector, but takes 0.68 instead of 0.53 ns per element (Zen 4, plain;
+ * more in docs/performance.md). Its chain of more than twenty dependent operations lets a processor work on three or four
+ * vectors at once; the short chains of a pass allow ten. Nor do twelve constants fit beside the values in 16 registers; the
+ * five or six of a pass do.
  *
- * The second pass has room for something else: it looks at what comes next, a block or a row, and finds its maximum, which takes
- * .05 ns an element as a pass of its own, more when it comes from main memory.
+ * The second pass has operations to spare. It also finds the maximum of what comes next, a block or a row, which would take 0.05
+ * ns per element as a pass of its own, and more from main memory.
  *
- * f32 lanes are flushed to f64 every 192 elements, so that a row of any length keeps the error of 192: 5e-8 at 151936 classes,
- * against up to 4e-6 with f32 accumulators throughout. Three sums of four lanes change places, so that each has 16 terms (with 32:
- * 1.4e-7 instead of 0.6e-7 in real logits), no addition waits for the one before it, and all stays in registers.
+ * f32 lanes are flushed to f64 every 192 elements, so the error does not grow with the row: 5e-8 at 151936 classes, against up to
+ * 4e-6 with f32 accumulators throughout. Three sums of four lanes take turns, 16 terms per lane: with 32 terms, real logits have
+ * an error of 1.4e-7 instead of 0.6e-7. No addition waits for the one before it, and everything stays in registers.
  *
- * Scratch: f at 0, n at SCRATCH_N, 512 f32 each, and the maxima ahead. Tests: test/kernels/log-sum-exp.test.ts; bench: forward.
+ * Scratch: f at 0, n at SCRATCH_N, 512 f32 each, then the maxima ahead. Tests: test/kernels/log-sum-exp.test.ts; bench: forward.
  */
 import { C1, C2, C3, C4, C5, SHIFTER, addPower, fraction, lowPart, lowestFor, power, scaled, shifted } from "../math/exp";
 import {
@@ -26,18 +26,19 @@ import {
 /** Bytes from f to n in the scratch area. */
 const SCRATCH_N: usize = 2048;
 
-/** The maxima of what lies ahead, four lanes. */
+/** Offset of the four lanes with the maxima of the elements ahead. */
 const SCRATCH_AHEAD: usize = 4096;
 
-/** Bytes of the elements after which the f32 sums are flushed to f64: 192, 16 terms a lane. */
+/** Bytes of the elements between two flushes of the f32 sums to f64: 192 elements, 16 terms per lane. */
 const FLUSH_BYTES: usize = 192 * ELEMENT;
 
 /**
  * sum_c 2^(s (x_c - m)), m >= every x_c.
  * NaN gives NaN; so does m = +inf and, for x_c = -inf, m = -inf. Reads up to 28 bytes past the elements.
  *
- * Each of these four looks at the `count` elements at `ahead` besides, whose maximum maximumAhead() tells then: what comes next
- * is fetched while there is something to compute, and needs no pass of its own. `ahead` may be x where nothing comes next.
+ * This function and the three below also find the maximum of the `count` elements at `ahead`, which maximumAhead() then
+ * returns. So the elements that come next are fetched during the computation, and need no pass of their own. Pass x as
+ * `ahead` if nothing comes next.
  */
 export function blockExpSum(x: usize, count: i32, m: f32, scale: f64, scratch: usize, ahead: usize): f64 {
   split(x, count, m, scale, scratch);
@@ -45,7 +46,7 @@ export function blockExpSum(x: usize, count: i32, m: f32, scale: f64, scratch: u
 }
 
 /**
- * sum_c 2^(s (x_c - m)) - 1 for the block that holds the maximum m, without the cancellation: elements equal to it are counted
+ * sum_c 2^(s (x_c - m)) - 1 for the block that holds the maximum m, without cancellation: elements equal to m are counted
  * instead of added. Beside their 1 an f32 lane would drop every term below 6e-8: 3e-7 of the loss at 1000 classes,
  * and all of a loss of 4e-9.
  */
@@ -54,7 +55,10 @@ export function blockRest(x: usize, count: i32, m: f32, scale: f64, scratch: usi
   return sumPowers(count, scratch, ahead) + <f64>(maxima - 1);
 }
 
-/** The same two, which leave every exponential at `out` besides: for gradients. `out` may be x. The sums' bits are the same. */
+/**
+ * blockExpSum and blockRest that also write every exponential to `out`, for gradients. `out` may be x. The
+ * sums have the same bits.
+ */
 export function blockExpSumTo(x: usize, count: i32, m: f32, scale: f64, scratch: usize, ahead: usize, out: usize): f64 {
   split(x, count, m, scale, scratch);
   return addPowers(count, scratch, ahead, out, true, false);
@@ -64,14 +68,14 @@ export function blockRestTo(x: usize, count: i32, m: f32, scale: f64, scratch: u
   return addPowers(count, scratch, ahead, out, true, true) + <f64>(maxima - 1);
 }
 
-/** The maximum of the elements that the last of these four looked ahead at. NaN does not count. */
+/** The maximum of the elements at `ahead` in the last of these four calls. NaN does not count. */
 // @ts-ignore: decorator
 @inline
 export function maximumAhead(scratch: usize): f32 {
   return maxLane(v128.load(scratch, SCRATCH_AHEAD));
 }
 
-/** out_c = 2^(s (x_c - m)) factor; `out` may be x; nothing past it is written. */
+/** out_c = 2^(s (x_c - m)) factor; `out` may be x; writes nothing past the elements. */
 export function blockScaledExp(x: usize, count: i32, m: f32, scale: f64, factor: f32, scratch: usize, out: usize): void {
   split(x, count, m, scale, scratch);
   const zero = opaqueZero(count);
@@ -101,12 +105,12 @@ function split(x: usize, count: i32, m: f32, scale: f64, scratch: usize): void {
   splitInto(x, count, m, scale, scratch, false);
 }
 
-/** Elements equal to m get n = 0, with which their power comes out as 0; returns how many there are. */
+/** Sets n = 0 for elements equal to m, which makes their power 0; returns their number. */
 function splitHidingMaxima(x: usize, count: i32, m: f32, scale: f64, scratch: usize): i32 {
   return splitInto(x, count, m, scale, scratch, true);
 }
 
-/** f and n of each element; lanes past the last one get f = n = 0. */
+/** f and n of each element; lanes past the last element get f = n = 0. */
 // @ts-ignore: decorator
 @inline
 function splitInto(x: usize, count: i32, m: f32, scale: f64, scratch: usize, hides: bool): i32 {
@@ -129,7 +133,7 @@ function splitInto(x: usize, count: i32, m: f32, scale: f64, scratch: usize, hid
     const na = shifted(da, pa, s, shifter);
     const nb = shifted(db, pb, s, shifter);
     if (hides) {
-      // as floats: 0 and -0 are one maximum
+      // compared as floats: 0 and -0 are the same maximum
       const isA = f32x4.eq(xa, max);
       const isB = f32x4.eq(xb, max);
       maxima = i32x4.sub(maxima, i32x4.add(isA, isB));
@@ -153,7 +157,7 @@ function splitInto(x: usize, count: i32, m: f32, scale: f64, scratch: usize, hid
   keepBeforeLoop(v128.xor(v128.xor(shifter, max), v128.xor(s, v128.xor(sLow, lowest))));
   if (!hides) return 0;
   if (count & 7) {
-    // what lies behind the elements may equal the maximum too
+    // elements past the end may equal the maximum too
     const left = count & 7;
     const afterA = v128.andnot(f32x4.eq(v128.load(x - 2 * VECTOR), max), firstLanes(left));
     const afterB = v128.andnot(f32x4.eq(v128.load(x - VECTOR), max), firstLanes(left - 4));
@@ -163,12 +167,12 @@ function splitInto(x: usize, count: i32, m: f32, scale: f64, scratch: usize, hid
   return i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1);
 }
 
-/** sum_c 2^f 2^n of what split left. */
+/** sum_c 2^f 2^n of the parts that split left. */
 function sumPowers(count: i32, scratch: usize, ahead: usize): f64 {
   return addPowers(count, scratch, ahead, 0, false, false);
 }
 
-/** The same; with `keeps` it leaves each power at `out`, with `hidden` those of maxima as the 1 that they are. */
+/** sumPowers that with `keeps` also writes each power to `out`; with `hidden` the powers of maxima are written as 1. */
 // @ts-ignore: decorator
 @inline
 function addPowers(count: i32, scratch: usize, ahead: usize, out: usize, keeps: bool, hidden: bool): f64 {

@@ -1,16 +1,16 @@
 /**
  * Rows of few classes (see log-sum-exp.ts): m, R and, for gradients, every exp((x - m) / T).
  *
- * Four rows at a time, one in each lane: 4 x 4 transposes turn four classes of four rows into four vectors of one class, so
- * that maxima and sums need no reduction across lanes and a last class costs a vector, not a padded one. As many groups of four
- * rows as have 2048 elements together go through three passes, for the reason that exp-sum.ts gives:
+ * Four rows at a time, one in each lane: 4 x 4 transposes turn four classes of four rows into four vectors of one class. So
+ * maxima and sums need no reduction across lanes, and a last class costs one vector instead of a padded one. As many groups of
+ * four rows as have 2048 elements together go through three passes, for the reason given in exp-sum.ts:
  *
- *   transpose   classes side by side to the scratch area; m
- *   split       n and f of every s (x_c - m) = n + f, f in place of x
+ *   transpose   writes the four rows class by class to the scratch area; m
+ *   split       n and f of every s (x_c - m) = n + f, f over x
  *   powers      2^f 2^n, added: R
  *
- * Past the last row its pointer is used again and the result lands in the columns' slack.
- * Scratch: x, then f, at 0, n at SCRATCH_N; both 2048 f32 and a last vector's slack.
+ * In an incomplete last group, the last row fills the lanes that have no row; their results go to the slack after the columns.
+ * Scratch: x, then f, at 0, n at SCRATCH_N; both 2048 f32 and the slack of one vector.
  */
 import { EXP_SCRATCH_BYTES, FEW_BATCH } from "../../src/memory/constants";
 import { C1, C2, C3, C4, C5, SHIFTER, addPower, fraction, lowPart, lowestFor, power, scaled, shifted } from "../math/exp";
@@ -21,7 +21,7 @@ import { rowAt } from "./row";
 /** Bytes from f to n in the scratch area. */
 const SCRATCH_N: usize = EXP_SCRATCH_BYTES / 2;
 
-/** Bytes of the vectors after which the f32 sums are flushed to f64: 48 classes, 16 terms a sum. */
+/** Bytes of the vectors between two flushes of the f32 sums to f64: 48 classes, 16 terms per sum. */
 const FLUSH_BYTES: usize = 48 * VECTOR;
 
 /** m and R of each row. */
@@ -32,9 +32,9 @@ export function fewRows(
 }
 
 /**
- * The same, which leaves the exponentials at `out` besides, in the order that they are made in: the group of rows 4g .. 4g + 3
- * takes 4 cols elements, class by class, the four rows side by side. Whoever scales them reads a vector of one class, with a
- * factor a row in its lanes, and transposes once (losses/gradient-few.ts).
+ * fewRows that also writes the exponentials to `out`, in the order in which they are computed: the group of rows 4g .. 4g + 3
+ * takes 4 cols elements, class by class, the four rows side by side. A gradient then scales vectors of one class, with the
+ * factors of four rows in its lanes, and transposes only once (losses/gradient-few.ts).
  */
 export function fewRowsTo(
   logits: usize, rows: i32, cols: i32, stride: i32, scale: f64, scratch: usize, max: usize, rest: usize, out: usize,
@@ -65,7 +65,7 @@ function batches(
   }
 }
 
-/** x with the four rows of a group side by side, class by class; m of each row. */
+/** x of each group, class by class, the four rows side by side; m of each row. */
 function transposeRows(logits: usize, rows: i32, cols: i32, rowBytes: usize, out: usize, max: usize): void {
   const last = logits + <usize>(rows - 1) * rowBytes;
   const quadBytes = <usize>(cols & ~3) * ELEMENT;
@@ -136,8 +136,8 @@ function transposeRows(logits: usize, rows: i32, cols: i32, rowBytes: usize, out
 }
 
 /**
- * f, in place of x, and n of each element; to `rest` of each group how often each of its rows has its maximum, as i32. Maxima get
- * n = 0, with which their exponentials come out as 0: they are counted, so that nothing is lost beside their 1.
+ * f, over x, and n of each element. As i32 in `rest`: how many classes of each row equal its maximum. Those get n = 0, which
+ * makes their exponentials 0: they are counted, so that no small term is lost beside their 1.
  */
 function splitGroups(rows: i32, cols: i32, scale: f64, scratch: usize, max: usize, rest: usize): void {
   const zero = opaqueZero(cols);
@@ -152,7 +152,7 @@ function splitGroups(rows: i32, cols: i32, scale: f64, scratch: usize, max: usiz
     const end = scratch + groupBytes;
     while (scratch < end) {
       const x = v128.load(scratch);
-      // as floats: 0 and -0 are one maximum
+      // compared as floats: 0 and -0 are the same maximum
       const isMax = f32x4.eq(x, m);
       equal = i32x4.sub(equal, isMax);
       const d = f32x4.pmax(f32x4.sub(x, m), lowest);
@@ -169,12 +169,12 @@ function splitGroups(rows: i32, cols: i32, scale: f64, scratch: usize, max: usiz
   keepBeforeLoop(v128.xor(shifter, v128.xor(s, v128.xor(sLow, lowest))));
 }
 
-/** R of each row; false if any is NaN: rows with a NaN or an infinite maximum, to which all other differences are NaN. */
+/** R of each row. False if any R is NaN: the row has a NaN, or an infinite maximum, from which all other differences are NaN. */
 function sumGroups(rows: i32, cols: i32, scratch: usize, rest: usize): bool {
   return sumPowers(rows, cols, scratch, rest, 0, false);
 }
 
-/** The same, which leaves the exponentials at `out`. */
+/** sumGroups that also writes the exponentials to `out`. */
 function sumGroupsTo(rows: i32, cols: i32, scratch: usize, rest: usize, out: usize): bool {
   return sumPowers(rows, cols, scratch, rest, out, true);
 }
@@ -190,7 +190,7 @@ function sumPowers(rows: i32, cols: i32, scratch: usize, rest: usize, out: usize
   const c4 = constant(C4, zero);
   const c5 = constant(C5, zero);
   const groupBytes = <usize>cols * VECTOR;
-  // stays a number while every R is one
+  // NaN as soon as one R is
   let numbers = zero;
   for (let r = 0; r < rows; r += 4) {
     let low = zero;
@@ -249,8 +249,8 @@ function highRows(a: v128, b: v128, c: v128): v128 {
 }
 
 /**
- * Gives the rows whose R is NaN the one that the head of log-sum-exp.ts says, and rows of -inf
- * exponentials of 0: they may be a piece of a row that has more.
+ * Sets R of the rows where it is NaN to the value given in log-sum-exp.ts, and the exponentials of rows of -inf only to 0,
+ * because such a row may be a segment of a row with finite logits.
  */
 function specialRows(logits: usize, rows: i32, cols: i32, rowBytes: usize, max: usize, rest: usize, groups: usize): void {
   for (let r = 0; r < rows; r++) {

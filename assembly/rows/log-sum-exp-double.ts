@@ -1,15 +1,15 @@
 /**
- * m and R of rows as logSumExpRows gives them (see log-sum-exp.ts), with exponentials in f64:
+ * m and R of rows as in logSumExpRows (see log-sum-exp.ts), with exponentials in f64:
  *
  *   m = max_c x_c,   R = sum_c exp((x_c - m) / T) - 1
  *
- * For rows that come in parts, each with a maximum of its own: an f32 exponential relative to another maximum is another number,
- * off by 1e-7, so that parts cut in another way would give another sum. Here a part's sum is within 1e-14 of its exact value,
- * whatever it is counted from: sums of 512 in four accumulators of two lanes, added one by one.
+ * For rows that come in parts, each with its own maximum. f32 exponentials relative to another maximum differ by 1e-7, so
+ * parts cut in another way would give another sum. Here a part's sum is within 1e-14 of its exact value, whatever maximum it is
+ * relative to: blocks of 512 in four accumulators of two lanes, whose sums are added one by one.
  *
- * Reads rows x cols f32 at `stride`, and up to 12 bytes past each row: once for m, once (from the cache) for R; writes f32
- * max[rows] and f64 rest[rows]. Rows whose target is ignoreIndex are skipped and left as they are; `targets` may be 0. All -inf
- * or a +inf leave m = -inf / +inf and R = 0, a NaN anywhere R = NaN. Eight elements a step.
+ * Reads rows x cols f32 at `stride`, and up to 12 bytes past each row: once for m, once (from the cache) for R. Writes f32
+ * max[rows] and f64 rest[rows]. Rows whose target is ignoreIndex are skipped and left as they are; `targets` may be 0. Rows of
+ * -inf only or with a +inf get m = -inf / +inf and R = 0, rows with a NaN get R = NaN. Eight elements per step.
  * Tests: test/kernels/log-sum-exp-double.test.ts.
  */
 import { BLOCK } from "../../src/memory/constants";
@@ -22,7 +22,10 @@ import { blockMax } from "./block";
 import { specialRest } from "./long-row";
 import { isIgnored, rowAt } from "./row";
 
-/** logSumExpRows with exponentials in f64. */
+/**
+ * f32 max[rows] and f64 rest[rows] as in logSumExpRows, log-sum-exp = max / temperature + log(1 + rest),
+ * with exponentials in f64.
+ */
 export function logSumExpDoubleRows(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, temperature: f64,
   max: usize, rest: usize,
@@ -49,7 +52,7 @@ export function logSumExpDoubleRows(
   }
 }
 
-/** sum_c exp((x_c - m) / T), and from the block that holds the first m without that one's 1: elements equal to m are counted. */
+/** sum_c exp((x_c - m) / T), minus 1 in the block that holds the first m; elements equal to m are counted, not added. */
 function blockRest(x: usize, cols: i32, m: f32, scale: f64, holdsMax: bool): f64 {
   const zero = opaqueZero(cols);
   const shifter = doubleConstant(SHIFTER, zero);

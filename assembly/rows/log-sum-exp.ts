@@ -1,20 +1,20 @@
 /**
- * The heart: for each row the maximum m and the rest R, which hold everything that its losses need:
+ * The core kernel: per row the maximum m and the rest R, from which all losses of the row follow:
  *
- *   lse = sum as log = m / T + log(1 + R),   R = sum_c exp((x_c - m) / T) - 1 >= 0
+ *   lse = m / T + log(1 + R),   R = sum_c exp((x_c - m) / T) - 1 >= 0
  *
- * R is kept instead of the sum because the maximum's own term is exactly 1: a loss of 1e-30 is then still a number.
- * Special rows: all -inf or a +inf leave m = -inf / +inf and R = 0; a NaN anywhere leaves R = NaN.
+ * R is kept instead of the sum, because the maximum's own term is exactly 1: a loss of 1e-30 then keeps its digits.
+ * Special rows: all -inf or a +inf give m = -inf / +inf and R = 0; a NaN anywhere gives R = NaN.
  *
- * Three ways by number of classes, measured (docs/performance.md):
- *   few     (<= 128)    four rows in lockstep, one in each lane by 4x4 transposes
- *   middle  (<= 4096)   the row sits in L1: max over the row, then exp-sum block by block
- *   large               one read of memory: per block of 512 max, then exp-sum while it is in L1; R moves to the new
- *                       maximum when a block has a greater one
+ * Three algorithms by number of classes, with measured bounds (docs/performance.md):
+ *   few     (<= 128)    four rows at once, one in each lane, by 4x4 transposes
+ *   middle  (<= 4096)   the row fits in L1: its maximum, then the exp-sum block by block
+ *   large               one read of memory: per block of 512 its maximum, then its exp-sum while it is in L1; R moves to the
+ *                       new maximum when a block has a greater one
  *
- * Reads rows x cols f32 at `stride` elements, and up to 28 bytes past each row; writes f32 max[rows] and f64 rest[rows],
- * up to 3 entries past `rows` (a group of four). Rows whose target is `ignoreIndex` are skipped and left as they are
- * (few: computed, but worthless). `targets` may be 0. Tests: test/kernels/log-sum-exp.test.ts; bench: forward.
+ * Reads rows x cols f32 at `stride` elements, and up to 28 bytes past each row. Writes f32 max[rows] and f64 rest[rows], up to
+ * 3 entries past `rows` (a group of four). Rows whose target is `ignoreIndex` are skipped and left as they are (few: they are
+ * computed, and their results are meaningless). `targets` may be 0. Tests: test/kernels/log-sum-exp.test.ts; bench: forward.
  */
 import { FEW_CLASSES, MIDDLE_CLASSES } from "../../src/memory/constants";
 import { LOG2E, exp2Double } from "../math/exp";
@@ -46,9 +46,11 @@ export function logSumExpRows(
 }
 
 /**
- * logSumExpRows that leaves every exponential at `out` besides. Few classes: relative to the row's maximum, in groups of four
- * rows (see few-rows.ts). More: rows `outStride` apart, each block of 512 classes relative to the maximum that it was
- * computed with, which goes to refs[r, block] (rows `refStride` apart). m and R have the bits that logSumExpRows gives.
+ * logSumExpRows, with the same bits of max and rest, that also writes every exponential exp((x_c - ref) / temperature) to `out`.
+ *
+ * Few classes: ref is the row's maximum, and the exponentials are in groups of four rows (few-rows.ts). More classes: rows are
+ * `outStride` apart, and each block of 512 classes is relative to the maximum it was computed with, stored at refs[r, block]
+ * (rows `refStride` apart).
  */
 export function expRows(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, temperature: f64,
@@ -76,10 +78,10 @@ export function expRows(
 }
 
 /**
- * logSumExpRows of one row of more than 4096 classes that comes in pieces, each of a multiple of 512 classes but the last. After the
- * last one max and rest are right if rest >= 0 and max is finite; in between they are those so far.
+ * logSumExpRows of one row of more than 4096 classes that comes in pieces, of a multiple of 512 classes each but the last.
  *
- * So a row in JavaScript's memory needs no more than a piece's place in L1. See rowPiece in long-row.ts.
+ * Between pieces max and rest are those of the classes so far; after the last one they are final if rest >= 0 and max is finite.
+ * A row in JavaScript's memory then needs only the space of one piece in L1. See rowPiece in long-row.ts.
  */
 export function logSumExpPiece(
   logits: usize, cols: i32, isFirst: bool, temperature: f64, max: usize, rest: usize, scratch: usize,
@@ -87,14 +89,17 @@ export function logSumExpPiece(
   rowPiece(logits, cols, LOG2E / temperature, scratch, isFirst, max, rest);
 }
 
-/** logSumExpPiece of expRows: a piece's exponentials to `out`, its blocks' references to `refs`. */
+/** expRows of one row in pieces, as logSumExpPiece takes them: the exponentials to `out`, the blocks' references to `refs`. */
 export function expPiece(
   logits: usize, cols: i32, isFirst: bool, temperature: f64, max: usize, rest: usize, out: usize, refs: usize, scratch: usize,
 ): void {
   rowPieceTo(logits, cols, LOG2E / temperature, scratch, isFirst, max, rest, out, refs);
 }
 
-/** logSumExpPiece or expPiece of a row of 16-bit floats in the memory, `isFloat16` or bfloat16; `out` and `refs` 0: no exponentials are kept. */
+/**
+ * logSumExpPiece, or expPiece where `out` and `refs` are not 0, of a row of 16-bit floats in the memory: float16 where
+ * `isFloat16`, else bfloat16.
+ */
 export function logSumExpWords(
   words: usize, isFloat16: bool, cols: i32, isFirst: bool, temperature: f64, max: usize, rest: usize, out: usize, refs: usize,
   scratch: usize,
@@ -102,7 +107,10 @@ export function logSumExpWords(
   wordsPiece(words, isFloat16 ? FLOAT16 : BFLOAT16, cols, LOG2E / temperature, scratch, isFirst, max, rest, out, refs);
 }
 
-/** (max, rest)[rows] joined with another part of the same rows: (m, R) <- (m, R) + (m', R'), in f64; a greater m' moves R to it. */
+/**
+ * f32 max and f64 rest [rows] merged with those of another part of the same rows: M = max(m, m'),
+ * 1 + R <- (1 + R) e^((m - M) / T) + (1 + R') e^((m' - M) / T), in f64.
+ */
 export function mergeRows(rows: i32, temperature: f64, max: usize, rest: usize, otherMax: usize, otherRest: usize): void {
   const scale = LOG2E / temperature;
   for (let r = 0; r < rows; r++) {
@@ -112,7 +120,7 @@ export function mergeRows(rows: i32, temperature: f64, max: usize, rest: usize, 
     const b = load<f64>(otherRest);
     if (a != a || b != b) store<f64>(rest, NaN);
     else if (m >= n) {
-      // equal infinities (nothing finite yet, or +inf in both parts) have no difference to take
+      // equal infinities (nothing finite yet, or +inf in both parts) have no difference
       if (m != n) store<f64>(rest, a + (1.0 + b) * exp2Double((<f64>n - <f64>m) * scale));
       else if (m - m == 0) store<f64>(rest, a + (1.0 + b));
     } else {

@@ -1,6 +1,6 @@
 /**
- * Rows of more than a few classes (see log-sum-exp.ts): m, R and, for gradients, every exp((x_c - m_b) / T) together with
- * m_b, the maximum that the block b of 512 classes was computed with (f32 at `refs`).
+ * Rows of more than a few classes (see log-sum-exp.ts): m, R and, for gradients, every exp((x_c - m_b) / T) together with m_b,
+ * the maximum that block b of 512 classes was computed with (f32 at `refs`).
  */
 import { BLOCK } from "../../src/memory/constants";
 import { exp2Double } from "../math/exp";
@@ -13,23 +13,23 @@ import { rowAt } from "./row";
 /** R of no class at all: 1 + R = 0. */
 export const NOTHING: f64 = -1.0;
 
-/**
- * Where the blocks' maxima of the row that comes next are kept in the scratch area, f32 each: behind what exp-sum.ts uses.
- */
+/** Offset in the scratch area, after the part that exp-sum.ts uses, of the f32 maxima of the next row's blocks. */
 const SCRATCH_MAXIMA: usize = 4160;
 
-/** What a row's elements are. */
+/** Types of a row's elements. */
 const FLOAT32: i32 = 0;
 export const FLOAT16: i32 = 1;
 export const BFLOAT16: i32 = 2;
 
-/** Two places of a block of f32 each, with a vector's slack, for 16-bit floats: the block at hand and the next one. */
+/**
+ * Offset of two buffers, each one block of f32 and a vector's slack, for widened 16-bit floats: the current block and the next.
+ */
 const SCRATCH_WIDENED: usize = 8256;
 const WIDENED_BYTES: usize = 2112;
 
 /**
- * Rows of a few blocks: the maximum of the row, then the exp-sums of its blocks. While those are made, the maxima of the next
- * row's blocks are found; rows whose target is ignoreIndex are passed over (`targets` 0: none).
+ * Rows of a few blocks: the maximum of the row, then the exp-sums of its blocks. These also find the maxima of the next row's
+ * blocks. Rows whose target is ignoreIndex are skipped (`targets` 0: none).
  */
 export function middleRows(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, scale: f64, scratch: usize,
@@ -46,7 +46,7 @@ export function middleRowsTo(
   );
 }
 
-/** One read: block max; a new maximum moves R to it; exp-sum of the block, which is in L1. */
+/** Reads the row once: per block its maximum, R moved to it if it is greater, then the block's exp-sum while it is in L1. */
 export function largeRow(row: usize, cols: i32, scale: f64, scratch: usize, max: usize, rest: usize): void {
   blockByBlock(row, FLOAT32, cols, scale, scratch, true, max, rest, 0, 0, false);
   settle(row, cols, max, rest);
@@ -59,9 +59,9 @@ export function largeRowTo(
 }
 
 /**
- * A large row that comes in pieces, each of whole blocks but the last: after the last one, max and rest have the bits that largeRow
- * gives if rest >= 0 and max is finite; else the row is one that has to be looked at as a whole. In between they are max and rest of
- * the pieces so far, -1 where there is no class yet.
+ * A large row that comes in pieces of whole blocks, all but the last. After the last piece, max and rest have largeRow's bits if
+ * rest >= 0 and max is finite; any other row has to be computed again as a whole. Between pieces they are those of the classes so
+ * far; rest is -1 as long as all of them are -inf.
  */
 export function rowPiece(
   row: usize, cols: i32, scale: f64, scratch: usize, isFirst: bool, max: usize, rest: usize,
@@ -75,8 +75,8 @@ export function rowPieceTo(
 }
 
 /**
- * The same of a row of 16-bit floats in the memory, each block widened into L1 before the one in front of it is summed: .78 to .67 ns an
- * element for bfloat16, .79 to .74 for float16, beside a tile of 64 KB in L2 (Zen 4, plain). `out` 0: exponentials are not kept.
+ * rowPiece or, where `out` is not 0, rowPieceTo of 16-bit floats in the memory. Each block is widened into L1 before the previous
+ * one is summed, which is faster than widening a tile in L2 first (docs/performance.md).
  */
 export function wordsPiece(
   words: usize, type: i32, cols: i32, scale: f64, scratch: usize, isFirst: bool, max: usize, rest: usize, out: usize, refs: usize,
@@ -112,7 +112,7 @@ function maxThenSum(
     const to = rowAt(out, r, outStride);
     if (m - m != 0) {
       sum = specialRest(row, cols, m);
-      // -inf alone may be a piece of a row that has more
+      // a row of -inf only may be a segment of a row with finite logits
       if (keeps) memory.fill(to, 0, <usize>cols * ELEMENT);
       findMaxima(ahead, cols, maxima);
     }
@@ -203,14 +203,16 @@ function widen(words: usize, type: i32, count: i32, out: usize): void {
   else bfloat16ToFloat32(words, count, out);
 }
 
-/** Gives a row whose sum is no number, or whose maximum is infinite, its R. */
+/** Sets R of a row whose sum is NaN or whose maximum is infinite. */
 function settle(row: usize, cols: i32, max: usize, rest: usize): void {
   const m = load<f32>(max);
   if (load<f64>(rest) >= 0.0 && m - m == 0) return;
   store<f64>(rest, specialRest(row, cols, m));
 }
 
-/** R of a row whose maximum is infinite or whose sum is no number: 0 where only the maximum made it so, NaN where the row has one. */
+/**
+ * R of a row whose maximum is infinite or whose sum is NaN: NaN where the row holds a NaN, 0 where only the maximum is the cause.
+ */
 export function specialRest(row: usize, cols: i32, m: f32): f64 {
   return m - m == 0 || blockHasNaN(row, cols) ? NaN : 0.0;
 }

@@ -4,12 +4,14 @@
  *   a_c = (q_c share + floor) w_c,   mass[r] = sum_c a_c,   dot[r] = sum_c a_c (x_c - m)
  *
  * with q the row's probabilities (0 pointer: 0), w the class weights (0 pointer: 1), share = 1 - eps, floor = eps / C, m the
- * row's maximum. Then sum_c a_c (lse - x_c) = mass (lse - m) - dot. Differences, products and sums are in f64 and counted from
- * m: lse and the dot nearly cancel where the model is right, and f32, or sums of the logits themselves, would leave 1e-6 there.
- * q_c share + floor = 0 contributes 0 even to x_c = -inf (a masked class); a weight of 0 there gives NaN as in PyTorch.
+ * row's maximum. Then sum_c a_c (lse - x_c) = mass (lse - m) - dot.
  *
- * Reads f32 x and q of rows x cols at their strides, f32 w[cols], max[rows], up to 12 bytes past each; writes f64 dot[rows],
- * mass[rows]. Rows whose target is ignoreIndex are skipped (targets may be 0). Tests: test/kernels/row-dot.test.ts.
+ * Differences, products and sums are in f64 and counted from m: lse and the dot nearly cancel where the model is right, and f32,
+ * or sums of the logits themselves, would leave an error of 1e-6. Classes with q_c share + floor = 0 contribute 0, even where
+ * x_c = -inf (a masked class); a class weight of 0 at x_c = -inf gives NaN, as in PyTorch.
+ *
+ * Reads f32 x and q of rows x cols at their strides, f32 w[cols] and max[rows], up to 12 bytes past each; writes f64 dot[rows]
+ * and mass[rows]. Rows whose target is ignoreIndex are skipped (`targets` may be 0). Tests: test/kernels/row-dot.test.ts.
  */
 import { VECTOR, firstLanes, promoteHigh, sumDoubles } from "../math/lanes";
 import { isIgnored, rowAt } from "./row";
@@ -34,7 +36,7 @@ export function rowDot(
   }
 }
 
-/** The flags are literals at each call, so that each combination is compiled to its own loop. */
+/** The flags are literals at each call, so each combination compiles to a loop of its own. */
 // @ts-ignore: decorator
 @inline
 function oneRow(
@@ -45,7 +47,7 @@ function oneRow(
   const floors = f64x2.splat(floor);
   const zero = f64x2.splat(0.0);
   const max = f64x2.splat(<f64>m);
-  // where all is -inf so far, -inf - -inf counts as 0: the step to a finite maximum brings the infinity back
+  // in a segment of -inf only, -inf - -inf counts as 0; mergeDots restores the infinity when it moves to a finite maximum
   const keepsDifference = i64x2.splat(m == -Infinity ? 0 : -1);
   let dots = zero;
   let masses = zero;
@@ -60,7 +62,7 @@ function oneRow(
       high = f64x2.add(f64x2.mul(promoteHigh(p), shares), floors);
       q += VECTOR;
     }
-    // lanes past the row, and those that take no part, contribute exact zeros
+    // lanes past the row, and classes with q_c share + floor = 0, contribute exact zeros
     low = v128.and(low, v128.shuffle<i32>(lanes, lanes, 0, 0, 1, 1));
     high = v128.and(high, v128.shuffle<i32>(lanes, lanes, 2, 2, 3, 3));
     const partLow = v128.and(f64x2.ne(low, zero), keepsDifference);
@@ -82,8 +84,10 @@ function oneRow(
 }
 
 /**
- * (dot, mass)[rows] joined with another part of the same rows, each counted from its part's maximum: both are moved to the greater one.
- * Called before mergeRows, which changes max. A part whose mass is 0 moves nothing, however far away its maximum is.
+ * f64 mass[rows] += otherMass, and dot[rows] += otherDot with both dots counted from the greater maximum: merges
+ * two parts of the same rows.
+ *
+ * Call it before mergeRows, which changes max. A part whose mass is 0 adds 0, however far away its maximum is.
  */
 export function mergeDots(
   rows: i32, max: usize, otherMax: usize, dot: usize, mass: usize, otherDot: usize, otherMass: usize,

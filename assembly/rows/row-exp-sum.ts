@@ -1,9 +1,9 @@
 /**
  * Row exp-sum, the second of the three textbook kernels: sum[r] = sum_c exp((x[r, c] - max[r]) / temperature).
  *
- * Reads rows x cols f32 at `stride` elements (and up to 28 bytes past each row) and f32 max[rows], writes f64 sum[rows]:
- * f32 lanes within a block of 512, f64 between blocks. max must be >= the row's elements; NaN, and the difference of equal
- * infinities, give NaN; an empty row gives 0. Tests: test/kernels/textbook-kernels.test.ts.
+ * Reads rows x cols f32 at `stride` elements (and up to 28 bytes past each row) and f32 max[rows]; writes f64 sum[rows]. Sums are
+ * f32 lanes within a block of 512 (exp-sum.ts), f64 between blocks. max must be >= the row's elements. NaN, and the difference of
+ * equal infinities, give NaN; an empty row gives 0. Tests: test/kernels/textbook-kernels.test.ts.
  */
 import { BLOCK } from "../../src/memory/constants";
 import { LOG2E } from "../math/exp";

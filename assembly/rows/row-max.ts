@@ -7,7 +7,7 @@
 import { blockMax } from "./block";
 import { rowAt } from "./row";
 
-/** f32 max[rows] = the maximum of each row. */
+/** f32 max[rows] = max_c x_c of each row; NaN does not count. */
 export function rowMax(logits: usize, rows: i32, cols: i32, stride: i32, max: usize): void {
   for (let r = 0; r < rows; r++) store<f32>(max + (<usize>r << 2), blockMax(rowAt(logits, r, stride), cols));
 }

@@ -1,18 +1,18 @@
 /**
- * How many classes come before the target where a row's logits are sorted, the greatest first and equal ones by their index:
+ * The number of classes before the target when a row's logits are sorted, the greatest first and equal ones by index:
  *
  *   rank[r] += |{ c < t : x_c >= x_t }| + |{ c > t : x_c > x_t }|
  *
- * `firstClass` is the class of the first column: a row may come in segments, which add up; f32 targetLogit[r] = x_t is known
- * before them. NaN is neither greater nor equal.
+ * `firstClass` is the class of the first column. A row may come in segments, whose counts add up; the caller supplies f32
+ * targetLogit[r] = x_t, as t may be in another segment. NaN is neither greater nor equal.
  *
- * Reads rows x cols f32 at `stride`, and up to 12 bytes past each row, i32 targets[rows]; adds to i32 rank[rows]. Rows whose
- * target is ignoreIndex are neither read nor written. Sixteen elements a step. Tests: test/kernels/row-rank.test.ts.
+ * Reads rows x cols f32 at `stride`, and up to 12 bytes past each row, and i32 targets[rows]; adds to i32 rank[rows]. Rows whose
+ * target is ignoreIndex are neither read nor written. Sixteen elements per step. Tests: test/kernels/row-rank.test.ts.
  */
 import { ELEMENT, VECTOR, firstLanes } from "../math/lanes";
 import { rowAt } from "./row";
 
-/** i32 rank[rows] += classes with a logit greater than targetLogit, or an equal one and a lower index. */
+/** i32 rank[rows] += |{ c < t : x_c >= x_t }| + |{ c > t : x_c > x_t }|, with x_t from targetLogit. */
 export function rowRank(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, firstClass: i32, targetLogit: usize,
   rank: usize,
@@ -37,7 +37,7 @@ function countGreater(x: usize, cols: i32, bound: f32): i32 {
   return count(x, cols, bound, false);
 }
 
-/** Elements greater than `least`, or where `orEqual` not less. */
+/** Number of elements greater than `least`, or with `orEqual` not less. */
 // @ts-ignore: decorator
 @inline
 function count(x: usize, cols: i32, least: f32, orEqual: bool): i32 {

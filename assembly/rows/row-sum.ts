@@ -1,10 +1,10 @@
 /**
- * sum[r] += sum_c x[r, c]: four vectors are added in f32, pair by pair, and go on in f64. Two more roundings are no more than what a
- * term has lost itself when it became an f32, and in a long sum they cancel as those do. Conversions and additions share two of a
- * processor's pipes: one of each for every element takes twice the time (.138 against .07 ns, Zen 4). A sum that is not finite is
- * made again all in f64, because four terms may overflow an f32 where their sum need not.
+ * sum[r] += sum_c x[r, c]. Four vectors are added pair by pair in f32, and their sum in f64: converting every element takes
+ * twice the time (docs/performance.md), because conversions and additions share two pipes of a processor. The two additional f32
+ * roundings are no larger than the one that made each term an f32, and cancel as well in a long sum. Four terms may overflow an
+ * f32 where the whole sum does not, so a sum that is not finite is computed again, all in f64.
  *
- * Reads f32 rows x cols at `stride` elements (and up to 12 bytes past each row), adds to f64 sum[rows], so that a row may come in
+ * Reads f32 rows x cols at `stride` elements (and up to 12 bytes past each row) and adds to f64 sum[rows], so a row may come in
  * segments. Tests: test/kernels/elements.test.ts.
  */
 import { ELEMENT, VECTOR, firstLanes, promoteHigh, sumDoubles } from "../math/lanes";

@@ -1,13 +1,15 @@
 /**
  * Target gather, the third of the three textbook kernels: out[r] = x[r, targets[r] - firstClass].
  *
- * Reads i32 targets[rows] and one f32 of each row; writes f32 out[rows]. `cols` columns of the row, from class `firstClass`
- * on, are there (a row may be cut into segments): a target in another segment leaves out[r] as it is, one equal to
- * `ignoreIndex` gives 0. Nothing outside the row is ever read. Tests: test/kernels/textbook-kernels.test.ts.
+ * Reads i32 targets[rows] and one f32 of each row; writes f32 out[rows]. The `cols` columns may be one segment of the row,
+ * beginning at class `firstClass`. A target in another segment leaves out[r] as it is; one equal to `ignoreIndex` gives 0.
+ * Nothing outside the row is ever read. Tests: test/kernels/textbook-kernels.test.ts.
  */
 import { ELEMENT } from "../math/lanes";
 
-/** f32 out[rows] = x[r, targets[r] - firstClass]; ignored rows 0, targets of other segments left as they are. */
+/**
+ * f32 out[rows] = x[r, targets[r] - firstClass]; ignored rows get 0, rows whose target is in another segment stay as they are.
+ */
 export function rowTarget(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, firstClass: i32, out: usize,
 ): void {
@@ -16,7 +18,7 @@ export function rowTarget(
   const end = i32x4.splat(cols);
   const ignored = i32x4.splat(ignoreIndex);
   let r = 0;
-  // four rows, all kept and all of this piece: no branch a row
+  // four rows whose targets are all kept and in this segment: no branch per row
   for (; r + 4 <= rows; r += 4) {
     const classes = v128.load(targets);
     const columns = i32x4.sub(classes, first);

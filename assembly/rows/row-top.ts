@@ -1,15 +1,15 @@
 /**
- * The k greatest logits of each row and their classes, the greatest first, equal ones by their index.
+ * The k greatest logits of each row and their classes, the greatest first, equal ones by index:
  *
  *   values[r, j], ids[r, j]   j = 0 .. k - 1
  *
- * A list that stays sorted: the first k elements go into it one by one, then whole vectors are compared with its least one and
- * only what is greater goes in, some k log(C / k) of C elements where the logits are in no order. An equal element comes later
- * than what is in the list, so it stays out, and ties are the first class's. A place is found by halving and made by moving four
- * words at a time; elements in ascending order all go in, k / 2 words each.
+ * The list stays sorted. The first k elements are inserted one by one. Then whole vectors are compared with the least value of
+ * the list, and only greater elements are inserted: about k log(C / k) of C when the logits are in random order. An equal element
+ * has a greater index than those in the list, so it stays out. The position is found by bisection, and the values after it move
+ * by four words at a time. Elements in ascending order are all inserted, and move k / 2 words each.
  *
- * `firstClass` is the class of the first column: a row may come in segments, of which the first has k elements at least.
- * A row with NaN leaves a list that means nothing.
+ * `firstClass` is the class of the first column. A row may come in segments, the first of which has at least k elements.
+ * A row with a NaN leaves a meaningless list.
  *
  * Reads rows x cols f32 at `stride`, and up to 12 bytes past each row; reads and writes f32 values[rows, k], i32 ids[rows, k].
  * Rows whose target is ignoreIndex are neither read nor written; `targets` may be 0. Tests: test/kernels/row-top.test.ts.
@@ -18,8 +18,8 @@ import { VECTOR } from "../math/lanes";
 import { isIgnored, rowAt } from "./row";
 
 /**
- * f32 values[rows, k] and i32 ids[rows, k]: the k greatest, equal ones by index; joined with earlier segments' unless firstClass
- * is 0.
+ * f32 values[rows, k] and i32 ids[rows, k] = the k greatest logits and their classes, equal ones by index; merged with those of
+ * earlier segments unless firstClass is 0.
  */
 export function rowTop(
   logits: usize, rows: i32, cols: i32, stride: i32, targets: usize, ignoreIndex: i32, firstClass: i32, k: i32, values: usize,
@@ -46,7 +46,7 @@ function oneRow(row: usize, cols: i32, firstClass: i32, k: i32, values: usize, i
   offer(row, i, cols, firstClass, k, values, ids);
 }
 
-/** Elements from .. to - 1 go into the full list where they are greater than its least one. */
+/** Inserts the elements from .. to - 1 that are greater than the least of the full list. */
 function offer(row: usize, from: i32, to: i32, firstClass: i32, k: i32, values: usize, ids: usize): void {
   const last = values + (<usize>(k - 1) << 2);
   for (let i = from; i < to; i++) {
@@ -55,7 +55,7 @@ function offer(row: usize, from: i32, to: i32, firstClass: i32, k: i32, values: 
   }
 }
 
-/** Puts an element into a list of `count` behind all that are not less; what stood at place `count` is lost. */
+/** Inserts an element after all that are not less into a list of `count`; drops the element at index `count`. */
 function insert(values: usize, ids: usize, count: i32, x: f32, id: i32): void {
   let place = 0;
   let end = count;
@@ -70,7 +70,7 @@ function insert(values: usize, ids: usize, count: i32, x: f32, id: i32): void {
   store<i32>(ids + (<usize>place << 2), id);
 }
 
-/** Moves the words from .. to - 1 of a list one place on, the last ones first. */
+/** Moves the words from .. to - 1 of a list up by one, the last ones first. */
 function makeRoom(list: usize, from: i32, to: i32): void {
   let at = to;
   for (; at - 4 >= from; at -= 4) v128.store(list + (<usize>at << 2) - 12, v128.load(list + (<usize>at << 2) - 16));

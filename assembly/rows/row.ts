@@ -1,7 +1,7 @@
-/** Where a row stands, and whether it counts. */
+/** The address of a row, and whether the row is ignored. */
 import { ELEMENT } from "../math/lanes";
 
-/** The address of row r of f32, `stride` elements from row to row. */
+/** The address of row r of an f32 matrix whose rows are `stride` elements apart. */
 // @ts-ignore: decorator
 @inline
 export function rowAt(rows: usize, r: i32, stride: i32): usize {

@@ -1,7 +1,7 @@
 /**
- * Softcap: out = c tanh(x / c), before everything else (Gemma 2; nanochat's c = 15).
+ * Softcap: out = c tanh(x / c), applied to the logits before everything else (Gemma 2; nanochat's c = 15).
  *
- * Reads and writes `count` f32 rounded up to whole vectors; `out` may be `logits`. -inf gives -c as in PyTorch, NaN stays.
+ * Reads and writes `count` f32 rounded up to whole vectors; `out` may be `logits`. -inf gives -c as in PyTorch, NaN stays NaN.
  * Error: 7 ulp of the result, 4.5e-7 cap. Tests: test/kernels/tanh.test.ts.
  */
 import { VECTOR } from "../math/lanes";

@@ -1,20 +1,22 @@
 /**
- * Kullback-Leibler divergence of the softmax of one row of logits, x, to that of another, y, in nats, from sums counted from the
- * rows' maxima m and n:
+ * Kullback-Leibler divergence between the softmaxes p and q of two rows of logits x and y, in nats, from sums counted from
+ * the rows' maxima m and n:
  *
  *   R = sum_c e_c - 1,                e_c = exp((x_c - m) / T),   p_c = e_c / (1 + R)
  *   S = sum_c exp((y_c - n) / T) - 1
  *   D = sum_c e_c ((x_c - m) - (y_c - n))
  *   KL = sum_c p_c log(p_c / q_c) = D / (T (1 + R)) - log((1 + R) / (1 + S))
  *
- * All in f64, because near rows leave a KL of second order in their distance d, from terms of first order: rounding adds some
- * 1e-16 max(1, d), where f32 would leave 1e-7, more than a good quantisation's KL. The quotient's logarithm is taken of what it
- * differs from 1 by. A class that x masks (-inf), or whose e_c underflows, contributes 0; one that y masks and x does not makes
- * KL infinite. A NaN, a +inf, or -inf only, in either row, gives NaN.
+ * All in f64. For near rows the KL is of second order in their distance d, and its terms are of first order. Rounding adds about
+ * 1e-16 max(1, d); f32 would add 1e-7, more than the KL of a good quantisation. The logarithm of the quotient is taken as log1p
+ * of its distance from 1.
+ *
+ * A class that x masks (-inf), or whose e_c underflows, contributes 0; one that only y masks makes KL infinite. A NaN, a +inf, or
+ * only -inf, in either row, gives NaN.
  *
  * Reads rows x cols f32 x and y at their strides, and up to 12 bytes past each row; writes f32 max and otherMax, f64 rest,
- * otherRest and dot [rows]. A row may come in segments: with `joins` the sums are joined with those in the columns, all moved to
- * the greater maxima. Rows whose target is ignoreIndex are skipped; `targets` may be 0. Four elements a step.
+ * otherRest and dot [rows]. A row may come in segments: with `joins` its sums are merged with those in the columns, all moved to
+ * the greater maxima. Rows whose target is ignoreIndex are skipped; `targets` may be 0. Four elements per step.
  * Tests: test/kernels/softmax-divergence.test.ts.
  */
 import { LOG2E, exp2Double } from "../math/exp";
@@ -26,7 +28,10 @@ import { log1pRows } from "../math/log";
 import { blockMax } from "./block";
 import { isIgnored, rowAt } from "./row";
 
-/** f32 max and otherMax, f64 rest, otherRest and dot [rows] of x and y; with `joins` joined with what is there. */
+/**
+ * f32 max and otherMax, f64 rest, otherRest (sum_c exp(...) - 1) and dot = sum_c e_c ((x_c - max) - (y_c - otherMax)) per row
+ * of x and y; with `joins` merged with the values in the columns.
+ */
 export function softmaxDivergenceRows(
   x: usize, y: usize, rows: i32, cols: i32, xStride: i32, yStride: i32, targets: usize, ignoreIndex: i32, temperature: f64,
   joins: bool, max: usize, rest: usize, otherMax: usize, otherRest: usize, dot: usize,
@@ -55,7 +60,7 @@ export function softmaxDivergenceRows(
   }
 }
 
-/** f64 out[rows] = KL(softmax x to softmax y) >= 0; `rows` rounded up to four. Reads f64 rest, otherRest and dot. */
+/** f64 out[rows] = KL = dot / (T (1 + rest)) - log((1 + rest) / (1 + otherRest)) >= 0; `rows` rounded up to four. */
 export function softmaxDivergenceFinish(
   rows: i32, temperature: f64, rest: usize, otherRest: usize, dot: usize, out: usize,
 ): void {
@@ -69,19 +74,19 @@ export function softmaxDivergenceFinish(
     const R = load<f64>(rest + at);
     const log = load<f64>(out + at);
     const kl = load<f64>(dot + at) / (temperature * (1.0 + R)) - (R < load<f64>(otherRest + at) ? -log : log);
-    // what rounding leaves below 0 is nearer to the truth there
+    // KL >= 0: where rounding leaves less, 0 is nearer to the true value
     store<f64>(out + at, max(kl, 0.0));
   }
 }
 
-/** What differences are taken from: the maximum, or 0 where everything is masked. inf - inf is the NaN that a +inf gives. */
+/** The origin of a row's differences: its maximum, or 0 where all classes are masked. A maximum of +inf gives inf - inf = NaN. */
 // @ts-ignore: decorator
 @inline
 function origin(m: f32): f64 {
   return m == -Infinity ? 0.0 : <f64>m;
 }
 
-/** R, S and D of one piece. Elements equal to a maximum have e = 1 exactly, and are counted instead of added. */
+/** R, S and D of one segment. Elements equal to a maximum have e = 1 exactly; they are counted instead of added. */
 function sums(
   x: usize, y: usize, cols: i32, m: f64, n: f64, scale: f64, rest: usize, otherRest: usize, dot: usize,
 ): void {
@@ -114,7 +119,7 @@ function sums(
     const lanes = firstLanes(cols - i < 4 ? cols - i : 4);
     const xs = v128.bitselect(v128.load(x), masked, lanes);
     const ys = v128.bitselect(v128.load(y), masked, lanes);
-    // two halves of a vector, one after the other: four chains of exponentials at once have no registers
+    // one half of a vector after the other: there are no registers for four chains of exponentials
     for (let half = 0; half < 2; half++) {
       const d = f64x2.sub(half ? promoteHigh(xs) : f64x2.promote_low_f32x4(xs), max);
       const o = f64x2.sub(half ? promoteHigh(ys) : f64x2.promote_low_f32x4(ys), otherMax);
@@ -140,7 +145,7 @@ function sums(
   store<f64>(dot, sumDoubles(D));
 }
 
-/** The earlier classes' (m, n, R, S, D) joined with those in the columns: all counted from the greater maxima, and added. */
+/** Merges the earlier classes' (m, n, R, S, D) into those in the columns, all relative to the greater maxima. */
 function join(
   mOut: usize, nOut: usize, rest: usize, otherRest: usize, dot: usize, m: f32, n: f32, R: f64, S: f64, D: f64, scale: f64,
 ): void {
@@ -158,17 +163,17 @@ function join(
   store<f64>(otherRest, joinedRest(n, S, ownN, ownS, newN, scale));
 }
 
-/** D counted from (m, n) as counted from (newM, newN). */
+/** D relative to (m, n), converted to be relative to (newM, newN). */
 function movedDot(m: f32, n: f32, R: f64, D: f64, newM: f32, newN: f32, scale: f64): f64 {
   const weight = 1.0 + R;
-  // no class that counts, however far away
+  // no class counts, however far away its maximum is
   if (weight == 0.0) return 0.0;
   const down = origin(m) - origin(newM);
   const factor = exp2Double(down * scale);
   return factor == 0.0 ? 0.0 : factor * (D + (down - (origin(n) - origin(newN))) * weight);
 }
 
-/** R of both parts from their greater maximum, whose own part loses nothing to a rounded 1. */
+/** R of both parts relative to the greater maximum. The part that holds it is not multiplied, so its own 1 stays exact. */
 function joinedRest(m: f32, R: f64, ownM: f32, ownR: f64, newM: f32, scale: f64): f64 {
   const far = m < ownM ? R : ownR;
   const near = m < ownM ? ownR : R;

@@ -4,18 +4,18 @@
  *   R = sum_c e_c - 1,   D = sum_c e_c (x_c - m),   e_c = exp((x_c - m) / T)
  *   H = -sum_c p_c log p_c = log(1 + R) - D / (T (1 + R))
  *
- * Both terms are >= 0: nothing cancels, and a row that is all but certain keeps its tiny entropy.
+ * Both terms are >= 0, so nothing cancels, and a nearly certain row keeps the digits of its tiny entropy.
  *
- * The exponentials are those that expRows (log-sum-exp.ts) has left: computed once, for D too. Those of a block b of 512 classes are
- * relative to its reference m_b, from which D is counted there; then it is moved to m:
+ * The exponentials are those that expRows (log-sum-exp.ts) left; none is computed again. Those of block b of 512 classes are
+ * relative to its reference m_b, and so is the block's part of D, which is then moved to m:
  *
  *   D = sum_b g_b sum_{c in b} e_c ((x_c - m_b) + (m_b - m)),   g_b = exp((m_b - m) / T)
  *
- * R is summed once more beside D, so that an error of an exponential is in both: in H they meet as those of slightly other logits
- * would. Where R < 1 the one of expRows is taken, which has not lost its terms beside the maximum's 1. Eight terms a lane are added
- * in f32, as a tree: hundreds of classes with one logit, which are common, then add no rounding of one sign.
+ * R is summed again beside D, so that both contain the same errors of the exponentials: in H these act like slightly different
+ * logits. Where R < 1, R is taken from expRows, which did not add its terms to the maximum's 1. Eight terms per lane are added in
+ * f32, as a tree: then rows with hundreds of equal logits, which are common, add no roundings of one sign.
  *
- * -inf contributes 0. A NaN is in R, and with it in H; so is an infinite maximum. Tests: test/kernels/softmax-entropy.test.ts.
+ * -inf contributes 0. A NaN, or an infinite maximum, makes H NaN. Tests: test/kernels/softmax-entropy.test.ts.
  */
 import { BLOCK } from "../../src/memory/constants";
 import { LOG2E, exp2Double, lowestFor } from "../math/exp";
@@ -25,11 +25,13 @@ import { NOTHING } from "./long-row";
 import { isIgnored, rowAt } from "./row";
 
 /**
- * f64 sum[rows] = sum_c e_c - 1 and dot[rows] = sum_c e_c (x_c - max), from the logits and what expRows has left: the exponentials e
- * (rows `expStride` apart), their blocks' references at refs[r, block] (rows `refStride` apart), f32 max and f64 rest.
+ * f64 sum[rows] = sum_c e_c - 1 and dot[rows] = sum_c e_c (x_c - max) with e_c = exp((x_c - max) / temperature) from expRows.
  *
- * Reads up to 12 bytes past each row of either. A row may come in segments: from the second on, earlierMax is the maximum of the classes
- * before (0: none), and R and D are joined with those in sum and dot, moved to the greater maximum. Rows whose target is ignoreIndex are skipped; `targets` may be 0.
+ * Reads the logits and the results of expRows: the exponentials (rows `expStride` apart), their blocks' references at refs[r,
+ * block] (rows `refStride` apart), f32 max and f64 rest. Reads up to 12 bytes past each row of logits and exponentials.
+ * A row may come in segments. From the second segment on, earlierMax is the maximum of the classes before it (0 pointer:
+ * none), and R and D are merged with those in sum and dot, moved to the greater maximum. Rows whose target is ignoreIndex are
+ * skipped; `targets` may be 0.
  */
 export function softmaxEntropyRows(
   logits: usize, rows: i32, cols: i32, stride: i32, exps: usize, expStride: i32, refs: usize, refStride: i32,
@@ -57,7 +59,10 @@ export function softmaxEntropyRows(
   }
 }
 
-/** f64 out[rows] = H, NaN where m is infinite; `rows` rounded up to four. Reads f32 max, f64 sum (R) and dot. */
+/**
+ * f64 out[rows] = log(1 + sum) - dot / (temperature (1 + sum)), the entropy in nats, NaN where max is infinite;
+ * `rows` rounded up to four.
+ */
 export function softmaxEntropyFinish(rows: i32, temperature: f64, max: usize, sum: usize, dot: usize, out: usize): void {
   log1pRows(sum, rows, out);
   const t = f64x2.splat(temperature);
@@ -78,7 +83,7 @@ function sums(x: usize, exps: usize, cols: i32, m: f32, refs: usize, scale: f64,
   let D: f64 = 0.0;
   for (let i = 0; i < cols; i += BLOCK) {
     const ref = load<f32>(refs + (<usize>(i / BLOCK) << 2));
-    // nothing but -inf so far
+    // only -inf so far
     if (ref == -Infinity) continue;
     const offset = <usize>i * ELEMENT;
     blockSums(x + offset, exps + offset, min(cols - i, BLOCK), ref, lowest, sum, dot);
@@ -101,7 +106,7 @@ function sums(x: usize, exps: usize, cols: i32, m: f32, refs: usize, scale: f64,
 /** sum_c e_c and sum_c e_c (x_c - ref) of a block. */
 function blockSums(x: usize, exps: usize, count: i32, ref: f32, lowest: f32, sum: usize, dot: usize): void {
   const reference = f32x4.splat(ref);
-  // where e_c is 0 the difference may be infinite
+  // keeps the difference finite where e_c is 0
   const least = f32x4.splat(lowest);
   let total = f64x2.splat(0.0);
   let dots = f64x2.splat(0.0);
@@ -148,7 +153,7 @@ function product(e: v128, x: usize, offset: usize, reference: v128, least: v128)
   return f32x4.mul(e, f32x4.pmax(f32x4.sub(v128.load(x + offset), reference), least));
 }
 
-/** (R, D) at sum and dot, counted from m, and (S, E), counted from n: both from the greater of m and n, added. */
+/** Merges (S, E), relative to n, into (R, D) at sum and dot, relative to m; the result is relative to the greater of m and n. */
 function join(sum: usize, dot: usize, m: f32, S: f64, E: f64, n: f32, scale: f64): void {
   let R = load<f64>(sum);
   let D = load<f64>(dot);
@@ -162,7 +167,7 @@ function join(sum: usize, dot: usize, m: f32, S: f64, E: f64, n: f32, scale: f64
     E = D0;
     distance = -distance;
   }
-  // what has no class yet, or only masked ones, has an infinite distance to take
+  // no class yet, or only masked ones: the distance is infinite
   if (1.0 + S != 0.0) {
     const factor = exp2Double(distance * scale);
     R += factor * (1.0 + S);

@@ -1,12 +1,12 @@
 /**
- * Transpose of a panel: out[c, r] = panel[r, c]; how a class axis that is not the last becomes rows, and back.
+ * Transpose of a panel: out[c, r] = panel[r, c]. It turns a class axis that is not the last into rows, and back.
  *
- * Reads rows x cols f32 at `stride`, writes cols x rows at `outStride`; the two must not overlap. 4 x 4 tiles in
- * registers, single elements at the edges. Tests: test/kernels/transpose.test.ts.
+ * Reads rows x cols f32 at `stride`, writes cols x rows at `outStride`; the two must not overlap. 4 x 4 tiles in registers,
+ * single elements at the edges. Tests: test/kernels/transpose.test.ts.
  */
 import { ELEMENT } from "../math/lanes";
 
-/** out[c, r] = panel[r, c]. */
+/** f32 out[c, r] = panel[r, c]; the two must not overlap. */
 export function transpose(panel: usize, rows: i32, cols: i32, stride: i32, out: usize, outStride: i32): void {
   const rowBytes = <usize>stride * ELEMENT;
   const outBytes = <usize>outStride * ELEMENT;

@@ -1,8 +1,8 @@
 /**
- * Index of the first of `count` f32 that is no probability, less than 0, more than 1 or NaN; -1 when all are.
+ * Index of the first of `count` f32 that is not a probability (less than 0, more than 1 or NaN), or -1.
  *
- * As unsigned integers the floats of [0, 1] are those up to the bits of 1, and all others are greater (-0 too, which the second look
- * lets pass): a maximum tells whether there is one to be found, at 0.05 ns an element. Tests: test/kernels/elements.test.ts.
+ * Compared as unsigned integers, the floats of [0, 1] are at most the bits of 1 and all others are greater. (So is -0, which the
+ * second loop accepts.) So a maximum decides whether there is anything to find. Tests: test/kernels/elements.test.ts.
  */
 import { ELEMENT, VECTOR } from "../math/lanes";
 
@@ -19,7 +19,7 @@ export function firstOutside(x: usize, count: i32): i32 {
     b = i32x4.max_u(b, v128.load(at, 16));
     at += 2 * VECTOR;
   }
-  // what is left is looked at one by one in any case
+  // the scalar loop checks the last elements, and all of them if any may be outside
   if (v128.any_true(i32x4.gt_u(i32x4.max_u(a, b), i32x4.splat(ONE_BITS)))) at = x;
   const end = x + <usize>count * ELEMENT;
   for (; at < end; at += ELEMENT) {

@@ -1,4 +1,4 @@
-/** One of two threads that share nothing: see apart.mjs. */
+/** One of the two threads of apart.mjs. */
 import { parentPort } from "node:worker_threads";
 import { createLocalEngine } from "wasm-cross-entropy";
 

@@ -1,7 +1,7 @@
 /**
- * The same rows in two threads that have nothing to do with each other: each has half of them in a memory of its own and calls the
- * plain function on them. What two threads can gain on this machine, whatever an engine does: virtual processors may be one core's
- * two threads, or somebody else's as well.
+ * Two threads that share nothing: each has half of the rows in its own memory and calls the plain function on them. This
+ * is the most that two threads can gain on this machine, with any engine: two virtual processors may share one core, or be
+ * shared with other machines.
  */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";

@@ -1,4 +1,4 @@
-/** Engines of any number of threads, on arrays of JS and on arrays in the engine's memory. */
+/** Engines of any number of threads, on JS arrays and on arrays in the engine's memory. */
 import * as fastest from "wasm-cross-entropy";
 
 /**
@@ -12,7 +12,7 @@ const BOUND = 1e-7;
 const engines = new Map();
 
 /**
- * One engine a number of threads and build for the whole run: idle ones use no processor, and none keeps the process alive.
+ * One engine per number of threads and build for the whole run: idle engines use no processor, and do not keep the process alive.
  *
  * @param {number} threads
  * @param {boolean} deterministic
@@ -25,7 +25,7 @@ function engineOf(threads, deterministic) {
 }
 
 /**
- * crossEntropy on an engine of the fastest build that the runtime has, or of the plain one.
+ * crossEntropy on an engine of the fastest build that the runtime supports, or of the plain one.
  *
  * @param {number} threads
  * @param {Data} data
@@ -57,7 +57,7 @@ export function engineContender(threads, data, { deterministic = false } = {}) {
 }
 
 /**
- * The plain function on the same build, in one thread: what an engine's time is compared with.
+ * The plain function on the same build, in one thread: the baseline of the engines.
  *
  * @param {Data} data
  * @returns {Contender}

@@ -1,4 +1,6 @@
-/** The same loss in C with 128-bit FMA instructions (bench/native): how fast a machine's vectors of this width are. */
+/**
+ * The same loss in C with 128-bit FMA instructions (bench/native): the speed that a machine reaches with vectors of this width.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,8 +15,9 @@ import { Child } from "../native/child.mjs";
  */
 
 /**
- * Of 512 to 1024 classes (the same time) a block stays in L1 between its passes; of a row from memory the whole takes a quarter
- * longer: .49 for .39 ns an element at 256 x 50257, AMD EPYC Zen 4, gcc 12.
+ * A block of 512 to 1024 classes (the same time) stays in L1 between its passes. Three passes over a whole row from memory take a
+ * quarter longer (docs/performance.md).
+ *
  *
  * @type {Passes[]}
  */
@@ -34,7 +37,7 @@ export function nativeContenders({ gradient }) {
     data: "memory",
     async: true,
     bound: 1e-6,
-    // where the target is nearly certain the error of its exponential is divided by the little that is left of 1
+    // for a nearly certain target, the error of its exponential is relative to the small rest of 1 - p
     gradBound: 1e-3,
     missing: () => {
       const native = nativeProgram();
@@ -45,7 +48,7 @@ export function nativeContenders({ gradient }) {
 }
 
 /**
- * A process that holds the problem. It keeps its own clock: what passes between the processes is not the loss.
+ * A process that holds the problem. It keeps its own clock, so the time of the messages does not count.
  *
  * @param {Problem} problem
  * @param {number} block
@@ -97,7 +100,7 @@ class NativeSampler {
     this.#minTime = minTime;
   }
 
-  /** @returns {Promise<number>} seconds a call */
+  /** @returns {Promise<number>} seconds per call */
   async sample() {
     const answer = await this.#child.ask(`sample ${this.#minTime}`);
     const [seconds, value] = answer.split(" ").map(Number);

@@ -1,6 +1,7 @@
 /**
- * npm run bench:files: a large file of logits is generated, scored by `xent score` with one thread and with all, interrupted and
- * gone on with, and removed. How it is measured: bench/README.md. The totals must be the same to the bit; else there is no result.
+ * npm run bench:files: generates a large file of logits, scores it by `xent score` with one thread and with all, interrupts
+ * and resumes a run, and removes the file. bench/README.md explains how it is measured. The totals must agree to the
+ * bit, or there is no result.
  */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -18,9 +19,9 @@ import { cat, jsLoop, numpy, xent } from "./processes.mjs";
 /** @typedef {import("./processes.mjs").Ended} Ended */
 
 const USUAL = { bytes: 8e9, classes: 151_936, rounds: 3 };
-/** What the loops get: a share of the rows, as they take minutes for all. */
+/** The loops get one row in this many, because all rows would take minutes. */
 const PART = 8;
-/** Losses of the loops, in f64 and f32, are so near to xent's. */
+/** Largest relative difference of the loops' losses, in f64 and f32, from xent's. */
 const NEAR = 1e-5;
 
 const { values } = parseArgs({
@@ -44,7 +45,7 @@ function check(holds, what) {
   if (!holds) throw new Error(`bench:files: ${what}: no result`);
 }
 
-/** @param {Ended} ended @returns {Record<string, unknown>} what it printed, without its time */
+/** @param {Ended} ended @returns {Record<string, unknown>} the printed totals, without the time */
 function totals({ code, stdout, stderr }) {
   check(code === 0 || code === 130, `a process ended with ${code}: ${stderr}`);
   const { seconds: _, ...rest } = JSON.parse(stdout);

@@ -1,4 +1,4 @@
-/** Who writes the loop: `node js-child.mjs FILE` reads the file of large-file.mjs row by row, and prints the sum of the losses. */
+/** A hand-written loop: `node js-child.mjs FILE` reads the file of large-file.mjs row by row and prints the sum of the losses. */
 import { closeSync, openSync, readSync } from "node:fs";
 import { expSum, rowMax } from "../../xent/build/bench/cross-entropy-loop.js";
 

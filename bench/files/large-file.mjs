@@ -1,21 +1,20 @@
-/** A large file of logits, the same for the same seed: written as a stream, so that no more than a few rows are in memory. */
+/** A large file of logits, the same for the same seed. It is written row by row, so only a few rows are in memory. */
 import { open } from "node:fs/promises";
 import { halfTensor } from "../../xent/build/bench/half.js";
 import { fillNormal, uniform } from "../../xent/build/bench/random.js";
 
 const SEED = 20261121;
 
-/** Every row is a window of so many times its length of normal numbers: making each one's own would take longer than writing. */
+/** Each row is a window of a pool of this many rows: random numbers for each row would take longer than writing it. */
 const POOL_ROWS = 3;
 
 /**
- * Writes a .safetensors of bf16 logits [rows, classes] from N(0, 4) and i32 targets. A file of fewer rows has the first of one of
- * more.
+ * Writes a .safetensors of bf16 logits [rows, classes] from N(0, 4) and i32 targets. A file of fewer rows holds the
+ * first rows of a larger one.
  *
  * @param {string} path
  * @param {{ rows: number, classes: number }} shape
- * @param {(row: number) => void} [told] how many rows are written
- * @returns {Promise<void>}
+ * @param {(row: number) => void} [told] called with the number of rows written so far
  */
 export async function writeLargeFile(path, { rows, classes }, told = () => {}) {
   const random = uniform(SEED);

@@ -1,4 +1,4 @@
-"""Who has numpy: `python3 numpy-child.py FILE` maps the file of large-file.mjs and prints the sum of the losses."""
+"""The loop of a numpy user: `python3 numpy-child.py FILE` maps the file of large-file.mjs and prints the sum of the losses."""
 
 import json
 import struct
@@ -6,7 +6,7 @@ import sys
 
 import numpy
 
-# rows at a time: what they become in f32 stays in the processor's cache or near it
+# rows at a time, so few that their f32 copy stays in the processor's cache or near it
 ROWS = 16
 
 with open(sys.argv[1], "rb") as file:

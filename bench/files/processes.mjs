@@ -1,4 +1,4 @@
-/** The processes that bench:files times: each gives what it printed, how long it took, and its memory where it tells. */
+/** The processes that bench:files times. Each returns its output and time, and its memory if it reports that. */
 import { fork, spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";
@@ -17,7 +17,7 @@ const path = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.
 
 /**
  * @param {readonly string[]} argv of xent
- * @param {number} [call] at which it is interrupted
+ * @param {number} [call] of the engine at which it is interrupted
  * @returns {Promise<Ended>}
  */
 export function xent(argv, call = 0) {

@@ -1,6 +1,6 @@
 /**
- * `xent` in a process that tells its parent how much memory it took: `node xent-child.mjs CALL ARGUMENT...`. With CALL above 0 it
- * sends itself a SIGINT, as Ctrl-C does, when the engine is called for that time.
+ * `xent` in a process that reports its peak memory to its parent: `node xent-child.mjs CALL ARGUMENT...`. With CALL above 0 it
+ * sends itself a SIGINT, as Ctrl-C does, at that call of the engine.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { run } from "../../xent/build/cli/run.js";
@@ -24,7 +24,7 @@ async function loadEngine() {
   };
 }
 
-/** Linux counts a child's memory from its parent's on in maxRSS, and not in VmHWM. */
+/** VmHWM, because on Linux the maxRSS of a child starts from its parent's. */
 function peakBytes() {
   const status = "/proc/self/status";
   const kilobytes = existsSync(status) ? /VmHWM:\s+(\d+) kB/.exec(readFileSync(status, "utf8"))?.[1] : undefined;

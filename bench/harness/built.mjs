@@ -1,11 +1,11 @@
-/** The bench times build/, not src/: a build that is missing or old would put one commit's figures under another's name. */
+/** The bench times build/, not src/: a missing or old build would attribute one commit's figures to another. */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** What each part of the build is made from. src/wasm/generated is itself part of the build. */
+/** The sources of each part of the build. src/wasm/generated is itself part of the build. */
 const MADE_FROM = [
   { made: "build/wasm/kernels-plain.wasm", folder: "assembly" },
   { made: "build/index.js", folder: "src", except: join("wasm", "generated") },
@@ -14,7 +14,7 @@ const MADE_FROM = [
 
 /**
  * @returns {string | undefined} what is wrong with the build
- * @throws {Error} when there is none
+ * @throws {Error} if there is no build
  */
 export function staleBuild() {
   for (const { made, folder, except } of MADE_FROM) {

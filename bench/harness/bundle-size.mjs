@@ -3,9 +3,10 @@ import { build } from "esbuild";
 
 /**
  * @param {string} code of a module
- * @param {string} folder where its imports are looked up
- * @returns {Promise<import("./start-section.mjs").Size>} of what esbuild makes of it for a browser, in one file: of several
- *   it would write those too that nothing loads
+ * @param {string} folder where its imports are resolved
+ * @returns {Promise<import("./start-section.mjs").Size>} size of the bundle for a browser, as one file:
+ * with several, esbuild also
+ *   writes chunks that nothing loads
  */
 export async function bundleSize(code, folder) {
   const { outputFiles } = await build({

@@ -1,11 +1,11 @@
-/** Where and on what was measured, and which commit. */
+/** The machine, runtime and commit of a measurement. */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { benchEnvironment } from "../../xent/build/cli/bench-environment.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** What decides the figures: a change here that is not committed makes them another commit's. */
+/** Files that the figures depend on: with uncommitted changes in them, the figures are not those of the commit. */
 const MEASURED = [
   "assembly",
   "src",

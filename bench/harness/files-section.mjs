@@ -1,4 +1,4 @@
-/** The table of the documents that tells of files: what xent scores a second, and the memory that it takes. */
+/** The section on files in the documents: the throughput of `xent score`, and its memory. */
 import { machine, threeDigits } from "../../xent/build/bench/format.js";
 import { markdownTable } from "./markdown.mjs";
 
@@ -8,20 +8,20 @@ import { markdownTable } from "./markdown.mjs";
  *
  * @typedef {object} FileFigures
  * @property {string} label
- * @property {number} bytes of logits that it read
+ * @property {number} bytes of logits read
  * @property {Spread} seconds of the process
  * @property {number} gigabytesPerSecond
- * @property {number | null} peakBytes its greatest memory, where that is known
+ * @property {number | null} peakBytes its peak memory, if known
  *
- * @typedef {object} FilesResult what bench/results/files-node24.json holds
+ * @typedef {object} FilesResult contents of bench/results/files-node24.json
  * @property {1} schema
  * @property {"files"} name
  * @property {string} date ISO 8601
  * @property {Environment} environment
  * @property {{ bytes: number, rows: number, partRows: number, classes: number, rounds: number }} options
- * @property {Record<string, string>} missing who could not take part, and why
+ * @property {Record<string, string>} missing contenders that did not run, and why
  * @property {FileFigures[]} contenders
- * @property {{ rowsDone: number, peakBytes: number | null }} interrupted the run that was gone on with
+ * @property {{ rowsDone: number, peakBytes: number | null }} interrupted the run that was interrupted and resumed
  */
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What npm run bench:guard holds: each contender's ratio to the JS loop, against the ratio in a committed result. Both times of
- * a ratio are of one run, so a slow or busy machine moves it little; a kernel that got slower moves it as much as it got slower.
+ * The comparison of npm run bench:guard: each contender's ratio to the JS loop, against the ratio in a committed result. Both
+ * times of a ratio come from one run, so a slow or busy machine hardly changes it, but a slower kernel does.
  */
 
 /**
@@ -14,28 +14,28 @@
  * @property {string} line
  * @property {string} id
  * @property {string} label
- * @property {number} committed times the baseline's speed
- * @property {number} measured the same, now
- * @property {boolean} again measured twice: the first time it was too low
+ * @property {number} committed the baseline's time over its own in the committed result
+ * @property {number} measured the same ratio, now
+ * @property {boolean} again whether it was measured twice, because the first ratio was too low
  *
  * @typedef {"short" | "long"} Length of a measurement
  * @typedef {(suite: Suite, length: Length) => Promise<Result>} Measure
  */
 
-/** A ratio may fall by that share: quick runs of one build differ by up to a tenth. */
+/** The share by which a ratio may fall: quick runs of one build differ by up to a tenth. */
 export const MOST_FALL = 0.15;
 
-/** Elements of a shape: of the larger ones the reference alone takes longer than the guard may. */
+/** Most elements of a shape: for larger ones the reference alone takes longer than the guard may. */
 const MOST_ELEMENTS = 10_000_000;
 
 /** @param {Pick<Held, "committed" | "measured">} held */
 export function hasFallen({ committed, measured }) {
-  // written so that a ratio that is no number has fallen
+  // in this form a NaN counts as fallen
   return !(measured >= (1 - MOST_FALL) * committed);
 }
 
 /**
- * The suite as far as it is guarded: the JS loop and the package's own contenders of the tables.
+ * The guarded part of a suite: the JS loop, and the package's contenders that the tables show.
  *
  * @param {Suite} suite
  * @returns {Suite}
@@ -53,7 +53,7 @@ export function guarded(suite) {
 }
 
 /**
- * Measures a suite and compares; a line with a fall is measured again, for longer, and then what that says counts.
+ * Measures a suite and compares it. A line with a fall is measured again, for longer, and the second result counts.
  *
  * @param {Suite} suite
  * @param {Result} committed of the same suite
@@ -93,7 +93,7 @@ function committedLine(committed, { rows, classes }, { label }) {
 }
 
 /**
- * The package's contenders of the committed line. One that no longer runs (relaxed SIMD not found, say) has no ratio: it has fallen.
+ * Compares the package's contenders of the committed line. One that no longer runs (without relaxed SIMD, say) counts as fallen.
  *
  * @param {LineFigures} committed
  * @param {LineFigures} measured

@@ -1,4 +1,4 @@
-/** The tables of the documents: written by the renderer, never by hand. */
+/** The tables of the documents, which are always rendered from the results. */
 import { machine, notRun, stemOf, versions } from "../../xent/build/bench/format.js";
 import { baselineOf, comparisonTable, detailTable, summaryTable } from "../../xent/build/bench/tables.js";
 import { picturesOf } from "../plots/index.mjs";
@@ -6,25 +6,26 @@ import { picturesOf } from "../plots/index.mjs";
 /** @typedef {import("../../xent/build/bench/types.js").Result} Result */
 
 /**
- * A marker has the name of a suite, for all its results, or of one result file. With this ending it holds everything that was
- * measured; without, the summary.
+ * A marker names a suite, for all its results, or one result file. With this ending its section holds all figures, without it the
+ * summary.
  */
 const DETAILS = "-details";
-/** The pictures of a suite, for a document in docs/. */
+/** With this ending it holds the pictures of a suite, for a document in docs/. */
 const PLOTS = "-plots";
 
-/** What stands between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`. */
+/** A section: everything from `<!-- bench:NAME -->` to `<!-- /bench:NAME -->`. */
 const SECTION = /<!-- bench:([a-z0-9-]+) -->[\s\S]*?<!-- \/bench:\1 -->/g;
 const MARKER = /<!-- \/?bench:[^>]*-->/g;
 
 /**
  * @param {string} text of a document
  * @param {readonly Result[]} results
- * @param {Readonly<Record<string, string>>} [mayLack] suites that need not have been measured, and the command that does it: their
- * sections say so until there is a result
- * @param {Readonly<Record<string, string>>} [written] sections that are not of a suite, by name
- * @returns {{ text: string, sections: string[] }} with every section as the results say, and the names of the sections
- * @throws {Error} for a section that no result is for, and for a marker without its other half
+ * @param {Readonly<Record<string, string>>} [mayLack] suites that may have no result, and the commands that
+ * measure them: until there is
+ *   one, their sections say so
+ * @param {Readonly<Record<string, string>>} [written] sections that do not belong to a suite, by name
+ * @returns {{ text: string, sections: string[] }} the text with all sections rendered, and their names
+ * @throws {Error} for a section without a result, and for a marker without its counterpart
  */
 export function renderDocument(text, results, mayLack = {}, written = {}) {
   /** @type {string[]} */
@@ -66,7 +67,7 @@ function summaryOf(result) {
 }
 
 /**
- * Beside other libraries: which versions, and which could not take part.
+ * For suites with other libraries: their versions, and those that did not run.
  *
  * @param {Result} result
  */
@@ -86,7 +87,7 @@ function detailsOf(result) {
 }
 
 /**
- * Padded as the formatter of this repository pads tables, which otherwise would want to change what the results say.
+ * A table, padded like this repository's formatter pads it, so that formatting does not change the rendered text.
  *
  * @param {import("../../xent/build/bench/tables.js").Table} table
  */

@@ -17,7 +17,7 @@ const SETTINGS = {
   full: { mode: "full", rounds: 41, minTime: 0.06, warmUpRounds: 30 },
 };
 
-/** An option that cannot be understood: told in one line, exit code 2. */
+/** A wrong option: reported with the help text, exit code 2. */
 export class UsageError extends Error {}
 
 /**
@@ -27,7 +27,7 @@ export class UsageError extends Error {}
  * @property {"plain" | "relaxed" | "both"} variant
  * @property {import("../../xent/build/bench/types.js").Settings} settings
  * @property {string | undefined} json
- * @property {boolean} whole all of the suite, for the usual time: fit for bench/results
+ * @property {boolean} whole whether the run has the usual shapes, builds and times, as bench/results requires
  * @property {boolean} help
  */
 

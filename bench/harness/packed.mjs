@@ -1,4 +1,4 @@
-/** The package as it would be published, unpacked into an empty folder as npm would install it. */
+/** Packs the package and unpacks it into an empty folder, like npm installs it. */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const LOADER = "node_modules/@assemblyscript/loader";
 
-/** @returns the folder, the tarball's bytes, and what removes the folder again */
+/** @returns the folder, the size of the tarball in bytes, and a function that removes the folder */
 export function unpackPacked() {
   const folder = mkdtempSync(join(tmpdir(), "wasm-cross-entropy-start-"));
   const packing = ["pack", "--json", "--ignore-scripts", "--pack-destination", folder];

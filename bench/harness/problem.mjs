@@ -1,4 +1,4 @@
-/** Inputs of the losses that take no logits, or other targets than class indices; seeded by the shape. */
+/** Inputs of losses that take no logits, or whose targets are not class indices; seeded by the shape. */
 import { logSoftmax } from "wasm-cross-entropy/reference";
 import { problemOf, randomLogits, randomOf } from "../../xent/build/bench/problem.js";
 
@@ -7,7 +7,7 @@ import { problemOf, randomLogits, randomOf } from "../../xent/build/bench/proble
  * @typedef {import("../../xent/build/bench/types.js").Problem} Problem
  */
 
-/** How far probabilities stay from 0 and 1. Nearer, a few gradients of 1 / p would hide the errors of all others of their row. */
+/** Distance of probabilities from 0 and 1. Nearer, a few gradients of 1 / p would hide the errors of all others in their row. */
 const MARGIN = 0.02;
 
 /**
@@ -33,7 +33,7 @@ export function labelledProbabilities(shape) {
 }
 
 /**
- * Log-probabilities of logits N(0, 3), and log-probabilities as targets.
+ * Log-probabilities of logits N(0, 3); the targets are log-probabilities too.
  *
  * @param {Shape} shape
  */
@@ -44,7 +44,7 @@ export function logDistributions(shape) {
 }
 
 /**
- * Log-probabilities of logits N(0, 3), and probabilities as targets.
+ * Log-probabilities of logits N(0, 3); the targets are probabilities.
  *
  * @param {Shape} shape
  */

@@ -1,5 +1,5 @@
 /**
- * A line on stderr that rewrites itself, in a terminal only.
+ * Overwrites a status line on stderr, if that is a terminal.
  *
  * @param {string} text
  */

@@ -1,19 +1,20 @@
 /**
- * Contenders in a process of their own. A library keeps its threads, its backend and its WebAssembly memory to itself there, one
- * in another language can take part, and one that crashes names itself. The process waits for its turn without using the
- * processor.
+ * Contenders in processes of their own. A library there keeps its threads, its backend and its WebAssembly memory to
+ * itself, can be written in another language, and is identified if it crashes. The process does not use the processor
+ * while it waits for its turn.
  *
- * Parent and host talk in lines of JSON over stdin and stdout, a request and its reply at a time. Arrays go through files in a
- * temporary folder, as raw numbers: everyone computes on the same bits. Loss values are text, since JSON has no NaN.
+ * Parent and host exchange lines of JSON over stdin and stdout, one request and one reply at a time. Arrays are passed in
+ * files in a temporary folder, as raw numbers, so all contenders compute on the same bits. Loss values are passed as text,
+ * because JSON has no NaN.
  *
- * | command    | takes                                   | gives                                             |
+ * | command    | takes                                   | returns                                           |
  * | ---------- | --------------------------------------- | ------------------------------------------------- |
- * | `hello`    |                                         | `missing`: why it cannot run here; or `version`   |
+ * | `hello`    |                                         | `missing`, why it cannot run here, or `version`   |
  * | `open`     | `rows`, `classes`, `logits` and `targets` (files: f32, i32) |                               |
- * | `rows`     | `file`                                  | the loss of each row there, f64                   |
+ * | `rows`     | `file`, to which it writes the loss of each row, f64 |                                      |
  * | `run`      |                                         | `value` of one call                               |
- * | `sample`   | `minTime`, seconds                      | `seconds` a call, `value`                         |
- * | `gradient` | `file`                                  | the gradient of the last call there, f32; it is forgotten then |
+ * | `sample`   | `minTime`, seconds                      | `seconds` per call, `value`                       |
+ * | `gradient` | `file`, to which it writes the gradient of the last call, f32, before it drops it |         |
  *
  * Every reply may be `{ error }` instead.
  */
@@ -23,9 +24,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-/** Of what a host wrote to stderr, so much of its end goes into the message when it dies. */
+/** Characters from the end of a host's stderr that the error message includes if the host dies. */
 const TOLD = 2000;
-/** Milliseconds that a host has to leave when its stdin closes. */
+/** Milliseconds in which a host must exit after its stdin has been closed. */
 const PATIENCE = 5000;
 
 /**
@@ -34,7 +35,7 @@ const PATIENCE = 5000;
  * @typedef {{ missing?: string, version?: string, value?: string, seconds?: number, error?: string }} Reply
  */
 
-/** A running host. */
+/** A running host process. */
 export class Host {
   #child;
   #stderr = "";
@@ -52,7 +53,7 @@ export class Host {
     child.stderr.on("data", (text) => {
       this.#stderr = `${this.#stderr}${text}`.slice(-TOLD);
     });
-    // a host that died does not read; its exit says so
+    // writing to a dead host fails; the error comes from its exit instead
     child.stdin.on("error", () => {});
     this.#ended = /** @type {Promise<void>} */ (
       new Promise((resolve) => {
@@ -78,7 +79,7 @@ export class Host {
   /**
    * @param {{ command: string, [argument: string]: string | number }} message
    * @returns {Promise<Reply>}
-   * @throws {Error} when the host reports one, or has died
+   * @throws {Error} the error in the reply, or the one with which the host has ended
    */
   async request(message) {
     if (this.#dead) throw this.#dead;
@@ -92,7 +93,7 @@ export class Host {
     return reply;
   }
 
-  /** Ends the host, and resolves when it is gone. */
+  /** Ends the host, and resolves after its exit. */
   async close() {
     this.#child.stdin.end();
     const impatient = setTimeout(() => this.#child.kill("SIGKILL"), PATIENCE);
@@ -104,8 +105,9 @@ export class Host {
 /**
  * @param {Omit<Contender, "missing" | "open" | "async">} contender
  * @param {Program} program its host
- * @param {{ gradient: boolean, absent?: () => string | undefined }} how gradient: whether runs make one; absent: why the host
- *   need not even be asked
+ * @param {{ gradient: boolean, absent?: () => string | undefined }} how gradient: whether runs compute
+ * one; absent: a reason why it
+ *   cannot run that is known without starting the host
  * @returns {Contender}
  */
 export function remoteContender(contender, program, { gradient, absent = () => undefined }) {
@@ -157,7 +159,7 @@ async function openRemote(label, program, { rows, classes, logits, targets }, gr
   const bytesOf = async (command) => {
     const file = join(folder, command);
     await request({ command, file });
-    // a copy: what a file is read into may lie anywhere in a buffer, numbers must be aligned
+    // copied, because numbers must be aligned, and readFileSync may return any part of a buffer
     const { buffer } = new Uint8Array(readFileSync(file));
     rmSync(file);
     return buffer;
@@ -183,7 +185,7 @@ async function openRemote(label, program, { rows, classes, logits, targets }, gr
         return sampled;
       },
       rowLosses: async () => new Float64Array(await bytesOf("rows")),
-      // read, the host has forgotten it: what is read later was made later
+      // the host drops a gradient once it is read, so a later read returns a later one
       ...(gradient && { grad: { read: async () => new Float32Array(await bytesOf("gradient")), clear: () => {} } }),
       ...(version !== undefined && { version }),
       close,

@@ -24,13 +24,13 @@ export function resultPath(result) {
  * @param {string | URL} file
  */
 export function writeResult(result, file) {
-  // Six digits are more than the noise leaves, and keep the diffs of the committed files short.
+  // six digits are more precise than the noise, and keep the diffs of the committed files short
   const rounded = JSON.stringify(
     result,
     (_, value) => (typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value),
     2,
   );
-  // an array of numbers on one line
+  // puts arrays of numbers on one line
   const text = rounded.replace(/\[\s+(-?\d[^[\]{}"]*?)\s+\]/g, (_, numbers) => `[${numbers.replace(/\s+/g, " ")}]`);
   if (typeof file === "string") mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${text}\n`);
@@ -42,7 +42,7 @@ export function writeCommittedResult(result) {
   writeResult(result, new URL(`../../${resultPath(result)}`, import.meta.url));
 }
 
-/** What is not a suite's: the results of bench:start and bench:files. */
+/** Results that do not belong to a suite: those of bench:start and bench:files. */
 const START = /^start-/;
 const FILES = /^files-/;
 
@@ -64,7 +64,7 @@ export function readFilesResults() {
 /**
  * @template {Pick<AnyResult, "name" | "environment">} R
  * @param {(name: string) => boolean} wanted
- * @returns {R[]} of bench/results, those files
+ * @returns {R[]} the wanted files of bench/results
  */
 function parsed(wanted) {
   if (!existsSync(folder)) return [];

@@ -1,29 +1,34 @@
 import Benchmark from "benchmark";
 
-/** @typedef {{ initCount: number }} InitialCount the package's types leave out what an instance takes from its options */
+/**
+ * @typedef {{ initCount: number }} InitialCount missing in the package's types: a property that an
+ * instance takes from its options
+ */
 
-/** Seconds of an asynchronous call that is a short one, and what a batch of such ones takes; most calls of a batch. */
+/**
+ * Asynchronous calls that take fewer than SHORT seconds are timed in batches of about LONG seconds, of at most MOST_CALLS calls.
+ */
 const SHORT = 20e-6;
 const LONG = 200e-6;
 const MOST_CALLS = 1000;
 
 /**
- * One contender under the clock of the package `benchmark`: `sample()` runs a Benchmark for exactly one sample.
+ * One contender, timed by the package `benchmark`: `sample()` runs a Benchmark for exactly one sample.
  *
- * A sample is what the package makes of it: one call outside the clock (which also brings the contender's data back into the
- * caches that the one before has filled), then as many calls as take `minTime` at least, and the mean of those. What the
- * package would do next, sample after sample of the same contender, is left to the rounds: there the contenders take turns.
+ * The package defines a sample: one call outside the clock (which also brings the contender's data back into the caches that the
+ * previous contender has filled), then as many calls as take at least `minTime`, and their mean. The package would go on with
+ * further samples of the same contender; here the rounds do that instead, in which the contenders take turns.
  */
 class Sampler {
-  /** What the last timed call returned; kept so that no compiler may drop the call, and checked at the end. */
+  /** The result of the last timed call: keeping it stops compilers from dropping the call, and it is checked at the end. */
   lastValue = Number.NaN;
   #benchmark;
   #isAsync;
-  /** What the package counts as calls in a sample. */
+  /** Calls per sample, as the package counts them. */
   #count = 1;
   /**
-   * Calls of an asynchronous contender that are one to the package: its way from one to the next takes .4 us, which a user's
-   * `await` in a loop does not. 1 until a call is known to be short.
+   * Calls of an asynchronous contender that the package counts as one, because it takes 0.4 us from call to call, which an
+   * `await` in a user's loop does not. 1 until a call is known to be short.
    */
   #batch = 1;
   /** @type {((error: unknown) => void) | undefined} */
@@ -53,11 +58,11 @@ class Sampler {
       defer: async,
       minTime,
       minSamples: 1,
-      // below 0: stop when minSamples is reached, whatever time that took
+      // negative: stop as soon as minSamples is reached
       maxTime: -1,
     });
     this.#benchmark = /** @type {Benchmark & InitialCount & { options: InitialCount }} */ (benchmark);
-    // The package looks for the number of calls that take minTime anew in every run, from 1; what it found is kept here.
+    // Every run of the package searches for the number of calls again, starting from 1. This keeps the number that it found.
     this.#benchmark.on("cycle", () => {
       this.#count = this.#benchmark.initCount;
     });
@@ -68,7 +73,7 @@ class Sampler {
     for (let i = 0; i < this.#batch; i++) this.lastValue = await run();
   }
 
-  /** @param {number} seconds that the package's call took @returns seconds that one of the contender's took */
+  /** @param {number} seconds of one call of the package @returns seconds of one call of the contender */
   #perCall(seconds) {
     const each = seconds / this.#batch;
     if (this.#isAsync && seconds < SHORT) {
@@ -79,12 +84,12 @@ class Sampler {
   }
 
   /**
-   * @returns {Promise<number>} seconds a call
-   * @throws what the contender threw
+   * @returns {Promise<number>} seconds per call
+   * @throws the error of the contender
    */
   sample() {
     const benchmark = this.#benchmark;
-    // run() resets the properties to the options: both must carry it
+    // run() resets the properties to the options, so both must be set
     benchmark.initCount = this.#count;
     benchmark.options.initCount = this.#count;
     return new Promise((resolve, reject) => {

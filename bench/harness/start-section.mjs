@@ -1,4 +1,4 @@
-/** What the documents say of the time to the first loss, and of sizes. */
+/** The sections on the time to the first loss and on sizes in the documents. */
 import { machine, threeDigits } from "../../xent/build/bench/format.js";
 import { markdownTable } from "./markdown.mjs";
 
@@ -8,21 +8,21 @@ import { markdownTable } from "./markdown.mjs";
  *
  * @typedef {object} Size
  * @property {number} bytes
- * @property {number} gzipped the same, gzip level 9
+ * @property {number} gzipped bytes at gzip level 9
  *
- * @typedef {object} StartResult what bench/results/start-node24.json holds
+ * @typedef {object} StartResult contents of bench/results/start-node24.json
  * @property {1} schema
  * @property {"start"} name
  * @property {string} date ISO 8601
  * @property {Environment} environment
  * @property {{ rounds: number }} options
  * @property {{ empty: Spread, imported: Spread, firstLoss: Spread }} milliseconds of whole processes
- * @property {{ imported: Spread, firstLoss: Spread }} longer milliseconds more than the empty one of the same round
+ * @property {{ imported: Spread, firstLoss: Spread }} longer milliseconds more than the empty process of the same round
  * @property {{ tarball: number, crossEntropy: Size, everything: Size, kernels: Record<string, Size> }} sizes
  */
 
 /**
- * @param {readonly StartResult[]} results a line each; the sizes are of the newest
+ * @param {readonly StartResult[]} results one line each; the sizes are those of the newest
  * @returns {string} Markdown
  */
 export function startSection(results) {

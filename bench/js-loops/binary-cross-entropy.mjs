@@ -1,4 +1,4 @@
-/** PyTorch's bounds: a logarithm is at least this, and the gradient's divisor at least that. */
+/** PyTorch's lower bounds of a logarithm and of the gradient's divisor. */
 const LEAST_LOG = -100;
 const LEAST_VARIANCE = 1e-12;
 
@@ -6,7 +6,7 @@ const LEAST_VARIANCE = 1e-12;
  *     loss = -(y max(log p, -100) + (1 - y) max(log(1 - p), -100))
  *     grad = (p - y) / max(p (1 - p), 1e-12) / elements
  *
- * log(1 - p) and not log1p(-p), which takes a fifth longer: 1 - p is exact to 1e-16 in f64.
+ * log(1 - p), because log1p(-p) takes a fifth longer; 1 - p is exact to 1e-16 in f64.
  *
  * @param {number} p
  * @param {number} y

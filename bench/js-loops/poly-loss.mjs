@@ -7,7 +7,7 @@ const EPSILON = 1;
  *     loss   = -log p_target + epsilon (1 - p_target)                     p = softmax(x)
  *     grad_c = (1 + epsilon p_target) (p_c - [c = target]) / rows
  *
- * In passes as the cross-entropy.
+ * Takes the same passes as the cross-entropy loop.
  *
  * @param {Float32Array} logits
  * @param {number} start of the row

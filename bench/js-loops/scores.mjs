@@ -3,13 +3,13 @@ import { expSum, rowMax } from "../../xent/build/bench/cross-entropy-loop.js";
 /** @typedef {import("../../xent/build/bench/types.js").Problem} Problem */
 
 /**
- * What scoreTokens tells of each row, in arrays that are there before the clock starts:
+ * The columns of scoreTokens per row, in arrays that are allocated before the clock starts:
  *
  *     log p_t = x_t - (max + log(sum))       sum = sum_c exp(x_c - max)
- *     rank    = 1 + how many come before the target, the greatest first, equal ones by their index
+ *     rank    = 1 + number of classes before the target, the greatest logit first, equal ones by index
  *     H       = log(sum) - dot / sum         dot = sum_c exp(x_c - max) (x_c - max)
  *
- * and their mean loss. No totals: no sums without rounding, no errors of the mean.
+ * and their mean loss. No totals: no exact sums, no standard errors.
  *
  * @type {import("../../xent/build/bench/js-loop.js").Loop["mean"]}
  */
@@ -27,7 +27,7 @@ export function scoresLoop({ logits, targets, rows, classes }) {
       const d = logits[i] - max;
       const exp = Math.exp(d);
       sum += exp;
-      // -inf has no part in it
+      // a term of -inf is 0
       if (exp > 0) dot += exp * d;
     }
     let rank = 1;
@@ -40,7 +40,7 @@ export function scoresLoop({ logits, targets, rows, classes }) {
   return total / rows;
 }
 
-/** @param {Problem} problem @returns {Float64Array} one loss a row */
+/** @param {Problem} problem @returns {Float64Array} one loss per row */
 export function rowLosses({ logits, targets, rows, classes }) {
   return Float64Array.from({ length: rows }, (_, row) => {
     const start = row * classes;

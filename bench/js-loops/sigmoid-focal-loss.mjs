@@ -1,4 +1,4 @@
-/** The defaults of sigmoidFocalLoss. For gamma = 2 one multiplies: `** gamma` takes a seventh longer. */
+/** The defaults of sigmoidFocalLoss. The loop multiplies for gamma = 2, because `** gamma` takes a seventh longer. */
 const ALPHA = 0.25;
 const GAMMA = 2;
 

@@ -1,4 +1,4 @@
-/** Compiles the C contender where a gcc is found; the program goes to bench/native/build, which git ignores. */
+/** Compiles the C contender if there is a gcc; the program goes to bench/native/build, which git ignores. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -6,13 +6,13 @@ import { fileURLToPath } from "node:url";
 const folder = fileURLToPath(new URL("./", import.meta.url));
 const PROGRAM = `${folder}build/cross-entropy`;
 
-/** Vectors no wider than WebAssembly's; without -mprefer-vector-width gcc uses ymm where it vectorizes by itself. */
+/** Vectors no wider than WebAssembly's: without -mprefer-vector-width gcc uses ymm where it vectorizes by itself. */
 const FLAGS = ["-std=c17", "-O3", "-mfma", "-mprefer-vector-width=128", "-Wall", "-Wextra", "-Werror"];
 
 /** @type {{ program: string } | { missing: string } | undefined} */
 let known;
 
-/** @returns {{ program: string } | { missing: string }} the program, or why there is none: compiled at most once a run */
+/** @returns {{ program: string } | { missing: string }} the program, or why there is none; compiled at most once per run */
 export function nativeProgram() {
   known ??= built();
   return known;
@@ -26,7 +26,7 @@ function built() {
       const sources = sourcesEnding(".c");
       execFileSync("gcc", [...FLAGS, "-o", PROGRAM, ...sources, "-lm"], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
     }
-    // started without arguments it says whether the processor has FMA
+    // without arguments it only checks that the processor has FMA
     execFileSync(PROGRAM, { stdio: ["ignore", "ignore", "pipe"] });
     return { program: PROGRAM };
   } catch (error) {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
-/** A program that answers every line with a line, one after the other. */
+/** A program that answers every line with one line, in order. */
 export class Child {
   #process;
   #lines;
@@ -19,7 +19,7 @@ export class Child {
   /**
    * @param {string} command
    * @returns {Promise<string>} the answer
-   * @throws {Error} when the program has ended instead
+   * @throws {Error} if the program has ended instead
    */
   async ask(command) {
     this.#process.stdin.write(`${command}\n`);

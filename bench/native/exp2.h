@@ -5,9 +5,9 @@
  *   moved = t + SHIFTER      its low bits are n + 127, n = round(t)
  *   f     = t - n            in [-1/2, 1/2], exact
  *   2^f   = 1 + f (c1 + f (c2 + f (c3 + f (c4 + f c5))))
- *   2^n   = the low bits of `moved` in the place of the exponent
+ *   2^n   = the low bits of `moved`, shifted into the exponent field
  *
- * t below -127 is clamped there, where 2^n is 0. NaN stays NaN. Coefficients: scripts/fit-exp2.mjs.
+ * t is clamped at -127, where 2^n is 0. NaN stays NaN. Coefficients: scripts/fit-exp2.mjs.
  */
 #ifndef EXP2_H
 #define EXP2_H
@@ -19,7 +19,7 @@ typedef struct {
   __m128 moved;
 } Reduced;
 
-/* Horner: Estrin's form takes one product more, and the chains of eight vectors fill both multipliers as they are. */
+/* Horner, because Estrin's form takes one product more, and the chains of eight vectors already fill both multipliers. */
 static inline __m128 mantissa(__m128 f) {
   __m128 p = _mm_set1_ps(0x1.5cba56p-10f);
   p = _mm_fmadd_ps(p, f, _mm_set1_ps(0x1.3cf3b2p-7f));
@@ -31,7 +31,7 @@ static inline __m128 mantissa(__m128 f) {
 
 static inline Reduced reduced(__m128 t) {
   const __m128 shifter = _mm_set1_ps(0x1.8000fep+23f); /* 1.5 * 2^23 + 127 */
-  /* the second operand is what maxps gives when one of them is NaN */
+  /* maxps returns its second operand when one of them is NaN */
   const __m128 clamped = _mm_max_ps(_mm_set1_ps(-127.0f), t);
   const __m128 moved = _mm_add_ps(clamped, shifter);
   return (Reduced){_mm_sub_ps(clamped, _mm_sub_ps(moved, shifter)), moved};

@@ -1,16 +1,16 @@
 /*
  * cross-entropy ROWS CLASSES BLOCK GRADIENT INPUT OUTPUT
  *
- * INPUT holds f32 logits[ROWS][CLASSES] and i32 targets[ROWS]. Every line on stdin is a command and is answered by a line on
- * stdout, so that a bench in another process can have its contenders take turns:
+ * INPUT holds f32 logits[ROWS][CLASSES] and i32 targets[ROWS]. Every line on stdin is a command and is answered by one line on
+ * stdout, so that the contenders of a bench in another process can take turns:
  *
  *   run            the mean loss                         -> loss
- *   sample SECONDS one call outside the clock, then as many as fill SECONDS -> seconds a call, loss
+ *   sample SECONDS one call outside the clock, then as many as fill SECONDS -> seconds per call, loss
  *   losses         f64 losses[ROWS] to OUTPUT            -> done
  *   grad           f32 grad[ROWS][CLASSES] to OUTPUT     -> done
  *   clear          the gradient is NaN until the next run -> done
  *
- * With GRADIENT 1 each call writes the gradient of the mean besides.
+ * With GRADIENT 1 each call also writes the gradient of the mean.
  */
 #define _POSIX_C_SOURCE 199309L
 #include <math.h>
@@ -25,7 +25,7 @@ typedef struct {
   size_t rows, classes, block;
   float *logits;
   int32_t *targets;
-  float *grad; /* NULL without */
+  float *grad; /* NULL without a gradient */
   float *refs;
 } Problem;
 
@@ -57,7 +57,7 @@ static double now(void) {
   return time.tv_sec + time.tv_nsec * 1e-9;
 }
 
-/* The rule of the package `benchmark`, which times the other contenders. `count`: calls of a sample, kept between samples. */
+/* Times a sample by the rule of the package `benchmark`. `count`: calls per sample, kept between samples. */
 static double sample(const Problem *p, double least, size_t *count, double *value) {
   *value = mean_loss(p);
   for (;;) {

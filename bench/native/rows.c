@@ -7,11 +7,11 @@
 
 /*
  * Pass 1   m = max_c x_c
- * Pass 2   S = sum_c 2^(L x_c - M),   L = log2(e) as f32, M = L m as f32: one fused product an element
+ * Pass 2   S = sum_c 2^(L x_c - M),   L = log2(e) as f32, M = L m as f32: one fused product per element
  * Pass 3   loss = (M + log2(S)) / L - x_target
  *
- * M stands in both places, so that its rounding cancels, and L's is that of a temperature of 1 + 1.3e-8. f32 lanes hold the sum
- * of at most FLUSH elements, f64 what is added beyond.
+ * M occurs in passes 2 and 3, so its rounding cancels; L's rounding acts like a temperature of 1 + 1.3e-8. f32 lanes hold the sum
+ * of at most FLUSH elements, f64 the sum of these sums.
  */
 
 enum { LANES = 4, VECTORS = 4, STEP = VECTORS * LANES, FLUSH = 512 };
@@ -43,7 +43,7 @@ static float max_of(const float *x, size_t count) {
   return _mm_cvtss_f32(_mm_max_ss(pair, _mm_movehdup_ps(pair)));
 }
 
-/* S; with `out` every 2^(L x_c - M) goes there. Inlined, so that both callers have a loop of their own. */
+/* S; with `out` it also writes every 2^(L x_c - M). Inlined, so that each caller has a loop of its own. */
 static inline __attribute__((always_inline)) double exp_sum(const float *x, size_t count, float max, float *out) {
   const __m128 l = _mm_set1_ps(L);
   const __m128 m = _mm_set1_ps(max);
@@ -81,16 +81,16 @@ typedef struct {
   double sum; /* S */
 } RowSum;
 
-/* M and S; with `out`, the exponentials go there and the M that those of each block were computed with to `refs`. */
+/* M and S; with `out` it also writes the exponentials, and to `refs` the M that each block was computed with. */
 static inline __attribute__((always_inline)) RowSum sum_of(const Row *row, float *out, float *refs) {
-  /* finite, so that a block of -inf alone adds 0 and not NaN */
+  /* finite, so that a block of -inf only adds 0 instead of NaN */
   RowSum so_far = {-FLT_MAX, 0.0};
   for (size_t i = 0; i < row->classes; i += row->block) {
     const float *block = row->logits + i;
     const size_t count = row->classes - i < row->block ? row->classes - i : row->block;
     const float max = L * max_of(block, count);
     if (max > so_far.max) {
-      /* exp2 takes 40 ns to underflow at a row's first block */
+      /* not at a row's first block, where exp2 would take 40 ns to underflow */
       if (so_far.sum > 0.0) so_far.sum *= exp2((double)so_far.max - max);
       so_far.max = max;
     }
@@ -114,7 +114,7 @@ static void scale(float *x, size_t count, float factor) {
 
 double row_loss_and_grad(const Row *row, float *grad, double grad_scale, float *refs) {
   const RowSum s = sum_of(row, grad, refs);
-  /* in f64 until the end: of p - 1 in f32 only the rounding of 1 would be left where the target is nearly certain */
+  /* f64 until the end: in f32, only the rounding of 1 would be left of p - 1 for a nearly certain target */
   const double target_ref = refs[row->target / row->block];
   const double target_p = grad[row->target] * exp2(target_ref - s.max) / s.sum;
   for (size_t i = 0; i < row->classes; i += row->block) {

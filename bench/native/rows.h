@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 /*
- * Classes that go through the passes at once: of `block` = `classes` each pass goes over the whole row, the three of a textbook;
- * less, and the second finds in L1 what the first has read, at the price of moving the sum to each new maximum.
+ * `block`: classes that go through the passes together. With `block` = `classes` each pass goes over the whole row,
+ * the three passes of a textbook. With less, the second pass finds in L1 what the first has read, but the sum has to be
+ * moved to each new maximum.
  */
 typedef struct {
   const float *logits;
@@ -20,8 +21,8 @@ typedef struct {
 double row_loss(const Row *row);
 
 /*
- * The same, and (exp(x_c) / sum_c exp(x_c) - [c = target]) * grad_scale at `grad`, which does not overlap the logits.
- * `refs` has room for a float a block.
+ * row_loss that also writes (exp(x_c) / sum_c exp(x_c) - [c = target]) * grad_scale to `grad`, which must not overlap the logits.
+ * `refs` has room for one float per block.
  */
 double row_loss_and_grad(const Row *row, float *grad, double grad_scale, float *refs);
 

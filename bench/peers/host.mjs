@@ -1,6 +1,7 @@
 /**
- * Runs one entry of one peer in a process of its own, as harness/remote.mjs says: `node host.mjs FILE forward|gradient ID
- * INSTALLED`, the last the folder of node_modules. The clock is the one of the other contenders, harness/sampler.mjs.
+ * Runs one entry of one peer in its own process, by the protocol of harness/remote.mjs: `node host.mjs FILE
+ * forward|gradient ID INSTALLED`. INSTALLED is the folder of node_modules. Samples are taken by the sampler of the other
+ * contenders, harness/sampler.mjs.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,10 +11,10 @@ import { makeSampler } from "../harness/sampler.mjs";
 
 /**
  * @typedef {{ command: string, file: string, rows: number, classes: number, logits: string, targets: string, minTime: number }}
- *   Request with what its command takes
+ *   Request with the arguments of its command
  */
 
-// stdout is for replies: libraries print where nobody has to parse
+// stdout is for replies, so the libraries print to stderr
 console.log = console.info = console.debug = console.error;
 
 const [file, task, id, installed] = process.argv.slice(2);
@@ -43,7 +44,7 @@ const commands = {
     try {
       await peer.load();
     } catch (error) {
-      // the message holds paths of the machine, the code of a system error says as much
+      // the message contains paths of the machine; the code of a system error is enough
       const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
       return { missing: `${name} does not load: ${code ?? message}` };
     }
@@ -89,5 +90,5 @@ async function replyTo(request) {
 for await (const line of createInterface({ input: process.stdin })) {
   process.stdout.write(`${JSON.stringify(await replyTo(JSON.parse(line)))}\n`);
 }
-// threads of a library must not keep a process that nobody asks anything
+// a library's threads must not keep the process alive after the last request
 process.exit();

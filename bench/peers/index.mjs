@@ -1,4 +1,4 @@
-/** Who else is timed: every peer's entries as contenders, each in a host of its own. */
+/** The other libraries: every peer's entries as contenders, each in its own host. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { remoteContender } from "../harness/remote.mjs";

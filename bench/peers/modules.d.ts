@@ -1,4 +1,4 @@
-// The parts of the peers that are used here: types are checked alike whether they are installed or not.
+// The parts of the peers that are used here, so that types are checked the same whether the peers are installed or not.
 
 declare module "@huggingface/transformers" {
   export function log_softmax(values: Float32Array): Float32Array;
@@ -30,7 +30,7 @@ declare module "@tensorflow/tfjs-backend-wasm" {}
 
 declare module "@jax-js/jax" {
   export interface Array {
-    /** The same array, to be consumed once more. */
+    /** The same array, for one more use. */
     readonly ref: Array;
     reshape(shape: number[]): Array;
     mean(): Array;
@@ -51,7 +51,7 @@ declare module "@jax-js/jax" {
   export const nn: { logSoftmax(x: Array, axis: number): Array };
 }
 
-/** What both runtimes share. */
+/** The types that both runtimes share. */
 declare namespace OnnxRuntime {
   class Tensor {
     constructor(type: "float32" | "int64", data: Float32Array | BigInt64Array, dims: readonly number[]);

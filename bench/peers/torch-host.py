@@ -16,7 +16,7 @@ THREADS = int(sys.argv[2])
 try:
     import torch
     import torch.nn.functional as F
-except (ImportError, OSError) as error:  # OSError: a library below it is not there
+except (ImportError, OSError) as error:  # OSError: a library that torch needs is missing
     torch = None
     MISSING = str(error)
 
@@ -81,7 +81,7 @@ class Host:
     def gradient(self, request):
         grad = self.logits.grad
         self.logits.grad = None
-        # not tensor.numpy(): torch comes without numpy too
+        # not tensor.numpy(), because torch may be installed without numpy
         raw = bytearray(grad.numel() * grad.element_size())
         torch.frombuffer(raw, dtype=torch.float32).copy_(grad.reshape(-1))
         with open(request["file"], "wb") as file:
@@ -94,6 +94,6 @@ for line in sys.stdin:
     request = json.loads(line)
     try:
         reply = getattr(host, request["command"])(request)
-    except Exception as error:  # whatever it is, the bench has to hear of it
+    except Exception as error:  # any error must be reported to the bench
         reply = {"error": f"{type(error).__name__}: {error}"}
     print(json.dumps(reply), flush=True)

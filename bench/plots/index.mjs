@@ -1,4 +1,4 @@
-/** The pictures of the documents: one a function of each suite that goes along an axis, and version of Node. */
+/** The pictures of the documents: one per function of each suite with an x axis, and version of Node. */
 import { stemOf } from "../../xent/build/bench/format.js";
 import { linePlot, logTicks } from "./line-plot.mjs";
 
@@ -9,12 +9,12 @@ import { linePlot, logTicks } from "./line-plot.mjs";
  * @typedef {{ path: string, alt: string, svg: () => Promise<string> }} Picture path: from the root of the clone
  */
 
-/** What the x axis is, of the suites that have one. @type {Record<string, string>} */
+/** The title of the x axis, for suites that have one. @type {Record<string, string>} */
 const ALONG = { sweep: "classes (a million logits in all)", elements: "classes of one row" };
 
 /**
- * Colours that are told apart on a light and on a dark page; data in JS arrays is dashed. By id, so that a contender looks the same
- * in every picture.
+ * Colours that differ clearly on a light and on a dark page; data in JS arrays is dashed. By id, so that a contender looks
+ * the same in every picture.
  *
  * @type {Record<string, { colour: string, dashed?: boolean }>}
  */
@@ -28,7 +28,7 @@ const STYLES = {
   "c-fma-blocks": { colour: "#2da44e" },
 };
 
-/** Of a contender that has no colour of its own. */
+/** Style of contenders without a colour of their own. */
 const OTHER = { colour: "#a371f7" };
 
 /**
@@ -41,7 +41,7 @@ export function picturesOf(results) {
 
 /**
  * @param {Result} result
- * @returns {string[]} what the groups are called, as it stands after the shape in the labels of the lines
+ * @returns {string[]} the labels of the groups, which follow the shape in the labels of the lines
  */
 function groupsOf({ shapes }) {
   return [...new Set(shapes.map(groupOf))];

@@ -10,8 +10,8 @@ import * as vega from "vega";
  *
  * @typedef {object} Axis
  * @property {string} title with the unit
- * @property {number[]} ticks where the axis is labelled; the first and the last are its ends
- * @property {"log" | "linear"} [scale] log unless said
+ * @property {number[]} ticks labelled values; the first and the last are the ends of the axis
+ * @property {"log" | "linear"} [scale] default log
  *
  * @typedef {object} Plot
  * @property {string} title
@@ -21,8 +21,8 @@ import * as vega from "vega";
  */
 
 /**
- * Text and grid in the colours of the page's theme, which a picture in a page knows as well; what vega writes as attributes gives
- * way to a style. The lines' colours are to be seen on both.
+ * Text and grid in colours that follow the theme of the page; the style overrides the attributes that vega writes. The colours of
+ * the lines are visible in both themes.
  */
 const THEME = `<style>
 text { fill: #1f2328 }
@@ -34,11 +34,11 @@ text { fill: #1f2328 }
 }
 </style>`;
 
-/** Digits that vega and the processor do not agree on are not drawn: a hundredth of a pixel is enough. */
+/** Rounded to a hundredth of a pixel, because vega's further digits depend on the processor. */
 const FRACTION = /-?\d+\.\d{3,}/g;
 
 /**
- * The same text for the same plot.
+ * Draws a plot; the same plot gives the same text.
  *
  * @param {Plot} plot
  * @returns {Promise<string>} an SVG document

@@ -9,7 +9,7 @@ import { engineContender } from "../contenders/engine.mjs";
 /** @typedef {import("../../xent/build/bench/types.js").Contender} Contender */
 
 /**
- * An engine's contender, of a build that the suite tells apart.
+ * The contender of an engine, with the build in its id and label.
  *
  * @param {import("../../xent/build/bench/package-contenders.js").Way} way
  * @param {number} threads
@@ -22,7 +22,8 @@ function engineOf({ variant, data }, threads) {
 }
 
 /**
- * The plain JS loop, the plain functions and an engine of all threads, in a page. What is right is what the loop gives, in f64.
+ * The plain JS loop, the plain functions and an engine of all threads, in a page. The expected result is
+ * that of the loop, in f64.
  *
  * @param {number} threads
  * @returns {import("../../xent/build/bench/types.js").Suite}

@@ -5,8 +5,8 @@ import { apartContender } from "../contenders/apart.mjs";
 import { engineContender, plainContender } from "../contenders/engine.mjs";
 
 /**
- * Two threads against one and against the plain function, from calls that the engine makes on the caller to such that workers are
- * woken for: where waking them begins to gain, and what it gains where there is much to do.
+ * Two threads against one and against the plain function. The smallest calls run on the caller; the others show from what size on
+ * waking the workers gains, and how much it gains for large calls.
  *
  * @type {import("../../xent/build/bench/types.js").Suite}
  */

@@ -8,8 +8,8 @@ import { LOGITS, randomProblem } from "../../xent/build/bench/problem.js";
 import { nativeContenders } from "../contenders/native.mjs";
 
 /**
- * The loss alone, `crossEntropy(logits, targets)`: from a classifier of ten classes to the vocabularies of GPT-2 (50257) and
- * Qwen (151936).
+ * The loss alone, `crossEntropy(logits, targets)`: from a classifier of ten classes to the vocabularies of GPT-2 (50257) and Qwen
+ * (151936).
  *
  * @type {import("../../xent/build/bench/types.js").Suite}
  */
@@ -18,7 +18,7 @@ export const forward = {
   title: "crossEntropy(logits, targets): mean over the rows",
   input: LOGITS,
   shapes: [
-    // what a call costs beside the kernels: here the plain loop wins
+    // the cost of a call beside the kernels: here the plain loop wins
     { rows: 1, classes: 10 },
     { rows: 4096, classes: 10 },
     { rows: 4096, classes: 100 },

@@ -8,12 +8,12 @@ import { LOGITS, randomProblem } from "../../xent/build/bench/problem.js";
 import { nativeContenders } from "../contenders/native.mjs";
 import { forward } from "./forward.mjs";
 
-/** What the gradient costs beside the loss is read from data in the memory, where nothing is copied in or out. */
+/** The gradient is compared with the loss on data in memory, where nothing is copied in or out. */
 const inMemory = WAYS.filter(({ data }) => data === "memory");
 const lossId = (/** @type {string} */ variant) => `${variant}-memory-loss`;
 
 /**
- * The loss and its gradient, `crossEntropyValueAndGrad(logits, targets, { gradOut })`, written to the same array at each call.
+ * The loss and its gradient, `crossEntropyValueAndGrad(logits, targets, { gradOut })`, with the same gradOut at each call.
  *
  * @type {import("../../xent/build/bench/types.js").Suite}
  */

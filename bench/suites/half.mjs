@@ -5,7 +5,7 @@ import { lossOperation } from "../../xent/build/bench/operations.js";
 import { packageContender, WAYS, wayName } from "../../xent/build/bench/package-contenders.js";
 import { LOGITS, randomProblem } from "../../xent/build/bench/problem.js";
 
-/** The first is what the others are compared with. @type {import("../../xent/build/bench/types.js").FloatType[]} */
+/** The first type is the baseline. @type {import("../../xent/build/bench/types.js").FloatType[]} */
 const TYPES = ["float32", "float16", "bfloat16"];
 
 /** @type {import("../../xent/build/bench/types.js").Source} */
@@ -18,8 +18,8 @@ const source = {
 };
 
 /**
- * `crossEntropy(logits, targets)` of 16-bit logits, which the kernels convert: for each build and place of the data, against the
- * same logits in f32.
+ * `crossEntropy(logits, targets)` of 16-bit logits, which the kernels convert, against the same logits in f32; for each build,
+ * from JS arrays and in memory.
  *
  * @type {import("../../xent/build/bench/types.js").Suite}
  */

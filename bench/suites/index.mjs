@@ -7,8 +7,8 @@ import { peers, peersGradient } from "./peers.mjs";
 import { scores } from "./scores.mjs";
 import { elements, sweep } from "./sweep.mjs";
 
-/** Every suite, in the order of a run; a quick one leaves out those that are `fullOnly`. */
+/** The suites of a run, in its order; a quick run leaves out those with `fullOnly`. */
 export const suites = [forward, gradient, half, losses, scores, sweep, elements];
 
-/** Those that run when they are named: they need other libraries, or two free processors, and longer. */
+/** Suites that run only when named, because they need other libraries or two free processors, and take longer. */
 export const suitesByName = [engine, peers, peersGradient];

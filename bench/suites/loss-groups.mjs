@@ -13,7 +13,7 @@ import { randomProblem } from "../../xent/build/bench/problem.js";
  * @typedef {{ shape: [rows: number, classes: number], reduction: "none" }} None
  *
  * @typedef {object} Loss
- * @property {string} name of the function; the one with the gradient is named after it
+ * @property {string} name of the function; that of the function with the gradient is derived from it
  * @property {(shape: import("../../xent/build/bench/types.js").Shape) => Problem} problem
  * @property {import("../../xent/build/bench/js-loop.js").Loop} loop
  * @property {number} bound of the row error
@@ -24,7 +24,7 @@ import { randomProblem } from "../../xent/build/bench/problem.js";
  */
 
 /**
- * The loss alone, and with its gradient.
+ * A group for the loss alone, and one with its gradient.
  *
  * @param {Loss} loss
  * @returns {Group[]}
@@ -69,7 +69,7 @@ export function groupsOfLoss({ name, problem, loop, bound, value, withGrad, ...l
 }
 
 /**
- * A function of logits that gives an array.
+ * A group for a function of logits that returns an array.
  *
  * @param {string} name
  * @param {(problem: Problem, out: Float32Array) => void} loop
@@ -104,7 +104,7 @@ function onJsArrays(operation, bound) {
 }
 
 /**
- * Targets that are no class indices; losses with reduction "none".
+ * Narrows targets that are not class indices, and losses with reduction "none".
  *
  * @param {number | Int32Array | Float32Array} array
  */

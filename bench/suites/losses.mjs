@@ -12,7 +12,7 @@ import { floats, groupOfArray, groupsOfLoss } from "./loss-groups.mjs";
 
 /** @typedef {import("./loss-groups.mjs").Loss} Loss */
 
-/** The bounds are what the functions promise. @type {Loss[]} */
+/** The bounds are those that the functions document. @type {Loss[]} */
 const LOSSES = [
   {
     name: "polyLoss",
@@ -80,7 +80,7 @@ const LOSSES = [
 ];
 
 /**
- * The other losses, each alone and with its gradient written to the same array at each call, and softmax and logSoftmax: a million
+ * The other losses, alone and with the gradient (the same gradOut at each call), and softmax and logSoftmax, for a million
  * elements from JS arrays.
  *
  * @type {import("../../xent/build/bench/types.js").Suite}

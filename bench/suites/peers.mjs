@@ -4,10 +4,10 @@ import { peerContenders } from "../peers/index.mjs";
 import { forward } from "./forward.mjs";
 import { gradient } from "./gradient.mjs";
 
-// The package's own engine of two threads has its place after packageContenders, in both.
+// In both suites a contender for the package's own engine of two threads belongs after packageContenders.
 
 /**
- * The loss alone, beside what else computes it: in the same rounds, on the same numbers.
+ * The loss alone, beside other libraries: in the same rounds, on the same numbers.
  *
  * @type {import("../../xent/build/bench/types.js").Suite}
  */

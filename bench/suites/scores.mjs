@@ -19,8 +19,8 @@ const scoring = (topK) => ({
 const onJsArrays = WAYS.filter(({ data }) => data === "js");
 
 /**
- * `scoreTokens(logits, targets)`: log-probability, rank, hit and entropy of each token and the totals, and with the five greatest logits
- * of each row besides. The loop makes neither hits nor totals.
+ * `scoreTokens(logits, targets)`: log-probability, rank, hit and entropy of each token and the totals; also with the five
+ * greatest logits of each row. The loop computes neither hits nor totals.
  *
  * @type {import("../../xent/build/bench/types.js").Suite}
  */

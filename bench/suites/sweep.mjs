@@ -1,4 +1,4 @@
-/** How the time of an element depends on the number of classes, and on the length of a single row. */
+/** Time per element by the number of classes, and by the length of a single row. */
 import * as reference from "wasm-cross-entropy/reference";
 import { crossEntropyLoop } from "../../xent/build/bench/cross-entropy-loop.js";
 import { meanOf } from "../../xent/build/bench/expected.js";
@@ -14,7 +14,7 @@ import { nativeContenders } from "../contenders/native.mjs";
  * @typedef {import("../../xent/build/bench/types.js").Suite} Suite
  */
 
-/** Of the sweep over classes, in rows of whatever length: 4 MiB of logits, beyond L2. */
+/** Elements of every problem in the sweep over classes: 4 MiB of logits, more than L2. */
 const ELEMENTS = 2 ** 20;
 
 const CLASSES = [10, 32, 100, 128, 129, 320, 1000, 4096, 16384, 65536, 262144, 1048576];
@@ -23,19 +23,19 @@ const LENGTHS = [1, 3, 10, 32, 100, 320, 1000, 3200, 10_000, 32_000, 100_000, 32
 
 const SEED = 1;
 
-/** Wider than for the shapes of the other suites: the worst of a hundred thousand rows of ten classes is off by 1.3e-7. */
+/** Wider than in the other suites: the worst of a hundred thousand rows of ten classes has an error of 1.3e-7. */
 const BOUND = 2e-7;
 
 /** @param {import("../../xent/build/bench/package-contenders.js").Operation} operation */
 const ours = (operation) => WAYS.map((way) => packageContender(way, operation, { bound: BOUND }));
 
-/** Logits that the problems are made of: each takes as many as it needs from the start. @type {Float32Array} */
+/** Logits of all problems: each problem takes as many as it needs from the start. @type {Float32Array} */
 let pool = new Float32Array(0);
 
 /** @param {Shape} shape */
 function problemFromPool({ rows, classes }) {
   const elements = rows * classes;
-  // anew and not longer, so that the first ones are the same whatever was asked for before
+  // made again instead of extended, so that the first logits are the same whatever was made before
   if (pool.length < elements) pool = randomLogits({ rows: 1, classes: elements + (elements % 2) }, uniform(SEED));
   const random = uniform(elements);
   const targets = Int32Array.from({ length: rows }, () => Math.floor(random() * classes));

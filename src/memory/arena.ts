@@ -1,6 +1,6 @@
 /**
- * A small allocator over one range of a WebAssembly memory: first fit in address order, neighbours joined on free.
- * It only does the book-keeping; growing the memory is its owner's business (`grow`).
+ * A small allocator over ranges of a WebAssembly memory: first fit in address order, neighbours joined on free. It only keeps the
+ * books; the owner of the memory grows it (`grow`).
  */
 import { wrongValue } from "../errors.js";
 
@@ -18,27 +18,27 @@ export class Arena {
   readonly #taken = new Map<number, Range>();
   readonly #grow: (bytes: number) => Range | undefined;
 
-  /** `grow` makes room for at least `bytes` more and returns the new range, or undefined when the memory is at its end. */
+  /** `grow` adds at least `bytes` bytes and returns the new range, or undefined when the memory cannot grow. */
   constructor(grow: (bytes: number) => Range | undefined) {
     this.#grow = grow;
   }
 
-  /** Bytes handed out, slack included. */
+  /** Allocated bytes, slack included. */
   get takenBytes(): number {
     let total = 0;
     for (const range of this.#taken.values()) total += range.end - range.start;
     return total;
   }
 
-  /** Bytes free for further allocation without growing. */
+  /** Bytes that can be allocated without growing. */
   get freeBytes(): number {
     return this.#free.reduce((total, range) => total + range.end - range.start, 0);
   }
 
   /**
-   * Start of `bytes` bytes, aligned to 64, with slack behind them.
+   * Allocates `bytes` bytes, aligned to 64 and with slack after them, and returns their start.
    *
-   * @throws RangeError when neither the free ranges nor growth have room; nothing is taken then.
+   * @throws RangeError when neither the free ranges nor growth have room; nothing is allocated then.
    */
   allocate(bytes: number): number {
     const size = Math.ceil((bytes + SLACK) / ALIGNMENT) * ALIGNMENT;
@@ -62,7 +62,7 @@ export class Arena {
     return start;
   }
 
-  /** Gives the allocation that starts at `start` back; false when there is none. */
+  /** Frees the allocation that starts at `start`; false when there is none. */
   free(start: number): boolean {
     const range = this.#taken.get(start);
     if (!range) return false;
@@ -77,7 +77,7 @@ export class Arena {
     return range !== undefined && range.start + bytes <= range.end;
   }
 
-  /** Whether any of these bytes are free: given back, or never handed out. */
+  /** Whether any of these bytes are free: freed, or never allocated. */
   isFree(start: number, end: number): boolean {
     return this.#free.some((range) => range.start < end && start < range.end);
   }

@@ -1,21 +1,22 @@
 /**
- * Copies to and from shared memory. V8 makes them a word of eight bytes at a time, so that another thread sees no half-written
- * number, but byte by byte where the two sides differ modulo eight: 1.15 ns an f32 instead of .37 (Zen 4), which is every second row
- * of an odd number of classes. Such copies go through a place in unshared memory that stands as the shared side does: .43 ns.
+ * Copies to and from shared memory. V8 copies words of eight bytes there, so that no other thread sees a half-written
+ * number, but single bytes where the two addresses differ modulo eight: 1.15 ns per f32 instead of 0.37 (Zen 4). With an
+ * odd number of classes this is every second row. Such copies go through a buffer in unshared memory with the shared side's
+ * address modulo eight: 0.43 ns.
  */
 
-/** Bytes of the place in between, and of what may come before it. */
+/** Bytes of the buffer, which starts up to a word later to match the shared side. */
 const PLACE = 65536;
 const WORD = 8;
 
-/** Below so many bytes the second copy costs as much as the bytes. */
+/** For fewer bytes the second copy costs as much as it saves. */
 const LEAST = 512;
 
 type Elements = Float32Array | Uint16Array;
 
 let between: ArrayBuffer | undefined;
 
-/** target[0 ..] = source, one of which is on shared memory. */
+/** Copies `source` to the start of `target`; one of the two is in shared memory. */
 export function copyShared<T extends Elements>(target: T, source: T): void {
   if ((target.byteOffset - source.byteOffset) % WORD === 0 || source.byteLength < LEAST) {
     target.set(source);

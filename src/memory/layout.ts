@@ -1,5 +1,5 @@
 /**
- * Where things stand in the scratch region that each engine has in its memory: two tiles, a panel, and per-row columns.
+ * The layout of the scratch region that each engine has in its memory: two tiles, a panel, and per-row columns.
  *
  * ```
  * base  tile A   256 KB + slack   logits on their way to the kernels
@@ -7,14 +7,14 @@
  *       panel    256 KB + slack   a class axis that is not the last, before its transpose
  *       weight   256 KB + slack   class weights of one segment, or weights of a chunk of elements
  *       posWeight 64 KB + slack   posWeight of a chunk of elements
- *       gradient 2.5 MB + slack   exponentials of a tile's rows until their gradients are made of them, and the gradients; losses
+ *       gradient 2.5 MB + slack   exponentials of a tile's rows until their gradients are computed, and the gradients; losses
  *                                 of a chunk of elements
  *       expScratch 16 KB         between the passes of the exponentials
  *       columns  per row of a tile: target index, max, rest, target logit, ...
  * ```
  *
- * Blocks of rows fill 64 KB of a tile, transposed ones 128 KB: a fraction of any L2, so that what `set` wrote is still there when
- * the kernel reads it. The region is about 4.2 MB and never grows with the input.
+ * Rows fill 64 KB of a tile, transposed ones 128 KB. This is a fraction of any L2, so the kernel finds there what `set` has
+ * written. The region is about 4.2 MB and never grows with the input.
  */
 import { ELEMENT_CHUNK, EXP_SCRATCH_BYTES, GRADIENT_ELEMENTS, SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "./constants.js";
 
@@ -56,9 +56,9 @@ export interface Layout {
   readonly targetAdd: number;
   readonly whole: number;
   readonly lost: number;
-  /** f32 maxima that blocks of exponentials are relative to. */
+  /** f32 references of the blocks: the maxima that their exponentials are relative to. */
   readonly refs: number;
-  /** i32 place of the target among the logits, 1 being the greatest. */
+  /** i32 rank of the target's logit in its row, 1 being the greatest. */
   readonly rank: number;
   /** f64 sums of softmaxEntropyRows. */
   readonly entropySum: number;

@@ -23,9 +23,9 @@ export interface BinaryCrossEntropyWithLogitsOptions<R extends string = Reductio
  *
  *     element = w ((1 - y) sp(x) + v y sp(-x))
  *
- * The value of `binaryCrossEntropy` of sigmoid(x) without its clamp. `logits` and `targets` have one shape. "mean" divides by
- * the number of elements (weights do not count), "none" gives one value an element. An infinite logit on its target's side is
- * NaN, as in PyTorch. Source: PyTorch, torch.nn.functional.binary_cross_entropy_with_logits.
+ * With v = 1 this is `binaryCrossEntropy` of sigmoid(x) without its clamp. `logits` and `targets` have the same shape. "mean"
+ * divides by the number of elements, whatever the weights; "none" returns one value per element. An infinite logit on its
+ * target's side gives NaN, as in PyTorch. Source: PyTorch, torch.nn.functional.binary_cross_entropy_with_logits.
  *
  * @throws RangeError for targets of another length and for weights that do not broadcast.
  *
@@ -41,11 +41,11 @@ export function binaryCrossEntropyWithLogits<R extends Reduction = "mean">(
 }
 
 /**
- * `binaryCrossEntropyWithLogits` with its gradients, g being the upstream gradient of the element (over their number in a mean)
- * and s the sigmoid:
+ * `binaryCrossEntropyWithLogits` with its gradients; g is the upstream gradient of the element (divided by the number of elements
+ * in a mean), s the sigmoid:
  *
- *     grad       = g w ((1 - y) s(x) - v y s(-x))      which is g w (s(x) - y) for v = 1
- *     targetGrad = g w (v sp(-x) - sp(x))              which is -g w x for v = 1
+ *     grad       = g w ((1 - y) s(x) - v y s(-x))      for v = 1: g w (s(x) - y)
+ *     targetGrad = g w (v sp(-x) - sp(x))              for v = 1: -g w x
  *
  * @throws RangeError as `binaryCrossEntropyWithLogits` and for an `upstream` of a wrong length, TypeError for an `upstream`
  * array without `reduction: "none"`.

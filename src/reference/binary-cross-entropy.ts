@@ -13,11 +13,14 @@ import type { LossValue, Reduction } from "./reduction.js";
 import type { FloatTensor } from "./tensor.js";
 
 export interface BinaryCrossEntropyOptions<R extends string = Reduction> extends ElementwiseOptions<R> {
-  /** Factor of each element's loss: a tensor object that broadcasts, or flat of the full size, the last dimension's, or one. */
+  /**
+   * Factor of each element's loss: a tensor object that broadcasts, or a flat array as long as the data,
+   * its last dimension, or 1.
+   */
   readonly weight?: FloatTensor;
 }
 
-/** PyTorch's bounds: a logarithm is at least this, and the gradient's divisor at least that. */
+/** PyTorch's lower bounds of a logarithm and of the gradient's divisor. */
 const LEAST_LOG = -100;
 const LEAST_VARIANCE = 1e-12;
 
@@ -26,8 +29,8 @@ const LEAST_VARIANCE = 1e-12;
  *
  *     element = -w (y log* p + (1 - y) log*(1 - p))
  *
- * `probs` and `targets` have one shape. "mean" divides by the number of elements (weights do not count), "none" gives one value
- * an element. Source: PyTorch, torch.nn.functional.binary_cross_entropy.
+ * `probs` and `targets` have the same shape. "mean" divides by the number of elements, whatever the weights; "none" returns one
+ * value per element. Source: PyTorch, torch.nn.functional.binary_cross_entropy.
  *
  * @throws RangeError for a probability outside [0, 1], targets of another length and a weight that does not broadcast.
  *
@@ -43,7 +46,8 @@ export function binaryCrossEntropy<R extends Reduction = "mean">(
 }
 
 /**
- * `binaryCrossEntropy` with its gradients, g being the upstream gradient of the element (over their number in a mean):
+ * `binaryCrossEntropy` with its gradients; g is the upstream gradient of the element (divided by the
+ * number of elements in a mean):
  *
  *     grad       = g w (p - y) / max(p (1 - p), 1e-12)
  *     targetGrad = g w (log(1 - p) - log p)            without the clamp, as in PyTorch
@@ -74,7 +78,7 @@ function elementOf(p: number, y: number, w: number): ElementLoss {
   const logP = Math.log(p);
   const logNotP = Math.log1p(-p);
   return {
-    // 0 - w x and not -w x: a certain element costs 0, never -0.
+    // 0 - w x, not -w x: a certain element costs 0, never -0.
     loss: 0 - w * (y * Math.max(logP, LEAST_LOG) + (1 - y) * Math.max(logNotP, LEAST_LOG)),
     slope: (w * (p - y)) / Math.max(p * (1 - p), LEAST_VARIANCE),
     targetSlope: w * (logNotP - logP),

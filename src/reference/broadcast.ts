@@ -1,9 +1,11 @@
 import { dataOf, type FloatTensor, product, shapeOf } from "./tensor.js";
 
 /**
- * The factor that belongs to each element of row-major data of this shape, 1 without a factor. A tensor object is broadcast as
- * PyTorch does: its dimensions stand at the end of the shape's, each of the same size or 1. A flat array has as many elements
- * as the data, or as its last dimension, or one.
+ * Returns the factor of each element of row-major data of this shape; 1 if there is no factor. A tensor object broadcasts as in
+ * PyTorch: its dimensions are matched with the last ones of the shape, and each has the same size or 1. A flat array has as many
+ * elements as the data, as its last dimension, or one.
+ *
+ * @throws RangeError for a factor that does not broadcast.
  */
 export function broadcast(name: string, factor: FloatTensor | undefined, shape: readonly number[]): (index: number) => number {
   if (factor === undefined) return () => 1;
@@ -29,7 +31,7 @@ function broadcastDims(
     throw new RangeError(`${name}: expected dims that broadcast to [${shape.join(", ")}], got [${dims.join(", ")}]`);
   }
   return (index) => {
-    // From the last axis on: the index's coordinate there, and how far apart the factor's elements are along it.
+    // from the last axis on: `rest` is the index over the axes still to come, `stride` the factor's step along this axis
     let rest = index;
     let offset = 0;
     let stride = 1;

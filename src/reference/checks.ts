@@ -1,4 +1,4 @@
-/** The few checks of the reference: of what would otherwise give a plausible wrong number. */
+/** The reference checks only what would otherwise give a plausible wrong number. */
 
 export function checkRange(name: string, value: number, low: number, high: number): void {
   if (value >= low && value <= high) return;

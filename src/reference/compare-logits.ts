@@ -1,4 +1,4 @@
-/** One model's predictions against another's. */
+/** Compares the predictions of two models. */
 import { keptClass, type Row, settingsOf } from "./cross-entropy-rows.js";
 import { negativeLogProbability } from "./log-sum-exp.js";
 import { type ScoredRowsOptions, scoredRows } from "./scored-rows.js";
@@ -9,7 +9,7 @@ export type CompareLogitsOptions = ScoredRowsOptions;
 
 const PERCENTAGES = [99.9, 99, 95, 90, 75, 25, 10, 5, 1, 0.1] as const;
 
-/** Columns of one entry a row. */
+/** Columns with one entry per row. */
 export interface ComparedRows {
   readonly klDivergences: Float64Array;
   readonly baseLogProbs: Float64Array;
@@ -22,18 +22,18 @@ export interface LogitsComparison extends ComparedRows {
 }
 
 /**
- * KL divergence of each row's softmax to the other model's, the target's log-probability under both, and whether both have the
- * same greatest logit (of equal ones the first); totals with their standard errors, as llama.cpp prints them with
- * --kl-divergence.
+ * Per row the KL divergence of its softmax from the other model's, the target's log-probability under both models, and
+ * whether both have the same greatest logit (of equal ones the first); totals with their standard errors, as llama.cpp prints
+ * them with --kl-divergence.
  *
  *     KL = sum_c p_c log(p_c / q_c) = sum_c p_c (d_c - 1 + e^-d_c),   d_c = log p_c - log q_c
  *
- * The second form has no term below 0, so that nothing cancels where the models are near. An ignored row is NaN; so is one where
- * either model has no distribution. sameTop is 0 there.
+ * The second form has no term below 0, so nothing cancels where the models are near. An ignored row is NaN, and so is a row where
+ * either model has no distribution; sameTop is 0 there.
  *
  * Sources: Kullback and Leibler, 1951; llama.cpp, tools/perplexity/perplexity.cpp.
  *
- * @throws RangeError for a class out of range.
+ * @throws RangeError for a class or an axis out of range.
  *
  * @example
  * compareLogits([0, 0, 1, 2], [1, 1, 2, 1], [0, 1]).sameTop; // => [1, 0]

@@ -11,17 +11,17 @@ export type CrossEntropyGradientOptions<R extends string = Reduction, T extends 
 
 /**
  * `crossEntropy` with its gradient with respect to the logits, and with `targetGrad` also with respect to probability targets.
- * A row's loss is sum_c a_c (lse - x_c), a_c being the weighted and smoothed share of class c; with p = softmax(x) and g the
- * upstream gradient of the row's loss (over the divisor in a mean):
+ * A row's loss is sum_c a_c (lse - x_c), where a_c is the weighted and smoothed share of class c. With p = softmax(x) and g the
+ * upstream gradient of the row's loss (divided by the divisor in a mean):
  *
  *     a        = (1 - eps) w_t [c = t] + eps/C w_c, or w_c q'_c with q' = q (1 - eps) + eps/C
  *     grad_c   = x'_c (g (p_c sum_k a_k - a_c) + g_z 2 zLoss lse p_c)
  *     x'_c     = (1 - tanh^2(logit_c / softcap)) / temperature, the slope of x at the logit
- *     g_z      = the upstream gradient, over the number of kept rows in a mean: the z-loss is not weighted
+ *     g_z      = the upstream gradient, in a mean divided by the number of kept rows: the z-loss is not weighted
  *     target_c = g (1 - eps) w_c (lse - x_c)
  *
- * `grad` lies as the logits do, with 0 in the padding of `rowStride`, `targetGrad` as the targets do. An ignored row is not
- * read and has a gradient of exactly 0. A row with NaN or +inf, or of -inf only, has NaN throughout.
+ * `grad` has the layout of the logits, with 0 in the padding of `rowStride`; `targetGrad` has that of the targets. An ignored row
+ * is not read and has a gradient of exactly 0. A row with NaN or +inf, or of -inf only, has NaN throughout.
  *
  * Source: PyTorch, the gradients of torch.nn.functional.cross_entropy.
  *
@@ -76,8 +76,8 @@ function probabilityShares(q: Float64Array, { weight, smoothing }: Settings): Fl
 }
 
 /**
- * p_c sum_k a_k - a_c, written as p_c (sum_{k != c} a_k) - a_c (1 - p_c): for a target that is all but certain the two terms
- * of the first form are both the target's share, and rounding would be all that is left of their difference.
+ * p_c sum_k a_k - a_c, written as p_c (sum_{k != c} a_k) - a_c (1 - p_c). In the first form both terms of a nearly certain target
+ * are its share, and only rounding is left of their difference.
  */
 function logitsGradient(row: Row, shares: Float64Array, { zLoss }: Settings, scales: RowScales, index: number): Float64Array {
   const { p, complement } = rowProbabilities(row, row.x);

@@ -1,4 +1,4 @@
-/** What the losses on rows of logits share: a row's logits as the formulas see them, and what a class costs. */
+/** Shared by the losses of rows of logits: the transformed logits of a row, and the cost of a class. */
 import { checkRange } from "./checks.js";
 import { negativeLogProbability, type RowLogSumExp, rowLogSumExp } from "./log-sum-exp.js";
 import type { RowLosses } from "./reduction.js";
@@ -14,14 +14,14 @@ export interface RowOptions {
   readonly zLoss?: number;
 }
 
-/** One row as the formulas see it: softcapped and tempered logits x, and their log-sum-exp. */
+/** One row as the formulas use it: logits x after softcap and temperature, and their log-sum-exp. */
 export interface Row extends RowLogSumExp {
   readonly x: Float64Array;
   /** d x_c / d logit_c */
   slope(c: number): number;
 }
 
-/** What every row of one call shares. */
+/** Settings that all rows of a call share. */
 export interface Settings {
   readonly weight: FloatData | undefined;
   readonly smoothing: number;
@@ -54,13 +54,13 @@ export function weightOf(weight: FloatData | undefined, c: number): number {
   return weight === undefined ? 1 : (weight[c] as number);
 }
 
-/** share w_c (lse - x_c); 0 for a share of 0, whatever the logit, unless the row as a whole is NaN. */
+/** share w_c (lse - x_c); 0 for a share of 0, whatever the logit, unless the whole row is NaN. */
 export function weightedCost(row: Row, c: number, share: number, weight: FloatData | undefined): number {
   if (share === 0 && !Number.isNaN(row.logRest)) return 0;
   return share * weightOf(weight, c) * negativeLogProbability(row, row.x[c] as number);
 }
 
-/** The row's class, or undefined for an ignored row. */
+/** The class of a row, or undefined for an ignored row. */
 export function keptClass(
   indices: ArrayLike<number | bigint>,
   row: number,
@@ -71,7 +71,7 @@ export function keptClass(
   return target === ignoreIndex ? undefined : target;
 }
 
-/** What a mean divides by: the kept rows' class weights, or the number of rows where the targets are probabilities. */
+/** The divisor of a mean: the sum of the kept rows' class weights, or the number of rows for probability targets. */
 export function divisorsOf(pairing: RowsAndTargets, settings: Settings): Pick<RowLosses, "divisor" | "kept"> {
   const { count, classes } = pairing.rows;
   if (pairing.kind === "probabilities") return { divisor: count, kept: count };

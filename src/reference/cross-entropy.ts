@@ -22,16 +22,16 @@ export interface CrossEntropyOptions<R extends string = Reduction> extends NllLo
  *                     mean = sum(row) / sum of the kept rows' w_t
  *     probabilities:  row  = sum_c w_c q'_c (lse - x_c),   q' = q (1 - eps) + eps/C
  *                     mean = sum(row) / rows
- *     zLoss z:        none and sum add z lse^2 of each kept row, mean adds sum(z lse^2) / kept rows
+ *     zLoss z:        none and sum add z lse^2 per kept row, mean adds sum(z lse^2) / kept rows
  *
- * `logits` holds rows along `axis`, `targets` one class per row, or probabilities that lie as the logits do. An ignored row
- * is 0 and is not read. A row with NaN or +inf, or of -inf only, is NaN. A class whose share of the target is 0 costs 0 even
- * at a logit of -inf; a class weight of 0 does not have that power (0 x inf = NaN), as in PyTorch.
+ * `logits` holds rows along `axis`; `targets` holds one class per row, or probabilities in the layout of the logits. An ignored
+ * row is 0 and is not read. A row with NaN or +inf, or of -inf only, is NaN. A class whose share of the target is 0 costs 0, even
+ * at a logit of -inf; a class weight of 0 gives NaN there (0 x inf), as in PyTorch.
  *
  * Sources: PyTorch, torch.nn.functional.cross_entropy; label smoothing: Szegedy et al. 2016, section 7; softcap: Gemma 2,
  * section 2; z-loss: Zoph et al., "ST-MoE", 2022, section 2.
  *
- * @throws RangeError for a class out of range and for labelSmoothing outside [0, 1].
+ * @throws RangeError for a class or an axis out of range and for labelSmoothing outside [0, 1].
  *
  * @example
  * crossEntropy([40, 0, 0], 0); // => 8.496708510583178e-18

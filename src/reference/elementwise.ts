@@ -1,4 +1,4 @@
-/** Losses whose value is one number an element, with their two derivatives, and how they are reduced. */
+/** Losses with one value per element and their two derivatives, and how they are reduced. */
 import { checkLength } from "./checks.js";
 import { type TargetGradientOptions, upstreamOf, type ValueAndGrad } from "./gradient.js";
 import type { LossValue, Reduction } from "./reduction.js";
@@ -12,14 +12,14 @@ export interface ElementwiseOptions<R extends string = Reduction> {
   readonly reduction?: R;
 }
 
-/** The loss of an element x with target y, d loss / d x, and d loss / d y where the loss has one. */
+/** The loss of an element x with target y, d loss / d x, and d loss / d y if the loss has one. */
 export interface ElementLoss {
   readonly loss: number;
   readonly slope: number;
   readonly targetSlope?: number;
 }
 
-/** One entry an element, in the input's order. */
+/** One entry per element, in the order of the input. */
 export interface ElementLosses {
   readonly shape: readonly number[];
   readonly losses: Float64Array;
@@ -27,12 +27,12 @@ export interface ElementLosses {
   readonly targetSlopes: Float64Array;
 }
 
-/** The shape of elements: the `shape` option, what the input or its targets carry, or that of one vector. */
+/** The shape of the elements: the `shape` option, else that of the input or of the targets, else one vector. */
 export function elementShape(input: FloatTensor, targets: FloatTensor, { shape }: ElementwiseOptions<string>): readonly number[] {
   return shape ?? shapeOf(input) ?? shapeOf(targets) ?? [dataOf(input).length];
 }
 
-/** Input and targets have one shape: nothing is broadcast but the weights. */
+/** Applies `formula` per element. Input and targets have the same shape; only weights broadcast. */
 export function elementLosses(
   input: FloatTensor,
   targets: FloatTensor,

@@ -2,22 +2,24 @@ import { checkLength } from "./checks.js";
 import type { LossValue, RowLosses } from "./reduction.js";
 import { dataOf, type FloatTensor } from "./tensor.js";
 
-/** What every `<loss>ValueAndGrad` takes beside the options of `<loss>`. */
+/** Options of every `<loss>ValueAndGrad`, in addition to those of `<loss>`. */
 export interface GradientOptions {
   /**
-   * Upstream gradient, d objective / d value, which scales every gradient: a number, or with `reduction: "none"` one number
-   * for each value. Default 1.
+   * Upstream gradient, d objective / d value, which scales every gradient: a number, or with `reduction: "none"` one number per
+   * value. Default 1.
    */
   readonly upstream?: number | FloatTensor;
 }
 
-/** What the losses whose targets are probabilities take as well. */
+/** Further options of losses with probability targets. */
 export interface TargetGradientOptions<T extends boolean = boolean> extends GradientOptions {
-  /** Whether the gradient with respect to the targets is wanted too, as `targetGrad`. Default false. */
+  /** Whether to return the gradient with respect to the targets as well, as `targetGrad`. Default false. */
   readonly targetGrad?: T;
 }
 
-/** `{ value, grad }`, grad in the input's layout, and with `targetGrad: true` also `targetGrad`, in the targets' layout. */
+/**
+ * `{ value, grad }` with grad in the layout of the input; with `targetGrad: true` also `targetGrad` in the layout of the targets.
+ */
 export type ValueAndGrad<R extends string, T extends boolean = false> = {
   readonly value: LossValue<R>;
   readonly grad: Float64Array;
@@ -37,7 +39,7 @@ export function upstreamOf({ reduction = "mean", upstream = 1 }: Upstream, value
   return (index) => data[index] as number;
 }
 
-/** d objective / d (loss of a row), and d objective / d (penalty of a row), under a reduction as `reduceRows` defines it. */
+/** d objective / d (loss of a row) and d objective / d (penalty of a row), for the reductions of `reduceRows`. */
 export interface RowScales {
   loss(row: number): number;
   penalty(row: number): number;

@@ -3,8 +3,8 @@
 export type HalfType = "float16" | "bfloat16";
 
 /**
- * A tensor of 16-bit floats as onnxruntime and transformers.js hand it out where the runtime has no Float16Array: the words
- * in a `Uint16Array`, and a `type` that says what they mean.
+ * A tensor of 16-bit floats as onnxruntime and transformers.js return it if the runtime has no Float16Array: the words in a
+ * `Uint16Array`, and their format in `type`.
  */
 export interface HalfTensor {
   readonly data: Uint16Array;
@@ -13,7 +13,7 @@ export interface HalfTensor {
   readonly shape?: readonly number[];
 }
 
-/** A `Float16Array`, known by its tag: older runtimes, and the types of this build, do not have the class. */
+/** A `Float16Array`, recognised by its tag, because older runtimes and the types of this build do not have the class. */
 export interface Float16Data extends ArrayLike<number> {
   readonly [Symbol.toStringTag]: "Float16Array";
 }

@@ -7,13 +7,15 @@ export interface InformationOptions {
   readonly base?: "e" | 2 | 10 | number;
 }
 
-/** A number for one vector, which is a flat array without a shape; one value per row for a batch, also of one row. */
+/** A number for one vector (a flat array without a shape); one value per row for a batch, even of one row. */
 export type InformationValue = number | Float64Array;
 
 /**
  * Entropy H(p) = -sum_c p_c log p_c along `axis`, with 0 log 0 = 0; nats unless `base` says otherwise.
  *
  * Source: Shannon, "A Mathematical Theory of Communication", 1948, section 6.
+ *
+ * @throws RangeError for an axis out of range.
  *
  * @example
  * entropy([0.5, 0.25, 0.25], { base: 2 }); // => 1.5
@@ -23,10 +25,12 @@ export function entropy(p: FloatTensor, options: InformationOptions = {}): Infor
 }
 
 /**
- * Cross-entropy of two distributions, H(p, q) = -sum_c p_c log q_c along `axis`, with 0 log 0 = 0: what events drawn from p
- * cost in a code made for q. Infinity where p_c > 0 and q_c = 0. p and q have one shape.
+ * Cross-entropy of two distributions, H(p, q) = -sum_c p_c log q_c along `axis`, with 0 log 0 = 0: the mean code
+ * length of events drawn from p in a code made for q. Infinity where p_c > 0 and q_c = 0. p and q have the same shape.
  *
  * Source: Cover and Thomas, "Elements of Information Theory", 2nd edition, section 5.4.
+ *
+ * @throws RangeError for an axis out of range.
  *
  * @example
  * crossEntropyBetween([0.5, 0.5], [0.25, 0.75], { base: 2 }); // => 1.207518749639422
@@ -41,9 +45,11 @@ export function crossEntropyBetween(p: FloatTensor, q: FloatTensor, options: Inf
 
 /**
  * Kullback-Leibler divergence KL(p || q) = sum_c p_c log(p_c / q_c) along `axis`, with 0 log 0 = 0. Infinity where p_c > 0 and
- * q_c = 0. p and q have one shape.
+ * q_c = 0. p and q have the same shape.
  *
  * Source: Kullback and Leibler, "On Information and Sufficiency", 1951.
+ *
+ * @throws RangeError for an axis out of range.
  *
  * @example
  * klDivergence([1, 0], [0.25, 0.75], { base: 2 }); // => 2
@@ -54,10 +60,12 @@ export function klDivergence(p: FloatTensor, q: FloatTensor, options: Informatio
 }
 
 /**
- * Jensen-Shannon divergence JS(p, q) = (KL(p || m) + KL(q || m)) / 2 along `axis`, m = (p + q) / 2: symmetric, finite, at most
- * log 2. p and q have one shape.
+ * Jensen-Shannon divergence JS(p, q) = (KL(p || m) + KL(q || m)) / 2 along `axis`, m = (p + q) / 2. It is symmetric, finite and
+ * at most log 2. p and q have the same shape.
  *
  * Source: Lin, "Divergence Measures Based on the Shannon Entropy", 1991.
+ *
+ * @throws RangeError for an axis out of range.
  *
  * @example
  * jsDivergence([1, 0], [0, 1], { base: 2 }); // => 1
@@ -71,7 +79,7 @@ export function jsDivergence(p: FloatTensor, q: FloatTensor, options: Informatio
   });
 }
 
-/** sum_c p_c (log p_c - log q_c): two logarithms, since the quotient p_c / q_c could overflow. */
+/** sum_c p_c (log p_c - log q_c): with two logarithms, because the quotient p_c / q_c could overflow. */
 function relativeEntropy(p: Float64Array, q: Float64Array): number {
   return sumOver(p, (pc, c) => xLogY(pc, pc) - xLogY(pc, q[c] as number));
 }

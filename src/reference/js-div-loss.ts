@@ -17,14 +17,14 @@ export interface JsDivLossOptions<R extends string = Reduction> {
  *
  *     row  = beta KL(p || m) + (1 - beta) KL(q || m),   m = beta p + (1 - beta) q
  *          = sum_c beta p_c (y_c - log m_c) + (1 - beta) q_c (x_c - log m_c)
- *     beta = 0: KL(p || q);  beta = 1: KL(q || p)       as Liger defines them, where the sum above would be 0
+ *     beta = 0: KL(p || q);  beta = 1: KL(q || p)       as in Liger; the sum above would be 0
  *
- * "none" gives one divergence a row, "sum" adds them and "mean" divides by the number of rows, which is what Liger returns. A
- * flat array without `shape` is one row. A probability of 0 (a log of -inf) costs 0, whatever the other is, where Liger has NaN.
+ * "none" returns one divergence per row, "sum" adds them, and "mean" divides by the number of rows, as Liger does. A flat array
+ * without `shape` is one row. A probability of 0 (a log of -inf) costs 0, whatever the other one is; Liger has NaN there.
  *
  * Sources: Liger-Kernel, ops/jsd.py; Lin, "Divergence Measures Based on the Shannon Entropy", 1991.
  *
- * @throws RangeError for beta outside [0, 1] and for targets of another length.
+ * @throws RangeError for beta outside [0, 1], an axis out of range and targets of another length.
  *
  * @example
  * jsDivLoss([0, -Infinity], [-Infinity, 0]); // => 0.6931471805599453
@@ -39,8 +39,8 @@ export function jsDivLoss<R extends Reduction = "mean">(
 }
 
 /**
- * `jsDivLoss` with its gradient with respect to the predicted log-probabilities, g being the upstream gradient of the row (over
- * the number of rows in a mean):
+ * `jsDivLoss` with its gradient with respect to the predicted log-probabilities; g is the upstream gradient of the row (divided
+ * by the number of rows in a mean):
  *
  *     grad = g (1 - beta) q (x - log m)
  *     beta = 0: -g p;  beta = 1: g q (x - y + 1)
@@ -78,7 +78,7 @@ function divisorsOf({ count }: Rows): Pick<RowLosses, "divisor" | "kept"> {
 interface Divergences {
   readonly rows: Rows;
   readonly losses: Float64Array;
-  /** d loss of the row / d x_c, a row each. */
+  /** d loss of the row / d x_c, one array per row. */
   readonly slopes: readonly Float64Array[];
 }
 
@@ -103,7 +103,7 @@ function divergences(logProbs: FloatTensor, logTargets: FloatTensor, options: Js
   return { rows, losses, slopes };
 }
 
-/** What a class adds to the divergence, and its derivative by x = log q. */
+/** The term of one class in the divergence, and its derivative with respect to x = log q. */
 function termOf(x: number, y: number, beta: number): { readonly loss: number; readonly slope: number } {
   const q = Math.exp(x);
   const p = Math.exp(y);
@@ -114,14 +114,14 @@ function termOf(x: number, y: number, beta: number): { readonly loss: number; re
   return { loss: beta * ofP + (1 - beta) * ofQ, slope: (1 - beta) * ofQ };
 }
 
-/** A probability times a term; 0 for a probability of 0 unless the other one's logarithm is NaN. */
+/** A probability times a term; 0 for a probability of 0, unless the other log-probability is NaN. */
 function share(probability: number, other: number, term: number): number {
   return probability === 0 && !Number.isNaN(other) ? 0 : probability * term;
 }
 
 /**
- * log(1 - b + b e^d), which is log m - x for d = y - x and b = beta. From expm1, which keeps the difference of two
- * distributions that are nearly the same, and of a negative argument, which cannot overflow.
+ * log(1 - b + b e^d), which is log m - x for d = y - x and b = beta. expm1 keeps the difference of two nearly equal
+ * distributions, and a negative argument cannot overflow.
  */
 function logMixture(b: number, d: number): number {
   return d <= 0 ? Math.log1p(b * Math.expm1(d)) : d + Math.log1p((1 - b) * Math.expm1(-d));

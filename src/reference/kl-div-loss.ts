@@ -17,15 +17,15 @@ export interface KlDivLossOptions<R extends string = ElementReduction> extends E
 }
 
 /**
- * Kullback-Leibler divergence of predicted log-probabilities x from targets, element by element, in nats:
+ * Kullback-Leibler divergence of predicted log-probabilities x from targets, per element, in nats:
  *
  *     targets t:                    element = t (log t - x)
  *     logTarget, targets log t:     element = t (log t - x), t = exp(log t)
  *
  * A target probability of 0 costs 0, whatever the log-probability (0 log 0 = 0); PyTorch gives NaN for 0 with a log-probability
- * of -inf, and for a log-target of -inf. `logProbs` and `targets` have one shape. "mean" divides by the number of elements,
- * "batchmean" by the size of the first dimension (which makes it the mean divergence of a batch of rows), "none" gives one value
- * an element. Source: PyTorch, torch.nn.functional.kl_div.
+ * of -inf, and for a log-target of -inf. `logProbs` and `targets` have the same shape. "mean" divides by the number of elements,
+ * "batchmean" by the size of the first dimension (the mean divergence of a batch of rows); "none" returns one value per element.
+ * Source: PyTorch, torch.nn.functional.kl_div.
  *
  * @throws RangeError for targets of another length.
  *
@@ -41,12 +41,12 @@ export function klDivLoss<R extends ElementReduction = "mean">(
 }
 
 /**
- * `klDivLoss` with its gradients, g being the upstream gradient of the element (over the divisor in a mean or batchmean):
+ * `klDivLoss` with its gradients; g is the upstream gradient of the element (divided by the divisor in a mean or batchmean):
  *
  *     grad       = -g t
  *     targetGrad = g (log t + 1 - x), or with logTarget g t (log t + 1 - x)
  *
- * With respect to a target probability of 0 the derivative is the limit from the right, -g inf; PyTorch gives NaN.
+ * The derivative at a target probability of 0 is the limit from the right, -g inf; PyTorch gives NaN.
  *
  * @throws RangeError as `klDivLoss` and for an `upstream` of a wrong length, TypeError for an `upstream` array without
  * `reduction: "none"`.
@@ -77,7 +77,7 @@ function withLogTarget(x: number, logT: number): ElementLoss {
   return { loss: share(t, x, logT - x), slope: -t, targetSlope: share(t, x, logT + 1 - x) };
 }
 
-/** t times a term; 0 for a share of 0 unless the log-probability is NaN. */
+/** t times a term; 0 for t = 0, unless the log-probability is NaN. */
 function share(t: number, x: number, term: number): number {
   return t === 0 && !Number.isNaN(x) ? 0 : t * term;
 }

@@ -2,15 +2,15 @@
  * log(sum_c exp(x_c)) of one row, in two parts:
  *
  *     m       = max_c x_c
- *     rest    = sum of exp(x_c - m) over every class but the one that attains m
+ *     rest    = sum of exp(x_c - m) over every class but the one that attains m first
  *     logRest = log1p(rest)
  *     lse     = m + logRest
  *
- * Keeping m's own exp(0) = 1 out of the sum is what saves tiny losses: the loss of class t is (m - x_t) + logRest, so for
- * [40, 0, 0] and class 0 it is log1p(2 e^-40) = 8.5e-18, where log(1 + 2 e^-40) would round to 0.
+ * Leaving m's own exp(0) = 1 out of the sum preserves tiny losses. The loss of class t is (m - x_t) + logRest; for [40, 0, 0] and
+ * class 0 it is log1p(2 e^-40) = 8.5e-18, where log(1 + 2 e^-40) would round to 0.
  *
- * A row of -inf only (or of no class) has lse = -inf, one with +inf has lse = +inf, one with NaN has NaN. In all three
- * `rest` and `logRest` are NaN, because no finite distribution belongs to such a row.
+ * A row of -inf only (or without classes) has lse = -inf, a row with +inf has lse = +inf, a row with NaN has NaN. In all three
+ * cases `rest` and `logRest` are NaN, because the row has no finite distribution.
  */
 export interface RowLogSumExp {
   readonly max: number;
@@ -40,7 +40,7 @@ export function rowLogSumExp(x: Float64Array): RowLogSumExp {
   return { max, rest, logRest, lse: max + logRest };
 }
 
-/** lse - x_c, the negative log-probability of a class: never through the rounded lse. */
+/** lse - x_c, the negative log-probability of a class, computed from m and logRest, not from the rounded lse. */
 export function negativeLogProbability(row: RowLogSumExp, logit: number): number {
   return row.max - logit + row.logRest;
 }

@@ -13,7 +13,7 @@ export interface NllLossOptions<R extends string = Reduction> {
   readonly rowStride?: number;
 }
 
-/** One kept row: its place, where its target's log-probability lies in the data, and what that one weighs. */
+/** One kept row: its index, the position of its target's log-probability in the data, and its weight. */
 interface KeptRow {
   readonly row: number;
   readonly at: number;
@@ -31,10 +31,10 @@ interface KeptRows extends Pick<RowLosses, "divisor" | "kept"> {
  *     row  = -w_t logProbs_t            (0 for an ignored row, which is not read)
  *     mean = sum(row) / sum of the kept rows' w_t
  *
- * `logProbs` holds rows along `axis`, `targets` one class per row. A weight of 0 on a log-probability of -inf is NaN, as in
+ * `logProbs` holds rows along `axis`, `targets` one class per row. A weight of 0 on a log-probability of -inf gives NaN, as in
  * PyTorch. Source: PyTorch, torch.nn.functional.nll_loss.
  *
- * @throws RangeError for a class out of range.
+ * @throws RangeError for a class or an axis out of range.
  *
  * @example
  * nllLoss([-0.5, -1, -2, -0.25], [0, 1]); // => 0.375
@@ -47,18 +47,18 @@ export function nllLoss<R extends Reduction = "mean">(
   const { rows, list, divisor, kept } = keptRows(logProbs, targets, options);
   const losses = new Float64Array(rows.count);
   for (const { row, at, weight } of list) {
-    // 0 - w x and not -w x: a certain row costs 0, never -0.
+    // 0 - w x, not -w x: a certain row costs 0, never -0.
     losses[row] = 0 - weight * (rows.data[at] as number);
   }
   return reduceRows({ losses, penalties: new Float64Array(rows.count), divisor, kept }, options);
 }
 
 /**
- * `nllLoss` with its gradient with respect to the log-probabilities: -g w_t at a kept row's target, g being the upstream
- * gradient of the row's loss (over the divisor in a mean), and 0 everywhere else. It lies as the log-probabilities do.
+ * `nllLoss` with its gradient with respect to the log-probabilities, in their layout: -g w_t at a kept row's target and 0
+ * everywhere else, where g is the upstream gradient of the row's loss (divided by the divisor in a mean).
  *
- * @throws RangeError for a class out of range or an `upstream` of a wrong length, TypeError for an `upstream` array without
- * `reduction: "none"`.
+ * @throws RangeError for a class or an axis out of range and for an `upstream` of a wrong length, TypeError for an `upstream`
+ * array without `reduction: "none"`.
  *
  * @example
  * nllLossValueAndGrad([-0.5, -1, -2, -0.25], [0, 1]).grad; // => [-0.5, 0, 0, -0.5]

@@ -11,36 +11,36 @@ export interface LogSumExpPartialOptions {
   readonly softcap?: number;
   readonly temperature?: number;
   readonly ignoreIndex?: number;
-  /** The whole vocabulary's index of the shard's first class. Default 0. */
+  /** Index of the shard's first class in the whole vocabulary. Default 0. */
   readonly firstClass?: number;
 }
 
-/** What is known of each row from some of its classes. Without targets the last three are null. */
+/** Per-row results for some of the classes. Without targets the last three are null. */
 export interface LogSumExpPartial {
   /** max_c x_c; -Infinity where no class is finite, NaN where one is NaN or the row is ignored. */
   readonly max: Float64Array;
-  /** sum_c exp(x_c - max) - 1; 0 where max is infinite, NaN where max is NaN. */
+  /** sum_c exp(x_c - max) - 1; 0 if max is infinite, NaN if max is NaN. */
   readonly rest: Float64Array;
-  /** The whole vocabulary's class of the row, -1 for an ignored row. */
+  /** Target class in the whole vocabulary, -1 for an ignored row. */
   readonly targets: Int32Array | null;
-  /** x of that class, NaN where it is not among these classes. */
+  /** x of the target class, NaN if it is not among these classes. */
   readonly targetLogit: Float64Array | null;
-  /** 1 where it is. */
+  /** 1 if the target is among these classes, else 0. */
   readonly hasTarget: Uint8Array | null;
 }
 
 /**
- * The log-sum-exp of rows of which only some classes are here (a shard of the vocabulary), in a form that shards can be joined
- * in: with x = softcap(logits) / temperature,
+ * The log-sum-exp of rows of which only some classes are present (a shard of the vocabulary), in a form that can be merged with
+ * those of other shards; with x = softcap(logits) / temperature:
  *
  *     max = max_c x_c,   rest = sum_c exp(x_c - max) - 1,   lse = max + log(1 + rest)
  *
- * `targets` are classes of the whole vocabulary, of which the shard holds those from `firstClass` on.
+ * `targets` are classes of the whole vocabulary; the shard holds the classes from `firstClass` on.
  *
  * Source: Shoeybi et al., "Megatron-LM", 2019, section 3; Milakov and Gimelshein, "Online normalizer calculation for softmax",
  * 2018.
  *
- * @throws RangeError for a target that is no class at all.
+ * @throws RangeError for an axis out of range, and for a target that is neither a non-negative integer nor ignoreIndex.
  *
  * @example
  * logSumExpPartial([3, 3, 1], 5, { firstClass: 4 }).targetLogit; // => [3]
@@ -73,13 +73,14 @@ export function logSumExpPartial(
 }
 
 /**
- * Partials of the same rows, each of other classes, joined to one of all their classes: with m the greatest of their maxima,
+ * Merges partials of the same rows, each of other classes, into one of all their classes; with m the greatest of their maxima:
  *
  *     max = m,   rest = sum_i (1 + rest_i) exp(max_i - m) - 1
  *
- * where the 1 that is taken off is that of a partial with max_i = m.
+ * The 1 subtracted is that of a partial with max_i = m.
  *
- * @throws RangeError when there is none, when their numbers of rows or their targets differ, or when two have a row's target.
+ * @throws RangeError for an empty list, for different numbers of rows or different targets, and if two
+ * partials have a row's target.
  *
  * @example
  * mergePartials([logSumExpPartial([2, 1]), logSumExpPartial([2])]).max; // => [2]
@@ -108,11 +109,11 @@ export function mergePartials(partials: readonly LogSumExpPartial[]): LogSumExpP
 }
 
 /**
- * The cross-entropy of rows whose partial holds all their classes, with the reductions of `crossEntropy`:
+ * The cross-entropy of rows whose partial covers all their classes, with the reductions of `crossEntropy`:
  *
  *     row = (max - targetLogit) + log(1 + rest),   zLoss adds zLoss lse^2
  *
- * @throws RangeError for a row whose target no shard had, TypeError for a partial without targets.
+ * @throws RangeError for a row whose target was in no shard, TypeError for a partial without targets.
  *
  * @example
  * crossEntropyFromPartial(logSumExpPartial([40, 0, 0], 0)); // => 8.496708510583178e-18
@@ -139,7 +140,7 @@ export function crossEntropyFromPartial<R extends Reduction = "mean">(
   return reduceRows({ losses, penalties, divisor: kept, kept }, options);
 }
 
-/** 0, so that max + log(1 + rest) is max; NaN for NaN. */
+/** 0, which makes max + log(1 + rest) the max; NaN for NaN. */
 function restOfInfinite(max: number): number {
   return Number.isNaN(max) ? max : 0;
 }
@@ -152,7 +153,7 @@ function joinedRest(partials: readonly LogSumExpPartial[], row: number, maxima: 
   }, 0);
 }
 
-/** Rows of which nothing is known: as ignored rows stay. */
+/** Rows without results, as ignored rows stay. */
 function unknownRows(count: number): { [Name in keyof LogSumExpPartial]: NonNullable<LogSumExpPartial[Name]> } {
   return {
     max: new Float64Array(count).fill(Number.NaN),

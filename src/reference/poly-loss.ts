@@ -17,17 +17,17 @@ export interface PolyLossOptions<R extends string = Reduction> {
 }
 
 /**
- * Poly-1 loss of logits with class indices or with probabilities q, in nats; with p = softmax(logits) and q = [c = t] for a
- * class t:
+ * Poly-1 loss of logits with class indices or with probabilities q, in nats; with p = softmax(logits), and
+ * q = [c = t] for class t:
  *
  *     row  = sum_c q_c (lse - x_c) + epsilon sum_c q_c (1 - p_c)
  *     mean = sum(row) / kept rows
  *
- * Rows, targets, ignored rows and special values as in `crossEntropy`, which is the case epsilon = 0.
+ * Rows, targets, ignored rows and special values are those of `crossEntropy`, which is the case epsilon = 0.
  *
  * Sources: optax.losses.poly_loss_cross_entropy (whose default epsilon is 2); Leng et al., "PolyLoss", 2022.
  *
- * @throws RangeError for a class out of range.
+ * @throws RangeError for a class or an axis out of range.
  *
  * @example
  * polyLoss([0, 0], 0); // => 1.1931471805599454
@@ -47,15 +47,15 @@ export function polyLoss<R extends Reduction = "mean">(
 }
 
 /**
- * `polyLoss` with its gradient with respect to the logits, g being the upstream gradient of the row (over the number of kept
- * rows in a mean):
+ * `polyLoss` with its gradient with respect to the logits; g is the upstream gradient of the row (divided by the number
+ * of kept rows in a mean):
  *
  *     grad_c = g ((p_c sum_k q_k - q_c) + epsilon p_c (sum_k q_k p_k - q_c))
  *
- * which for a class t is g (1 + epsilon p_t) (p_c - [c = t]). Ignored rows and padding have a gradient of exactly 0.
+ * For class t this is g (1 + epsilon p_t) (p_c - [c = t]). Ignored rows and padding have a gradient of exactly 0.
  *
- * @throws RangeError for a class out of range or an `upstream` of a wrong length, TypeError for an `upstream` array without
- * `reduction: "none"`.
+ * @throws RangeError for a class or an axis out of range and for an `upstream` of a wrong length, TypeError for an `upstream`
+ * array without `reduction: "none"`.
  *
  * @example
  * polyLossValueAndGrad([0, 0], 0).grad; // => [-0.75, 0.75]
@@ -111,7 +111,7 @@ function polyOfRow(row: Row, q: Float64Array, { epsilon = 1 }: PolyLossOptions):
   return q.reduce((sum, qc, c) => sum + weightedCost(row, c, qc, undefined) + epsilon * qc * complement(c), 0);
 }
 
-/** Both differences as in the gradient of the cross-entropy: without the class's own part, which would cancel. */
+/** Both differences leave out the class's own part, which would cancel, as in the gradient of the cross-entropy. */
 function polyGradientOfRow(row: Row, q: Float64Array, { epsilon = 1 }: PolyLossOptions, scale: number): Float64Array {
   const { p, complement } = rowProbabilities(row, row.x);
   const otherQ = sumOfOthers(q);

@@ -1,14 +1,14 @@
 export type Reduction = "mean" | "sum" | "none";
 
-/** A `number` for "mean" and "sum", one f64 a row for "none". */
+/** A `number` for "mean" and "sum", one f64 per row for "none". */
 export type LossValue<R extends string> = R extends "none" ? Float64Array : number;
 
-/** What the rows of a loss came to. Ignored rows hold 0 in both arrays and count in neither divisor. */
+/** The results of the rows of a loss. Ignored rows hold 0 in both arrays and count in neither divisor. */
 export interface RowLosses {
   readonly losses: Float64Array;
-  /** z lse^2 of each kept row: apart, because a mean divides it by `kept` and not by `divisor`. */
+  /** z lse^2 of each kept row: separate, because a mean divides it by `kept`, not by `divisor`. */
   readonly penalties: Float64Array;
-  /** What a mean divides the losses by: the kept rows' class weights, or the number of rows. */
+  /** The divisor of the losses in a mean: the sum of the kept rows' class weights, or the number of rows. */
   readonly divisor: number;
   readonly kept: number;
 }

@@ -1,4 +1,4 @@
-/** Scores of tokens, and the choice among several answers. */
+/** Scores of tokens, and the choice among answers. */
 
 import { keptClass, type Row, settingsOf } from "./cross-entropy-rows.js";
 import { negativeLogProbability } from "./log-sum-exp.js";
@@ -49,16 +49,17 @@ export interface TokenScores {
 }
 
 /**
- * Each row's target: log-probability, rank (1 the greatest logit, equal ones by their class), whether that is 1; the row's
- * entropy, log-sum-exp and topK greatest logits; totals, and sums over the sequences along the last axis but the classes'.
+ * Per row: log-probability and rank of the target (1 is the greatest logit, equal ones in the order of their classes), whether
+ * that rank is 1, the entropy, the log-sum-exp and the topK greatest logits. Also totals, and sums over sequences, which run
+ * along the last axis other than that of the classes.
  *
- * An ignored row is NaN, its rank 0, its top classes -1; so is a row with NaN. A row with +inf, or of -inf only, has ranks and a
- * log-sum-exp, but no log-probabilities. A token with a NaN loss is no hit. Bytes are 0 where `tokenBytes` is not given.
+ * An ignored row is NaN with rank 0 and top classes -1, and so is a row with NaN. A row with +inf, or of -inf only, has ranks and
+ * a log-sum-exp but no log-probabilities. A token with a NaN loss is not a hit. Bytes are 0 without `tokenBytes`.
  *
  * Sources: EleutherAI, lm-evaluation-harness (sequences); llama.cpp, tools/perplexity (errors); Karpathy, nanochat (bits per
  * byte).
  *
- * @throws RangeError for a class out of range.
+ * @throws RangeError for a class or an axis out of range.
  *
  * @example
  * scoreTokens([3, 3, 0, 1], 1).ranks; // => [2]
@@ -105,7 +106,7 @@ export function scoreTokens(logits: FloatTensor, targets: IndexTargets, options:
   return { ...columns, sequences: sumSequences(columns, bytes, kept, length), totals: totalsOf(columns, bytes, kept) };
 }
 
-/** sum_c p_c (lse - x_c): no term is negative, so none cancels another. */
+/** sum_c p_c (lse - x_c): no term is negative, so nothing cancels. */
 function entropyOf(row: Row): number {
   return row.x.reduce((sum, value) => {
     const nats = negativeLogProbability(row, value);
@@ -117,7 +118,7 @@ function logProb(row: Row, c: number): number {
   return 0 - negativeLogProbability(row, row.x[c] as number);
 }
 
-/** Not a - b, which is NaN for equal infinities. */
+/** Compares without a - b, which is NaN for equal infinities. */
 function compare(a: number, b: number): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
@@ -173,9 +174,8 @@ function totalsOf(
 }
 
 /**
- * The answer with the greatest sum of log-probabilities, and with the greatest sum per byte; the first of equals, -1 of NaNs
- * only.
- *
+ * The answer with the greatest sum of log-probabilities, and the one with the greatest sum per byte; the first of
+ * equals, -1 if all are NaN.
  * Source: EleutherAI, lm-evaluation-harness, `process_results` of output type `multiple_choice`.
  *
  * @example

@@ -1,18 +1,18 @@
-/** What scoreTokens and compareLogits share: rows, and targets that may stand some rows further on in their sequence. */
+/** Shared by scoreTokens and compareLogits: rows, and targets that may be `shift` rows further on in the sequence. */
 import type { CrossEntropyOptions } from "./cross-entropy.js";
 import { classOf, pairRowsWithIndices } from "./targets.js";
 import { type FloatTensor, type IndexTargets, type Rows, shapeOf } from "./tensor.js";
 
 export interface ScoredRowsOptions
   extends Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "ignoreIndex" | "softcap" | "temperature"> {
-  /** Row i is scored against target i + shift of its sequence; the last rows against none. */
+  /** Row i is scored against target i + shift of its sequence; the last `shift` rows have no target. */
   readonly shift?: number;
 }
 
 export interface ScoredRows {
   readonly rows: Rows;
   readonly indices: readonly number[];
-  /** Rows of a sequence: the size of the last axis but the classes', or all of them where there is no shape. */
+  /** Rows per sequence: the size of the last axis other than that of the classes, or all rows if there is no shape. */
   readonly length: number;
 }
 

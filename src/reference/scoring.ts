@@ -6,7 +6,7 @@ export interface NatsAndTokens {
   readonly tokens: number;
 }
 
-/** A text's loss in nats and its length in bytes: totals, or one entry a token. */
+/** A text's loss in nats and its length in bytes: totals, or one entry per token. */
 export type NatsAndBytes =
   | { readonly nats: number; readonly bytes: number }
   | { readonly nats: FloatData; readonly bytes: FloatData | IntegerData }
@@ -32,8 +32,8 @@ export function perplexity(input: number | NatsAndTokens): number {
 }
 
 /**
- * Bits per byte = nats / (ln 2 x bytes). Given per token, a token of 0 bytes (a special token, or with `tokenBytes` a negative
- * target) counts neither nats nor bytes. No bytes at all gives Infinity.
+ * Bits per byte = nats / (ln 2 x bytes). With entries per token, a token of 0 bytes (a special token, or with `tokenBytes` a
+ * negative target) counts neither nats nor bytes. No bytes at all give Infinity.
  *
  * Source: Karpathy, nanochat, nanochat/loss_eval.py.
  *

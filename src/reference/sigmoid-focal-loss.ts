@@ -13,9 +13,9 @@ import { binaryCost, sigmoid } from "./sigmoid.js";
 import type { FloatTensor } from "./tensor.js";
 
 export interface SigmoidFocalLossOptions<R extends string = Reduction> extends ElementwiseOptions<R> {
-  /** Weight of the positive side, in [0, 1]; the negative side has 1 - alpha. Default 0.25. */
+  /** Weight of the positive side, in [0, 1]; that of the negative side is 1 - alpha. Default 0.25. */
   readonly alpha?: number;
-  /** How much less an element counts that is already right, at least 0. Default 2. */
+  /** Strength of the down-weighting of well-classified elements, at least 0. Default 2. */
   readonly gamma?: number;
 }
 
@@ -26,9 +26,9 @@ export interface SigmoidFocalLossOptions<R extends string = Reduction> extends E
  *     m       = p (1 - y) + (1 - p) y              how wrong the prediction is, torchvision's 1 - p_t
  *     ce      = binary cross-entropy of x with y
  *
- * `logits` and `targets` have one shape. "mean" (the default here; "none" in torchvision) divides by the number of elements,
- * "none" gives one value an element. torchvision switches the weight off with alpha = -1: here alpha outside [0, 1] is an error,
- * and twice the loss at alpha = 0.5 is the loss without it.
+ * `logits` and `targets` have the same shape. "mean" (the default here; "none" in torchvision) divides by the number of elements;
+ * "none" returns one value per element. torchvision disables the weight with alpha = -1. Here alpha outside [0, 1] is an error;
+ * the loss without the weight is twice the loss at alpha = 0.5.
  *
  * Sources: torchvision.ops.sigmoid_focal_loss; Lin et al., "Focal Loss for Dense Object Detection", 2017.
  *
@@ -46,8 +46,8 @@ export function sigmoidFocalLoss<R extends Reduction = "mean">(
 }
 
 /**
- * `sigmoidFocalLoss` with its gradient with respect to the logits, g being the upstream gradient of the element (over their
- * number in a mean) and w = alpha y + (1 - alpha) (1 - y):
+ * `sigmoidFocalLoss` with its gradient with respect to the logits; g is the upstream gradient of the element (divided by the
+ * number of elements in a mean) and w = alpha y + (1 - alpha) (1 - y):
  *
  *     grad = g w (m^gamma (p - y) + gamma m^(gamma - 1) p (1 - p) (1 - 2 y) ce)
  *
@@ -80,7 +80,7 @@ function elementOf(x: number, y: number, alpha: number, gamma: number): ElementL
   const weight = alpha * y + (1 - alpha) * (1 - y);
   // p - y without cancelling: p (1 - y) - (1 - p) y.
   const ceSlope = p * (1 - y) - notP * y;
-  // m is 0 where the prediction is exactly right; p (1 - p) is 0 there as well, and their quotient at most 1.
+  // m is 0 where the prediction is exactly right; there p (1 - p) is 0 as well, and their quotient is at most 1.
   const modulationSlope = m === 0 ? 0 : gamma * m ** (gamma - 1) * p * notP * (1 - 2 * y);
   return { loss: weight * m ** gamma * ce, slope: weight * (m ** gamma * ceSlope + modulationSlope * ce) };
 }

@@ -10,8 +10,10 @@ export interface SoftmaxOptions {
 /**
  * softmax(x)_c = exp(x_c) / sum_k exp(x_k) along `axis`; the result has the layout of the logits.
  *
- * A row with NaN or +inf, or of -inf only, is NaN throughout, as in PyTorch. Source: Bridle, "Probabilistic interpretation
- * of feedforward classification network outputs", 1990; max subtracted as in Goodfellow et al., "Deep Learning", section 4.1.
+ * A row with NaN or +inf, or of -inf only, is NaN throughout, as in PyTorch. Source: Bridle, "Probabilistic interpretation of
+ * feedforward classification network outputs", 1990; max subtracted as in Goodfellow et al., "Deep Learning", section 4.1.
+ *
+ * @throws RangeError for an axis out of range.
  *
  * @example
  * softmax([0, 0]); // => [0.5, 0.5]
@@ -25,6 +27,8 @@ export function softmax(logits: FloatTensor, options: SoftmaxOptions = {}): Floa
  *
  * Rows with NaN or +inf, or of -inf only, are NaN throughout, as in PyTorch.
  *
+ * @throws RangeError for an axis out of range.
+ *
  * @example
  * logSoftmax([0, 0]); // => [-0.6931471805599453, -0.6931471805599453]
  */
@@ -36,10 +40,12 @@ export function logSoftmax(logits: FloatTensor, options: SoftmaxOptions = {}): F
 }
 
 /**
- * logSumExp(x) = log sum_k exp(x_k) along `axis`: a number for one vector, one value a row for a batch (row-major order of
- * the other axes), in nats.
+ * logSumExp(x) = log sum_k exp(x_k) along `axis`, in nats: a number for one vector, one value per row for a batch (rows in
+ * row-major order of the other axes).
  *
  * All -inf, or no class at all, gives -inf; +inf gives +inf; NaN gives NaN.
+ *
+ * @throws RangeError for an axis out of range.
  *
  * @example
  * logSumExp([1000, 1000]); // => 1000.6931471805599
@@ -50,7 +56,7 @@ export function logSumExp(logits: FloatTensor, options: SoftmaxOptions = {}): nu
   return isOneVector(logits, options.shape) ? (values[0] as number) : values;
 }
 
-/** Applies `transform` to every row and lays the results out as the input lies. */
+/** Applies `transform` to every row and writes the results in the layout of the input. */
 function mapRows(rows: Rows, transform: (x: Float64Array) => Float64Array): Float64Array {
   const result = new Float64Array(rows.count * rows.classes);
   for (let row = 0; row < rows.count; row++) {

@@ -1,6 +1,6 @@
-/** Means, their errors and percentiles, by the textbook: two passes. */
+/** Means, their standard errors and quantiles, by the textbook formulas in two passes. */
 
-/** Mean of values, 0 / 0 of none. */
+/** Mean of values; NaN (0 / 0) for no values. */
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
@@ -16,12 +16,12 @@ export function meanError(values: readonly number[]): number {
   return Math.sqrt(covariance(values, values) / (values.length - 1));
 }
 
-/** Standard error of a share of `count`. */
+/** Standard error of a share of `count` values. */
 export function shareError(share: number, count: number): number {
   return Math.sqrt((share * (1 - share)) / (count - 1));
 }
 
-/** The value that a share of the sample lies below, linear between neighbours; NaN of nothing, and of a sample with NaN. */
+/** Quantile of the values at `share` in [0, 1], linear between neighbours; NaN for no values, and if any value is NaN. */
 export function quantile(values: readonly number[], share: number): number {
   if (values.some(Number.isNaN)) return Number.NaN;
   const sorted = [...values].sort((a, b) => a - b);

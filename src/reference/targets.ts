@@ -13,7 +13,7 @@ import {
   type Targets,
 } from "./tensor.js";
 
-/** Where the logits' rows lie, and what each row's target is. */
+/** The rows of the logits, and the target of each row. */
 export type RowsAndTargets =
   | { readonly kind: "indices"; readonly rows: Rows; readonly indices: ArrayLike<number | bigint> }
   | { readonly kind: "probabilities"; readonly rows: Rows; readonly probabilities: Rows };
@@ -24,7 +24,7 @@ interface Layout {
   readonly rowStride?: number;
 }
 
-/** Pairs the rows of `logits` with `targets`, which are probabilities when they are floats of the logits' length. */
+/** Pairs the rows of `logits` with `targets`, which are probabilities if they are floats of the logits' length. */
 export function pairRowsWithTargets(logits: FloatTensor, targets: Targets, layout: Layout): RowsAndTargets {
   const knownShape = layout.shape ?? shapeOf(logits);
   return areProbabilities(targets, knownShape, layout.axis)
@@ -32,7 +32,7 @@ export function pairRowsWithTargets(logits: FloatTensor, targets: Targets, layou
     : { kind: "indices", ...pairRowsWithIndices(logits, targets as IndexTargets, layout) };
 }
 
-/** Without a shape, classes = logits.length / targets.length: flat logits and their indices say it all. */
+/** Without a shape, classes = logits.length / targets.length. */
 export function pairRowsWithIndices(
   logits: FloatTensor,
   targets: IndexTargets,
@@ -44,7 +44,7 @@ export function pairRowsWithIndices(
   return { rows: rowsAlong(data, shape, layout.axis, layout.rowStride), indices };
 }
 
-/** The class of a row, which must exist: an index out of range would silently read another row's logit. */
+/** The class of a row, checked: an index out of range would silently read another row's logit. */
 export function classOf(indices: ArrayLike<number | bigint>, row: number, classes: number, ignoreIndex: number): number {
   const target = Number(indices[row]);
   if (target !== ignoreIndex && !(Number.isInteger(target) && target >= 0 && target < classes)) {
@@ -53,13 +53,15 @@ export function classOf(indices: ArrayLike<number | bigint>, row: number, classe
   return target;
 }
 
-/** The list of classes; a number is a list of one. */
+/** The array of classes; a single number becomes an array of one. */
 export function indexData(targets: IndexTargets): ArrayLike<number | bigint> {
   if (typeof targets === "number" || typeof targets === "bigint") return [targets];
   return isTensor<IntegerData>(targets) ? targets.data : targets;
 }
 
-/** Floats are probabilities; a `number[]` is when it has the logits' length, unless one class makes that the rows' number. */
+/**
+ * Float arrays are probabilities. So is a `number[]` of the logits' length, unless there is one class, where indices are as long.
+ */
 function areProbabilities(targets: Targets, shape: readonly number[] | undefined, axis = -1): targets is FloatTensor {
   if (typeof targets === "number" || typeof targets === "bigint") return false;
   if (isHalfTensor(targets)) return true;
@@ -68,7 +70,7 @@ function areProbabilities(targets: Targets, shape: readonly number[] | undefined
   return Array.isArray(data) && shape !== undefined && shape.at(axis) !== 1 && data.length === product(shape);
 }
 
-/** Probabilities lie as the logits do; beside padded logits they may also be dense. */
+/** Probabilities have the layout of the logits; beside padded logits they may also be dense. */
 function pairWithProbabilities(
   logits: FloatTensor,
   targets: FloatTensor,

@@ -1,4 +1,4 @@
-/** What the functions take (the same forms as the fast functions), and how rows lie in row-major data. */
+/** The input types (those of the fast functions), and the layout of rows in row-major data. */
 import { decodeHalves, type Float16Data, type HalfTensor, isFloat16Data, isHalfTensor } from "./half.js";
 
 export type FloatData = Float32Array | Float64Array | readonly number[];
@@ -15,7 +15,7 @@ export type IntegerData =
   | BigUint64Array
   | readonly number[];
 
-/** A row-major tensor as onnxruntime (`dims`) and others (`shape`) hand it out. */
+/** A row-major tensor as onnxruntime (`dims`) and other libraries (`shape`) return it. */
 export interface TensorLike<Data> {
   readonly data: Data;
   readonly dims?: readonly number[];
@@ -43,14 +43,14 @@ export function isTensor<Data>(input: unknown): input is TensorLike<Data> {
   return typeof input === "object" && input !== null && "data" in input;
 }
 
-/** The values of an input; 16-bit floats are decoded, all else is read in place. */
+/** The values of an input; 16-bit floats are decoded, everything else is read in place. */
 export function dataOf(input: FloatTensor): FloatData {
   if (isTensor(input) && isHalfTensor(input)) return decodeHalves(input);
   const data = isTensor<FloatData | Float16Data>(input) ? input.data : input;
   return isFloat16Data(data) ? Float64Array.from(data) : data;
 }
 
-/** The shape a tensor object carries; a flat array carries none. */
+/** The shape of a tensor object; a flat array has none. */
 export function shapeOf(input: unknown): readonly number[] | undefined {
   return isTensor(input) ? (input.dims ?? input.shape) : undefined;
 }
@@ -78,18 +78,18 @@ export function rowsAlong(data: FloatData, shape: readonly number[], axis = -1, 
   return { data, count, classes, step: inner, start };
 }
 
-/** The rows of a tensor object, or of a flat array with `shape`; a flat array alone is one vector. */
+/** The rows of a tensor object, or of a flat array with `shape`; a flat array without `shape` is one vector. */
 export function rowsOf(input: FloatTensor, options: { readonly shape?: readonly number[]; readonly axis?: number }): Rows {
   const data = dataOf(input);
   return rowsAlong(data, options.shape ?? shapeOf(input) ?? [data.length], options.axis);
 }
 
-/** Whether the input is one vector, so that a value per row is one number. */
+/** Whether the input is one vector, so that the value per row is a single number. */
 export function isOneVector(input: FloatTensor, shape: readonly number[] | undefined): boolean {
   return shape === undefined && !isTensor(input);
 }
 
-/** Copies a row, since most formulas read it more than once. */
+/** Returns a copy of a row, because most formulas read it more than once. */
 export function readRow(rows: Rows, row: number): Float64Array {
   const { data, classes, step } = rows;
   const start = rows.start(row);
@@ -100,7 +100,7 @@ export function readRow(rows: Rows, row: number): Float64Array {
   return copy;
 }
 
-/** Puts a row of values where the rows' layout has it. */
+/** Writes values to a row, in the layout of the rows. */
 export function writeRow(out: Float64Array, { step, start }: Rows, row: number, values: Float64Array): void {
   const first = start(row);
   for (let c = 0; c < values.length; c++) {

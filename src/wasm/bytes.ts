@@ -1,13 +1,13 @@
-/** What a module's bytes are made of. */
+/** Helpers to read and build the bytes of a module. */
 
-/** An unsigned integer in LEB128: seven bits a byte, the lowest first, all bytes but the last with their high bit set. */
+/** Reads an unsigned LEB128 integer: seven bits per byte, the lowest first; all bytes but the last have their high bit set. */
 export function readLeb(bytes: Uint8Array, at: number): [value: number, next: number] {
   let value = 0;
   let shift = 0;
   for (;;) {
     const byte = bytes[at++] as number;
     value |= (byte & 0x7f) << shift;
-    // behind the last byte too, and never below 0: whoever goes by sizes gets on, whatever the bytes are
+    // Also stops at the end of the buffer and never returns a negative value, so a damaged module cannot hang the caller.
     if (!(byte >= 0x80)) return [value >>> 0, at];
     shift += 7;
   }

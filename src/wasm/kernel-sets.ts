@@ -1,14 +1,15 @@
 /**
- * Kernels by who needs them. Sets are nested: a longer one has what the shorter ones have, in the same place and with the same
- * bytes, so that it may follow one on the same memory. A bundle holds the texts of those that it names.
+ * Sets of kernels for different callers. Sets are nested: a larger set begins with the smaller one, at the same function
+ * indices and with the same bytes, so it can replace the smaller one on the same memory. A bundle holds only the texts
+ * of the sets that it names.
  */
 import { crossEntropyText } from "./generated/cross-entropy.js";
 import { otherText } from "./generated/other.js";
 
-/** Texts, as moduleBytes takes them. */
+/** Kernel texts, as moduleBytes takes them. */
 export type KernelSet = readonly string[];
 
-/** What crossEntropy and its gradient call, half of the bytes. */
+/** The kernels that crossEntropy and its gradient call: half of the bytes. */
 export const CROSS_ENTROPY_KERNELS: KernelSet = [crossEntropyText];
 
 export const ALL_KERNELS: KernelSet = [crossEntropyText, otherText];

@@ -1,12 +1,10 @@
 /**
- * The kernels as they are inlined: as text, of which both builds are made when they are asked for.
+ * The kernels as inlined text, from which the bytes of either build are made on demand.
  *
- * A page gets the package compressed by its server, so what counts is what gzip makes of the text. Base64 hides from it what
- * repeats: three bytes become four characters, and the same bytes three different texts, by where they begin. It leaves 52 KB of
- * the two builds, whose own bytes it compresses to 38. Here a byte is a character wherever it stands (or two, the rarer ones), and
- * the two builds, three quarters of whose functions are equal, come function by function beside each other: 22 KB. Compressing the
- * bytes first saves no more (21.6 KB, and its decompressor comes on top), costs time at the first call, and leaves nothing to
- * brotli, which makes 18 of the text.
+ * A page is served compressed, so the size that counts is that of the gzipped text. Base64 is bad for gzip: it encodes the same
+ * bytes in three ways, by their offset modulo three. Here a byte is always the same one or two characters. Functions of the two
+ * builds stand side by side, and three quarters of them are equal and stored once: 22 KB gzipped instead of 52 KB in base64.
+ * Deflating the bytes first would save no more, and needs a decompressor (docs/performance.md).
  *
  * ```text
  * text       bytes, as characters (see below)
@@ -23,20 +21,20 @@ export type Variant = "plain" | "relaxed";
 
 const CODE_SECTION = 10;
 
-/** Codes are the characters from # to ~, but ! for the backslash, which a string would have to escape. */
+/** Codes are the characters from # to ~, with ! instead of the backslash, which a string literal would have to escape. */
 const FIRST_CHARACTER = 0x23;
 const CODES = 92;
 const ITS_PLACE = "!";
-/** Codes that are a byte of their own; the other two say which of the rest the next code is. */
+/** The first 90 codes are one byte each; the other two are followed by a second code, and pairs encode the rarer bytes. */
 const SINGLE = 90;
-/** Bytes count from 0xfd on, with which every instruction of SIMD begins. */
+/** Code 0 is byte 0xfd, the prefix of every SIMD instruction; the following codes are the following bytes. */
 const FIRST_BYTE = 0xfd;
 
 /**
  * The bytes of a build.
  *
- * @param texts - Parts of the kernels, in order: the head is that of the last one.
- * @throws Error for a text that does not end with a function.
+ * @param texts - Parts of the kernels, in order; the head comes from the last one.
+ * @throws Error if a text does not end at the end of a function.
  */
 export function moduleBytes(texts: readonly string[], variant: Variant): Uint8Array<ArrayBuffer> {
   let head: Uint8Array = new Uint8Array(0);
@@ -60,15 +58,15 @@ export function moduleBytes(texts: readonly string[], variant: Variant): Uint8Ar
   return concat([head, [CODE_SECTION], leb(size), count, ...functions]);
 }
 
-/** Where a size and as many bytes that begin at `at` end. */
+/** The end of the vector at `at`: a size, then as many bytes. */
 function behindVector(bytes: Uint8Array, at: number): number {
   const [size, start] = readLeb(bytes, at);
   return start + size;
 }
 
 /**
- * In place: no character before it is shorter than what it stands for. The loop is most of what a first call spends here, and
- * runs before any compiler has seen it: so it has locals, not constants of the module.
+ * Decodes in place, as no byte takes less than a character. The loop takes most of this module's time in a first call, and runs
+ * before any compiler has optimised it, so it reads locals instead of module constants.
  */
 function decoded(text: string): Uint8Array {
   const bytes = new TextEncoder().encode(text.replaceAll(ITS_PLACE, "\\"));
@@ -81,7 +79,7 @@ function decoded(text: string): Uint8Array {
     if (character >= firstOfPair) {
       character = firstOfPair + (character - firstOfPair) * CODES + (bytes[i++] as number) - FIRST_CHARACTER;
     }
-    // an element keeps the low byte
+    // the array keeps the low byte
     bytes[count++] = character + shift;
   }
   return bytes.subarray(0, count);

@@ -1,8 +1,8 @@
 /**
- * Modules of the kernels, and instances of them on a memory that the caller gives.
+ * Modules of the kernels, and their instances on a memory of the caller.
  *
- * The bytes come from the package's own code (kernel-text.ts), so that the first call can start the module synchronously in Node,
- * in a browser and behind any bundler. A module is compiled once per set, build and kind of memory and kept.
+ * The bytes are inlined in the package (kernel-text.ts), so the first call can instantiate synchronously in Node, in a browser
+ * and behind any bundler. A module is compiled once per set, build and kind of memory.
  */
 import { instantiateSync } from "@assemblyscript/loader";
 import type { Kernels } from "./generated/kernels.js";
@@ -15,27 +15,27 @@ export type { Kernels, Variant };
 
 const modules = new Map<string, WebAssembly.Module>();
 
-/** The fastest build that the runtime takes, or the plain one where bits must not depend on the machine. */
+/** The fastest build that the runtime supports, or the plain one for bits that do not depend on the machine. */
 export function chooseVariant(deterministic: boolean): Variant {
   return !deterministic && hasRelaxedSimd() ? "relaxed" : "plain";
 }
 
-/** Whether a memory is shared between threads; false where the runtime has no shared memory. */
+/** Whether a memory is shared between threads; false if the runtime has no shared memory. */
 export function isShared(memory: WebAssembly.Memory): boolean {
   return typeof SharedArrayBuffer !== "undefined" && memory.buffer instanceof SharedArrayBuffer;
 }
 
-/** Kernels of a module that is compiled already, for a memory of its kind. */
+/** Instantiates a compiled module on a memory of its kind. */
 export function instantiateModule(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
-  // the loader's type asks for an index signature that an interface has not
-  // the functions themselves: the loader wraps each in one that takes any number of arguments, 10 to 20 ns a call
+  // Record: the loader's type requires an index signature, which an interface does not have.
+  // instance.exports: the loader wraps each function in one that takes any number of arguments, 10 to 20 ns per call.
   return instantiateSync<Record<string, unknown>>(module, { env: { memory } }).instance.exports as unknown as Kernels;
 }
 
 /**
- * The module of a build, for memories that are shared or not.
+ * The module of a build, for shared or unshared memories; compiled once.
  *
- * @throws Error where the runtime has no WebAssembly SIMD.
+ * @throws Error if the runtime has no WebAssembly SIMD.
  */
 export function compiled(kernels: KernelSet, variant: Variant, shared: boolean): WebAssembly.Module {
   const key = `${kernels.length} ${variant} ${shared}`;
@@ -53,7 +53,7 @@ export function compiled(kernels: KernelSet, variant: Variant, shared: boolean):
   return module;
 }
 
-/** A module of the bytes of a build, which import an unshared memory. */
+/** Compiles the bytes of a build, which import an unshared memory, for shared or unshared memories. */
 export function compiledFrom(bytes: BufferSource, shared: boolean): Promise<WebAssembly.Module> {
   const view = ArrayBuffer.isView(bytes)
     ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)

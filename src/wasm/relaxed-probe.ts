@@ -1,5 +1,5 @@
 /**
- * Whether this runtime has relaxed SIMD, asked with one function that uses an instruction of it:
+ * Detects relaxed SIMD with a module of one function that uses one of its instructions:
  *
  * ```wat
  * (module
@@ -7,8 +7,8 @@
  *     local.get 0  local.get 0  local.get 0  f32x4.relaxed_madd))
  * ```
  *
- * Validating the relaxed build says the same, but reads all of it for that: half a millisecond of a first call on Node 20,
- * where the answer is no.
+ * Validating the relaxed build would do as well, but reads all of it: half a millisecond of a first call on Node 20,
+ * which does not support it.
  */
 const PROBE = Uint8Array.of(
   ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // "\0asm", version 1
@@ -21,7 +21,7 @@ const PROBE = Uint8Array.of(
 
 let relaxed: boolean | undefined;
 
-/** Whether this runtime has relaxed SIMD: asked once. */
+/** Whether this runtime has relaxed SIMD; probed once. */
 export function hasRelaxedSimd(): boolean {
   relaxed ??= WebAssembly.validate(PROBE);
   return relaxed;

@@ -1,7 +1,7 @@
 /**
- * The same kernels for a shared memory. A module says in its import section whether the memory it imports is shared, and
- * links with no other kind; the code is the same. So the bytes of one build serve both: this rewrites the limits of the
- * one memory import from "any size" to "shared, at most 65536 pages".
+ * The same kernels for a shared memory. The import section of a module declares whether its memory is shared, and the module
+ * links with no other kind; the code is the same. So the bytes of one build serve both: importSharedMemory rewrites the limits of
+ * the one memory import from "any size" to "shared, at most 65536 pages".
  */
 import { concat, leb, readLeb } from "./bytes.js";
 
@@ -11,7 +11,7 @@ const SHARED_WITH_MAXIMUM = 3;
 /** 65536 in LEB128. */
 const MAXIMUM_PAGES = [0x80, 0x80, 0x04];
 
-/** A copy of a module whose only import is an unshared memory without a maximum, importing a shared one instead. */
+/** Copies a module whose only import is an unshared memory without a maximum; the copy imports a shared one instead. */
 export function importSharedMemory(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   let at = 8; // after the magic number and the version
   while (at < bytes.length) {

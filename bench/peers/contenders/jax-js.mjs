@@ -1,15 +1,14 @@
 /**
  * jax-js, device wasm: kernels that it compiles from the traced function (`jit`), on one thread in Node, where it finds no Web
- * Workers. ns an element at 256 x 5000 (AMD EPYC, Node 20): logSoftmax and takeAlongAxis 6.6, without jit 8.1; logsumexp 7.5,
- * which jit cannot take the gradient of; oneHot in place of takeAlongAxis 15.
+ * Workers. logSoftmax and takeAlongAxis with jit is its fastest formulation (docs/performance.md).
  */
 
 /** @typedef {import("@jax-js/jax").Array} Array */
 /** @typedef {import("../types.mjs").Problem} Problem */
 
-/** Of a row: 1.2e-5 at 10 classes, 2.3e-5 at 151936. */
+/** Observed row errors: 1.2e-5 at 10 classes, 2.3e-5 at 151936. */
 const BOUND = 5e-5;
-/** Of a target that is nearly certain only the rounding of p - 1 is left: 4e-4 at 4096 x 10. */
+/** For a nearly certain target only the rounding of p - 1 is left: 4e-4 at 4096 x 10. */
 const GRAD_BOUND = 1e-3;
 
 /** @param {Problem} problem */
@@ -22,7 +21,7 @@ async function started({ logits, targets, rows, classes }) {
     jax,
     logits: () => numpy.array(logits).reshape([rows, classes]),
     targets: () => numpy.array(targets, { dtype: numpy.int32 }).reshape([rows, 1]),
-    /** @param {Array} x @param {Array} y both are consumed, as everywhere in this library */
+    /** @param {Array} x @param {Array} y both are consumed, as always in this library */
     losses: (x, y) => numpy.negative(numpy.takeAlongAxis(nn.logSoftmax(x, -1), y, 1)).reshape([rows]),
   };
 }

@@ -1,8 +1,8 @@
 /** onnxruntime-node, execution provider cpu: native code for the processor's widest SIMD. It reads JS arrays in place. */
 
-/** Of a row: 8e-7 at 151936 classes with AVX-512. With narrower vectors a row has fewer sums in f32, each longer. */
+/** Observed row error: 8e-7 at 151936 classes with AVX-512. With narrower vectors a row has fewer and longer f32 sums. */
 const BOUND = 5e-6;
-/** Of a target that is nearly certain only the rounding of p - 1 is left: 1.5e-4 at 4096 x 10. */
+/** For a nearly certain target only the rounding of p - 1 is left: 1.5e-4 at 4096 x 10. */
 const GRAD_BOUND = 1e-3;
 
 /** @param {number} threads */

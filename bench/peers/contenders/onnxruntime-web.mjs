@@ -1,11 +1,11 @@
 /**
- * onnxruntime-web, execution provider wasm: every call copies the logits into its memory, and the outputs out of it. Its number
- * of threads is the process's.
+ * onnxruntime-web, execution provider wasm. Every call copies the logits into its memory and the outputs out of it. The number of
+ * threads applies to the whole process.
  */
 
-/** Of a row: 4e-6 at 151936 classes. */
+/** Observed row error: 4e-6 at 151936 classes. */
 const BOUND = 1e-5;
-/** Of a target that is nearly certain only the rounding of p - 1 is left: 4e-4 at 4096 x 10. */
+/** For a nearly certain target only the rounding of p - 1 is left: 4e-4 at 4096 x 10. */
 const GRAD_BOUND = 1e-3;
 const OPTIONS = { executionProviders: ["wasm"] };
 

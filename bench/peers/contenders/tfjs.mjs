@@ -1,21 +1,17 @@
 /**
- * TensorFlow.js, backends wasm (one thread: it has no others in Node) and cpu. Of the formulations that are right the fastest,
- * ns an element on wasm at 256 x 50257 (AMD EPYC, Node 20):
+ * TensorFlow.js, backends wasm (one thread; it has no others in Node) and cpu. The fastest correct formulations are
+ * logSumExp - gatherND, and for the gradient (softmax - oneHot) / rows (docs/performance.md).
  *
- *     loss       logSumExp - gatherND 8.6; -gatherND(logSoftmax) 9.2; logSoftmax x oneHot and losses.softmaxCrossEntropy more
- *     gradient   that loss and (softmax - oneHot) / rows 10.2; (exp(logSoftmax) - oneHot) / rows 17; valueAndGrad of
- *                losses.softmaxCrossEntropy 30 (of gatherND there is no gradient)
- *
- * -log(gatherND(softmax)) takes 1.1 there, since softmax is one kernel of XNNPACK, but it is another function: of a target 88 below
+ * -log(gatherND(softmax)) is faster, because softmax is one kernel of XNNPACK, but it is another function: for a target 88 below
  * the maximum the probability is 0 and the loss infinite. It is timed beside the others.
  */
 
 /** @typedef {import("../types.mjs").Problem} Problem */
 /** @typedef {import("@tensorflow/tfjs").Tensor} Tensor */
 
-/** Of a row: wasm 2.3e-5 at 151936 classes, cpu 4.4e-7 at 10. */
+/** Observed row errors: wasm 2.3e-5 at 151936 classes, cpu 4.4e-7 at 10. */
 const BOUND = { wasm: 5e-5, cpu: 1e-6 };
-/** Of a target that is nearly certain only the rounding of p - 1 is left: 4e-4 and 6e-5 at 4096 x 10. */
+/** For a nearly certain target only the rounding of p - 1 is left: 4e-4 and 6e-5 at 4096 x 10. */
 const GRAD_BOUND = { wasm: 1e-3, cpu: 2e-4 };
 
 /** @param {"wasm" | "cpu"} backend */
@@ -42,7 +38,7 @@ function uploads({ logits, targets, rows, classes }, tf) {
       }
       return tf.tensor2d(pairs, [rows, 2], "int32");
     },
-    // asked for float32, the wasm backend writes the bits of the integer 1
+    // with dtype float32, the wasm backend would write the bits of the integer 1
     oneHot: () => tf.cast(tf.oneHot(tf.tensor1d(targets, "int32"), classes), "float32"),
   };
 }

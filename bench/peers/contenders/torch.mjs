@@ -1,8 +1,8 @@
-/** PyTorch on the CPU, in a `python3` that has it: native code of the widest SIMD that the processor has. See torch-host.py. */
+/** PyTorch on the CPU, in a `python3` that has it: native code for the processor's widest SIMD. See torch-host.py. */
 import { fileURLToPath } from "node:url";
 import { remoteContender } from "../../harness/remote.mjs";
 
-/** Not measured where this was written; that of the other native code, with room: sums and p - 1 are f32 there too. */
+/** Not measured here: the bound of the other native code, with a margin, because its sums and p - 1 are f32 too. */
 const BOUND = 1e-5;
 const GRAD_BOUND = 1e-3;
 
@@ -26,7 +26,7 @@ function torch(task, threads) {
     {
       command: "python3",
       args: [host, task, String(threads)],
-      // the pools of the libraries below torch are sized when they load
+      // the libraries below torch size their thread pools when they load
       env: { OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) },
     },
     { gradient: task === "gradient" },

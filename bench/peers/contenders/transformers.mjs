@@ -1,9 +1,9 @@
 /**
- * transformers.js has no loss. Its users score with its `log_softmax` on each row of the logits and take the target's entry.
- * Plain JS: a maximum, a sum in f64, and a new array a row. It has no gradient.
+ * transformers.js has no loss and no gradient. Its users score by calling its `log_softmax` on each row of the logits and taking
+ * the target's entry. It is plain JS: a maximum, a sum in f64, and a new array per row.
  */
 
-/** log_softmax rounds each log-probability to f32: half an ulp of it, up to 6e-8 of it. */
+/** log_softmax rounds each log-probability to f32: half an ulp, a relative error of up to 6e-8. */
 const BOUND = 1e-7;
 
 /** @param {import("../types.mjs").Problem} problem */

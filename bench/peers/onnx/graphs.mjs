@@ -1,10 +1,6 @@
 /**
- * The graphs that the onnxruntimes are given: logits [rows, classes] and targets [rows] in, the loss out. Dimensions are fixed,
- * so that the optimizers see all there is to see. ns an element at 64 x 151936 on one thread (AMD EPYC, Node 20), node / web:
- *
- *     loss       the loss operator 1.3 / 2.7; LogSoftmax and GatherElements 0.62 / 2.0; ReduceLogSumExp 3.9 / 6.0
- *     gradient   from LogSoftmax, exponentials and a scattered -1 / rows 3.5 / 6.3; Softmax beside the loss operator 4.4 / 6.9;
- *                with OneHot, which writes as much as there are logits, 6.0 / 9.7
+ * The graphs for the onnxruntimes: inputs logits [rows, classes] and targets [rows], output the loss. Dimensions are fixed, which
+ * gives the optimizers all information. LogSoftmax and GatherElements is the fastest graph; docs/performance.md has the others.
  */
 import { constant, modelOf, node, value } from "./model.mjs";
 
@@ -21,7 +17,7 @@ function lossOutput({ rows }, reduction) {
   return value("loss", "float32", reduction === "mean" ? [] : [rows]);
 }
 
-/** ONNX's own operator for it. @param {Shape} shape @param {Reduction} reduction */
+/** ONNX's own loss operator. @param {Shape} shape @param {Reduction} reduction */
 export function lossOperator(shape, reduction) {
   return modelOf({
     input: inputs(shape),
@@ -53,7 +49,7 @@ export function logSoftmax(shape, reduction) {
 }
 
 /**
- * The mean and its gradient: exp(log-probability) / rows, and -1 / rows more at the targets.
+ * The mean and its gradient: exp(log-probability) / rows, minus 1 / rows at the targets.
  *
  * @param {Shape} shape
  */

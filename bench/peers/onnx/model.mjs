@@ -1,6 +1,6 @@
 /**
- * ONNX models made when they are needed: a graph in, the bytes of a ModelProto out, encoded by protobufjs. The schema is the
- * part of ONNX's onnx.in.proto (github.com/onnx/onnx) that the graphs here use, with its field numbers.
+ * Builds ONNX models at run time: encodes a graph as the bytes of a ModelProto, with protobufjs. The schema is the part of ONNX's
+ * onnx.in.proto (github.com/onnx/onnx) that these graphs use, with its field numbers.
  */
 import protobuf from "protobufjs";
 
@@ -26,7 +26,7 @@ const SCHEMA = `
 
 const ModelProto = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType("ModelProto");
 
-/** IR version 8 (2021) goes with operator set 16, the first whose ScatterElements can add. */
+/** IR version 8 (2021) belongs to operator set 16, the first in which ScatterElements can add. */
 const IR_VERSION = 8;
 const OPERATOR_SET = 16;
 
@@ -74,7 +74,7 @@ export function node(operator, input, output, attributes = {}) {
 
 /**
  * @typedef {object} Graph
- * @property {ReturnType<typeof node>[]} node in the order of their work
+ * @property {ReturnType<typeof node>[]} node in the order of execution
  * @property {ReturnType<typeof constant>[]} initializer
  * @property {ReturnType<typeof value>[]} input
  * @property {ReturnType<typeof value>[]} output

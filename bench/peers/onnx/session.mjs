@@ -1,4 +1,4 @@
-/** What both onnxruntimes have in common: sessions of the graphs, fed with JS arrays, whose outputs are JS arrays. */
+/** Shared by both onnxruntimes: sessions of the graphs with JS arrays as inputs and outputs. */
 import { logSoftmax, logSoftmaxAndGradient, lossOperator } from "./graphs.mjs";
 
 /**
@@ -12,7 +12,7 @@ import { logSoftmax, logSoftmaxAndGradient, lossOperator } from "./graphs.mjs";
 export const GRAPHS = { lossOperator, logSoftmax };
 
 /**
- * The tensors wrap the arrays: making them copies nothing, and targets are int64 before the clock starts.
+ * The tensors wrap the arrays without copying; the targets are converted to int64 before the clock starts.
  *
  * @param {Runtime} runtime
  * @param {Problem} problem
