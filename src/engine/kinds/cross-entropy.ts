@@ -1,8 +1,7 @@
 /** Cross-entropy and poly loss of each row against a class or a distribution, with gradients. */
 import { type Kind, planArrays, timeOfElements } from "../kind.js";
 import { runRows } from "../tiles/run-rows.js";
-import { groupEntries, isGrouped } from "./cross-entropy/groups.js";
-import { type CrossEntropyJob, hasRowWeights } from "./cross-entropy/job.js";
+import { type CrossEntropyJob, groupEntries, hasRowWeights, isGrouped } from "./cross-entropy/job.js";
 import { CrossEntropySteps } from "./cross-entropy/steps.js";
 
 export const crossEntropyKind: Kind<CrossEntropyJob> = {

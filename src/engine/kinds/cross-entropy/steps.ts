@@ -7,8 +7,7 @@ import { joinStatistics, segmentStatistics } from "../../tiles/row-statistics.js
 import type { TileSteps } from "../../tiles/run-rows.js";
 import type { Views, Workspace } from "../../tiles/workspace.js";
 import { CrossEntropyGradient } from "./gradient.js";
-import { groupEntries, isGrouped } from "./groups.js";
-import { type CrossEntropyJob, hasRowWeights } from "./job.js";
+import { type CrossEntropyJob, groupEntries, hasRowWeights, isGrouped } from "./job.js";
 import { type Operands, operandsOf } from "./operands.js";
 import { PolyDistributions } from "./poly-distributions.js";
 
