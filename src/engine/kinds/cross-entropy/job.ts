@@ -28,10 +28,9 @@ export function hasRowWeights({ targets, weight }: CrossEntropyJob): boolean {
 }
 
 /**
- * Conditions on each field of a job for rows to run in groups of eight. A group adds two entries to the columns instead of eight.
- * Groups are for rows of few classes whose losses are only
- * summed (assembly/losses/cross-entropy.ts). The type requires an entry for each field, so that a new option cannot be ignored
- * by groups and give wrong means.
+ * Conditions on each field of a job for rows to run in groups of eight, which add two entries to the columns instead of eight.
+ * Groups are for rows of few classes whose losses are only summed (assembly/losses/cross-entropy.ts). The type requires an entry
+ * for each field, so that a new option cannot be ignored by groups and give wrong means.
  */
 const GROUPS: { readonly [Field in keyof CrossEntropyJob]: ((job: CrossEntropyJob) => boolean) | "any" } = {
   layout: ({ layout: { inner, classes } }) => inner === 1 && classes <= FEW_CLASSES,
