@@ -139,7 +139,7 @@ describe("an engine's memory", () => {
   it.each([
     [0, 2],
     [1, 3],
-  ])("backends %i and %i: many rows, whose gradients wait for each other and take their places in turn", (copying, resident) => {
+  ])("backends %i and %i: many rows, whose gradients are copied in batches", (copying, resident) => {
     // more than twice what the gradient tile holds
     for (const [rows, classes] of [
       [120_000, 10],
