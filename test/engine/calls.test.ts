@@ -128,6 +128,21 @@ describe("an AbortSignal", () => {
   });
 });
 
+describe("an aborted call in the queue", () => {
+  it("is rejected at once, not when a slot is free", async () => {
+    await using engine = await wakefulEngine(options);
+    const controller = new AbortController();
+    const over: string[] = [];
+    const first = Array.from({ length: 4 }, () => engine.crossEntropy(logits, targets));
+    const last = engine.crossEntropy(logits, targets, { signal: controller.signal });
+    controller.abort("no more");
+    expect(engine.info().pending).toBe(4);
+    await last.catch((reason: unknown) => over.push(String(reason)));
+    expect(over).toEqual(["no more"]);
+    expect(await Promise.all(first)).toEqual(new Array(4).fill(right));
+  });
+});
+
 describe("close", () => {
   it("waits for the calls made so far, rejects later ones, and may be called again", async () => {
     const host = watchedHost();

@@ -101,6 +101,21 @@ describe("a lost job", () => {
     await engine.close();
   });
 
+  it("leaves the buffers of the jobs behind it to the new worker", async () => {
+    const engine = await wakefulEngine({ threads: 1, deterministic: true }, host);
+    const logits = new Float32Array(4000 * 1000).map((_, i) => (i % 83) / 9);
+    const shared = Array.from({ length: 3 }, () => new Float32Array(new SharedArrayBuffer(4 * 300_000)).fill(1));
+    const targets = new Int32Array(4000).fill(5);
+    const lost = engine.crossEntropy(logits, targets);
+    const calls = shared.map((buffer) => engine.crossEntropy(buffer, targets.subarray(0, 300)));
+    spinUntilHeld(engine);
+    await host.workers[0]?.kill();
+    await expect(lost).rejects.toThrow(WorkerCrashedError);
+    const right = deterministic.crossEntropy(new Float32Array(300_000).fill(1), targets.subarray(0, 300));
+    expect(await Promise.all(calls)).toEqual([right, right, right]);
+    await engine.close();
+  });
+
   it("is one too where a part has thrown: with what it threw, and the workers go on", async () => {
     const worker = new URL("../../build/hosts/node-worker.js", import.meta.url);
     // in the worker: the first of the rows' columns that it writes throws

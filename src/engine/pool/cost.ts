@@ -1,4 +1,7 @@
-/** From how much work on workers are woken. What a job takes, its kind says (kind.ts). */
+/** From how much work on workers are woken, and where the caller runs smaller jobs. What a job takes, its kind says (kind.ts). */
+import type { Job } from "../job.js";
+import { type Kind, mapArrays } from "../kind.js";
+import { viewOf } from "./places.js";
 
 /**
  * Nanoseconds below which the caller runs a job itself. A worker takes 60 to 100 us to wake, and so does the caller, on a virtual
@@ -18,6 +21,23 @@ export function leastTime(threads: number, mayCompute: boolean): number {
 /** Whether workers should run a job of so many nanoseconds or more. */
 export function isWorthWaking(time: number, least: number): boolean {
   return time > 0 && time >= least;
+}
+
+/** Nanoseconds below which it is not worth asking where a job's arrays are, which takes 60. */
+const SHORT = 2000;
+
+/**
+ * Whether the caller should run a small job in the plain functions' memory, which is not shared: copying JavaScript's own arrays
+ * to it takes half of what copying to a shared one takes on Node 24 (docs/performance.md).
+ */
+export function isForUnsharedMemory(time: number, kind: Kind, job: Job): boolean {
+  if (time <= SHORT) return false;
+  let isAll = true;
+  mapArrays(kind, job, (array, { rows }) => {
+    if (array && rows && !(viewOf(array).buffer instanceof ArrayBuffer)) isAll = false;
+    return array;
+  });
+  return isAll;
 }
 
 /** Milliseconds that the caller copies and computes before the event loop has its turn. */

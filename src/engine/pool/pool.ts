@@ -7,7 +7,7 @@ import type { Sums } from "../job.js";
 import { FIRST, growBy, LocalRunner, PAGE, SCRATCH_PAGES } from "../local.js";
 import type { Task } from "../task.js";
 import { Call } from "./call.js";
-import { isWorthWaking, TURN } from "./cost.js";
+import { isForUnsharedMemory, isWorthWaking, TURN } from "./cost.js";
 import type { Host } from "./host.js";
 import { PoolMemory } from "./memory.js";
 import type { FromWorker, MailMessage, StartMessage } from "./messages.js";
@@ -22,7 +22,7 @@ export interface PoolSettings {
   readonly workerUrl: URL | string | undefined;
   /** Nanoseconds of work that workers are woken for. */
   readonly least: number;
-  /** The same kernels on a memory that is not shared, for parts that the caller computes of its own arrays; undefined: there are none. */
+  /** The same kernels on a memory that is not shared, for what the caller computes of its own arrays; undefined: there are none. */
   readonly plainRunner: (() => LocalRunner) | undefined;
 }
 
@@ -37,7 +37,8 @@ export class Pool {
   readonly #host: Host;
   /** Workers for jobs whose input is copied by the caller, who takes a processor too. */
   readonly #fedThreads: number;
-  /** For parts that the caller is to compute. */
+  readonly #plainRunner: (() => LocalRunner) | undefined;
+  /** The same where the caller is to compute parts. */
   readonly #callerRunner: (() => LocalRunner) | undefined;
   readonly #workers: Workers;
   readonly #layout: Layout;
@@ -79,6 +80,7 @@ export class Pool {
     this.#threads = threads;
     this.#least = least;
     this.#host = host;
+    this.#plainRunner = plainRunner;
     if (host.mayCompute && threads > 1) this.#callerRunner = plainRunner;
     this.#fedThreads = Math.max(1, Math.min(this.#callerRunner ? threads - 1 : threads, host.threads() - 1));
     const startMessage = (index: number): StartMessage => ({
@@ -114,8 +116,10 @@ export class Pool {
       if (this.#closed) throw this.#closed;
       signal?.throwIfAborted();
       this.memory.checkInUse(kind, job);
-      if (isWorthWaking(kind.nanoseconds(job), this.#least)) return this.#runOnWorkers(task, signal);
-      return Promise.resolve(this.runner.run(task));
+      const time = kind.nanoseconds(job);
+      if (isWorthWaking(time, this.#least)) return this.#runOnWorkers(task, signal);
+      const unshared = isForUnsharedMemory(time, kind, job) ? this.#plainRunner?.() : undefined;
+      return Promise.resolve((unshared ?? this.runner).run(task));
     } catch (error) {
       return Promise.reject(error);
     }
