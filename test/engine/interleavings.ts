@@ -154,8 +154,10 @@ function textOf(key: readonly number[]): string {
   return text;
 }
 
-/** Takes something that may happen next: its name, what it changes, and whether the owner does it. */
-type Move = (name: () => string, change: (next: World) => void, isOwner: boolean) => void;
+const OWNER = -1;
+
+/** Takes something that may happen next: who does it (a worker's index, or the owner), its name, and what it changes. */
+type Move = (who: number, what: string, change: (next: World) => void) => void;
 
 const SHARES: Shares = { parts: 1, workers: 99, units: 0, partsPerUnit: 1, windows: 0, isHelped: false, text: 0, bytes: 0 };
 
@@ -203,8 +205,8 @@ class Explorer {
       this.#current = at;
       const isOver = world.ledgers.length === this.#shares.length && world.ledgers.every(({ end }) => end !== "");
       this.#move = 0;
-      this.#moves(world, (_, change, isOwner) => {
-        const next = copyOf(world, isOwner);
+      this.#moves(world, (who, _, change) => {
+        const next = copyOf(world, who === OWNER);
         change(next);
         this.#reach(next);
         this.#move++;
@@ -266,10 +268,10 @@ class Explorer {
     for (const which of moves) {
       let move = 0;
       let next = world;
-      this.#moves(world, (name, change, isOwner) => {
+      this.#moves(world, (who, what, change) => {
         if (move++ !== which) return;
-        names.push(name());
-        next = copyOf(world, isOwner);
+        names.push(`${who === OWNER ? "owner" : `worker ${who}`}: ${what}`);
+        next = copyOf(world, who === OWNER);
         try {
           change(next);
         } catch {
@@ -393,46 +395,24 @@ class Explorer {
   #moves(world: World, move: Move): void {
     if (world.hasEnded) return;
     const { owner } = world;
-    const stepsOwner = (next: World): void => this.#stepOwner(next, true);
-    if (world.isInTurn) move(() => `owner: ${owner.at}`, stepsOwner, true);
+    if (world.isInTurn) move(OWNER, owner.at, (next) => this.#stepOwner(next, true));
     if (this.#isPrivate(world)) return;
     // out of time, where it makes a difference
     if (world.isInTurn && world.pauses > 0 && (owner.at === "slot" || owner.at === "take" || owner.at === "feed")) {
-      const pauses = (next: World): void => {
+      move(OWNER, "out of time", (next) => {
         next.pauses--;
         this.#stepOwner(next, false);
-      };
-      move(() => `owner, out of time: ${owner.at}`, pauses, true);
+      });
     }
     if (!world.isInTurn) this.#eventsOfOwner(world, move);
     for (const [index, thread] of world.threads.entries()) {
       if (!thread) {
-        if (world.lost.includes(index))
-          move(
-            () => `worker ${index}: replaced`,
-            (next) => this.#replace(next, index),
-            false,
-          );
+        if (world.lost.includes(index)) move(index, "replaced", (next) => replace(next, index));
         continue;
       }
-      if (canStep(thread))
-        move(
-          () => `worker ${index}: ${describe(thread)}`,
-          (next) => this.#stepWorker(next, index),
-          false,
-        );
-      if (thread.mailbox.length > 0 && isInEventLoop(thread))
-        move(
-          () => `worker ${index}: mail`,
-          (next) => deliver(next, index),
-          false,
-        );
-      if (world.deaths > 0)
-        move(
-          () => `worker ${index}: dies`,
-          (next) => kill(next, index),
-          false,
-        );
+      if (canStep(thread)) move(index, thread.pending?.do ?? thread.state.at, (next) => this.#stepWorker(next, index));
+      if (thread.mailbox.length > 0 && isInEventLoop(thread)) move(index, "mail", (next) => deliver(next, index));
+      if (world.deaths > 0) move(index, "dies", (next) => kill(next, index));
     }
   }
 
@@ -447,45 +427,15 @@ class Explorer {
 
   #eventsOfOwner(world: World, move: Move): void {
     const { calls, aborts = [], closes } = this.#scenario;
-    if (world.isSoon)
-      move(
-        () => "owner: its next turn",
-        (next) => this.#turn(next, true),
-        true,
-      );
-    if (world.isWoken)
-      move(
-        () => "owner: woken",
-        (next) => this.#turn(next, true),
-        true,
-      );
-    if (world.inbox.length > 0)
-      move(
-        () => "owner: a message",
-        (next) => this.#receive(next),
-        true,
-      );
-    if (world.made < calls.length && !world.isClosing)
-      move(
-        () => `owner: call ${world.made}`,
-        (next) => this.#makeCall(next),
-        true,
-      );
+    if (world.isSoon) move(OWNER, "next turn", (next) => this.#turn(next, true));
+    if (world.isWoken) move(OWNER, "woken", (next) => this.#turn(next, true));
+    if (world.inbox.length > 0) move(OWNER, "a message", (next) => this.#receive(next));
+    if (world.made < calls.length && !world.isClosing) move(OWNER, "makes a call", (next) => this.#makeCall(next));
     for (const id of aborts) {
-      if (id < world.made && !world.aborted.includes(id) && world.ledgers[id]?.end === "") {
-        move(
-          () => `owner: aborts call ${id}`,
-          (next) => this.#abort(next, id),
-          true,
-        );
-      }
+      const isUnderWay = id < world.made && world.ledgers[id]?.end === "";
+      if (isUnderWay && !world.aborted.includes(id)) move(OWNER, "aborts a call", (next) => this.#abort(next, id));
     }
-    if (closes && !world.isClosing)
-      move(
-        () => "owner: closes",
-        (next) => this.#close(next),
-        true,
-      );
+    if (closes && !world.isClosing) move(OWNER, "closes", (next) => this.#close(next));
   }
 
   #makeCall(world: World): void {
@@ -539,12 +489,6 @@ class Explorer {
       if (call) call.hasFailed = true;
     }
     this.#turn(world, true);
-  }
-
-  #replace(world: World, index: number): void {
-    world.lost = world.lost.filter((other) => other !== index);
-    // those that calls under way still need go with the first message
-    world.threads[index] = newThread(index, [], world.mail);
   }
 
   #words(world: World, most = 1): Changed {
@@ -623,7 +567,7 @@ class Explorer {
     const at = "part" in effect ? effect.part : "unit" in effect ? effect.unit : 0;
     switch (effect.do) {
       case "start":
-        call.shares = { ...(this.#shares[call.id] as Shares), text: call.id };
+        call.shares = { ...(this.#shares[call.id] as Shares), text: call.id + 1 };
         ledger.windows = new Array(call.shares.windows).fill(-1);
         if (this.#scenario.mails?.includes(call.id)) this.#mail(world);
         break;
@@ -753,14 +697,10 @@ class Explorer {
 
   /** The call whose text is at a slot, which must be under way: its memory is not freed. */
   #callAt(world: World, index: number, slot: number): CallState {
-    const id = world.words[this.#layout.slot(slot, "text")];
+    const text = world.words[this.#layout.slot(slot, "text")];
     const call = world.owner.calls[slot];
-    if (
-      !call ||
-      call.id !== id ||
-      (call.stage === "queued" && call.sequence !== world.owner.published + 1 && call.sequence !== world.owner.published)
-    ) {
-      this.#fail(`worker ${index} reads call ${id}, which is not the one under way`);
+    if (!call || text !== call.id + 1) {
+      this.#fail(`worker ${index} reads the call of text ${text}, which is not the one under way`);
     }
     if (world.words[this.#layout.worker(index)] !== slot + 1) this.#fail(`worker ${index} is at a slot unannounced`);
     return call;
@@ -795,6 +735,12 @@ function setPart(world: World, id: number, part: number, state: number): void {
   world.ledgers = world.ledgers.with(id, { ...ledger, parts: ledger.parts.with(part, state) });
 }
 
+/** Messages that were sent before go with the first one to the new worker. */
+function replace(world: World, index: number): void {
+  world.lost = world.lost.filter((other) => other !== index);
+  world.threads[index] = newThread(index, [], world.mail);
+}
+
 function deliver(world: World, index: number): void {
   const thread = world.threads[index] as Thread;
   thread.received = thread.mailbox.shift() as number;
@@ -818,10 +764,6 @@ function canStep({ asleep, pending, received }: Thread): boolean {
 /** Messages arrive where a worker awaits one, and nowhere else. */
 function isInEventLoop({ pending }: Thread): boolean {
   return pending?.do === "receive";
-}
-
-function describe({ state, pending, running }: Thread): string {
-  return pending ? pending.do : `${running >= 0 ? `part ${running} done, ` : ""}${state.at}`;
 }
 
 /** A copy in which the owner, or a worker, can go a step; what that cannot change is shared. */
