@@ -19,7 +19,7 @@ export function addCompareOptions(command: Command): Command {
   command
     .summary("compare two models' logits: KL divergence, perplexity ratio")
     .description(
-      `Compares two models' logits for the same text, for example those of a model and of its quantised version: KL divergence from BASE to OTHER, both perplexities and their ratio, the change in the target's probability, and how often both models rank the same token first. Prints standard errors and percentiles, like llama.cpp's --kl-divergence. The percentiles take 16 bytes of memory per row.
+      `Compares two models' logits for the same text, for example those of a model and of its quantised version: KL divergence of BASE to OTHER, both perplexities and their ratio, the change in the target's probability, and how often both models rank the same token first. Prints standard errors and percentiles, like llama.cpp's --kl-divergence. The percentiles take 16 bytes of memory per row.
 
 BASE contains the tensors "logits" (float, [rows, classes]) and "targets" (integers, [rows]: row t of the logits predicts target t). OTHER contains "logits" of the same shape; its float type may differ.`,
     )

@@ -21,7 +21,7 @@ type Totals = Omit<ComparisonTotals, "sums">;
 const DIVERGENCE: HeatScale = {
   id: "text",
   title: "The text",
-  explanation: "Each token is shaded by its KL divergence from the base model to the other, in nats, one shade per decade.",
+  explanation: "Each token is shaded by KL(base, other) in nats, one shade per decade.",
   below: [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1],
   labels: ["below 0.000001", "0.000001", "0.00001", "0.0001", "0.001", "0.01", "0.1", "1 or more"],
   written: (kl) => `${formatNumber(kl, 3)} nats`,

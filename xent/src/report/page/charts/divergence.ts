@@ -9,7 +9,7 @@ import { counted, textAxis } from "./text-axis.js";
 /** Smaller divergences are drawn at this value, because a logarithmic axis has no 0. */
 const LEAST = 1e-10;
 
-/** KL divergence from the base's distribution to the other's, along the text. */
+/** KL(base, other) along the text. */
 export function divergenceChart({ rows, width, buckets }: CompareReportContents): Chart {
   const filled = buckets.filter(({ tokens }) => tokens > 0);
   const groups = groupsOf(buckets);
