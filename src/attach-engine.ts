@@ -13,8 +13,8 @@ import { version } from "./version.js";
  * posted back. The functions here are the plain, synchronous ones: they run on the worker's own thread and read and write such
  * arrays in place.
  *
- * An attachment takes 4.2 MiB of the engine's memory, and its arrays, until `close`, which leaves all of it to the next
- * attachment. It stays usable after the engine is closed.
+ * Until `close`, an attachment takes 4.2 MiB of the engine's memory, plus its arrays. `close` leaves all of it to the next
+ * attachment. An attachment stays usable after its engine is closed.
  *
  * @param handle - The result of `engine.handle()`, posted to this thread.
  * @returns The functions, on the same build of the kernels as the engine.

@@ -56,7 +56,7 @@ export interface GradientOptions<G extends GradientArray = Float32Array> {
 
 export const GRADIENT_OPTIONS = { upstream: BESIDE, gradOut: BESIDE } satisfies Readers<GradientOptions>;
 
-/** The same for losses whose targets may be probabilities. */
+/** Gradient options of the losses whose targets may be probabilities. */
 export interface TargetGradientOptions<T extends boolean = boolean, G extends GradientArray = Float32Array>
   extends GradientOptions<G> {
   /** Whether to return the gradient with respect to the targets too, as `targetGrad`. Default false. */
