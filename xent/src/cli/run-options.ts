@@ -44,7 +44,7 @@ export interface RunFlags {
   readonly color: boolean;
 }
 
-/** More threads are most likely a typing error: each takes 4.3 MiB of a memory that ends at 4 GiB. */
+/** More threads are most likely a typing error: each takes 4.2 MiB of a memory that ends at 4 GiB. */
 const MOST_THREADS = 512;
 
 const ENDS = `
