@@ -164,13 +164,14 @@ describe("close", () => {
 
   it("waits for a call that is the only one", async () => {
     const engine = await wakefulEngine(options);
-    const call = engine.crossEntropy(logits, targets);
+    // the caller does not help with what it need not copy
+    const shared = engine.allocate("float32", logits.length);
+    shared.set(logits);
+    const call = engine.crossEntropy(shared, targets);
     expect(engine.info().pending).toBe(1);
-    const order: string[] = [];
-    const closed = engine.close().then(() => order.push("closed"));
-    expect(await call.finally(() => order.push("over"))).toBe(right);
+    const closed = engine.close();
+    expect(await Promise.race([call, closed])).toBe(right);
     await closed;
-    expect(order).toEqual(["over", "closed"]);
   });
 
   it("waits for both halves of a call that is checked first", async () => {
