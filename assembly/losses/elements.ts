@@ -12,8 +12,8 @@
  * Tests: those of each kind, and test/kernels/elements.test.ts.
  */
 import {
-  BINARY_CROSS_ENTROPY, BINARY_CROSS_ENTROPY_WITH_LOGITS, ELEMENT_BLOCK, ELEMENT_SCRATCH_BYTES, KL_DIV_LOSS, KL_DIV_LOSS_OF_LOGS,
-  SIGMOID_FOCAL_LOSS,
+  BINARY_CROSS_ENTROPY, BINARY_CROSS_ENTROPY_WITH_LOGITS, ELEMENT_BLOCK, ELEMENT_SCRATCH_BYTES, JS_DIV_LOSS, KL_DIV_LOSS,
+  KL_DIV_LOSS_OF_LOGS, SIGMOID_FOCAL_LOSS,
 } from "../../src/memory/constants";
 import { rowSum } from "../rows/row-sum";
 import { BLOCK_BYTES, multiplyPass } from "../math/passes";
@@ -96,7 +96,8 @@ function block(
   } else if (kind == KL_DIV_LOSS) klDivBlock(x, y, count, scale, loss, grad, targetGrad, isMended, scratch);
   else if (kind == KL_DIV_LOSS_OF_LOGS) klDivLogBlock(x, y, count, scale, loss, grad, targetGrad, scratch);
   else if (kind == SIGMOID_FOCAL_LOSS) sigmoidFocalBlock(x, y, count, a, b, scale, loss, grad, scratch);
-  else jsDivBlock(x, y, count, a, scale, loss, grad, scratch);
+  else if (kind == JS_DIV_LOSS) jsDivBlock(x, y, count, a, scale, loss, grad, scratch);
+  else unreachable();
   if (weight) {
     multiplyPass(loss, weight, count, loss);
     if (grad) multiplyPass(grad, weight, count, grad);

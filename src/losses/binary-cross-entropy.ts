@@ -9,7 +9,7 @@ import { BINARY_LOGITS_OPTIONS, BINARY_OPTIONS, reduction, TARGET_GRADIENT_OPTIO
 import { checkOptions } from "../arguments/options.js";
 import type { AnyValueAndGrad, FloatTensor, GradientArray, LossValue, Reduction, ValueAndGrad } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import { binaryCrossEntropyKind, binaryCrossEntropyWithLogitsKind } from "../engine/kinds/elements.js";
+import { binaryCrossEntropyKind, binaryCrossEntropyWithLogitsKind } from "../engine/kinds/binary-cross-entropy.js";
 import type { Task } from "../engine/task.js";
 import { type ElementLossForm, elementGradientTask, elementTask } from "./elements.js";
 

@@ -8,7 +8,8 @@ import { checkProduct, checkShape, type FloatInput, floatInput, isTensorLike } f
 import type { AnyValueAndGrad, ElementReduction, FloatTensor, GradientArray } from "../arguments/types.js";
 import type { GradientRequest, Sums } from "../engine/job.js";
 import type { Kind } from "../engine/kind.js";
-import { binaryCrossEntropyKind, type ElementJob, elementRows } from "../engine/kinds/elements.js";
+import { binaryCrossEntropyKind } from "../engine/kinds/binary-cross-entropy.js";
+import { type ElementJob, elementRows } from "../engine/kinds/elements.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
 import { gradientResult } from "./gradient-plan.js";

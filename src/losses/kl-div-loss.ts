@@ -12,7 +12,7 @@ import type {
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import { klDivLossKind, klDivLossOfLogsKind } from "../engine/kinds/elements.js";
+import { klDivLossKind, klDivLossOfLogsKind } from "../engine/kinds/kl-div-loss.js";
 import type { Task } from "../engine/task.js";
 import { type ElementLossForm, elementGradientTask, elementTask } from "./elements.js";
 

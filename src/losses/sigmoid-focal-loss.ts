@@ -5,7 +5,7 @@ import { FOCAL_OPTIONS, GRADIENT_OPTIONS } from "../arguments/function-options.j
 import { checkOptions } from "../arguments/options.js";
 import type { AnyValueAndGrad, FloatTensor, GradientArray, LossValue, Reduction, ValueAndGrad } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
-import { sigmoidFocalLossKind } from "../engine/kinds/elements.js";
+import { sigmoidFocalLossKind } from "../engine/kinds/sigmoid-focal-loss.js";
 import type { Task } from "../engine/task.js";
 import { type ElementLossForm, elementGradientTask, elementTask } from "./elements.js";
 

@@ -14,3 +14,8 @@ it("keeps every number, those too that JSON has no word for, and strings that lo
   new Uint8Array(shared, 5).set(bytes);
   expect(fromBytes(shared, 5, bytes.length)).toStrictEqual(value);
 });
+
+it("refuses an array that the job's kind has left where it was", () => {
+  const job = { out: { losses: new Float32Array(3) } };
+  expect(() => toBytes({ kind: "softmax", job })).toThrow("the arrays of a job's kind leave out losses");
+});

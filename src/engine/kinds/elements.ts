@@ -1,14 +1,5 @@
 /** Elementwise losses, chunk by chunk: losses, gradients, and the sum of the losses in f64. */
-import {
-  BINARY_CROSS_ENTROPY,
-  BINARY_CROSS_ENTROPY_WITH_LOGITS,
-  ELEMENT_BATCH,
-  ELEMENT_CHUNK,
-  JS_DIV_LOSS,
-  KL_DIV_LOSS,
-  KL_DIV_LOSS_OF_LOGS,
-  SIGMOID_FOCAL_LOSS,
-} from "../../memory/constants.js";
+import { ELEMENT_BATCH, ELEMENT_CHUNK } from "../../memory/constants.js";
 import { ELEMENT_PARTS } from "../../memory/gradient-parts.js";
 import type { Rows } from "../../memory/tiles.js";
 import type { Columns } from "../columns.js";
@@ -19,16 +10,6 @@ import { TileSink } from "../tiles/tile-sink.js";
 import { TileSource } from "../tiles/tile-source.js";
 import { type BroadcastWeights, WeightSource } from "../tiles/weight-source.js";
 import type { Workspace } from "../tiles/workspace.js";
-
-/** Loss numbers that the elementLoss kernel takes. */
-export const ELEMENT_KINDS = {
-  binaryCrossEntropy: BINARY_CROSS_ENTROPY,
-  binaryCrossEntropyWithLogits: BINARY_CROSS_ENTROPY_WITH_LOGITS,
-  klDivLoss: KL_DIV_LOSS,
-  klDivLossOfLogs: KL_DIV_LOSS_OF_LOGS,
-  sigmoidFocalLoss: SIGMOID_FOCAL_LOSS,
-  jsDivLoss: JS_DIV_LOSS,
-} as const;
 
 /** The layout has one row of one class per element (`elementRows`). */
 export interface ElementJob extends Job {
@@ -54,13 +35,14 @@ export function elementRows(length: number): Rows {
   return { rows: length, classes: 1, inner: 1, stride: 1 };
 }
 
-function elementKind(name: keyof typeof ELEMENT_KINDS, nanoseconds: number): Kind<ElementJob> {
+/** The kind of a loss; `loss` is its number for the elementLoss kernel, `nanoseconds` its time per element. */
+export function elementKind(name: string, loss: number, nanoseconds: number): Kind<ElementJob> {
   return {
     name,
     tileRows: ELEMENT_CHUNK,
     check: ({ probabilities, layout, input }) =>
       probabilities === "before all" ? { kind: probabilitiesKind, job: { layout, input } } : undefined,
-    run: (workspace, job, columns, range) => runElements(workspace, ELEMENT_KINDS[name], job, columns, range),
+    run: (workspace, job, columns, range) => runElements(workspace, loss, job, columns, range),
     arrays(job, read, write) {
       const { layout, weight, posWeight, gradient } = job;
       return {
@@ -101,12 +83,6 @@ export const probabilitiesKind: Kind<ProbabilitiesJob> = {
   nanoseconds: (job) => timeOfElements(job, 0.2),
   reduction: NO_REDUCTION,
 };
-
-export const binaryCrossEntropyKind = /* @__PURE__ */ elementKind("binaryCrossEntropy", 1.6);
-export const binaryCrossEntropyWithLogitsKind = /* @__PURE__ */ elementKind("binaryCrossEntropyWithLogits", 1.6);
-export const klDivLossKind = /* @__PURE__ */ elementKind("klDivLoss", 1.1);
-export const klDivLossOfLogsKind = /* @__PURE__ */ elementKind("klDivLossOfLogs", 1.5);
-export const sigmoidFocalLossKind = /* @__PURE__ */ elementKind("sigmoidFocalLoss", 2.2);
 
 /**
  * Runs the elements of a range that begins at a multiple of ELEMENT_CHUNK, and adds the sum of each chunk's losses to a column.

@@ -1,4 +1,5 @@
 /** The Jensen-Shannon divergence of each row: one term per element, summed over the row in f64; with gradients. */
+import { JS_DIV_LOSS, KL_DIV_LOSS_OF_LOGS } from "../../memory/constants.js";
 import { ELEMENT_PARTS } from "../../memory/gradient-parts.js";
 import type { Rows } from "../../memory/tiles.js";
 import type { Columns } from "../columns.js";
@@ -8,7 +9,6 @@ import { runRows, type TileSteps } from "../tiles/run-rows.js";
 import { TileSink } from "../tiles/tile-sink.js";
 import { TileSource } from "../tiles/tile-source.js";
 import type { Workspace } from "../tiles/workspace.js";
-import { ELEMENT_KINDS } from "./elements.js";
 
 /** The layout of an array with one value per row: a single row with a class for each. */
 function columnOf(rows: number): Rows {
@@ -83,9 +83,9 @@ function jsDivSteps(workspace: Workspace, job: JsDivJob, columns: Columns, first
       const run = (kind: number, a: number, b: number, ofA: number, ofB: number): void =>
         kernels.elementLoss(kind, a, b, rows * classes, 0, 0, upstreamAddress, scale, beta, 0, terms, ofA, ofB, 0, scratch);
       // beta 0 is KL(p || q) and beta 1 is KL(q || p); for the latter input and targets swap roles
-      if (beta === 0) run(ELEMENT_KINDS.klDivLossOfLogs, x, y, gradAddress, 0);
-      else if (beta === 1) run(ELEMENT_KINDS.klDivLossOfLogs, y, x, 0, gradAddress);
-      else run(ELEMENT_KINDS.jsDivLoss, x, y, gradAddress, 0);
+      if (beta === 0) run(KL_DIV_LOSS_OF_LOGS, x, y, gradAddress, 0);
+      else if (beta === 1) run(KL_DIV_LOSS_OF_LOGS, y, x, 0, gradAddress);
+      else run(JS_DIV_LOSS, x, y, gradAddress, 0);
       kernels.rowSum(terms, rows, classes, classes, at.loss);
       grad?.close(row, rows, first, classes);
     },

@@ -3,7 +3,8 @@ const TAG = "number:";
 const SPECIAL = ["NaN", "Infinity", "-Infinity", "-0"];
 
 export function toBytes(value: unknown): Uint8Array<ArrayBuffer> {
-  const text = JSON.stringify(value, (_, item: unknown) => {
+  const text = JSON.stringify(value, (name, item: unknown) => {
+    if (ArrayBuffer.isView(item)) throw new Error(`wasm-cross-entropy: the arrays of a job's kind leave out ${name}`);
     if (typeof item !== "number") return item;
     if (Object.is(item, -0)) return `${TAG}-0`;
     return Number.isFinite(item) ? item : TAG + item;
