@@ -1,21 +1,21 @@
-/** The package's functions as an engine has them: asynchronous, with an AbortSignal among the options of each call. */
+/** The functions of an engine of workers: asynchronous, with an AbortSignal among the options of each call. */
 import type { Task } from "./engine/task.js";
 import { wrongType } from "./errors.js";
 import { type FunctionsOf, methodsOf } from "./functions.js";
 
 /**
- * Every function of the package as a promise: same arguments, same result to the bit. Arguments must stay as they are until the
- * promise is settled.
+ * Every function of the package, returning a promise: same arguments, same result to the bit. Do not change the arguments until
+ * the promise settles.
  */
 export type AsyncFunctions = FunctionsOf<"async">;
 
-/** Runs a task some time; rejects with the signal's reason when that comes first. */
+/** Runs a task. Rejects with the signal's reason if the signal aborts first. */
 export type AsyncRun = <Result>(task: Task<Result>, signal: AbortSignal | undefined) => Promise<Result>;
 
-/** The functions, each call's arguments checked at once and its task given to `run`. */
+/** The functions. Each call checks its arguments at once, then passes its task to `run`. */
 export function asyncFunctionsOn(run: AsyncRun): AsyncFunctions {
   const methods = methodsOf((make, optionsAt) => (a, b, c, d) => {
-    // not async: beside a call of a few numbers each promise more is felt
+    // not async: one more promise is a noticeable part of a call with a few numbers
     try {
       const given = optionsAt === 1 ? b : optionsAt === 2 ? c : d;
       if (given === undefined) return run(make(a, b, c, d), undefined);
@@ -26,11 +26,11 @@ export function asyncFunctionsOn(run: AsyncRun): AsyncFunctions {
       return Promise.reject(error);
     }
   });
-  // each method has its type in the interface, by which its task's maker is checked in TASKS
+  // TASKS checks each task maker against the method's type in the interface
   return methods as unknown as AsyncFunctions;
 }
 
-/** A call's options apart from the signal, which the functions' own checks know nothing of. */
+/** Splits the signal from the options, because the functions' own checks would refuse it. */
 function withoutSignal(options: unknown): { readonly signal: AbortSignal | undefined; readonly options: unknown } {
   if (typeof options !== "object" || options === null || !("signal" in options)) return { signal: undefined, options };
   const { signal, ...others } = options;

@@ -6,18 +6,20 @@ import { localEngineOn } from "./local-engine-on.js";
 import { version } from "./version.js";
 
 /**
- * The memory and kernels of an engine of another thread, for a producer in a worker of the user's own.
+ * The memory and kernels of another thread's engine, for workers of your own that produce logits.
  *
- * The engine's owner allocates arrays and posts them, with `engine.handle()`, to the worker, where they are the same memory: what
- * the worker writes is read by the engine where it is. Arrays that the worker allocates itself are in that memory too, and can be
- * posted back. The functions here are the plain ones, synchronous, on the worker's own thread, reading and writing such arrays in
- * place. Takes 4.3 MiB of the engine's memory until `close`, and what is allocated: `close` gives all of it back, to be used by
- * the next attachment. Stays usable when the engine is closed.
+ * The owner of the engine posts arrays from `allocate` to the worker, together with `engine.handle()`. The memory is shared,
+ * so the engine reads in place what the worker writes. Arrays that the worker allocates are in the same memory and can be
+ * posted back. The functions here are the plain, synchronous ones: they run on the worker's own thread and read and write such
+ * arrays in place.
  *
- * @param handle - What `engine.handle()` gave, posted to this thread.
- * @returns The functions, with the same build of the kernels as the engine.
- * @throws TypeError for something else than a handle; RangeError for a handle of another version of the package, or a memory
- * without room.
+ * Until `close`, an attachment takes 4.2 MiB of the engine's memory, plus its arrays. `close` leaves all of it to the next
+ * attachment. An attachment stays usable after its engine is closed.
+ *
+ * @param handle - The result of `engine.handle()`, posted to this thread.
+ * @returns The functions, on the same build of the kernels as the engine.
+ * @throws TypeError for anything but a handle; RangeError for a handle of another version of the package, or when the memory
+ * has no room.
  *
  * @example
  * ```ts
@@ -25,7 +27,7 @@ import { version } from "./version.js";
  *
  * const engine = await createEngine({ threads: 1 });
  * const logits = engine.allocate("float32", 3);
- * const attached = attachEngine(engine.handle()); // in a worker, of a handle that was posted there
+ * const attached = attachEngine(engine.handle()); // in a worker: the handle that was posted there
  * attached.softmax([2, 1, 0.5], { out: logits });
  * attached.close();
  * const sum = await engine.logSumExp(logits);
@@ -40,8 +42,8 @@ export function attachEngine(handle: EngineHandle): LocalEngine {
 
 function checked(handle: unknown): EngineHandle {
   const fields = typeof handle === "object" && handle !== null ? (handle as Partial<EngineHandle>) : {};
-  if (fields.kind !== "wasm-cross-entropy engine") throw wrongType("handle", "what engine.handle() gives", handle);
-  if (fields.version !== version) throw wrongValue("handle", `one of version ${version} of the package`, String(fields.version));
+  if (fields.kind !== "wasm-cross-entropy engine") throw wrongType("handle", "the result of engine.handle()", handle);
+  if (fields.version !== version) throw wrongValue("handle.version", `${version}, as in this thread`, String(fields.version));
   if (!(fields.memory instanceof WebAssembly.Memory)) throw wrongType("handle.memory", "a WebAssembly.Memory", fields.memory);
   return fields as EngineHandle;
 }

@@ -1,22 +1,22 @@
-/** createEngine: the functions of the package run by workers. What it is made of is loaded at the first call. */
+/** createEngine: the functions of the package, run by worker threads. */
 import type { Engine, EngineOptions } from "./engine-types.js";
 
 /**
  * An engine of worker threads.
  *
- * Every function of the package as a method that gives a promise: same arguments, and for any number of threads the plain
- * function's result to the bit (with the same build: `info().variant`). Rows are dealt to the workers as they come, rows longer
- * than 65536 classes are cut where there are fewer of them than threads. Calls smaller than about a millisecond (with a single
- * worker five) run at once on the caller: waking a worker takes longer. An engine that has nothing to do uses no processor and
- * keeps no process alive.
+ * Every function of the package is a method that returns a promise: same arguments, and the plain function's result to the bit
+ * for any number of threads (with the same build of the kernels, `info().variant`). Workers claim parts of a call's rows; a row
+ * is never cut between threads. Calls of less than about a millisecond (with a single worker, in Node, five) run at once on the
+ * caller, because waking a worker takes longer. An idle engine uses no processor time and keeps no process alive.
  *
- * Arrays of `allocate` and arrays on any SharedArrayBuffer are read and written where they are, others are copied through the
+ * Arrays of `allocate`, and arrays on any SharedArrayBuffer, are read and written in place. Other arrays are copied through the
  * shared memory while the workers compute.
  *
  * @param options - See {@link EngineOptions}.
- * @returns When all workers are ready.
- * @throws TypeError for an option of a wrong type or an unknown option; RangeError for threads that are no integer >= 1, an
- * unshared memory, a memory without room; Error where the runtime has no WebAssembly SIMD; what a worker throws as it starts.
+ * @returns A promise that resolves when all workers are ready.
+ * @throws TypeError for an unknown option or one of a wrong type; RangeError for `threads` that is not an integer >= 1, a
+ * `maximumMemory` out of range, an unshared `memory`, or a memory without room; Error when the runtime has no WebAssembly SIMD;
+ * whatever a worker throws while it starts.
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ import type { Engine, EngineOptions } from "./engine-types.js";
  * ```
  */
 export async function createEngine(options?: EngineOptions): Promise<Engine> {
-  // thirty files, which who never makes an engine need not wait for
+  // loaded on first use, so that callers who never create an engine do not load its modules
   const { startEngine } = await import("./pool-engine.js");
   return startEngine(options);
 }

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** What engines are made with, what they have and what they report: the types behind createEngine, createLocalEngine and attachEngine. */
+/** The types of createEngine, createLocalEngine and attachEngine: options, engines, and what engines report. */
 import type { AsyncFunctions } from "./async-functions.js";
 import type { Allocated, AllocatedArrays } from "./engine/allocated-arrays.js";
 import type { Functions } from "./functions.js";
@@ -8,91 +8,95 @@ import type { Variant } from "./wasm/module.js";
 export type { AllocatedArrays };
 
 export interface EngineOptions {
-  /** Workers, an integer >= 1. Default: as many as the machine has threads for this process. */
+  /** Number of workers, an integer >= 1. Default: the number of threads that the machine has for this process. */
   readonly threads?: number;
-  /** Plain SIMD128: the same bits on every machine. Default false: the fastest build that the runtime takes. */
+  /** Plain SIMD128, with the same bits on every machine. Default false: the fastest build that the runtime supports. */
   readonly deterministic?: boolean;
-  /** A shared memory to work in: the engine adds its regions (4.3 MiB a thread) to its end and reads arrays on it in place. */
+  /**
+   * A shared memory to work in. The engine appends its scratch regions, 4.2 MiB for each worker and for the caller, and reads
+   * arrays on this memory in place. Default: its own memory.
+   */
   readonly memory?: WebAssembly.Memory;
   /**
-   * Most bytes of the engine's own memory, at least 4.4 MiB a thread and as much again. Default 4 GiB, which is an address
-   * range.
+   * Maximum size in bytes of the engine's own memory, which needs 4.2 MiB for each worker and for the caller, and 64 KiB. Default
+   * 4 GiB: an address range, not memory in use.
    */
   readonly maximumMemory?: number;
   /**
-   * The kernels: the bytes of one of the package's .wasm files, or a module compiled of them for shared memory. Default: the
-   * build that the package carries.
+   * The kernels: the bytes of one of the package's .wasm files, or a module compiled from them for shared memory. Default: a
+   * build that the package contains.
    */
   readonly module?: WebAssembly.Module | BufferSource;
-  /** Where the worker's file is, for servers that have it elsewhere. Default: beside the package's own files. */
+  /** URL of the worker's file, for servers that keep it elsewhere. Default: beside the package's own files. */
   readonly workerUrl?: URL | string;
-  /** Closes the engine: calls under way are rejected with EngineClosedError. */
+  /** Closes the engine when it aborts: pending calls are rejected with EngineClosedError. */
   readonly signal?: AbortSignal;
 }
 
-/** What an engine runs on. */
+/** What an engine runs on, and how much it has to do. */
 export interface EngineInfo {
   /** Version of the package. */
   readonly version: string;
-  /** The build of the kernels; "given" where the engine was made with a `module`. */
+  /** The build of the kernels; "given" if the engine was created with a `module`. */
   readonly variant: Variant | "given";
-  /** Workers; 0 where calls run on the caller's thread. */
+  /** Number of workers; 0 if calls run on the caller's thread. */
   readonly threads: number;
-  /** Whether the engine's memory is shared. Workers that cannot share it have one of their own, and arrays are copied. */
+  /** Whether the engine's memory is shared. A worker that cannot share it has its own, and arrays are copied. */
   readonly shared: boolean;
-  /** Why not, where it is not. */
+  /** Why the memory is not shared; undefined if it is. */
   readonly reason: string | undefined;
-  /** Size of the engine's memory in bytes; it grows with what is allocated, and never shrinks. */
+  /** Size of the engine's memory in bytes. It grows as arrays are allocated, and never shrinks. */
   readonly memoryBytes: number;
-  /** Bytes of it that arrays and calls under way take. */
+  /** Bytes of that memory in use by arrays and pending calls. */
   readonly takenBytes: number;
-  /** Calls that are not over. */
+  /** Number of calls that have not settled. */
   readonly pending: number;
 }
 
-/** What every engine has beside the functions. All of it but `info` and `close` throws EngineClosedError after `close`. */
+/** What every engine has besides the functions. After `close`, everything but `info` and `close` throws EngineClosedError. */
 export interface EngineBase {
   /**
-   * A typed array in the engine's memory, zeroed, valid until freed: the engine's functions read and write it in place, without a
-   * copy. `using` frees it. Where the memory is shared, the array posted to another thread is the same memory there.
+   * A typed array of zeros in the engine's memory, valid until it is freed. The engine's functions read and write it in
+   * place, without a copy. `using` frees it. If the memory is shared, the array can be posted to another thread and is the
+   * same memory there.
    *
-   * 16-bit floats are words in a `Uint16Array`, whatever the runtime: give them to a function as `{ data, dims, type }`. Where
-   * there is a `Float16Array`, one over the same memory reads and writes the words of `"float16"` as numbers, and is itself
-   * read in place: `new Float16Array(words.buffer, words.byteOffset, words.length)`.
+   * 16-bit floats are words in a `Uint16Array` in every runtime: pass them to a function as `{ data, dims, type }`. If the
+   * runtime has `Float16Array`, `new Float16Array(words.buffer, words.byteOffset, words.length)` reads and writes the words of
+   * `"float16"` as numbers; functions read it in place too.
    *
-   * Where an engine of workers has `info().shared` false, the array is in JavaScript's memory, and copied like any other.
+   * In an engine of workers with `info().shared` false, the array is in JavaScript's memory and is copied like any other.
    *
    * @param type - `"float32"`, `"float16"`, `"bfloat16"` or `"int32"`.
    * @param length - Number of elements.
-   * @throws RangeError for a length that is no integer >= 0, an unknown type, or a memory that is full (it names how much was
-   * asked for and how much is free); EngineClosedError.
+   * @throws RangeError for an unknown type, a length that is not an integer >= 0, or a full memory (the message has the bytes
+   * requested and the bytes free); TypeError for a length that is not a number; EngineClosedError.
    */
   allocate<Type extends keyof AllocatedArrays>(type: Type, length: number): AllocatedArrays[Type] & Disposable;
   /**
-   * Gives an array of `allocate` back. Its place will be used again: do not touch it any more.
+   * Frees an array of `allocate`. Its memory will be reused, so do not touch the array afterwards.
    *
-   * @throws TypeError when it is not one of this engine's, or is freed already; EngineClosedError.
+   * @throws TypeError when this engine did not allocate it, or it is already freed; EngineClosedError.
    */
   free(array: Allocated): void;
   info(): EngineInfo;
 }
 
-/** An engine that runs its functions on the caller's thread: of createLocalEngine, or of attachEngine. */
+/** An engine that runs its functions on the caller's thread, from createLocalEngine or attachEngine. */
 export interface LocalEngine extends Functions, EngineBase, Disposable {
-  /** The memory that it works in. */
+  /** The memory that the engine works in. */
   readonly memory: WebAssembly.Memory;
-  /** Ends the engine: calls made later throw EngineClosedError. */
+  /** Ends the engine. Later calls throw EngineClosedError. */
   close(): void;
 }
 
-/** What another thread needs to attach itself to an engine; structured-cloneable. */
+/** What another thread needs to attach to an engine. It can be posted. */
 export interface EngineHandle {
   readonly kind: "wasm-cross-entropy engine";
   readonly version: string;
   readonly variant: Variant | "given";
   readonly memory: WebAssembly.Memory;
   readonly module: WebAssembly.Module;
-  /** Where the words are by which threads agree. */
+  /** Address of the control words that the threads share. */
   readonly control: number;
   readonly threads: number;
 }
@@ -100,14 +104,14 @@ export interface EngineHandle {
 /** The package's functions as asynchronous methods, run by workers. */
 export interface Engine extends AsyncFunctions, EngineBase, AsyncDisposable {
   /**
-   * What `attachEngine` takes in another thread: post it there.
+   * The argument of `attachEngine` in another thread: post it there.
    *
-   * @throws Error where the workers do not share the engine's memory; EngineClosedError.
+   * @throws Error when the workers do not share the engine's memory; EngineClosedError.
    */
   handle(): EngineHandle;
   /**
-   * Ends the workers: when the calls made so far are over or, with `abort`, at once, which rejects them with EngineClosedError.
-   * Calls made later are rejected so too. Arrays of `allocate` stay readable.
+   * Ends the workers when all calls made so far have settled or, with `abort`, at once, rejecting those calls with
+   * EngineClosedError. Later calls are rejected with it too. Arrays of `allocate` stay readable.
    */
   close(options?: { readonly abort?: boolean }): Promise<void>;
 }

@@ -51,11 +51,11 @@ export class EngineClosedError extends Error {
   }
 }
 
-/** A worker ended during a call, so the call failed. The next call gets a new worker. `cause` is the reason, if known. */
+/** A worker died during a call, so the call failed. The next call gets a new worker. `cause` is the reason, if known. */
 export class WorkerCrashedError extends Error {
   override readonly name = "WorkerCrashedError";
 
   constructor(cause: unknown) {
-    super(`wasm-cross-entropy: a worker ended in the middle of the call`, { cause });
+    super(`wasm-cross-entropy: a worker died during the call`, { cause });
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Every function of the package that runs on an engine, once: its type for synchronous and for asynchronous engines (FunctionsOf),
- * and how its task is made (TASKS), of which all engines make their methods.
+ * The list of all functions that run on an engine: each one's type for synchronous and for asynchronous engines (FunctionsOf),
+ * and the maker of its task (TASKS). All engines build their methods from TASKS.
  */
 import type {
   BatchOptions,
@@ -54,9 +54,9 @@ import { type ScoreTokensOptions, scoreTokensTask, type TokenScores } from "./sc
 /** Whether functions return their results or promises of them. */
 export type Mode = "sync" | "async";
 
-/** What every call of an engine of workers takes beside the options of the plain function. */
+/** Options that every call of an engine of workers adds to those of the plain function. */
 export interface CallOptions {
-  /** Gives the call up: its promise is rejected with the signal's reason when no worker is at the arrays any more. */
+  /** Aborts the call: its promise is rejected with the signal's reason, once no worker uses the call's arrays any more. */
   readonly signal?: AbortSignal;
 }
 
@@ -66,7 +66,7 @@ export type ResultOf<M extends Mode, Result> = M extends "async" ? Promise<Resul
 /** The options of a call. */
 export type OptionsOf<M extends Mode, Options> = M extends "async" ? Options & CallOptions : Options;
 
-/** The functions of the package. The build copies to each the documentation of the plain function of that name. */
+/** The functions of the package. The build copies the documentation of each plain function to its method. */
 export interface FunctionsOf<M extends Mode> {
   crossEntropy<R extends Reduction = "mean">(
     logits: FloatTensor,
@@ -208,16 +208,16 @@ export interface FunctionsOf<M extends Mode> {
   jsDivergence(p: FloatTensor, q: FloatTensor, options?: OptionsOf<M, InformationOptions>): ResultOf<M, number | Float32Array>;
 }
 
-/** The functions as a synchronous engine has them: those of the package itself. */
+/** The functions of a synchronous engine, with the same types as the package's own. */
 export type Functions = FunctionsOf<"sync">;
 
 export type FunctionName = keyof Functions;
 
-/** A function's number of arguments before its options, which are the last. */
+/** The number of a function's arguments before its options, which come last. */
 type OptionsAt<Args extends readonly unknown[]> =
   Required<Args> extends readonly [unknown, ...infer Others] ? Others["length"] : never;
 
-/** Where a function's options stand among its arguments, and what makes its task of these. */
+/** The index of a function's options among its arguments, and the maker of its task. */
 type TaskOf<Args extends readonly unknown[], Result> = readonly [
   optionsAt: OptionsAt<Args>,
   make: (...args: Args) => Task<Result>,
@@ -252,12 +252,12 @@ export const TASKS: { readonly [Name in FunctionName]: TaskOf<Parameters<Functio
   jsDivergence: [2, jsDivergenceTask],
 };
 
-/** A method of an engine: as many parameters as a function has at most, and no list of them, which small calls would feel. */
+/** A method of an engine, with as many parameters as any function has. Rest parameters would slow down small calls. */
 export type Method = (a?: unknown, b?: unknown, c?: unknown, d?: unknown) => unknown;
 
 export type MakeTask = (a?: unknown, b?: unknown, c?: unknown, d?: unknown) => Task<unknown>;
 
-/** Every function as what `methodOf` makes of its task's maker. */
+/** The methods of all functions, each made by `methodOf` from the function's task maker. */
 export function methodsOf(
   methodOf: (make: MakeTask, optionsAt: number, name: FunctionName) => Method,
 ): Record<FunctionName, Method> {
@@ -266,9 +266,9 @@ export function methodsOf(
   return Object.fromEntries(methods) as Record<FunctionName, Method>;
 }
 
-/** The functions on the runner that `runner()` gives at each call. */
+/** The functions. Each call runs on the runner that `runner()` returns. */
 export function functionsOn(runner: () => Runner): Functions {
   const methods = methodsOf((make) => (a, b, c, d) => runner().run(make(a, b, c, d)));
-  // each method has its type in the interface, by which its task's maker is checked above
+  // TASKS checks each task maker against the method's type in the interface
   return methods as unknown as Functions;
 }

@@ -1,4 +1,4 @@
-/** wasm-cross-entropy: the cross-entropy family of losses on WebAssembly SIMD kernels. Importing does nothing. */
+/** wasm-cross-entropy: the cross-entropy family of losses on WebAssembly SIMD kernels. Importing it runs nothing. */
 export type {
   BatchOptions,
   BinaryCrossEntropyOptions,

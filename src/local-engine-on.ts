@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** The engine of createLocalEngine and of attachEngine: its functions, its arrays and its end. */
+/** The engine that createLocalEngine and attachEngine return. */
 import { type ArraySource, ArrayStore } from "./engine/allocated-arrays.js";
 import type { Runner } from "./engine/task.js";
 import type { EngineInfo, LocalEngine } from "./engine-types.js";
@@ -9,13 +9,13 @@ import type { Arena } from "./memory/arena.js";
 import { version } from "./version.js";
 import { isShared } from "./wasm/module.js";
 
-/** What runs the tasks, in a memory with room for arrays. */
+/** Runs tasks in a memory that has room for arrays. */
 interface Host extends Runner, ArraySource {
   readonly memory: WebAssembly.Memory;
   readonly arena: Arena;
 }
 
-/** An engine on `host`. `unshared` is the reason where its memory is not shared; `release` is called once, by `close`. */
+/** An engine on `host`. `unshared` is the reason to report if its memory is not shared. `close` calls `release`, once. */
 export function localEngineOn(host: Host, variant: EngineInfo["variant"], unshared: string, release: () => void): LocalEngine {
   const { memory, arena } = host;
   const arrays = new ArrayStore(host);

@@ -1,4 +1,4 @@
-/** createLocalEngine: the plain functions on a memory of one's own, with arrays that live in it. */
+/** createLocalEngine: the plain functions on their own memory, with arrays in it. */
 import { booleanOption, checkOptions } from "./arguments/options.js";
 import { BuildRunner } from "./engine/build-runner.js";
 import { growableMemory } from "./engine/local.js";
@@ -7,11 +7,9 @@ import { localEngineOn } from "./local-engine-on.js";
 import { ALL_KERNELS } from "./wasm/kernel-sets.js";
 
 export interface LocalEngineOptions {
-  /** Plain SIMD128: the same bits on every machine. Default false: the fastest build that the runtime takes. */
+  /** Plain SIMD128, with the same bits on every machine. Default false: the fastest build that the runtime supports. */
   readonly deterministic?: boolean;
-  /**
-   * The memory to work in; the engine adds about 4.3 MiB to its end, and reads arrays on it in place. Default: one of its own.
-   */
+  /** A memory to work in: the engine appends 4.2 MiB, and reads arrays on this memory in place. Default: its own memory. */
   readonly memory?: WebAssembly.Memory;
 }
 
@@ -20,12 +18,13 @@ const OPTIONS = { deterministic: true, memory: true } satisfies Record<keyof Loc
 /**
  * A synchronous engine with its own memory.
  *
- * The plain functions copy arrays tile by tile through their engine's memory, at .1 to .3 ns an element; logits written to
- * an array of `allocate` are read where they are. The default memory is a shared one, which can grow without making the
- * arrays handed out before invalid; it starts at about 4.3 MiB. Where the runtime has no shared memory, or in an unshared
- * memory of the caller's, `allocate` cannot grow it while arrays are in use, and says so.
+ * The plain functions copy arrays through a tile of their memory, at 0.1 to 0.3 ns per element. Arrays of this engine's
+ * `allocate` are read in place. By default the memory is shared, because arrays stay valid when a shared memory grows; it starts
+ * at 4.2 MiB. An unshared memory (the caller's, or any in a runtime without shared memory) cannot grow while arrays are
+ * allocated: `allocate` then throws a RangeError.
  *
- * @throws TypeError for an unknown option or a memory that is none.
+ * @throws TypeError for an unknown option or one of a wrong type; RangeError when `memory` has no room; Error when the runtime
+ * has no WebAssembly SIMD.
  *
  * @example
  * ```ts

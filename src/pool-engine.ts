@@ -1,4 +1,4 @@
-/** An engine behind createEngine: its options checked, its workers started, on one shared memory where there can be one. */
+/** The engine behind createEngine: checks the options and starts the workers, on one shared memory if the runtime allows it. */
 import { host as ownHost } from "#pool-host";
 import { booleanOption, checkOptions } from "./arguments/options.js";
 import { asyncFunctionsOn } from "./async-functions.js";
@@ -38,7 +38,7 @@ export function startEngine(options?: EngineOptions): Promise<Engine> {
   return createEngineOn(ownHost, options);
 }
 
-/** The same on a host of the tests' own, with workers woken for work of `least` nanoseconds. */
+/** The same on any host, for tests. Workers are woken for work of `least` nanoseconds or more. */
 export async function createEngineOn(host: Host, options?: EngineOptions, least?: number): Promise<Engine> {
   const given = checkOptions(options, OPTIONS);
   const settings = checked(given, host);
@@ -76,7 +76,7 @@ function checked(given: Partial<EngineOptions>, host: Host): Settings {
     if (!(maximumMemory >= PAGE && maximumMemory <= 65536 * PAGE)) {
       throw wrongValue("options.maximumMemory", `${PAGE}..${65536 * PAGE} bytes`, maximumMemory);
     }
-    if (memory) throw new TypeError("options.maximumMemory: expected no memory beside it, got both");
+    if (memory) throw new TypeError("options.maximumMemory: expected no options.memory with it, got both");
   }
   if (workerUrl !== undefined && typeof workerUrl !== "string" && !(workerUrl instanceof URL)) {
     throw wrongType("options.workerUrl", "a URL", workerUrl);
@@ -169,7 +169,7 @@ function unsharedEngine(pool: UnsharedPool, variant: EngineInfo["variant"], reas
     },
     handle() {
       checkOpen();
-      throw new Error(`wasm-cross-entropy: there is no shared memory to hand out: ${reason}`);
+      throw new Error(`wasm-cross-entropy: handle() needs shared memory: ${reason}`);
     },
     info: () => ({
       version,

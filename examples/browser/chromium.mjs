@@ -1,4 +1,4 @@
-// Chromium, headless.
+// Launches Chromium, headless.
 import { chromium } from "playwright";
 import { findBrowser, missing } from "../../scripts/browsers.mjs";
 
@@ -7,7 +7,7 @@ export function launchChromium() {
   if (executablePath === undefined) throw new Error(missing("chromium"));
   return chromium.launch({
     executablePath,
-    // no sandbox: it does not work for root; the rest: none of Chromium's own traffic
+    // the sandbox does not work for root; the other flags stop Chromium's own network traffic
     args: [
       "--no-sandbox",
       "--disable-gpu",

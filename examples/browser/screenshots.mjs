@@ -1,5 +1,5 @@
-// npm run demo:screenshots: the built page as it looks wide, narrow and dark, into dist/screenshots. With --record also the picture
-// that the documents show.
+// npm run demo:screenshots: writes screenshots of the built page, wide and narrow, light and dark, to dist/screenshots.
+// With --record it also writes the picture for the documents.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";

@@ -1,16 +1,16 @@
-/** The page, built to dist/ and served from there. */
+/** Builds the page to dist/ and serves it from there. */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
 const fromRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** With these two the page is cross-origin isolated: only then may workers share memory (docs/browser.md). */
+/** These two headers make the page cross-origin isolated, which workers need to share memory (docs/browser.md). */
 const isolation = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
 
-/** Nothing comes from elsewhere, and no code is made of text. */
+/** The page loads nothing from other servers and makes no code from text. */
 const policy = {
   "Content-Security-Policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'",
 };
@@ -19,7 +19,7 @@ export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   base: "./",
   worker: { format: "es" },
-  // a data: address would be against the policy
+  // assetsInlineLimit: the policy forbids data: addresses
   build: { target: "es2022", assetsInlineLimit: 0, chunkSizeWarningLimit: 1000 },
   server: { headers: isolation, fs: { allow: [fromRoot("")] } },
   preview: { headers: { ...isolation, ...policy } },

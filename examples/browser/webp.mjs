@@ -1,7 +1,7 @@
 /**
- * A third of the PNG's bytes.
+ * Converts a PNG to WebP, a third of its size.
  *
- * @param {import("playwright").Page} page any: it only lends its canvas
+ * @param {import("playwright").Page} page any page; its canvas does the conversion
  * @param {Buffer} png
  */
 export async function asWebp(page, png) {

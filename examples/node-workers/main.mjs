@@ -1,4 +1,4 @@
-/** node examples/node-workers/main.mjs: producers in worker_threads, one engine, no copy between them. See README.md. */
+/** node examples/node-workers/main.mjs: producers in worker_threads and one engine, without copies in between. See README.md. */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
@@ -8,16 +8,16 @@ import { createEngine } from "wasm-cross-entropy";
 const HELP = `Usage: node examples/node-workers/main.mjs [options]
 
   --producers N   workers that write logits (2)
-  --threads N     workers of the engine (one a processor)
-  --batches N     batches of all producers together (100)
-  --rows N        rows of a batch (64)
-  --classes N     classes of a row (50257)
-  --json          the summary as JSON
+  --threads N     workers of the engine (one per processor)
+  --batches N     total batches of all producers (100)
+  --rows N        rows per batch (64)
+  --classes N     classes per row (50257)
+  --json          print the summary as JSON
 `;
 
 const DEFAULTS = { producers: 2, threads: availableParallelism(), batches: 100, rows: 64, classes: 50257 };
 
-/** Batches of a producer: it writes one while the engine reads the other. */
+/** Batches per producer: it writes one while the engine reads the other. */
 const SLOTS = 2;
 
 /**
@@ -53,7 +53,7 @@ async function run({ producers, threads, batches, rows, classes }) {
   let nats = 0;
   bar.start(batches, 0, { rate: "" });
 
-  /** One producer: its slots go back and forth until there are batches enough. @param {number} seed */
+  /** Runs one producer, whose slots go back and forth until enough batches are done. @param {number} seed */
   const produce = (seed) =>
     new Promise((resolve, reject) => {
       /** @type {Slot[]} */
@@ -61,7 +61,7 @@ async function run({ producers, threads, batches, rows, classes }) {
         logits: engine.allocate("float32", rows * classes),
         targets: engine.allocate("int32", rows),
       }));
-      // the arrays are posted, not copied: there they are the same memory
+      // posting shares the arrays: the producer sees the same memory
       const workerData = { handle: engine.handle(), slots, seed, classes };
       const worker = new Worker(new URL("./producer.mjs", import.meta.url), { workerData });
       workers.push(worker);

@@ -1,4 +1,4 @@
-/** A producer: writes logits where the engine reads them, and looks at what it wrote with the engine's own kernels. */
+/** A producer: writes logits into the engine's memory and checks them with the engine's kernels. */
 import { parentPort, workerData } from "node:worker_threads";
 import { attachEngine } from "wasm-cross-entropy";
 
@@ -10,7 +10,7 @@ const { handle, slots, seed, classes } = workerData;
 const attached = attachEngine(handle);
 let state = seed + 1;
 
-/** Stands for a model: numbers that are quickly made. @param {Slot} slot */
+/** Stands in for a model: fast pseudo-random numbers. @param {Slot} slot */
 function write({ logits, targets }) {
   for (let i = 0; i < logits.length; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) | 0;
@@ -22,8 +22,8 @@ function write({ logits, targets }) {
 parentPort?.on("message", (/** @type {number} */ index) => {
   const slot = slots[index];
   write(slot);
-  // read in place, on this thread: a batch that went wrong is seen before it is handed on
+  // read in place, on this thread: a bad batch is detected before the engine gets it
   const first = attached.logSumExp(slot.logits.subarray(0, classes));
-  if (!Number.isFinite(first)) throw new Error(`logits that are no numbers: log-sum-exp ${first}`);
+  if (!Number.isFinite(first)) throw new Error(`logits: expected a finite log-sum-exp, got ${first}`);
   parentPort?.postMessage(index);
 });

@@ -8,20 +8,20 @@ export class Adam {
   #square;
   #steps = 0;
 
-  /** @param {number} size how many weights there are */
+  /** @param {number} size number of weights */
   constructor(size) {
     this.#mean = new Float32Array(size);
     this.#square = new Float32Array(size);
   }
 
   /**
-   * @param {Float32Array} weights changed
+   * @param {Float32Array} weights updated in place
    * @param {Float32Array} gradients
    * @param {number} rate
    */
   step(weights, gradients, rate) {
     this.#steps++;
-    // the moments start at 0: these make up for it
+    // corrects the bias of the moments, which start at 0
     const size = rate / (1 - BETA1 ** this.#steps);
     const scale = 1 / (1 - BETA2 ** this.#steps);
     const mean = this.#mean;

@@ -1,23 +1,23 @@
 import { bitsPerByte } from "wasm-cross-entropy";
 
-/** How many sightings the opinion of the shorter context is worth. */
+/** Weight of the shorter context's prediction, in counts. */
 const STRENGTH = 5;
 
-/** Where a context's row of counts has their sum, after those of the 256 bytes. */
+/** Index of the total in a context's counts, after those of the 256 bytes. */
 const SUM = 256;
 
 /**
- * Bits per byte on the held-out text of a model that only counts which byte followed the `order` bytes before it. A context that
- * was seen seldom leans on the shorter one, down to none, which leans on all bytes alike:
+ * Bits per byte on the held-out text, for a model that only counts which byte follows the last `order` bytes. The prediction of a
+ * context is smoothed with that of the next shorter one; the empty context is smoothed with the uniform distribution:
  *
  *     p(b | context) = (count(context b) + STRENGTH p(b | shorter context)) / (count(context) + STRENGTH)
  *
  * @param {import("./text.mjs").Text} text
- * @param {number} order 1: pairs of bytes (bigrams), 2: threes
+ * @param {number} order 1: bigrams, 2: trigrams
  */
 export function countedBits({ bytes, trained }, order) {
   const characters = Buffer.from(bytes).toString("latin1");
-  /** @type {Map<string, Uint32Array>[]} per length of context: what followed each */
+  /** @type {Map<string, Uint32Array>[]} one map per context length: counts of the bytes that followed each context */
   const followers = Array.from({ length: order + 1 }, () => new Map());
   for (let position = order; position < trained; position++) {
     for (let size = 0; size <= order; size++) {

@@ -23,11 +23,11 @@ export class Linear {
   }
 
   /**
-   * @param {number} inputs a multiple of 4, as are outputs and batch
+   * @param {number} inputs a multiple of 4, like outputs and batch
    * @param {number} outputs
-   * @param {number} batch most rows at once
+   * @param {number} batch most rows per call
    * @param {Float32Array} parameters `Linear.size` numbers: W [outputs, inputs], then b
-   * @param {Float32Array} gradients the same of the gradients
+   * @param {Float32Array} gradients gradients of the parameters, in the same order
    */
   constructor(inputs, outputs, batch, parameters, gradients) {
     this.#inputs = inputs;
@@ -43,7 +43,8 @@ export class Linear {
   }
 
   /**
-   * Weights even in +-gain sqrt(3 / inputs): outputs have gain times the inputs' deviation. Biases 0.
+   * Draws the weights uniformly from +-gain sqrt(3 / inputs), so that the outputs have gain times the deviation of the inputs.
+   * Sets the biases to 0.
    *
    * @param {() => number} random
    * @param {number} gain

@@ -1,13 +1,14 @@
-/** The loss of the training, twice: this package's kernels, and the same functions in plain JavaScript and f64. */
+/** Two implementations of the training loss: this package's kernels, and its reference in plain JavaScript and f64. */
 import * as fast from "wasm-cross-entropy";
 import * as reference from "wasm-cross-entropy/reference";
 
 /**
  * @typedef {object} Loss
  * @property {string} name
- * @property {(logits: Float32Array, targets: Int32Array, grad: Float32Array) => number} meanAndGrad mean over the rows, in nats;
- * its gradient with respect to the logits is written to grad
- * @property {(logits: Float32Array, targets: Int32Array) => number} sum over the rows whose target is not -100, in nats
+ * @property {(logits: Float32Array, targets: Int32Array, grad: Float32Array) => number} meanAndGrad returns the mean over the
+ * rows, in nats, and writes its gradient with respect to the logits to grad
+ * @property {(logits: Float32Array, targets: Int32Array) => number} sum returns the sum over the rows whose target is not -100,
+ * in nats
  */
 
 /** @type {Loss} */

@@ -1,4 +1,4 @@
-/** npm run train: a byte-level language model, trained with this package's loss and gradient. See README.md. */
+/** npm run train: trains a byte-level language model with this package's loss and gradient. See README.md. */
 import { setImmediate } from "node:timers/promises";
 import { countedBits } from "./counts.mjs";
 import { FAST, REFERENCE } from "./loss.mjs";
@@ -9,8 +9,10 @@ import { sampleLines } from "./sample.mjs";
 import { readText } from "./text.mjs";
 import { Training } from "./training.mjs";
 
-/** Lines told in the course of the training, and which of the held-out bytes they are about: every n-th. */
+/** Progress lines per training. */
 const LINES = 20;
+
+/** A progress line uses every EVERY-th byte of the held-out text. */
 const EVERY = 8;
 
 const PROMPT = "And ";
@@ -44,11 +46,11 @@ async function main({ settings, reference, json }) {
 }
 
 /**
- * All steps, or those up to Ctrl-C; a second one ends the process at once.
+ * Runs all steps, or stops at Ctrl-C; a second Ctrl-C ends the process at once.
  *
  * @param {Training} training
  * @param {number} steps
- * @returns {Promise<boolean>} whether it was stopped
+ * @returns {Promise<boolean>} whether Ctrl-C stopped the training
  */
 async function run(training, steps) {
   let stopped = false;
@@ -71,7 +73,7 @@ async function run(training, steps) {
       sum = 0;
       count = 0;
     }
-    await setImmediate(); // a turn of the event loop, in which Ctrl-C is heard
+    await setImmediate(); // lets the event loop deliver Ctrl-C
   }
   progress.line("");
   process.off("SIGINT", stop);

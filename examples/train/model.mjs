@@ -5,20 +5,20 @@ export const CLASSES = 256;
 
 /**
  * @typedef {object} Sizes all multiples of 4
- * @property {number} context bytes that the model sees
- * @property {number} embedding numbers that stand for a byte
+ * @property {number} context number of bytes that the model sees
+ * @property {number} embedding width of a byte's embedding
  * @property {number} hidden units of the hidden layer
- * @property {number} batch rows of a training step
+ * @property {number} batch rows per training step
  */
 
 /**
- * The neural language model of Bengio et al. (2003), over bytes: what follows the last `context` bytes.
+ * The neural language model of Bengio et al. (2003), over bytes: predicts the byte after the last `context` bytes.
  *
  *     x      = the embeddings of the context's bytes, side by side
  *     h      = tanh(x W1ᵀ + b1)
  *     logits = h W2ᵀ + b2
  *
- * All weights lie in one Float32Array, their gradients in another, so that an optimiser need not know what is where.
+ * All weights lie in one Float32Array and their gradients in another, so the optimiser does not depend on the layers.
  */
 export class ByteModel {
   #sizes;
@@ -31,7 +31,7 @@ export class ByteModel {
   #h;
   #hGrad;
 
-  /** @param {Sizes} sizes @param {() => number} random what the weights start from */
+  /** @param {Sizes} sizes @param {() => number} random generator of the initial weights */
   constructor(sizes, random) {
     const { context, embedding, hidden, batch } = sizes;
     const width = context * embedding;
@@ -64,7 +64,7 @@ export class ByteModel {
 
     for (let i = 0; i < this.#embedding.length; i++) this.#embedding[i] = Math.sqrt(3) * (2 * random() - 1);
     this.#first.initialise(random, 1);
-    // small logits: the untrained model thinks all bytes about equally likely, 8 bits each
+    // small logits: the untrained model gives all bytes nearly equal probabilities, 8 bits each
     this.#last.initialise(random, 0.1);
   }
 
@@ -88,7 +88,7 @@ export class ByteModel {
   /**
    * Fills `gradients`, after `forward` of a whole batch.
    *
-   * @param {Uint8Array} contexts what `forward` was given
+   * @param {Uint8Array} contexts the argument of `forward`
    * @param {Float32Array} logitsGrad [batch, 256]
    */
   backward(contexts, logitsGrad) {

@@ -4,14 +4,14 @@ import { DEFAULTS } from "./training.mjs";
 export const HELP = `Usage: npm run train -- [options]
 
   --steps N      training steps (${DEFAULTS.steps})
-  --batch N      bytes predicted in a step, a multiple of 4 (${DEFAULTS.batch})
-  --seed N       of the first weights and of the order of the text (${DEFAULTS.seed})
+  --batch N      bytes predicted per step, a multiple of 4 (${DEFAULTS.batch})
+  --seed N       seed of the initial weights and the order of positions (${DEFAULTS.seed})
   --reference    loss and gradient from wasm-cross-entropy/reference: plain JavaScript, f64
   --json         the result as JSON
   --help
 `;
 
-/** An option that cannot be understood: told in one line, exit code 2. */
+/** An invalid option. The command prints the message and exits with code 2. */
 export class UsageError extends Error {}
 
 /**

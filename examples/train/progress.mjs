@@ -1,12 +1,14 @@
 const CELLS = 24;
 
-/** No bar for this long, and none drawn again sooner: milliseconds. */
+/** Milliseconds before the first bar. */
 const QUIET = 500;
+
+/** Least milliseconds between two updates of the bar. */
 const INTERVAL = 100;
 
 const REMOVE_LINE = "\r\x1b[K";
 
-/** Lines that stay and, on a terminal, a bar below them that tells how far the training has come. */
+/** Prints permanent lines and, on a terminal, a progress bar below them. */
 export class Progress {
   #stream;
   #total;
@@ -19,13 +21,13 @@ export class Progress {
     this.#total = total;
   }
 
-  /** @param {string} text a line that stays */
+  /** @param {string} text a permanent line */
   line(text) {
     this.clear();
     this.#stream.write(`${text}\n`);
   }
 
-  /** @param {number} steps done @param {number} bits a byte of the last ones */
+  /** @param {number} steps steps done @param {number} bits bits per byte of the last steps */
   update(steps, bits) {
     const now = performance.now();
     const elapsed = now - this.#begun;
@@ -35,7 +37,7 @@ export class Progress {
     const left = Math.ceil((elapsed / 1000) * (1 / share - 1));
     const bar = "#".repeat(Math.round(share * CELLS)).padEnd(CELLS, "-");
     const percent = `${Math.floor(share * 100)}`.padStart(3);
-    this.#stream.write(`${REMOVE_LINE}[${bar}] ${percent} %  ${bits.toFixed(2)} bits a byte  ${left} s left`);
+    this.#stream.write(`${REMOVE_LINE}[${bar}] ${percent} %  ${bits.toFixed(2)} bits/byte  ${left} s left`);
   }
 
   /** Removes the bar. */

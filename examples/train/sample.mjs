@@ -3,14 +3,14 @@ import { CLASSES } from "./model.mjs";
 import { seeded } from "./random.mjs";
 import { writeContext } from "./text.mjs";
 
-/** Below 1 the model keeps to what it thinks likely. */
+/** Below 1, likely bytes are drawn more often. */
 const TEMPERATURE = 0.7;
 const LINES = 4;
 const LONGEST = 160;
 const NEWLINE = 10;
 
 /**
- * Lines that begin with the prompt and that the model goes on with, byte by byte.
+ * Lets the model continue the prompt byte by byte, once per line.
  *
  * @param {import("./model.mjs").ByteModel} model
  * @param {{ readonly context: number, readonly seed: number }} settings
@@ -42,7 +42,7 @@ function drawn(p, at) {
     sum += p[byte];
     if (at < sum) return byte;
   }
-  return NEWLINE; // the probabilities' sum is a rounding short of 1
+  return NEWLINE; // rounding may leave the sum just below 1
 }
 
 /** @param {number} byte */

@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 
-/** What a context holds where the text has not begun. */
+/** Byte of a context before the start of the text. */
 const BEFORE = 0;
 
 /**
  * @typedef {object} Text
  * @property {Uint8Array} bytes
- * @property {number} trained bytes before this one are trained on, the others held out
+ * @property {number} trained bytes before this index are trained on; the others are held out
  */
 
 /**
- * The text of examples/data, its last tenth held out.
+ * Reads the text of examples/data and holds out its last tenth.
  *
  * @returns {Text}
  */
@@ -20,7 +20,7 @@ export function readText() {
 }
 
 /**
- * Writes the `size` bytes before a position: a row of contexts.
+ * Writes the `size` bytes before a position into one row of `contexts`.
  *
  * @param {Uint8Array} bytes
  * @param {number} position

@@ -4,24 +4,24 @@ import { ByteModel, CLASSES } from "./model.mjs";
 import { seeded } from "./random.mjs";
 import { writeContext } from "./text.mjs";
 
-/** A target that counts nowhere: the package's default `ignoreIndex`. */
+/** The target of an ignored row: the package's default `ignoreIndex`. */
 const IGNORED = -100;
 
 /**
  * @typedef {object} Settings
  * @property {number} steps
- * @property {number} batch positions of the text in a step, a multiple of 4
- * @property {number} seed of the first weights and of the order of positions
- * @property {number} context bytes that the model sees
- * @property {number} embedding numbers that stand for a byte
+ * @property {number} batch positions of the text per step, a multiple of 4
+ * @property {number} seed seed of the initial weights and the order of positions
+ * @property {number} context number of bytes that the model sees
+ * @property {number} embedding width of a byte's embedding
  * @property {number} hidden units of the hidden layer
- * @property {number} rate Adam's step size at its height
+ * @property {number} rate Adam's greatest step size
  */
 
-/** @type {Settings} What takes about a minute. */
+/** @type {Settings} Takes about a minute. */
 export const DEFAULTS = { steps: 5000, batch: 64, seed: 1, context: 8, embedding: 24, hidden: 160, rate: 0.004 };
 
-/** A model in training: a step at a time, so that whoever runs it can tell how far it is and stop it. */
+/** A model in training. The caller runs it step by step, so that it can report progress and stop. */
 export class Training {
   #text;
   #settings;
@@ -35,7 +35,7 @@ export class Training {
 
   /** Steps done. */
   steps = 0;
-  /** Time of the steps, and of that the time in the loss and its gradient. */
+  /** Time of all steps, and the part of it spent in the loss and its gradient. */
   seconds = { all: 0, loss: 0 };
 
   /**
@@ -60,7 +60,7 @@ export class Training {
     return this.#model;
   }
 
-  /** One step of Adam on positions drawn at random. Returns the bits per byte of these, before the step. */
+  /** Runs one step of Adam on random positions. Returns their bits per byte before the step. */
   step() {
     const begun = performance.now();
     const { batch } = this.#settings;
@@ -83,7 +83,7 @@ export class Training {
   /**
    * Bits per byte of the held-out text.
    *
-   * @param {number} every 1: all of it, n: every n-th byte, for a quicker look
+   * @param {number} every uses only every n-th byte, for a faster estimate
    */
   heldOutBits(every = 1) {
     const { batch } = this.#settings;
@@ -99,14 +99,14 @@ export class Training {
     return bitsPerByte({ nats, bytes: count });
   }
 
-  /** Makes a position of the text a row of the batch: what precedes it, and the byte there. */
+  /** Fills a row of the batch from a position of the text: the context before it, and the byte there as the target. */
   #place(/** @type {number} */ row, /** @type {number} */ position) {
     const { bytes } = this.#text;
     writeContext(bytes, position, this.#contexts, row, this.#settings.context);
     this.#targets[row] = bytes[position];
   }
 
-  /** Rises over the first twentieth of the steps, then falls along half a cosine to a twentieth of its height. */
+  /** Step size: rises over the first twentieth of the steps, then falls along half a cosine to a twentieth of its maximum. */
   #rate() {
     const { steps, rate } = this.#settings;
     const rise = steps / 20;

@@ -1,29 +1,26 @@
-/** Weights of elements: which one belongs to which element of row-major data, by PyTorch's rules of broadcasting. */
+/** Element weights: which weight belongs to which element of row-major data, by PyTorch's broadcasting rules. */
 import { wrongValue } from "../errors.js";
 import { toFloat32 } from "../half.js";
 import { floatInput } from "./tensors.js";
 import type { FloatTensor } from "./types.js";
 
-/**
- * Neighbouring axes of the elements over which the weights lie alike: `size` steps, `stride` weights apart. A stride of 0 repeats
- * the same weights.
- */
+/** Neighbouring axes with one stride through the weights: `size` steps, `stride` weights apart. Stride 0 repeats the weights. */
 export interface BroadcastAxis {
   readonly size: number;
   readonly stride: number;
 }
 
-/** One weight an element: element i = (i_0, i_1, ...) of the axes' sizes has data[sum of i_k stride_k]. */
+/** One weight per element: the element with index i_k on axis k has the weight data[sum_k i_k stride_k]. */
 export interface BroadcastWeights {
   readonly data: Float32Array | Float64Array;
   readonly axes: readonly BroadcastAxis[];
 }
 
 /**
- * Weights for elements of this shape, or null. The dims of a tensor object stand at the end of the shape's, each the same or 1; a
- * flat array has one weight an element, or one for each place of the last dimension, or one.
+ * The weights of elements of this shape, or null when none are given. A tensor object's dims align with the last dims of the
+ * shape, each equal to it or 1. A flat array has one weight per element, one per index of the last dimension, or one in all.
  *
- * @throws TypeError for a wrong type, RangeError when they fit the shape in none of these ways.
+ * @throws TypeError for a wrong type, RangeError for weights that do not broadcast to the shape.
  */
 export function broadcastWeights(
   name: string,
@@ -64,7 +61,7 @@ function fail(name: string, dims: readonly number[], shape: readonly number[]): 
   throw wrongValue(name, `dims that broadcast to [${shape.join(", ")}]`, `[${dims.join(", ")}]`);
 }
 
-/** As few axes as say the same: those of size 1 gone, neighbours joined where one walks on where the other ends. */
+/** The same axes in fewest entries: those of size 1 are dropped, and neighbours are merged when one stride covers both. */
 function joined(axes: readonly BroadcastAxis[]): BroadcastAxis[] {
   const result: BroadcastAxis[] = [];
   for (const axis of axes) {

@@ -1,7 +1,7 @@
 /**
- * The options of every function: their types, and beside each type how its options are read. A reader gives the checked value, or
- * the default where the option is not given. `satisfies Readers<...>` ties the two: an option without a reader, or a reader without
- * an option, does not compile.
+ * The options of every function: each type is followed by the readers of its options. A reader returns the checked value, or the
+ * default when the option is not given. `satisfies Readers<...>` ties the two: an option without a reader, or a reader without an
+ * option, does not compile.
  */
 import {
   anyNumber,
@@ -16,12 +16,12 @@ import {
 } from "./options.js";
 import type { ElementReduction, FloatTensor, GradientArray, Reduction } from "./types.js";
 
-/** How each option is read. */
+/** A reader for each option. */
 export type Readers<Options> = {
   readonly [Name in keyof Options]-?: ((value: unknown) => NonNullable<Options[Name]>) | typeof BESIDE;
 };
 
-/** Of an option that is read together with the arguments that it belongs to, such as `shape`. */
+/** Marks an option that is checked together with the arguments it belongs to, such as `shape`. */
 export const BESIDE = null;
 
 export const reduction = (value: unknown): Reduction => wordOption("reduction", value, ["mean", "sum", "none"]);
@@ -33,33 +33,33 @@ export const ignoreIndex = (value: unknown): number => numberOption("ignoreIndex
 export const softcap = (value: unknown): number => numberOption("softcap", value, scale, 0);
 export const temperature = (value: unknown): number => numberOption("temperature", value, scale, 1);
 
-/** Options that every loss has. */
+/** Options of every loss. */
 export interface LossOptions<R extends string = Reduction> {
-  /** Shape of `logits` when it is a flat array: row-major, the class axis included. */
+  /** Shape of the input when it is a flat array: row-major, class axis included. */
   readonly shape?: readonly number[];
   /** `"mean"` (default), `"sum"` or `"none"`. */
   readonly reduction?: R;
-  /** With `reduction: "none"`: write the row losses here; it is what the call returns. */
+  /** With `reduction: "none"`: the array that the losses are written to. The call returns it. */
   readonly out?: Float32Array;
 }
 
-/** What every `<loss>ValueAndGrad` takes beside the options of `<loss>`. */
+/** Options that every `<loss>ValueAndGrad` adds to those of `<loss>`. */
 export interface GradientOptions<G extends GradientArray = Float32Array> {
   /**
-   * The gradient that arrives, d objective / d value, which scales every gradient: a number, or with `reduction: "none"` one number
-   * for each value. Default 1.
+   * The upstream gradient, d objective / d value, which scales every gradient: a number, or with `reduction: "none"` one number
+   * per value. Default 1.
    */
   readonly upstream?: number | FloatTensor;
-  /** Write the gradient here, in the input's layout; it is what the call returns as `grad`. May be the input itself. */
+  /** The array that the gradient is written to, in the input's layout; returned as `grad`. May be the input itself. */
   readonly gradOut?: G;
 }
 
 export const GRADIENT_OPTIONS = { upstream: BESIDE, gradOut: BESIDE } satisfies Readers<GradientOptions>;
 
-/** What the losses whose targets are probabilities take as well. */
+/** Gradient options of the losses whose targets may be probabilities. */
 export interface TargetGradientOptions<T extends boolean = boolean, G extends GradientArray = Float32Array>
   extends GradientOptions<G> {
-  /** Whether the gradient with respect to the targets is wanted too, as `targetGrad`. Default false. */
+  /** Whether to return the gradient with respect to the targets too, as `targetGrad`. Default false. */
   readonly targetGrad?: T;
 }
 
@@ -71,15 +71,15 @@ export const TARGET_GRADIENT_OPTIONS = {
 
 /** Options of `nllLoss`. */
 export interface NllLossOptions<R extends string = Reduction> extends LossOptions<R> {
-  /** Class axis, default -1 (the last); PyTorch's K-dimensional layout is `axis: 1`. */
+  /** Class axis, default -1 (the last). PyTorch's (N, C, d1, ...) layout is `axis: 1`. */
   readonly axis?: number;
-  /** Rows with this target count neither in the value nor in the mean's divisor. Default -100. */
+  /** Rows with this target are ignored: they count neither in the value nor in the mean's divisor. Default -100. */
   readonly ignoreIndex?: number;
   /** One weight per class. */
   readonly weight?: FloatTensor;
-  /** What a mean over no kept row is. Default NaN, as in PyTorch. */
+  /** Result of `"mean"` when every row is ignored. Default NaN, as in PyTorch. */
   readonly emptyMean?: number;
-  /** Rows start this many elements apart (a padded vocabulary); `shape` then gives the classes used. */
+  /** Elements from the start of one row to the next (a padded vocabulary). `shape` then holds the number of classes in use. */
   readonly rowStride?: number;
 }
 
@@ -96,13 +96,13 @@ export const NLL_OPTIONS = {
 
 /** Options of `crossEntropy`. */
 export interface CrossEntropyOptions<R extends string = Reduction> extends NllLossOptions<R> {
-  /** Share of the target given to all classes alike, in [0, 1]. */
+  /** Share of the target that is spread evenly over all classes, in [0, 1]. Default 0. */
   readonly labelSmoothing?: number;
-  /** c > 0: logits become c tanh(x / c) first. */
+  /** c > 0: replaces each logit x by c tanh(x / c). Default: no cap. */
   readonly softcap?: number;
-  /** T > 0: logits are divided by T, after the softcap. */
+  /** T > 0: divides the logits, after the softcap. Default 1. */
   readonly temperature?: number;
-  /** z >= 0: adds z lse^2 of the kept rows; in a mean it is divided by the number of kept rows. */
+  /** z >= 0: adds z lse^2 for each kept row. A mean divides the sum of these terms by the number of kept rows. Default 0. */
   readonly zLoss?: number;
 }
 
@@ -123,7 +123,7 @@ export const CROSS_ENTROPY_OPTIONS = {
 
 /** Options of `polyLoss`. */
 export interface PolyLossOptions<R extends string = Reduction> extends Omit<NllLossOptions<R>, "weight"> {
-  /** Factor of 1 - p_t. Default 1. */
+  /** Factor of the term 1 - p_t. Default 1. */
   readonly epsilon?: number;
 }
 
@@ -141,7 +141,7 @@ export const POLY_OPTIONS = {
 /** Options of `logSumExpPartial`. */
 export interface LogSumExpPartialOptions
   extends Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "softcap" | "temperature" | "ignoreIndex"> {
-  /** The whole vocabulary's index of the shard's first class. Default 0. */
+  /** Index of the shard's first class in the whole vocabulary. Default 0. */
   readonly firstClass?: number;
 }
 
@@ -163,8 +163,8 @@ export const FROM_PARTIAL_OPTIONS = { reduction, zLoss, emptyMean } satisfies Re
 /** Options of `binaryCrossEntropy`. */
 export interface BinaryCrossEntropyOptions<R extends string = Reduction> extends LossOptions<R> {
   /**
-   * Factor of each element's loss. The dims of a tensor object stand at the end of the shape's, each the same or 1; a flat array
-   * has as many elements as the input, or as its last dimension, or one.
+   * Factor of each element's loss. A tensor object's dims align with the last dims of the shape, each equal to it or 1. A flat
+   * array has one weight per element, one per index of the last dimension, or one in all.
    */
   readonly weight?: FloatTensor;
 }
@@ -178,7 +178,7 @@ export const BINARY_OPTIONS = {
 
 /** Options of `binaryCrossEntropyWithLogits`. */
 export interface BinaryCrossEntropyWithLogitsOptions<R extends string = Reduction> extends BinaryCrossEntropyOptions<R> {
-  /** Factor of the positive part of each element's loss; broadcasts as `weight` does. */
+  /** Factor of the positive term of each element's loss; broadcasts as `weight` does. */
   readonly posWeight?: FloatTensor;
 }
 
@@ -205,9 +205,9 @@ export const KL_DIV_OPTIONS = {
 
 /** Options of `sigmoidFocalLoss`. */
 export interface SigmoidFocalLossOptions<R extends string = Reduction> extends LossOptions<R> {
-  /** Weight of the positive side, in [0, 1]; the negative side has 1 - alpha. Default 0.25. */
+  /** Weight of the positive term, in [0, 1]; the negative term has 1 - alpha. Default 0.25. */
   readonly alpha?: number;
-  /** How much less an element counts that is already right, at least 0. Default 2. */
+  /** Focusing exponent, at least 0: the greater it is, the less well-classified elements count. Default 2. */
   readonly gamma?: number;
 }
 
@@ -221,7 +221,7 @@ export const FOCAL_OPTIONS = {
 
 /** Options of `jsDivLoss`. */
 export interface JsDivLossOptions<R extends string = Reduction> extends LossOptions<R> {
-  /** Axis of the classes, default -1 (the last). */
+  /** Class axis, default -1 (the last). */
   readonly axis?: number;
   /** Weight of the targets in the mixture, in [0, 1]. Default 0.5. */
   readonly beta?: number;
@@ -238,9 +238,9 @@ export const JS_DIV_OPTIONS = {
 /** Options of `softmax`, `logSoftmax` and `logSumExp`. */
 export interface SoftmaxOptions {
   readonly shape?: readonly number[];
-  /** Axis that the exponentials are summed over, default -1 (the last). */
+  /** Axis over which the exponentials are summed, default -1 (the last). */
   readonly axis?: number;
-  /** Write the result here; it is what the call returns. */
+  /** The array that the result is written to. The call returns it. */
   readonly out?: Float32Array;
 }
 
@@ -251,9 +251,9 @@ export interface InformationOptions {
   readonly shape?: readonly number[];
   /** Axis of the events, default -1 (the last). */
   readonly axis?: number;
-  /** Unit of the result: `"e"` or `Math.E` nats (default), 2 bits, 10 hartleys. */
+  /** Base of the logarithm: `"e"` or `Math.E` for nats (default), 2 for bits, 10 for hartleys. */
   readonly base?: "e" | 2 | 10 | number;
-  /** For a batch: write the values here; it is what the call returns. */
+  /** For a batch: the array that the values are written to. The call returns it. */
   readonly out?: Float32Array;
 }
 
@@ -264,8 +264,8 @@ export const INFORMATION_OPTIONS = {
   out: BESIDE,
 } satisfies Readers<InformationOptions>;
 
-/** Options beside which a flat array is one vector, and the result a number. */
+/** Options without `shape` and `out`: a flat array is then one vector, and the result a number. */
 export type VectorOptions<Options> = Omit<Options, "shape" | "out"> & { readonly shape?: never; readonly out?: never };
 
-/** Options with which the result is an array, even of one value. */
+/** Options with `shape` or `out`: the result is then an array, even of one value. */
 export type BatchOptions<Options> = Options & ({ readonly shape: readonly number[] } | { readonly out: Float32Array });

@@ -1,10 +1,10 @@
-/** Arguments that only gradients have: the upstream gradient, and the array to write to. */
+/** The arguments of gradients: the upstream gradient, and the array that a gradient is written to. */
 import { wrongType, wrongValue } from "../errors.js";
 import { type HalfArray, halfArray, isHalf, toFloat32 } from "../half.js";
 import { checkApart, type Placed, samePlace } from "./outputs.js";
 import { checkAttached, type FloatInput, floatInput, holdsFloats } from "./tensors.js";
 
-/** d objective / d value: `values[i]` for the value i, or `scale` for all of them. */
+/** d objective / d value: `values[i]` for value i, or `scale` for all values. */
 export interface Upstream {
   readonly scale: number;
   readonly values: Float32Array | Float64Array | null;
@@ -13,26 +13,26 @@ export interface Upstream {
 /**
  * The upstream gradient of a loss with `values` values ("mean" and "sum" have one).
  *
- * @throws TypeError when it is neither a number nor floats, or an array beside another reduction than "none"; RangeError when it
- * has not one element a value.
+ * @throws TypeError when it is neither a number nor floats, or is an array with a reduction other than "none"; RangeError when an
+ * array does not have one element per value.
  */
 export function upstreamGradient(upstream: unknown, reduction: string, values: number): Upstream {
   if (upstream === undefined) return { scale: 1, values: null };
   if (typeof upstream === "number") return { scale: upstream, values: null };
   if (reduction !== "none") throw wrongType("options.upstream", `a number with reduction "${reduction}"`, upstream);
   const { data } = floatInput("options.upstream", upstream as Parameters<typeof floatInput>[1]);
-  if (data.length !== values) throw wrongValue("options.upstream", `${values} elements, one a value`, `${data.length}`);
+  if (data.length !== values) throw wrongValue("options.upstream", `${values} elements, one per value`, `${data.length}`);
   return { scale: 1, values: data instanceof Float64Array ? data : toFloat32(data) };
 }
 
 type Named = readonly (readonly [name: string, array: Placed | null])[];
 
 /**
- * The caller's `gradOut` as the engine writes it, or a new array of the input's length; what a function returns as `grad` is
- * `gradOut` itself, where it was given. It may be the input itself, and nothing else that is read or written.
+ * The array that the engine writes the gradient to: the caller's `gradOut`, or a new one of the input's length. `gradOut` may be
+ * the input itself, but may overlap nothing else that is read or written.
  *
- * @throws TypeError when it is no array that a gradient is written to, RangeError when it has another length or overlaps one of
- * `others` or, without being the same place, the input.
+ * @throws TypeError for an array of a wrong type, RangeError when its length differs from the input's, or when it overlaps one of
+ * `others` or a part of the input.
  */
 export function gradientOutput(
   gradOut: unknown,
@@ -49,7 +49,7 @@ export function gradientOutput(
   return out;
 }
 
-/** The array that `gradOut` means; words alone are of the input's type. */
+/** The array that `gradOut` stands for. A bare Uint16Array has the type of the 16-bit input. */
 function writable(name: string, gradOut: unknown, input: FloatInput["data"]): Float32Array | HalfArray {
   if (gradOut instanceof Float32Array) {
     checkAttached(name, gradOut);

@@ -1,4 +1,4 @@
-/** Checks of option objects: unknown names, numbers and their ranges, enumerations. */
+/** Checks of options objects: unknown names, numbers and their ranges, words. */
 import { describe, wrongType, wrongValue } from "../errors.js";
 
 /** An entry for each option of a type. */
@@ -9,7 +9,7 @@ const NOTHING_FURTHER = {};
 /**
  * The options object itself, or an empty one.
  *
- * @throws TypeError for something else than an object, or a name that neither `known` nor `further` has.
+ * @throws TypeError when it is not an object, or has a name that is neither in `known` nor in `further`.
  */
 export function checkOptions<Options extends object>(options: Options | undefined, known: Known<Options>): Partial<Options>;
 export function checkOptions<Options extends object, Further extends object>(
@@ -34,7 +34,7 @@ export function checkOptions<Options extends object>(
   return options;
 }
 
-/** Bounds of a number, as a test and as the text of the error. */
+/** The allowed range of a number, as a test and as text for the error. */
 export interface NumberRange {
   readonly expected: string;
   allows(value: number): boolean;
@@ -43,7 +43,7 @@ export interface NumberRange {
 export const anyNumber: NumberRange = { expected: "a number", allows: () => true };
 export const finite: NumberRange = { expected: "a finite number", allows: Number.isFinite };
 export const unitInterval: NumberRange = { expected: "a number in [0, 1]", allows: (value) => value >= 0 && value <= 1 };
-/** What f32 arithmetic can divide by without leaving its range. */
+/** Divisors that keep f32 arithmetic within its range. */
 export const scale: NumberRange = {
   expected: "a number in [1e-30, 1e30]",
   allows: (value) => value >= 1e-30 && value <= 1e30,
@@ -55,9 +55,9 @@ export const notNegative: NumberRange = {
 export const integer: NumberRange = { expected: "an integer", allows: Number.isSafeInteger };
 
 /**
- * A numeric option or its default.
+ * A numeric option, or its default.
  *
- * @throws TypeError when it is no number, RangeError when it is out of its range.
+ * @throws TypeError when it is not a number, RangeError when it is outside its range.
  */
 export function numberOption(name: string, value: unknown, range: NumberRange, fallback: number): number {
   if (value === undefined) return fallback;
@@ -69,7 +69,7 @@ export function numberOption(name: string, value: unknown, range: NumberRange, f
 /**
  * A switch, off by default.
  *
- * @throws TypeError when it is no boolean.
+ * @throws TypeError when it is not a boolean.
  */
 export function booleanOption(name: string, value: unknown): boolean {
   if (value === undefined) return false;
@@ -78,9 +78,9 @@ export function booleanOption(name: string, value: unknown): boolean {
 }
 
 /**
- * One of a few words, or the first of them.
+ * One of a few words; the first is the default.
  *
- * @throws TypeError when it is no string, RangeError when it is another word.
+ * @throws TypeError when it is not a string, RangeError when it is another word.
  */
 export function wordOption<Word extends string>(name: string, value: unknown, words: readonly [Word, ...Word[]]): Word {
   if (value === undefined) return words[0];

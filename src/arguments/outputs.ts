@@ -1,4 +1,4 @@
-/** Arrays that results are written to, and class weights. */
+/** Checks of output arrays and of class weights. */
 import { wrongType, wrongValue } from "../errors.js";
 import { type HalfArray, isHalf, toFloat32 } from "../half.js";
 import { checkAttached, floatInput } from "./tensors.js";
@@ -7,7 +7,7 @@ import type { FloatTensor } from "./types.js";
 /**
  * The caller's `out`, or a new array of `length` elements.
  *
- * @throws TypeError when it is no Float32Array, RangeError when it has another length.
+ * @throws TypeError when it is not a Float32Array, RangeError when its length differs.
  */
 export function outputArray(out: unknown, length: number): Float32Array {
   if (out === undefined) return new Float32Array(length);
@@ -18,36 +18,36 @@ export function outputArray(out: unknown, length: number): Float32Array {
 }
 
 /**
- * `out` of a loss, which only `reduction: "none"` writes.
+ * The `out` of a loss, or null: only `reduction: "none"` writes an array.
  *
- * @throws TypeError when it is given with another reduction, and as outputArray.
+ * @throws TypeError when it is given with another reduction; otherwise as outputArray.
  */
 export function rowOutput(out: unknown, reduction: string, rows: number): Float32Array | null {
   if (reduction === "none") return outputArray(out, rows);
-  if (out !== undefined) throw new TypeError(`options.out: expected reduction "none" beside it, got reduction "${reduction}"`);
+  if (out !== undefined) throw new TypeError(`options.out: expected reduction "none" with it, got reduction "${reduction}"`);
   return null;
 }
 
 /**
  * Class weights in f32, or null.
  *
- * @throws TypeError for a wrong type, RangeError when there is not one per class.
+ * @throws TypeError for a wrong type, RangeError when there is not exactly one per class.
  */
 export function classWeight(weight: FloatTensor | undefined, classes: number): Float32Array | null {
   if (weight === undefined) return null;
   const { data } = floatInput("options.weight", weight);
-  if (data.length !== classes) throw wrongValue("options.weight", `${classes} weights, one a class`, `${data.length}`);
+  if (data.length !== classes) throw wrongValue("options.weight", `${classes} weights, one per class`, `${data.length}`);
   return toFloat32(data);
 }
 
-/** An array of any kind, as it lies in memory. */
+/** An array of any type, taken as a range of memory. */
 export type Placed = ArrayBufferView | HalfArray;
 
 function viewOf(array: Placed): ArrayBufferView {
   return isHalf(array) ? array.words : array;
 }
 
-/** Whether two arrays are the same elements: a result may go exactly where its input is, where the function says so. */
+/** Whether two arrays are the same elements. Some functions may write their result exactly over their input. */
 export function samePlace(one: Placed, other: Placed): boolean {
   const a = viewOf(one);
   const b = viewOf(other);
@@ -57,9 +57,9 @@ export function samePlace(one: Placed, other: Placed): boolean {
 }
 
 /**
- * Rows are written while later ones are still to be read.
+ * An output must not overlap an input: rows are written before later ones are read.
  *
- * @throws RangeError when `out` overlaps what is read.
+ * @throws RangeError when `out` overlaps an array of `read`.
  */
 export function checkApart(
   out: Placed | null,

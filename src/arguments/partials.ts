@@ -1,13 +1,13 @@
-/** Partials of logSumExpPartial as they come back from users, workers and storage. */
+/** Checks of partials of logSumExpPartial, which may come from workers or storage. */
 import { wrongType, wrongValue } from "../errors.js";
 import { checkAttached } from "./tensors.js";
 import type { LogSumExpPartial } from "./types.js";
 
-/** A partial whose arrays have the right types and one length. */
+/** A partial whose arrays have the right types and the same length. */
 export interface CheckedPartial {
   readonly max: Float64Array;
   readonly rest: Float64Array;
-  /** Null where it was made without targets. */
+  /** Null when the partial was made without targets. */
   readonly held: HeldTargets | null;
 }
 
@@ -17,14 +17,14 @@ export interface HeldTargets {
   readonly hasTarget: Uint8Array;
 }
 
-/** The classes of typed arrays that partials are made of. */
+/** A class of typed arrays. */
 type ArrayClass<View> = { readonly name: string; new (length: number): View };
 
 /**
- * A partial, its arrays checked.
+ * A partial with its arrays checked.
  *
- * @throws TypeError when it, or an array of it, is something else or detached; RangeError when an array has another length than
- * `max`, or `hasTarget` something else than 0 and 1.
+ * @throws TypeError when it is not a partial, or one of its arrays has a wrong type or is detached; RangeError when an array's
+ * length differs from that of `max`, or `hasTarget` holds anything but 0 and 1.
  */
 export function checkedPartial(name: string, value: unknown): CheckedPartial {
   if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
@@ -54,15 +54,14 @@ function arrayIn<View extends Float64Array | Int32Array | Uint8Array>(
     throw wrongType(name, `${article} ${type.name}${rows === undefined ? "" : ` of ${rows} elements`}`, value);
   }
   checkAttached(name, value);
-  if (rows !== undefined && value.length !== rows)
-    throw wrongValue(name, `${rows} elements, one a row as max has`, `${value.length}`);
+  if (rows !== undefined && value.length !== rows) throw wrongValue(name, `${rows} elements, as max has`, `${value.length}`);
   return value;
 }
 
 /**
- * Partials that are joined are of the same rows.
+ * Only partials of the same rows can be merged.
  *
- * @throws RangeError when the numbers of rows or the targets differ, TypeError when only one has targets.
+ * @throws RangeError when the numbers of rows or the targets differ, TypeError when only one of them has targets.
  */
 export function checkSameRows(name: string, partial: CheckedPartial, first: CheckedPartial): void {
   const rows = first.max.length;

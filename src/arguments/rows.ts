@@ -1,9 +1,9 @@
-/** From a shape, a class axis and a row stride to the rows that the engine walks over. */
+/** From a shape, a class axis and a row stride to the rows that the engine computes. */
 import { describe, wrongValue } from "../errors.js";
 import { integer, numberOption } from "./options.js";
 import { checkProduct, checkShape } from "./tensors.js";
 
-/** How rows lie in a flat array; see memory/tiles.ts, whose type this is. */
+/** How rows lie in a flat array: `Rows` of memory/tiles.ts, where the fields are explained. */
 export interface RowLayout {
   readonly rows: number;
   readonly classes: number;
@@ -13,9 +13,9 @@ export interface RowLayout {
 
 export interface ShapedRows {
   readonly layout: RowLayout;
-  /** The logits' shape; undefined when it followed from the number of targets. */
+  /** The logits' shape; undefined when none was given and the rows follow from the number of targets. */
   readonly shape: readonly number[] | undefined;
-  /** Shape of one value per row: the shape without the class axis; undefined when the logits' shape is. */
+  /** The shape without its class axis, one value per row; undefined when `shape` is. */
   readonly rowShape: readonly number[] | undefined;
 }
 
@@ -26,11 +26,12 @@ export interface RowOptions {
 }
 
 /**
- * The rows of an array of `length` elements with the shape of its tensor or of the options.
+ * The rows of an array of `length` elements, with the shape of the options or else of its tensor.
  *
- * `rowCount` is what a flat array without any shape is divided by (the number of targets); undefined: it is one row.
+ * `rowCount` is the number of targets: an array without any shape is divided into that many rows, or is one row when it is
+ * undefined.
  *
- * @throws RangeError when the shape does not hold the array's elements, or the axis or row stride does not fit the shape.
+ * @throws RangeError when the shape does not match the array's length, or when the axis or row stride does not fit the shape.
  */
 export function shapedRows(
   name: string,
@@ -50,7 +51,7 @@ export function shapedRows(
   const inner = shape.slice(axis + 1).reduce((total, size) => total * size, 1);
   if (options.rowStride !== undefined) {
     const stride = rowStrideOption(options.rowStride, classes);
-    if (inner !== 1) throw wrongValue("options.rowStride", "the class axis to be the last", `axis ${axis} of ${rank}`);
+    if (inner !== 1) throw wrongValue("options.rowStride", "the last axis as class axis", `axis ${axis} of ${rank}`);
     checkStrided(name, length, rows, classes, stride);
     return { layout: { rows, classes, inner: 1, stride }, shape, rowShape };
   }
@@ -58,25 +59,25 @@ export function shapedRows(
   return { layout: { rows, classes, inner, stride: classes * inner }, shape, rowShape };
 }
 
-/** No shape given: as many rows as there are targets. */
+/** Without a shape there are as many rows as targets. */
 function flatRows(name: string, length: number, options: RowOptions, rowCount: number | undefined): ShapedRows {
   if (options.axis !== undefined) {
     const rank = rowCount === undefined ? 1 : 2;
     if (classAxis(options.axis, rank) !== rank - 1) {
-      throw wrongValue("options.axis", "the last axis (or a shape) for a flat array", options.axis);
+      throw wrongValue("options.axis", "the last axis, or options.shape with it", options.axis);
     }
   }
   if (options.rowStride !== undefined) {
-    throw wrongValue("options.rowStride", "options.shape beside it, to tell the classes in use", "none");
+    throw wrongValue("options.rowStride", "options.shape with it, for the classes in use", "none");
   }
   const rows = rowCount ?? 1;
   if (rows === 0) {
     if (length !== 0) throw wrongValue(name, "0 elements for 0 targets", `${length}`);
     return { layout: { rows: 0, classes: 0, inner: 1, stride: 0 }, shape: undefined, rowShape: undefined };
   }
-  // a vector without elements is one row of no classes; rows that targets call for need at least one class each
+  // without targets an empty array is one row of no classes; with targets every row needs a class
   if (length % rows !== 0 || (length === 0 && rowCount !== undefined)) {
-    throw wrongValue(name, `a length that ${rows} rows divide (or options.shape)`, `${length}`);
+    throw wrongValue(name, `${rows} rows of equal length, one per target (or options.shape)`, `${length} elements`);
   }
   const classes = length / rows;
   const layout = { rows, classes, inner: 1, stride: classes };
@@ -97,7 +98,7 @@ function rowStrideOption(value: unknown, classes: number): number {
   return stride;
 }
 
-/** The last row may end with its classes or with its padding. */
+/** The padding after the last row may be missing. */
 function checkStrided(name: string, length: number, rows: number, classes: number, stride: number): void {
   const least = rows === 0 ? 0 : (rows - 1) * stride + classes;
   if (length !== rows * stride && length !== least) {
@@ -105,7 +106,7 @@ function checkStrided(name: string, length: number, rows: number, classes: numbe
   }
 }
 
-/** @throws RangeError when rows have no class. */
+/** @throws RangeError when there are rows but no classes. */
 export function checkClasses(name: string, layout: RowLayout): void {
   if (layout.classes === 0 && layout.rows > 0) throw wrongValue(name, "at least one class", "0");
 }

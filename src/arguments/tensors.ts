@@ -1,4 +1,4 @@
-/** Floating-point arguments: flat arrays and tensor objects, brought to a typed array and, where known, a shape. */
+/** Floating-point arguments: flat arrays and tensor objects, as a typed array and, if known, a shape. */
 import { describe, wrongType, wrongValue } from "../errors.js";
 import { type HalfArray, halfArray, isHalfType } from "../half.js";
 import type { Float16Data, FloatTensor, TensorLike } from "./types.js";
@@ -14,19 +14,19 @@ const EXPECTED_DATA =
 const EXPECTED_FLOATS =
   "a Float32Array, a Float64Array, a Float16Array, an array of numbers or a tensor object { data, dims | shape, type? }";
 
-/** Whether `value` is an object with `data`, as onnxruntime and transformers.js hand tensors out. */
+/** Whether `value` is an object with `data`, like the tensors of onnxruntime and transformers.js. */
 export function isTensorLike(value: unknown): value is TensorLike<unknown> {
   return typeof value === "object" && value !== null && !ArrayBuffer.isView(value) && !Array.isArray(value) && "data" in value;
 }
 
-/** Whether `data` is a `Float16Array`; older runtimes do not have the class. */
+/** Whether `data` is a `Float16Array`, a class that older runtimes do not have. */
 export function isFloat16(data: unknown): data is Float16Data {
-  // the element's size first: a tag costs some 50 ns to make, which single rows feel
+  // the element size first: reading the tag takes some 50 ns, which shows in a call with one row
   if (!ArrayBuffer.isView(data) || (data as Partial<Uint16Array>).BYTES_PER_ELEMENT !== 2) return false;
   return Object.prototype.toString.call(data) === "[object Float16Array]";
 }
 
-/** Whether an argument holds floats by its type alone: an array of numbers may mean anything. */
+/** Whether the type of an argument alone shows that it holds floats; a plain array of numbers may hold anything. */
 export function holdsFloats(value: unknown): value is FloatTensor {
   const data: unknown = isTensorLike(value) ? value.data : value;
   if (data instanceof Float32Array || data instanceof Float64Array || isFloat16(data)) return true;
@@ -34,16 +34,16 @@ export function holdsFloats(value: unknown): value is FloatTensor {
 }
 
 /**
- * A floating-point argument. `number[]` is copied to f32; typed arrays, 16-bit words too, are taken as they are.
+ * A floating-point argument. A `number[]` is copied to f32; typed arrays, 16-bit words included, are used as they are.
  *
- * @throws TypeError for any other type, a detached array, or a `type` that its data contradicts; RangeError for a shape that
- * does not fit its data.
+ * @throws TypeError for any other type, a detached array, or a `type` that contradicts its data; RangeError for a shape that does
+ * not match the length of its data.
  */
 export function floatInput(name: string, value: FloatTensor): FloatInput {
   if (!isTensorLike(value)) return { data: floatData(name, value, EXPECTED_FLOATS), shape: undefined };
   const { data: given, type } = value;
   const data = floatData(`${name}.data`, given, EXPECTED_DATA, type);
-  // words need the object for their type, so that it may be one without a shape
+  // a Uint16Array needs an object to carry its type, so such an object may lack a shape
   const isFlat = given instanceof Uint16Array && !isFloat16(given) && (value.dims ?? value.shape) === undefined;
   if (isFlat) return { data, shape: undefined };
   const shape = tensorShape(name, value);
@@ -52,14 +52,14 @@ export function floatInput(name: string, value: FloatTensor): FloatInput {
   return { data, shape };
 }
 
-/** The element types by onnxruntime's names; other vocabularies ("F32", "torch.float32") say nothing here. */
+/** Element types by onnxruntime's names. Other names ("F32", "torch.float32") are not checked. */
 const ELEMENT_TYPES = /^(u?int(8|16|32|64)|bool|string|b?float(16|32|64))$/;
 
-/** @throws TypeError when a tensor's `type` names another element type than its data has. */
+/** @throws TypeError when a tensor's `type` contradicts the element type of its data. */
 function checkType(name: string, type: unknown, data: unknown): void {
   const bits = data instanceof Float32Array ? 32 : data instanceof Float64Array ? 64 : isFloat16(data) ? 16 : undefined;
   if (bits === undefined || type === `float${bits}` || typeof type !== "string" || !ELEMENT_TYPES.test(type)) return;
-  throw wrongType(`${name}.type`, `"float${bits}" over a Float${bits}Array`, type);
+  throw wrongType(`${name}.type`, `"float${bits}" for a Float${bits}Array`, type);
 }
 
 function floatData(name: string, value: unknown, expected: string, type?: string): FloatInput["data"] {
@@ -85,7 +85,11 @@ function plainNumber(name: string, index: number, element: unknown): number {
   return element;
 }
 
-/** The shape that a tensor object states. */
+/**
+ * The `dims` or `shape` of a tensor object.
+ *
+ * @throws TypeError when it has neither; otherwise as checkShape.
+ */
 export function tensorShape(name: string, tensor: TensorLike<unknown>): readonly number[] {
   const shape = tensor.dims ?? tensor.shape;
   if (shape === undefined) throw new TypeError(`${name}: expected a tensor object with dims or shape, got neither`);
@@ -95,14 +99,14 @@ export function tensorShape(name: string, tensor: TensorLike<unknown>): readonly
 /**
  * A list of sizes.
  *
- * @throws TypeError when it is no array of integers, RangeError for a negative size.
+ * @throws TypeError when it is not an array of numbers, RangeError for a size that is negative or not an integer.
  */
 export function checkShape(name: string, shape: unknown): readonly number[] {
   if (!Array.isArray(shape) && !(ArrayBuffer.isView(shape) && "length" in shape)) {
     throw wrongType(name, "an array of sizes", shape);
   }
   return Array.from(shape as ArrayLike<unknown>, (size, index) => {
-    // onnxruntime gives numbers, some exporters bigints
+    // onnxruntime uses numbers, some exporters bigints
     const number = typeof size === "bigint" ? Number(size) : size;
     if (typeof number !== "number") throw wrongType(`${name}[${index}]`, "an integer >= 0", size);
     if (!Number.isSafeInteger(number) || number < 0) throw wrongValue(`${name}[${index}]`, "an integer >= 0", size);
@@ -110,7 +114,7 @@ export function checkShape(name: string, shape: unknown): readonly number[] {
   });
 }
 
-/** @throws RangeError when a shape does not hold exactly `length` elements. */
+/** @throws RangeError when the shape is not one of exactly `length` elements. */
 export function checkProduct(name: string, shape: readonly number[], length: number): void {
   const product = shape.reduce((total, size) => total * size, 1);
   if (product !== length) {
@@ -119,9 +123,9 @@ export function checkProduct(name: string, shape: readonly number[], length: num
 }
 
 /**
- * A detached array looks empty; an empty one is allowed.
+ * Tells a detached array, which looks empty, from an empty one, which is allowed.
  *
- * @throws TypeError when its buffer was transferred away.
+ * @throws TypeError when the array's buffer was transferred.
  */
 export function checkAttached(name: string, array: ArrayBufferView & { readonly length: number }): void {
   if (array.length > 0) return;

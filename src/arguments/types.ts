@@ -1,9 +1,9 @@
-/** The public types of arguments and results, named as PyTorch names them. */
+/** The public types of arguments and results, with PyTorch's names. */
 
-/** Floating-point data that the kernels take; `Float64Array` and `number[]` are rounded to f32, 16-bit floats are exact in it. */
+/** Floating-point data. `Float64Array` and `number[]` are rounded to f32; f32 holds 16-bit floats exactly. */
 export type FloatData = Float32Array | Float64Array | Float16Data | readonly number[];
 
-/** A `Float16Array`, known by its tag: older runtimes, and older type libraries, do not have the class. */
+/** A `Float16Array`, recognised by its tag because older runtimes and type libraries lack the class. */
 export interface Float16Data extends ArrayLike<number>, ArrayBufferView {
   readonly [Symbol.toStringTag]: "Float16Array";
 }
@@ -22,8 +22,7 @@ export type IntegerData =
   | readonly number[];
 
 /**
- * A tensor as onnxruntime (`dims`, `type`), transformers.js (`dims`, `type`) and others (`shape`) hand it out:
- * row-major data and its shape.
+ * A tensor of onnxruntime or transformers.js (`dims`, `type`) or of another library (`shape`): row-major data and its shape.
  */
 export interface TensorLike<Data> {
   readonly data: Data;
@@ -33,8 +32,8 @@ export interface TensorLike<Data> {
 }
 
 /**
- * 16-bit floats as onnxruntime and transformers.js hand them out: words in a `Uint16Array`, and a `type` that says what they mean
- * (words alone are integers). Without dims and shape its rows are those of a flat array.
+ * 16-bit floats as onnxruntime and transformers.js return them: words in a `Uint16Array`, and the `type` of the words. (A bare
+ * `Uint16Array` holds integers.) Without dims and shape it is treated as a flat array.
  */
 export interface HalfTensor extends TensorLike<Uint16Array> {
   readonly type: "float16" | "bfloat16";
@@ -43,26 +42,26 @@ export interface HalfTensor extends TensorLike<Uint16Array> {
 /** Floating-point data with a shape, or with a type. */
 export type FloatTensorObject = TensorLike<FloatData> | HalfTensor;
 
-/** What every function takes for logits, log-probabilities and probabilities. */
+/** What every function accepts as logits, log-probabilities or probabilities. */
 export type FloatTensor = FloatData | FloatTensorObject;
 
-/** What every loss takes for class indices; a single number goes with a single row. */
+/** What every loss accepts as class indices. A single number is the target of a single row. */
 export type IndexTargets = number | bigint | IntegerData | TensorLike<IntegerData>;
 
 /**
- * Class indices, or probabilities of the logits' length. With a shape a `number[]` of one number per row holds classes, of one per
- * logit probabilities, whatever its values are.
+ * Class indices, or probabilities of the logits' length. With a shape, the length of a `number[]` decides, not its values: one
+ * number per row are classes, one per logit are probabilities.
  */
 export type Targets = IndexTargets | FloatTensor;
 
 export type Reduction = "mean" | "sum" | "none";
 
-/** A `number` for "mean" and "sum", a `Float32Array` (one value a row) for "none". */
+/** A `number` for "mean" and "sum", a `Float32Array` (one value per row or element) for "none". */
 export type LossValue<R extends string> = R extends "none" ? Float32Array : number;
 
 /**
- * Where a gradient may be written. Into 16-bit floats it is rounded to nearest, ties to even; a `Uint16Array` alone is of the
- * input's type, which is then a 16-bit one.
+ * Arrays that a gradient can be written to. 16-bit floats are rounded to nearest, ties to even. A bare `Uint16Array` goes with
+ * 16-bit input and has the input's type.
  */
 export type GradientArray = Float32Array | Float16Data | HalfTensor | Uint16Array;
 
@@ -72,7 +71,7 @@ export type ValueAndGrad<R extends string, T extends boolean = false, G extends 
   readonly grad: G;
 } & (T extends true ? { readonly targetGrad: Float32Array } : unknown);
 
-/** What any of them gives. */
+/** Any ValueAndGrad, whatever its reduction and arrays. */
 export interface AnyValueAndGrad {
   readonly value: number | Float32Array;
   readonly grad: GradientArray;
@@ -80,24 +79,25 @@ export interface AnyValueAndGrad {
 }
 
 /**
- * What some classes of each row (a shard of the vocabulary, or all of it) tell of its loss: plain data, one entry a row, in
- * nats, after softcap and temperature. log sum exp = max + log(1 + rest). Without targets the last three are null.
+ * Each row's log-sum-exp over some of its classes (a shard of the vocabulary, or all of it), and the logit of its target if that
+ * is one of them. Plain data, one entry per row, in nats, after softcap and temperature. log-sum-exp = max + log(1 + rest).
+ * Without targets the last three arrays are null.
  */
 export interface LogSumExpPartial {
-  /** The greatest logit; -Infinity where no class is finite, NaN where one is NaN or the row is ignored. */
+  /** The greatest logit; -Infinity where every logit is, NaN where one is NaN or the row is ignored. */
   readonly max: Float64Array;
-  /** sum exp(logit - max) without the maximum's own 1; 0 where max is infinite, NaN where it is NaN. */
+  /** sum exp(logit - max) without the maximum's own term, 1; 0 where max is infinite, NaN where it is NaN. */
   readonly rest: Float64Array;
   /** The row's class in the whole vocabulary; -1 for an ignored row. */
   readonly targets: Int32Array | null;
-  /** That class's logit; NaN where it is not among these classes. */
+  /** The logit of that class; NaN where it is not one of these classes. */
   readonly targetLogit: Float64Array | null;
-  /** 1 where it is. */
+  /** 1 where the row's class is one of these, else 0. */
   readonly hasTarget: Uint8Array | null;
 }
 
-/** A `number` for "mean" and "sum", a `Float64Array` (one value a row) for "none". */
+/** A `number` for "mean" and "sum", a `Float64Array` (one value per row) for "none". */
 export type PartialLossValue<R extends string> = R extends "none" ? Float64Array : number;
 
-/** Reductions of a loss of one value an element: `"batchmean"` divides the sum by the size of the first dimension. */
+/** Reductions of klDivLoss: `"batchmean"` divides the sum by the size of the first dimension. */
 export type ElementReduction = Reduction | "batchmean";

@@ -1,4 +1,4 @@
-/** worker_threads. */
+/** The host in Node: worker_threads. */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Host } from "../engine/pool/host.js";
@@ -10,7 +10,7 @@ export const host: Host = {
   soon: (callback) => void setImmediate(callback),
   start(url, events) {
     const file = url === undefined ? new URL("./node-worker.js", import.meta.url) : new URL(url);
-    // not the process's own flags: --input-type, which goes with --eval, would be an error here, and a loader a waste
+    // without the process's flags: a worker rejects --input-type (used with --eval), and a loader would only cost time
     const worker = new Worker(file, { execArgv: [] });
     let reason: unknown;
     let isAsked = false;
@@ -29,7 +29,7 @@ export const host: Host = {
       post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
       end() {
         isAsked = true;
-        // an ended thread is waited for even where nothing else keeps the process alive
+        // keeps the process alive until the thread has ended, even if nothing else does
         worker.ref();
         void worker.terminate();
         return over;

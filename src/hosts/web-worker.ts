@@ -2,7 +2,7 @@
 import type { WorkerPort } from "../engine/pool/messages.js";
 import { serve } from "../engine/pool/worker.js";
 
-/** The part of a worker's global scope that is used; the DOM's types have the window's instead. */
+/** The part of a worker's global scope that is used here. The DOM types declare the window's scope instead. */
 interface Scope {
   postMessage(message: unknown, transfer: Transferable[]): void;
   onmessage: ((event: MessageEvent) => void) | null;

@@ -1,9 +1,7 @@
-/** Web Workers. */
+/** The host in a browser: Web Workers. */
 import type { Host } from "../engine/pool/host.js";
 
-/**
- * Milliseconds after which a terminated worker has stopped: the browser does not say when; a part of a job takes less than one.
- */
+/** Milliseconds after which a terminated worker has stopped. Browsers do not report it; a part of a job takes less than 1 ms. */
 const STOPPING = 250;
 
 const HEADERS = "Cross-Origin-Opener-Policy: same-origin, Cross-Origin-Embedder-Policy: require-corp";
@@ -16,7 +14,7 @@ export const host: Host = {
     return `the page is not cross-origin isolated (it needs the headers ${HEADERS})`;
   },
   soon(callback) {
-    // a timer in a timer waits 4 ms; messages take their turn with the page's events and frames
+    // nested timers wait 4 ms; messages do not, and let the page handle events and draw frames in between
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();
@@ -46,8 +44,8 @@ export const host: Host = {
   },
 };
 
-/** A browser does not say what was wrong with the file: most often a bundler has not taken it along. */
+/** Browsers do not say why a worker failed to load. The usual reason is a bundler that did not copy the file. */
 function whyMissing(url: URL | string | undefined): string {
   if (url !== undefined) return `is options.workerUrl, ${url}, the package's web-worker.js?`;
-  return "is the package's web-worker.js beside the script? If it is elsewhere, options.workerUrl says where (docs/browser.md)";
+  return "is the package's web-worker.js beside the script? Otherwise pass its URL as options.workerUrl (docs/browser.md)";
 }

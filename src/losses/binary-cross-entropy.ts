@@ -27,20 +27,20 @@ const OF_LOGITS: ElementLossForm = {
  * loss = -w (y max(log p, -100) + (1 - y) max(log(1 - p), -100))
  * ```
  *
- * `"mean"` divides by the number of elements (weights do not count), `"sum"` adds up, `"none"` gives one loss an element.
+ * `"mean"` divides by the number of elements, whatever the weights; `"sum"` adds up; `"none"` returns one loss per element.
  *
- * @param probs - Probabilities p: a flat array or a tensor object. Read once, streamed through a tile of the WASM memory; arrays
- * from `allocate` of the engine are read in place. Float64 is rounded to f32.
- * @param targets - Targets y, floats of the same shape: 0, 1, or between. Integer typed arrays are refused, as PyTorch does.
+ * @param probs - Probabilities p: a flat array or a tensor object. Read once, through a tile of the WASM memory; an engine reads
+ * arrays of its `allocate` in place. Float64 is rounded to f32.
+ * @param targets - Targets y in [0, 1], floats of the same shape. Integer typed arrays are refused, as in PyTorch.
  * @param options - `shape`, `reduction`, `weight` (broadcast), `out` with `reduction: "none"`.
- * @returns Nats: a number for "mean" and "sum" (sums of four in f32, added in f64),
- * a Float32Array of one loss an element for "none".
- * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for a probability outside [0, 1],
- * targets of another length or shape, a weight that does not broadcast, an option out of its range. Nothing of the caller's is
- * written then.
+ * @returns Nats: a number for "mean" and "sum" (groups of four losses added in f32, the groups in f64), a Float32Array of one
+ * loss per element for "none".
+ * @throws TypeError for an argument or option of a wrong type, or an unknown option; RangeError for a probability outside [0, 1],
+ * targets of another length or shape, a weight that does not broadcast, or an option out of its range. None of the caller's
+ * arrays is written then.
  *
- * Accuracy (test/losses/element-accuracy.test.ts): 2e-7 max(1, |loss|) an element, 2.8e-7 of a loss however tiny; "mean" and "sum"
- * add the elements as "none" has them. Source: PyTorch 2.13 `torch.nn.functional.binary_cross_entropy`.
+ * Accuracy (test/losses/element-accuracy.test.ts): each loss is within 2e-7 max(1, |loss|), and within 2.8e-7 |loss| however tiny
+ * it is; "mean" and "sum" add these losses. Source: PyTorch 2.13 `torch.nn.functional.binary_cross_entropy`.
  *
  * @example
  * ```ts
@@ -67,15 +67,16 @@ export function binaryCrossEntropy<R extends Reduction = "mean">(
  * targetGrad = g w (log(1 - p) - log p)                  without the clamp, as in PyTorch
  * ```
  *
- * g is the upstream gradient of the element, over the number of elements in a mean.
+ * g is the element's upstream gradient; for a mean it is divided by the number of elements.
  *
- * @param probs - As {@link binaryCrossEntropy}.
- * @param targets - As {@link binaryCrossEntropy}.
- * @param options - Those of {@link binaryCrossEntropy}, `upstream`, `gradOut` (may be the probabilities), `targetGrad`.
+ * @param probs - As for {@link binaryCrossEntropy}.
+ * @param targets - As for {@link binaryCrossEntropy}.
+ * @param options - Those of {@link binaryCrossEntropy}, and `upstream`, `gradOut` (may be the probabilities), `targetGrad`.
  * @returns `{ value, grad }`, and with `targetGrad: true` also `targetGrad`.
- * @throws TypeError and RangeError as {@link binaryCrossEntropy}, and for an `upstream` or `gradOut` that does not fit.
+ * @throws TypeError and RangeError as {@link binaryCrossEntropy}, and for an `upstream` or `gradOut` of a wrong type or length.
  *
- * Accuracy: 2.1e-7 of the gradient, 3e-7 max(1, |targetGrad|). Source: PyTorch 2.13 `torch.nn.functional.binary_cross_entropy`.
+ * Accuracy: within 2.1e-7 |grad|, and within 3e-7 max(1, |targetGrad|). Source: PyTorch 2.13
+ * `torch.nn.functional.binary_cross_entropy`.
  *
  * @example
  * ```ts
@@ -99,24 +100,26 @@ export function binaryCrossEntropyValueAndGrad<
 }
 
 /**
- * Binary cross-entropy of logits: {@link binaryCrossEntropy} of their sigmoids, without its clamp and without its losses of digits.
+ * Binary cross-entropy of logits: {@link binaryCrossEntropy} of their sigmoids, without the clamp and without cancellation.
  *
  * ```text
  * loss = w ((1 - y) softplus(x) + v y softplus(-x)),   softplus(x) = log(1 + e^x),   v = posWeight
  * ```
  *
- * `"mean"` divides by the number of elements (weights do not count). An infinite logit on its target's side is NaN, as in PyTorch.
+ * `"mean"` divides by the number of elements, whatever the weights. An infinite logit with the target that it predicts (+inf with
+ * 1, -inf with 0) is NaN, as in PyTorch.
  *
- * @param logits - Logits x: a flat array or a tensor object, read as {@link binaryCrossEntropy} reads probabilities.
- * @param targets - Targets y, floats of the same shape: 0, 1, or between. Integer typed arrays are refused, as PyTorch does.
+ * @param logits - Logits x: a flat array or a tensor object, read as the probabilities of {@link binaryCrossEntropy} are.
+ * @param targets - Targets y in [0, 1], floats of the same shape. Integer typed arrays are refused, as in PyTorch.
  * @param options - `shape`, `reduction`, `weight` and `posWeight` (broadcast), `out` with `reduction: "none"`.
- * @returns Nats: a number for "mean" and "sum" (sums of four in f32, added in f64),
- * a Float32Array of one loss an element for "none".
- * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for targets of another length or
- * shape, a weight that does not broadcast, an option out of its range.
+ * @returns Nats: a number for "mean" and "sum" (groups of four losses added in f32, the groups in f64), a Float32Array of one
+ * loss per element for "none".
+ * @throws TypeError for an argument or option of a wrong type, or an unknown option; RangeError for targets of another length or
+ * shape, a weight that does not broadcast, or an option out of its range.
  *
- * Accuracy (test/losses/element-accuracy.test.ts): 2e-7 max(1, |loss|) an element, 2.2e-7 of a loss down to 1e-36 (a logit of 83 on
- * its target's side); "mean" and "sum" add the elements as "none" has them. Source: PyTorch 2.13 `torch.nn.functional.binary_cross_entropy_with_logits`.
+ * Accuracy (test/losses/element-accuracy.test.ts): each loss is within 2e-7 max(1, |loss|), and within 2.2e-7
+ * |loss| down to losses of 1e-36 (a logit of 83 with target 1); "mean" and "sum" add these losses. Source:
+ * PyTorch 2.13 `torch.nn.functional.binary_cross_entropy_with_logits`.
  *
  * @example
  * ```ts
@@ -142,16 +145,17 @@ export function binaryCrossEntropyWithLogits<R extends Reduction = "mean">(
  * targetGrad = g w (v softplus(-x) - softplus(x))               which is -g w x for v = 1
  * ```
  *
- * g is the upstream gradient of the element, over the number of elements in a mean.
+ * g is the element's upstream gradient; for a mean it is divided by the number of elements.
  *
- * @param logits - As {@link binaryCrossEntropyWithLogits}.
- * @param targets - As {@link binaryCrossEntropyWithLogits}.
- * @param options - Those of {@link binaryCrossEntropyWithLogits}, `upstream`, `gradOut` (may be the logits), `targetGrad`.
+ * @param logits - As for {@link binaryCrossEntropyWithLogits}.
+ * @param targets - As for {@link binaryCrossEntropyWithLogits}.
+ * @param options - Those of {@link binaryCrossEntropyWithLogits}, and `upstream`, `gradOut` (may be the logits), `targetGrad`.
  * @returns `{ value, grad }`, and with `targetGrad: true` also `targetGrad`.
- * @throws TypeError and RangeError as {@link binaryCrossEntropyWithLogits}, and for an `upstream` or `gradOut` that does not fit.
+ * @throws TypeError and RangeError as {@link binaryCrossEntropyWithLogits}, and for an `upstream` or `gradOut` of a wrong
+ * type or length.
  *
- * Accuracy: 2e-7 of the gradient where y is 0 or 1, else 1.5e-7 of its greater part.
- * Source: PyTorch 2.13 `torch.nn.functional.binary_cross_entropy_with_logits`.
+ * Accuracy: within 2e-7 |grad| where y is 0 or 1; with other targets, 1.5e-7 of the greater of its two terms. Source:
+ * PyTorch 2.13 `torch.nn.functional.binary_cross_entropy_with_logits`.
  *
  * @example
  * ```ts

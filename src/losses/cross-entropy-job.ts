@@ -1,4 +1,4 @@
-/** From the arguments of a cross-entropy to its job: what crossEntropy and crossEntropyValueAndGrad share. */
+/** From the arguments of crossEntropy, polyLoss and their gradients to a job. */
 
 import type { CrossEntropyOptions } from "../arguments/function-options.js";
 import { CROSS_ENTROPY_OPTIONS as read } from "../arguments/function-options.js";
@@ -18,25 +18,25 @@ export function crossEntropyJob(
   reduction: Reduction,
 ): CrossEntropyJob {
   const input = floatInput("logits", logits);
-  const aims = areProbabilities(targets, input, given)
-    ? probabilityAims(input, floatInput("targets", targets), given)
-    : indexAims(input, targets as IndexTargets, given);
-  const { layout } = aims.rows;
+  const checked = areProbabilities(targets, input, given)
+    ? probabilityTargets(input, floatInput("targets", targets), given)
+    : indexTargets(input, targets as IndexTargets, given);
+  const { layout } = checked.rows;
   const weight = classWeight(given.weight, layout.classes);
   const out = rowOutput(given.out, reduction, layout.rows);
   checkApart(out, [
     ["logits", input.data],
-    ["targets", aims.targets ?? aims.probabilities],
+    ["targets", checked.targets ?? checked.probabilities],
     ["options.weight", weight],
   ]);
   return {
     layout,
     logits: input.data,
-    targets: aims.targets,
-    ignoreIndex: aims.ignoreIndex,
-    kept: aims.kept,
-    probabilities: aims.probabilities,
-    probabilityLayout: aims.probabilityLayout,
+    targets: checked.targets,
+    ignoreIndex: checked.ignoreIndex,
+    kept: checked.kept,
+    probabilities: checked.probabilities,
+    probabilityLayout: checked.probabilityLayout,
     weight,
     labelSmoothing: read.labelSmoothing(given.labelSmoothing),
     softcap: read.softcap(given.softcap),
@@ -48,8 +48,8 @@ export function crossEntropyJob(
   };
 }
 
-/** What the rows are compared with. */
-interface Aims {
+/** The targets, as classes or as probabilities, and the rows that they belong to. */
+interface CheckedTargets {
   readonly rows: ShapedRows;
   readonly targets: Int32Array | null;
   readonly ignoreIndex: number;
@@ -59,8 +59,8 @@ interface Aims {
 }
 
 /**
- * Floats are probabilities. An array of numbers is told by its length, never by its values: where there is a shape, one number per
- * row is its class (also with one class per row), and one per logit are probabilities.
+ * Whether targets are probabilities. Floats are. For an array of numbers with a shape, the length decides, never the values: one
+ * number per row are classes (also when rows have a single class), one per logit are probabilities.
  *
  * @throws RangeError for an array of numbers of another length.
  */
@@ -81,14 +81,18 @@ function areProbabilities(
   throw wrongValue("targets", expected, `${data.length}`);
 }
 
-/** The targets' own dims where they can be the logits' shape. */
+/** The dims of the targets if they can be the logits' shape. */
 function logitsShape(targets: Targets, length: number): readonly number[] | undefined {
   if (!isTensorLike(targets)) return undefined;
   const shape = tensorShape("targets", targets);
   return shape.reduce((total, size) => total * size, 1) === length ? shape : undefined;
 }
 
-function indexAims(input: FloatInput, targets: IndexTargets, options: Partial<CrossEntropyOptions<Reduction>>): Aims {
+function indexTargets(
+  input: FloatInput,
+  targets: IndexTargets,
+  options: Partial<CrossEntropyOptions<Reduction>>,
+): CheckedTargets {
   const ignoreIndex = read.ignoreIndex(options.ignoreIndex);
   const raw = rawTargets("targets", targets);
   const rows = shapedRows("logits", input.data.length, input.shape, options, raw.length);
@@ -98,14 +102,18 @@ function indexAims(input: FloatInput, targets: IndexTargets, options: Partial<Cr
   return { rows, ...checked, probabilities: null, probabilityLayout: layout };
 }
 
-function probabilityAims(input: FloatInput, targets: FloatInput, options: Partial<CrossEntropyOptions<Reduction>>): Aims {
+function probabilityTargets(
+  input: FloatInput,
+  targets: FloatInput,
+  options: Partial<CrossEntropyOptions<Reduction>>,
+): CheckedTargets {
   const ignoreIndex = read.ignoreIndex(options.ignoreIndex);
   if (options.ignoreIndex !== undefined && ignoreIndex >= 0) {
-    throw wrongValue("options.ignoreIndex", "no class to ignore with probabilities as targets", ignoreIndex);
+    throw wrongValue("options.ignoreIndex", "a negative index with probabilities as targets", ignoreIndex);
   }
   const shape = options.shape ?? input.shape ?? targets.shape;
   if (shape === undefined) {
-    throw wrongType("options.shape", "the shape of the logits, which probabilities in a flat array do not tell", undefined);
+    throw wrongType("options.shape", "the logits' shape with probabilities as targets", undefined);
   }
   const rows = shapedRows("logits", input.data.length, shape, options, undefined);
   const { layout } = rows;
@@ -114,7 +122,7 @@ function probabilityAims(input: FloatInput, targets: FloatInput, options: Partia
   const elements = layout.rows * layout.classes;
   const strided = targets.data.length === input.data.length && layout.stride !== dense.stride;
   if (!strided && targets.data.length !== elements) {
-    throw wrongValue("targets", `${elements} probabilities, one a logit`, `${targets.data.length}`);
+    throw wrongValue("targets", `${elements} probabilities, one per logit`, `${targets.data.length}`);
   }
   if (targets.shape !== undefined && !strided && targets.shape.join() !== rows.shape?.join()) {
     throw wrongValue("targets", `the logits' shape [${rows.shape?.join(", ")}]`, `[${targets.shape.join(", ")}]`);

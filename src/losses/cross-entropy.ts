@@ -23,33 +23,36 @@ import { reduced, reducing } from "./reduce.js";
  * Cross-entropy of rows of logits against class indices or probabilities.
  *
  * ```text
- * x'  = softcap tanh(x / softcap) / temperature          (each where given)
+ * x'  = softcap tanh(x / softcap) / temperature          (each if given)
  * lse = log sum_c exp(x'_c)
  * class t:          loss = (1 - e) w_t (lse - x'_t) + e / C sum_c w_c (lse - x'_c)      e = labelSmoothing
  * probabilities q:  loss = sum_c w_c ((1 - e) q_c + e / C) (lse - x'_c)
  * ```
  *
- * `"mean"` divides by the sum of the kept rows' w_t (probabilities: by the number of rows), `"sum"` adds up, `"none"` gives
- * one loss a row. `zLoss` adds zLoss lse^2 of each kept row; a mean divides its sum by the number of kept rows.
+ * `"mean"` divides by the sum of w_t over the kept rows (with probabilities: by the number of rows), `"sum"` adds up,
+ * `"none"` returns one loss per row. `zLoss` adds zLoss lse^2 for each kept row; a mean divides the sum of these terms by the
+ * number of kept rows.
  *
- * Edges are PyTorch's: a row with +inf, NaN or only -inf is NaN; a target logit of -inf is +inf; rows with `ignoreIndex` count
- * nowhere and are not read; a mean over no row is `emptyMean`. A probability of 0 times a logit of -inf is 0.
+ * Edge cases follow PyTorch: a row with +inf, with NaN or with only -inf is NaN; a target logit of -inf makes the loss +inf; rows
+ * whose target is `ignoreIndex` are not read and do not count; a mean without kept rows is `emptyMean`. A probability of 0 times
+ * a logit of -inf is 0.
  *
- * @param logits - Rows of unnormalised scores: a flat array, row-major, or a tensor object. Read once, streamed through a tile
- * of the WASM memory; arrays from `allocate` of the engine are read in place. Float64 is rounded to f32.
- * @param targets - One class index per row (any integer type, a `number[]`, one number for one row), or probabilities: floats of
- * the logits' length, with a `shape` or tensor dims on either argument. With a shape a `number[]` is told by its length: one number
- * per row are classes, one per logit probabilities (with a single class, classes).
- * @param options - See {@link CrossEntropyOptions}. Without `shape` and tensor dims the classes are
+ * @param logits - Rows of unnormalised scores: a flat row-major array or a tensor object. Read once, through a tile of the WASM
+ * memory; an engine reads arrays of its `allocate` in place. Float64 is rounded to f32.
+ * @param targets - One class index per row (any integer type, a `number[]`, or one number for a single row), or probabilities:
+ * floats of the logits' length, with a `shape` or tensor dims on either argument. With a shape, the length of a `number[]`
+ * decides: one number per row are classes, one per logit are probabilities (classes if there is a single class).
+ * @param options - See {@link CrossEntropyOptions}. Without `shape` and tensor dims, the number of classes is
  * logits.length / targets.length.
- * @returns Nats: a number for "mean" and "sum" (added in f64), a Float32Array of one loss a row (in the order of the shape
+ * @returns Nats: a number for "mean" and "sum" (added in f64), a Float32Array of one loss per row (in the order of the shape
  * without its class axis) for "none".
- * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for a target that is no class
- * and not `ignoreIndex`, a length or shape that does not fit, or an option out of its range. Nothing is written then.
+ * @throws TypeError for an argument or option of a wrong type, or an unknown option; RangeError for a target that is neither a
+ * class nor `ignoreIndex`, a length or shape that does not fit, or an option out of its range. Nothing is written then.
  *
- * Accuracy (test/accuracy/losses.test.ts), of |loss - f64| / max(1, |loss|): random and real rows 1e-7 from 100 classes on, 1.6e-7 with
- * fewer; 5e-7 where hundreds of classes share one logit; "none" rounds to f32 besides. Tiny losses keep their value, within 2e-7
- * of themselves in the relaxed build and 3e-6 in the plain one. `softcap` adds the rounding of its f32 tanh, 4.5e-7 softcap.
+ * Accuracy (test/accuracy/losses.test.ts), as |loss - f64| / max(1, |loss|): within 1e-7 for random and real rows of 100 classes
+ * or more, 1.6e-7 with fewer, and 5e-7 where hundreds of classes share one logit; "none" also rounds to f32. Tiny losses
+ * are within 2e-7 of their own size in the relaxed build and 3e-6 in the plain one. `softcap` adds the rounding of its f32
+ * tanh, 4.5e-7 softcap.
  *
  * Source: PyTorch 2.13 `torch.nn.functional.cross_entropy`; softcap: Gemma 2 (arXiv:2408.00118); z-loss: PaLM
  * (arXiv:2204.02311).
@@ -72,7 +75,7 @@ export function crossEntropy<R extends Reduction = "mean">(
   return runCrossEntropy(crossEntropyTask(logits, targets, options)) as LossValue<R>;
 }
 
-/** The checked job of a crossEntropy call. */
+/** A crossEntropy call as a task. */
 export function crossEntropyTask(
   logits: FloatTensor,
   targets: Targets,
@@ -85,30 +88,31 @@ export function crossEntropyTask(
 }
 
 /**
- * crossEntropy and its gradient with respect to the logits, in one pass: exp is computed once.
+ * {@link crossEntropy} and its gradient with respect to the logits, in one pass: each exponential is computed once.
  *
  * ```text
  * a      = (1 - e) w_t [c = t] + e / C w_c,   or w_c ((1 - e) q_c + e / C)        p = softmax(x')
  * grad_c = x'' (g (p_c sum_k a_k - a_c) + g_z 2 zLoss lse p_c)
  * x''    = (1 - tanh^2(x_c / softcap)) / temperature        the slope of x' at the logit
- * g, g_z = upstream; for "mean" over the divisor of the loss, and over the number of kept rows
+ * g, g_z = upstream; for "mean" g is divided by the loss's divisor, and g_z by the number of kept rows
  * targetGrad_c = g (1 - e) w_c (lse - x'_c)
  * ```
  *
- * Rows with `ignoreIndex` are not read and get exact zeros, as does the padding of `rowStride`; a row with +inf, NaN or only
- * -inf is NaN. The value has the bits of {@link crossEntropy}.
+ * Ignored rows are not read, and their gradient is exactly 0, as is that of the padding of `rowStride`. The gradient of a row
+ * with +inf, with NaN or with only -inf is NaN. The value has the bits of {@link crossEntropy}.
  *
  * @param logits - As for {@link crossEntropy}.
  * @param targets - As for {@link crossEntropy}.
- * @param options - Those of {@link crossEntropy}, and `upstream` (the gradient that arrives: a number, or one a row with "none"),
- * `gradOut` (write the gradient here; may be the logits), `targetGrad: true` for the gradient with respect to probabilities.
- * @returns `{ value, grad }`, grad in the logits' layout (1 / unit of the logits), and `targetGrad` where asked for.
- * @throws TypeError and RangeError as {@link crossEntropy}, for an `upstream` or `gradOut` of a wrong type or length, and for
- * `targetGrad` with class indices. Nothing is written then.
+ * @param options - Those of {@link crossEntropy}, and `upstream` (the upstream gradient: a number, or one number per row
+ * with "none"), `gradOut` (the array for the gradient; may be the logits), `targetGrad: true` for the gradient with
+ * respect to probabilities.
+ * @returns `{ value, grad }`, grad in the logits' layout, and with `targetGrad: true` also `targetGrad`, in the targets' layout.
+ * @throws TypeError and RangeError as {@link crossEntropy}, and for an `upstream` or `gradOut` of a wrong type or length;
+ * TypeError for `targetGrad` with class indices. Nothing is written then.
  *
- * Accuracy (test/accuracy/gradients.test.ts): 1.5e-7 of the upstream gradient. Of the row's largest entry as much from 500 classes on;
- * in rows of fewer that are all but certain, where every entry is small, 2.5e-6 in the relaxed build and 5e-6 in the plain one.
- * `softcap` adds 2e-7 of the gradient before it.
+ * Accuracy (test/accuracy/gradients.test.ts): within 1.5e-7 of the upstream gradient. From 500 classes on also within 1.5e-7 of
+ * the row's largest entry; rows of fewer classes whose target is nearly certain, where every entry is small, are within 2.5e-6 of
+ * it in the relaxed build and 5e-6 in the plain one. `softcap` adds 2e-7 of the gradient before the cap.
  *
  * Source: PyTorch 2.13, the gradients of `torch.nn.functional.cross_entropy`.
  *
@@ -130,7 +134,7 @@ export function crossEntropyValueAndGrad<
   return runCrossEntropy(crossEntropyValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, T, G>;
 }
 
-/** The checked job of a crossEntropyValueAndGrad call. */
+/** A crossEntropyValueAndGrad call as a task. */
 export function crossEntropyValueAndGradTask(
   logits: FloatTensor,
   targets: Targets,

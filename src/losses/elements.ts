@@ -1,4 +1,4 @@
-/** What the losses of one value an element share: their arguments, reduction and gradients, from which each makes its job. */
+/** What the element losses (one value per element) share: their arguments, reductions and gradients, up to the job. */
 import { type BroadcastWeights, broadcastWeights } from "../arguments/broadcast.js";
 import type { GradientOptions, LossOptions, TargetGradientOptions } from "../arguments/function-options.js";
 import { TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
@@ -13,24 +13,24 @@ import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
 import { gradientResult } from "./gradient-plan.js";
 
-/** Everything that one of these losses takes, seen by the code that they share. */
+/** The options of all these losses. */
 type Options = Partial<
   LossOptions<string> &
     Pick<TargetGradientOptions, "targetGrad"> &
     GradientOptions<GradientArray> & { readonly weight: FloatTensor; readonly posWeight: FloatTensor }
 >;
 
-/** How a loss differs from the others. */
+/** What distinguishes one of these losses. */
 export interface ElementLossForm {
   readonly kind: Kind<ElementJob>;
-  /** Names of the arguments. */
+  /** Name of the first argument, for errors. */
   readonly input: string;
   readonly reduction: (value: unknown) => ElementReduction;
   readonly alpha?: number;
   readonly gamma?: number;
 }
 
-/** The checked job of the value alone. */
+/** The task of the value alone. */
 export function elementTask(
   form: ElementLossForm,
   input: FloatTensor,
@@ -41,7 +41,7 @@ export function elementTask(
   return taskOf(form.kind, job, value);
 }
 
-/** The checked job of the value and its gradients. */
+/** The task of the value and its gradients. */
 export function elementGradientTask(
   form: ElementLossForm,
   input: FloatTensor,
@@ -98,13 +98,13 @@ function checked(
   return { job, value };
 }
 
-/** Where the caller's own arrays are written, nothing is before every probability has been seen. */
+/** If the call writes the caller's arrays, all probabilities are checked before anything is written. */
 function requirement({ kind }: ElementLossForm, { out, gradOut }: Options): ElementJob["probabilities"] {
   if (kind !== binaryCrossEntropyKind) return "no";
   return out !== undefined || gradOut !== undefined ? "before all" : "chunk by chunk";
 }
 
-/** The shape that the options or the input state, else the targets', else that of one vector. */
+/** The shape of the options, else of the input, else of the targets, else of one vector. */
 function elementShape(name: string, input: FloatInput, targets: FloatInput, option: unknown): readonly number[] {
   const length = input.data.length;
   const stated = option === undefined ? input.shape : checkShape("options.shape", option);
@@ -118,7 +118,7 @@ function elementShape(name: string, input: FloatInput, targets: FloatInput, opti
 
 type Named = readonly (readonly [name: string, array: Placed | null])[];
 
-/** What is read beside the input. */
+/** The arrays that are read besides the input. */
 function namedArrays(targets: FloatInput, weight: BroadcastWeights | null, posWeight: BroadcastWeights | null): Named {
   return [
     ["targets", targets.data],
@@ -150,7 +150,7 @@ function gradientRequest(
   return { scale: upstream.scale / divisor, upstream: upstream.values, grad, targetGrad };
 }
 
-/** In f64 and arrays of numbers, before they are rounded to f32; the kernels look at what is f32 already. */
+/** Checks f64 and plain numbers before they are rounded to f32. The kernels check everything else. */
 function checkExactProbabilities(name: string, argument: FloatTensor): void {
   const data = isTensorLike(argument) ? argument.data : argument;
   if (!Array.isArray(data) && !(data instanceof Float64Array)) return;

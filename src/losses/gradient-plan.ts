@@ -1,4 +1,4 @@
-/** From the gradient's options to what the engine scales and where it writes. */
+/** From the options of a gradient to its scales and its output array. */
 import { TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
 import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
 import type { GradientArray, Reduction } from "../arguments/types.js";
@@ -6,7 +6,7 @@ import type { FloatOutput, GradientPlan } from "../engine/job.js";
 import type { CrossEntropyJob } from "../engine/kinds/cross-entropy/job.js";
 import type { NllJob } from "../engine/kinds/nll-loss.js";
 
-/** The plan of a loss on rows; `inputName` is what its first argument is called. */
+/** The plan for the gradient of a row loss. `inputName` is the name of the loss's first argument. */
 export function gradientPlan(
   given: { readonly upstream?: unknown; readonly gradOut?: unknown },
   reduction: Reduction,
@@ -32,12 +32,12 @@ export function gradientPlan(
   };
 }
 
-/** The caller's own `gradOut`, or the new array, which is one of f32. */
+/** The array to return as `grad`: the caller's `gradOut`, or the new f32 array. */
 export function gradientResult(gradOut: GradientArray | undefined, out: FloatOutput): GradientArray {
   return gradOut ?? (out as Float32Array);
 }
 
-/** What a mean divides the losses by: the kept rows' class weights, or the number of rows. */
+/** The divisor of a mean: the sum of the kept rows' class weights, or the number of kept rows. */
 function divisorOf({ targets, weight, ignoreIndex, kept }: CrossEntropyJob | NllJob): number {
   if (!targets || !weight) return kept;
   let divisor = 0;
@@ -46,12 +46,12 @@ function divisorOf({ targets, weight, ignoreIndex, kept }: CrossEntropyJob | Nll
 }
 
 /**
- * An array for the gradient with respect to probabilities, or null where it is not asked for.
+ * An array for the gradient with respect to the probabilities, or null unless `targetGrad` is true.
  *
- * @throws TypeError when the option is no boolean, or the targets are classes.
+ * @throws TypeError when the option is not a boolean, or when it is true and the targets are classes.
  */
 export function targetGradient(targetGrad: unknown, probabilities: { readonly length: number } | null): Float32Array | null {
   if (!TARGET_GRADIENT_OPTIONS.targetGrad(targetGrad)) return null;
-  if (!probabilities) throw new TypeError("options.targetGrad: expected probabilities as targets beside it, got class indices");
+  if (!probabilities) throw new TypeError("options.targetGrad: expected probabilities as targets, got class indices");
   return new Float32Array(probabilities.length);
 }

@@ -20,7 +20,7 @@ import { type Task, taskOf } from "../engine/task.js";
 import { describe, wrongValue } from "../errors.js";
 import { elementAt } from "../half.js";
 
-/** How far from 1 a vector's sum may be: what rounding a softmax to bfloat16 leaves, and far from counts or logits. */
+/** Allowed distance of a vector's sum from 1: admits a softmax rounded to bfloat16, and rejects counts and logits. */
 const SUM_TOLERANCE = 0.01;
 
 /**
@@ -31,13 +31,13 @@ const SUM_TOLERANCE = 0.01;
  * ```
  *
  * @param p - One vector (flat), or a batch: `shape` or a tensor object. Each vector sums to 1.
- * @param options - `shape`, `axis` (default -1), `base` ("e": nats, 2: bits, 10), `out` for a batch.
- * @returns A number for one vector: a flat array without `shape` and `out`. Else a Float32Array of one value per vector, also of
- * one.
- * @throws TypeError for a wrong type or unknown option; RangeError for a probability outside [0, 1], a vector whose sum is off
- * by more than 0.01, or a shape, axis, base or `out` length that does not fit.
+ * @param options - `shape`, `axis` (default -1), `base` ("e" for nats, 2 for bits, or 10), `out` for a batch.
+ * @returns A number for a flat array without `shape` and `out`, which is one vector; otherwise a Float32Array of one value per
+ * vector, even if there is only one.
+ * @throws TypeError for a wrong type or an unknown option; RangeError for a probability outside [0, 1], a vector whose sum
+ * differs from 1 by more than 0.01, an unknown base, or a shape, axis or `out` length that does not fit.
  *
- * Accuracy: f64 logarithms and sums of the f32 probabilities, 1e-14 relative. Source: Shannon 1948.
+ * Accuracy: logarithms and sums of the f32 probabilities in f64, within 1e-14 relative. Source: Shannon 1948.
  *
  * @example
  * ```ts
@@ -57,7 +57,7 @@ export function entropy(p: FloatTensor, options?: InformationOptions): number | 
 }
 
 /**
- * Cross-entropy between probability vectors: the mean code length of events of p under a code made for q.
+ * Cross-entropy between probability vectors: the mean code length of events drawn from p under a code made for q.
  *
  * ```text
  * H(p, q) = -sum_c p_c log q_c = H(p) + D(p | q),   0 log 0 = 0
@@ -67,12 +67,12 @@ export function entropy(p: FloatTensor, options?: InformationOptions): number | 
  *
  * @param p - True probabilities: one vector or a batch.
  * @param q - Model probabilities, of p's length and shape.
- * @param options - As {@link entropy}.
- * @returns A number for one vector: a flat array without `shape` and `out`. Else a Float32Array of one value per vector, also of
- * one.
- * @throws TypeError and RangeError as {@link entropy}, and RangeError when the lengths differ.
+ * @param options - As for {@link entropy}.
+ * @returns A number for a flat array without `shape` and `out`, which is one vector; otherwise a Float32Array of one value per
+ * vector, even if there is only one.
+ * @throws TypeError and RangeError as {@link entropy}, and RangeError when the lengths or shapes differ.
  *
- * Accuracy: f64 logarithms and sums of the f32 probabilities, 1e-14 relative. Source: Cover and Thomas, chapter 2.
+ * Accuracy: logarithms and sums of the f32 probabilities in f64, within 1e-14 relative. Source: Cover and Thomas, chapter 2.
  *
  * @example
  * ```ts
@@ -101,13 +101,13 @@ export function crossEntropyBetween(p: FloatTensor, q: FloatTensor, options?: In
  *
  * @param p - True probabilities: one vector or a batch.
  * @param q - Model probabilities, of p's length and shape.
- * @param options - As {@link entropy}.
- * @returns A number for one vector: a flat array without `shape` and `out`. Else a Float32Array of one value per vector, also of
- * one.
- * @throws TypeError and RangeError as {@link entropy}, and RangeError when the lengths differ.
+ * @param options - As for {@link entropy}.
+ * @returns A number for a flat array without `shape` and `out`, which is one vector; otherwise a Float32Array of one value per
+ * vector, even if there is only one.
+ * @throws TypeError and RangeError as {@link entropy}, and RangeError when the lengths or shapes differ.
  *
- * Accuracy: f64 logarithms and sums of the f32 probabilities, 1e-14 absolute beside the terms' size. Source: Kullback and
- * Leibler 1951.
+ * Accuracy: logarithms and sums of the f32 probabilities in f64, within 1e-14 of the sum of the terms' magnitudes. Source:
+ * Kullback and Leibler 1951.
  *
  * @example
  * ```ts
@@ -133,12 +133,13 @@ export function klDivergence(p: FloatTensor, q: FloatTensor, options?: Informati
  *
  * @param p - Probabilities: one vector or a batch.
  * @param q - Probabilities of p's length and shape.
- * @param options - As {@link entropy}.
- * @returns A number for one vector: a flat array without `shape` and `out`. Else a Float32Array of one value per vector, also of
- * one.
- * @throws TypeError and RangeError as {@link entropy}, and RangeError when the lengths differ.
+ * @param options - As for {@link entropy}.
+ * @returns A number for a flat array without `shape` and `out`, which is one vector; otherwise a Float32Array of one value per
+ * vector, even if there is only one.
+ * @throws TypeError and RangeError as {@link entropy}, and RangeError when the lengths or shapes differ.
  *
- * Accuracy: f64 logarithms and sums of the f32 probabilities, 1e-14 absolute. Source: Lin 1991, IEEE Trans. Inf. Theory 37.
+ * Accuracy: logarithms and sums of the f32 probabilities in f64, within 1e-14 absolute. Source: Lin 1991, IEEE Trans.
+ * Inf. Theory 37.
  *
  * @example
  * ```ts
@@ -202,7 +203,7 @@ function measureTask(
   });
 }
 
-/** Nats in one unit of the asked base. */
+/** Nats per unit of the given base. */
 function unitOf(base: InformationOptions["base"]): number {
   if (base === undefined || base === "e" || base === Math.E) return 1;
   if (base === 2) return Math.LN2;
@@ -217,7 +218,7 @@ function checkPair(p: FloatInput, q: FloatInput, shape: readonly number[] | unde
   }
 }
 
-/** Every element in [0, 1], every vector's sum near 1. */
+/** @throws RangeError for an element outside [0, 1], or a vector whose sum is not near 1. */
 function checkProbabilities(name: string, data: FloatInput["data"], layout: RowLayout): void {
   const { rows, classes, inner, stride } = layout;
   for (let row = 0; row < rows; row++) {

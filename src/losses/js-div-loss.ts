@@ -24,21 +24,23 @@ import { gradientResult } from "./gradient-plan.js";
  * beta = 0: KL(p || q);  beta = 1: KL(q || p)                              as Liger defines them
  * ```
  *
- * `"mean"` divides by the number of rows, which is what Liger returns; `"sum"` adds up, `"none"` gives one divergence a row. A
- * probability of 0 (a log of -inf) costs 0, whatever the other is. {@link jsDivergence} takes two probability vectors.
+ * `"mean"` divides by the number of rows, as Liger does; `"sum"` adds up; `"none"` returns one divergence per row. A term whose
+ * probability is 0 (a log-probability of -inf) is 0. For two probability vectors there is {@link jsDivergence}.
  *
- * @param logProbs - Rows of log-probabilities x (of `logSoftmax`, say): a flat array (one row, unless `shape` is given) or a tensor
- * object. Read once, streamed through a tile of the WASM memory; arrays from `allocate` of the engine are read in place.
+ * @param logProbs - Rows of log-probabilities x (from `logSoftmax`, say): a flat array (one row, unless `shape` is given) or a
+ * tensor object. Read once, through a tile of the WASM memory; an engine reads arrays of its `allocate` in place.
  * @param logTargets - Log-probabilities y of the same shape.
- * @param options - `beta` (0.5), `shape`, `axis` (of the classes, default -1), `reduction`, `out` with `reduction: "none"`.
- * @returns Nats: a number for "mean" and "sum" (sums of four in f32, added in f64),
- * a Float32Array of one divergence a row for "none".
- * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for targets of another length or
- * shape, beta outside [0, 1], a shape or axis that does not fit.
+ * @param options - `beta` (default 0.5), `shape`, `axis` (the class axis, default -1), `reduction`, `out`
+ * with `reduction: "none"`.
+ * @returns Nats: a number for "mean" and "sum" (groups of four terms added in f32, the groups in f64), a Float32Array of one
+ * divergence per row for "none".
+ * @throws TypeError for an argument or option of a wrong type, or an unknown option; RangeError for targets of another length or
+ * shape, beta outside [0, 1], or a shape or axis that does not fit.
  *
- * Accuracy (test/losses/element-accuracy.test.ts): 6e-7 of the divergence for 0 < beta < 1, however near each other the rows are and
- * however tiny it is; two equal rows give 0. With beta 0 or 1 as {@link klDivLoss} of log-targets. A log-probability below -87.68
- * counts as a probability of 0. Source: Liger-Kernel `ops/jsd.py`; Lin 1991, IEEE Trans. Inf. Theory 37.
+ * Accuracy (test/losses/element-accuracy.test.ts): within 6e-7 of the divergence for 0 < beta < 1, however close the rows
+ * and however tiny the divergence; two equal rows return 0. For beta 0 or 1, that of {@link klDivLoss} with log-targets.
+ * A log-probability below -87.68 counts as a probability of 0. Source: Liger-Kernel `ops/jsd.py`; Lin 1991, IEEE Trans.
+ * Inf. Theory 37.
  *
  * @example
  * ```ts
@@ -64,16 +66,16 @@ export function jsDivLoss<R extends Reduction = "mean">(
  * beta = 0: -g p;  beta = 1: g q (x - y + 1)
  * ```
  *
- * g is the upstream gradient of the row, over the number of rows in a mean.
+ * g is the row's upstream gradient; for a mean it is divided by the number of rows.
  *
- * @param logProbs - As {@link jsDivLoss}.
- * @param logTargets - As {@link jsDivLoss}.
- * @param options - Those of {@link jsDivLoss}, `upstream` (per row with `reduction: "none"`), `gradOut` (may be the
- * log-probabilities).
+ * @param logProbs - As for {@link jsDivLoss}.
+ * @param logTargets - As for {@link jsDivLoss}.
+ * @param options - Those of {@link jsDivLoss}, and `upstream` (one number per row with `reduction: "none"`), `gradOut` (may
+ * be the log-probabilities).
  * @returns `{ value, grad }`, grad in the layout of the log-probabilities.
- * @throws TypeError and RangeError as {@link jsDivLoss}, and for an `upstream` or `gradOut` that does not fit.
+ * @throws TypeError and RangeError as {@link jsDivLoss}, and for an `upstream` or `gradOut` of a wrong type or length.
  *
- * Accuracy: 1.5e-6 of the gradient for 0 < beta < 1. Source: Liger-Kernel `ops/jsd.py`.
+ * Accuracy: within 1.5e-6 |grad| for 0 < beta < 1. Source: Liger-Kernel `ops/jsd.py`.
  *
  * @example
  * ```ts

@@ -20,25 +20,28 @@ import { type ElementLossForm, elementGradientTask, elementTask } from "./elemen
  * Kullback-Leibler divergence of predicted log-probabilities from targets, element by element.
  *
  * ```text
- * loss = t (log t - x)                         a target of 0 costs 0, whatever x is
+ * loss = t (log t - x)                         0 where t is 0, whatever x is
  * logTarget, targets log t:   t = exp(log t)
  * ```
  *
- * `"mean"` divides by the number of elements, `"batchmean"` by the size of the first dimension, which makes it the mean divergence
- * of a batch of rows; `"sum"` adds up, `"none"` gives one value an element. {@link klDivergence} takes two probability vectors.
+ * `"mean"` divides by the number of elements. `"batchmean"` divides by the size of the first dimension, which makes it the
+ * mean divergence of a batch of rows. `"sum"` adds up; `"none"` returns one value per element. For two probability vectors
+ * there is {@link klDivergence}.
  *
- * @param logProbs - Log-probabilities x (of `logSoftmax`, say): a flat array or a tensor object. Read once, streamed through a tile
- * of the WASM memory; arrays from `allocate` of the engine are read in place. Float64 is rounded to f32.
- * @param targets - Probabilities t, or with `logTarget` their logarithms, of the same shape. One below 0 gives NaN.
+ * @param logProbs - Log-probabilities x (from `logSoftmax`, say): a flat array or a tensor object. Read once, through a tile of
+ * the WASM memory; an engine reads arrays of its `allocate` in place. Float64 is rounded to f32.
+ * @param targets - Probabilities t of the same shape, or with `logTarget` their logarithms. A probability below 0 makes
+ * its loss NaN.
  * @param options - `shape`, `reduction`, `logTarget`, `out` with `reduction: "none"`.
- * @returns Nats: a number for "mean", "batchmean" and "sum" (sums of four in f32, added in f64),
- * a Float32Array of one value an element for "none".
- * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for targets of another length or
- * shape, an option out of its range.
+ * @returns Nats: a number for "mean", "batchmean" and "sum" (groups of four losses added in f32, the groups in f64), a
+ * Float32Array of one value per element for "none".
+ * @throws TypeError for an argument or option of a wrong type, or an unknown option; RangeError for targets of another length or
+ * shape, or an option out of its range.
  *
- * Accuracy (test/losses/element-accuracy.test.ts): 1.5e-7 max(1, |value|) an element, 8e-8 t where log t and x cancel; with
- * `logTarget` 2e-7 of the value. "mean", "batchmean" and "sum" add the elements as "none" has them. A log-target below -87.68 counts
- * as a probability of 0. Source: PyTorch 2.13 `torch.nn.functional.kl_div`, which has NaN for a target of 0 beside a log-probability of -inf.
+ * Accuracy (test/losses/element-accuracy.test.ts): each loss is within 1.5e-7 max(1, |loss|), and within 8e-8 t where log t and x
+ * cancel; with `logTarget` within 2e-7 |loss|. "mean", "batchmean" and "sum" add these losses. A log-target below -87.68 counts
+ * as a probability of 0. Source: PyTorch 2.13 `torch.nn.functional.kl_div`, which returns NaN for a target of 0 with a
+ * log-probability of -inf.
  *
  * @example
  * ```ts
@@ -65,16 +68,16 @@ export function klDivLoss<R extends ElementReduction = "mean">(
  * targetGrad = g (log t + 1 - x), or with logTarget g t (log t + 1 - x)
  * ```
  *
- * g is the upstream gradient of the element, over the divisor of a mean or batchmean. With respect to a target of 0 the derivative
- * is the limit from the right, -g Infinity (PyTorch: NaN).
+ * g is the element's upstream gradient; for "mean" and "batchmean" it is divided by their divisor. The derivative with respect to
+ * a target of 0 is the limit from the right, -g Infinity (PyTorch: NaN).
  *
- * @param logProbs - As {@link klDivLoss}.
- * @param targets - As {@link klDivLoss}.
- * @param options - Those of {@link klDivLoss}, `upstream`, `gradOut` (may be the log-probabilities), `targetGrad`.
+ * @param logProbs - As for {@link klDivLoss}.
+ * @param targets - As for {@link klDivLoss}.
+ * @param options - Those of {@link klDivLoss}, and `upstream`, `gradOut` (may be the log-probabilities), `targetGrad`.
  * @returns `{ value, grad }`, and with `targetGrad: true` also `targetGrad`.
- * @throws TypeError and RangeError as {@link klDivLoss}, and for an `upstream` or `gradOut` that does not fit.
+ * @throws TypeError and RangeError as {@link klDivLoss}, and for an `upstream` or `gradOut` of a wrong type or length.
  *
- * Accuracy: 1e-7 of the gradient, 3e-7 max(1, |targetGrad|). Source: PyTorch 2.13 `torch.nn.functional.kl_div`.
+ * Accuracy: within 1e-7 |grad|, and within 3e-7 max(1, |targetGrad|). Source: PyTorch 2.13 `torch.nn.functional.kl_div`.
  *
  * @example
  * ```ts

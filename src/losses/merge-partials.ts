@@ -1,6 +1,6 @@
 /**
- * mergePartials and crossEntropyFromPartial: a few operations a row and shard, which need no kernel. JavaScript's exp and log1p may
- * differ in their last bit between engines.
+ * mergePartials and crossEntropyFromPartial: a few operations per row and shard, which need no kernel. They use JavaScript's exp
+ * and log1p, whose last bits may differ between JavaScript engines.
  */
 
 import { FROM_PARTIAL_OPTIONS, type FromPartialOptions } from "../arguments/function-options.js";
@@ -12,20 +12,22 @@ import { wrongType, wrongValue } from "../errors.js";
 import { reduced, reducing } from "./reduce.js";
 
 /**
- * Joins partials of the same rows, each of other classes, to one of all their classes.
+ * Merges partials of the same rows over different classes into one partial over all of these classes.
  *
  * ```text
  * max  = max_i max_i
  * rest = sum_i (1 + rest_i) exp(max_i - max) - 1     the 1 of a partial with max_i = max is left out, not subtracted
  * ```
  *
- * The order does not matter, and merged partials may be merged again: the results differ by f64 rounding, 1e-15 of the value.
- * Nothing is changed in the partials given. A shard that comes twice is noticed where it has a row's target, and only there.
+ * Partials may be merged in any order, and merged partials may be merged again: the results differ by f64 rounding, 1e-15 of the
+ * value. The partials are not changed. A shard given twice is detected only if it contains the target of some row.
  *
- * @param partials - At least one, of {@link logSumExpPartial} or of this function, also after `structuredClone` or `postMessage`.
- * @returns A partial of the same form, in arrays of its own.
- * @throws TypeError for what is no list of partials, RangeError when there is none in it, when their numbers of rows or their
- * targets differ, or when two of them have the target of one row (a shard that comes twice, a wrong `firstClass`).
+ * @param partials - At least one partial from {@link logSumExpPartial} or this function. It may have passed through
+ * `structuredClone` or `postMessage`.
+ * @returns A partial of the same form, in new arrays.
+ * @throws TypeError when it is not an array of partials, or only some have targets; RangeError when the array is empty,
+ * when numbers of rows or targets differ, or when two partials contain the target of the same row (a shard given twice, or
+ * a wrong `firstClass`).
  *
  * Source: Milakov and Gimelshein (arXiv:1805.02867), section 3.1.
  *
@@ -71,7 +73,7 @@ function joinedRest(parts: readonly CheckedPartial[], row: number, m: number): n
   return sum;
 }
 
-/** Each row's class, and its logit from the one part that has it. */
+/** Each row's class, and the class's logit from the part that has it. */
 function heldTargets(parts: readonly HeldTargets[]): HeldTargets | null {
   const targets = parts[0]?.targets.slice();
   if (targets === undefined) return null;
@@ -83,7 +85,7 @@ function heldTargets(parts: readonly HeldTargets[]): HeldTargets | null {
     for (let r = 0; r < rows; r++) {
       if (held.hasTarget[r] === 0) continue;
       if (hasTarget[r] !== 0) {
-        const expected = `0, because partials[${holder[r]}] has class ${targets[r]}, the row's target, already`;
+        const expected = `0, since partials[${holder[r]}] already has the row's target, class ${targets[r]}`;
         throw wrongValue(`partials[${i}].hasTarget[${r}]`, expected, held.hasTarget[r]);
       }
       targetLogit[r] = held.targetLogit[r] as number;
@@ -95,23 +97,24 @@ function heldTargets(parts: readonly HeldTargets[]): HeldTargets | null {
 }
 
 /**
- * Cross-entropy of rows whose partial holds all their classes.
+ * Cross-entropy of rows from a partial over all their classes.
  *
  * ```text
  * loss = (max - targetLogit) + log(1 + rest)
  * z    = zLoss (max + log(1 + rest))^2
  * ```
  *
- * The reductions and the edges are those of {@link crossEntropy}; what softcap and temperature there were is in the partial.
+ * Reductions and edge cases are those of {@link crossEntropy}. The softcap and the temperature were applied when the
+ * partial was made.
  *
- * @param partial - Of {@link mergePartials} over all shards, or of {@link logSumExpPartial} over the whole vocabulary.
+ * @param partial - The result of {@link mergePartials} over all shards, or of {@link logSumExpPartial} over the whole vocabulary.
  * @param options - `reduction` ("mean", "sum", "none"), `zLoss`, `emptyMean` as in crossEntropy.
- * @returns Nats in f64: a number for "mean" and "sum", a Float64Array of one loss a row (0 for ignored ones) for "none".
- * @throws TypeError for what is no partial, or one made without targets; RangeError for a row whose target none of the shards
- * had, or an option out of its range.
+ * @returns Nats in f64: a number for "mean" and "sum", a Float64Array of one loss per row (0 for ignored rows) for "none".
+ * @throws TypeError when it is not a partial, or was made without targets, and for an option of a wrong type or an unknown
+ * option; RangeError for a row whose target was in none of the shards, or an option out of its range.
  *
- * Accuracy: 1e-13 of the f64 result for the same f32 logits, however they were cut (test/losses/partials.test.ts); tiny losses too.
- * Source: Shoeybi et al., Megatron-LM (arXiv:1909.08053), vocabulary-parallel cross-entropy.
+ * Accuracy (test/losses/partials.test.ts): within 1e-13 of the f64 result for the same f32 logits, wherever the shards are cut
+ * and however tiny the loss. Source: Shoeybi et al., Megatron-LM (arXiv:1909.08053), vocabulary-parallel cross-entropy.
  *
  * @example
  * ```ts
@@ -129,8 +132,7 @@ export function crossEntropyFromPartial<R extends Reduction = "mean">(
   const reduction = reducing(given);
   const zLoss = FROM_PARTIAL_OPTIONS.zLoss(given.zLoss);
   const { max, rest, held } = checkedPartial("partial", partial);
-  if (held === null)
-    throw wrongType("partial.targets", "the rows' classes, as logSumExpPartial keeps them when it is given targets", null);
+  if (held === null) throw wrongType("partial.targets", "an Int32Array: call logSumExpPartial with targets", null);
   const losses = new Float64Array(max.length);
   const penalties = new Float64Array(max.length);
   let kept = 0;
@@ -138,11 +140,11 @@ export function crossEntropyFromPartial<R extends Reduction = "mean">(
     const target = held.targets[r] as number;
     if (target < 0) continue;
     if (held.hasTarget[r] === 0)
-      throw wrongValue(`partial.hasTarget[${r}]`, `1: a shard with class ${target}, the row's target`, 0);
+      throw wrongValue(`partial.hasTarget[${r}]`, `1, from the shard of the row's target, class ${target}`, 0);
     kept++;
     const m = max[r] as number;
     const log = Math.log1p(rest[r] as number);
-    // m - m: NaN where m is infinite
+    // m - m is NaN if m is infinite
     losses[r] = m - (held.targetLogit[r] as number) + log + (m - m);
     if (zLoss > 0) penalties[r] = zLoss * (m + log) ** 2;
   }

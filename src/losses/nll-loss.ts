@@ -29,15 +29,15 @@ import { reduced, reducing } from "./reduce.js";
  * loss = -w_t y_t
  * ```
  *
- * `"mean"` divides by the sum of the kept rows' w_t. Only the targets' elements are read; nothing is copied.
+ * `"mean"` divides by the sum of w_t over the kept rows. Only the target's element of each row is read; nothing is copied.
  *
- * @param logProbs - Rows of log-probabilities (of `logSoftmax`, say): flat row-major, or a tensor object.
- * @param targets - One class index a row.
+ * @param logProbs - Rows of log-probabilities y (from `logSoftmax`, say): a flat row-major array or a tensor object.
+ * @param targets - One class index per row.
  * @param options - See {@link NllLossOptions}.
- * @returns Nats: a number for "mean" and "sum" (added in f64), a Float32Array of one loss a row for "none".
+ * @returns Nats: a number for "mean" and "sum" (added in f64), a Float32Array of one loss per row for "none".
  * @throws TypeError and RangeError as {@link crossEntropy}.
  *
- * Accuracy: exact per row but for the product with the weight. Source: PyTorch 2.13 `torch.nn.functional.nll_loss`.
+ * Accuracy: each loss is exact, apart from the product with the weight. Source: PyTorch 2.13 `torch.nn.functional.nll_loss`.
  *
  * @example
  * ```ts
@@ -55,7 +55,7 @@ export function nllLoss<R extends Reduction = "mean">(
   return runCrossEntropy(nllLossTask(logProbs, targets, options)) as LossValue<R>;
 }
 
-/** The checked job of an nllLoss call. */
+/** An nllLoss call as a task. */
 export function nllLossTask(logProbs: FloatTensor, targets: IndexTargets, options?: NllLossOptions): Task<number | Float32Array> {
   const given = checkOptions(options, NLL_OPTIONS);
   const reduction = reducing(given);
@@ -64,17 +64,17 @@ export function nllLossTask(logProbs: FloatTensor, targets: IndexTargets, option
 }
 
 /**
- * nllLoss and its gradient with respect to the log-probabilities.
+ * {@link nllLoss} and its gradient with respect to the log-probabilities.
  *
  * ```text
- * grad_t = -g w_t,   0 for all other classes        g = upstream, for "mean" over the sum of the kept rows' w_t
+ * grad_t = -g w_t,   0 for all other classes        g = upstream, for "mean" divided by the sum of w_t over the kept rows
  * ```
  *
  * @param logProbs - As for {@link nllLoss}.
  * @param targets - As for {@link nllLoss}.
- * @param options - Those of {@link nllLoss}, and `upstream` (the gradient that arrives: a number, or one a row with "none") and
- * `gradOut` (write the gradient here; may be the log-probabilities).
- * @returns `{ value, grad }`, grad in the log-probabilities' layout; ignored rows and padding are 0.
+ * @param options - Those of {@link nllLoss}, and `upstream` (the upstream gradient: a number, or one number per row with "none")
+ * and `gradOut` (the array for the gradient; may be the log-probabilities).
+ * @returns `{ value, grad }`, grad in the log-probabilities' layout, 0 in ignored rows and padding.
  * @throws TypeError and RangeError as {@link nllLoss}, and for an `upstream` or `gradOut` of a wrong type or length.
  *
  * Accuracy: rounded to f32 once. Source: PyTorch 2.13, the gradient of `torch.nn.functional.nll_loss`.
@@ -94,7 +94,7 @@ export function nllLossValueAndGrad<R extends Reduction = "mean", G extends Grad
   return runCrossEntropy(nllLossValueAndGradTask(logProbs, targets, options)) as ValueAndGrad<R, false, G>;
 }
 
-/** The checked job of an nllLossValueAndGrad call. */
+/** An nllLossValueAndGrad call as a task. */
 export function nllLossValueAndGradTask(
   logProbs: FloatTensor,
   targets: IndexTargets,

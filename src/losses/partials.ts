@@ -12,45 +12,45 @@ import { partialKind } from "../engine/kinds/log-sum-exp-partial.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
 
-/** Classes are i32 to the kernels. */
+/** The kernels take class indices as i32. */
 const MOST_CLASSES = 2 ** 31;
 
-/** What an ignored row's target becomes. */
+/** The target of an ignored row in a partial. */
 const IGNORED = -1;
 
 /**
- * What one shard of a vocabulary tells of each row's loss, to be joined with what the others tell: cross-entropy of logits that
- * no one machine or worker has all of (tensor-parallel language models).
+ * Log-sum-exp of each row over one shard of a vocabulary, and the target's logit if the shard contains it. Merged over
+ * all shards, such partials are the cross-entropy of rows that no single machine or worker holds in full
+ * (tensor-parallel language models).
  *
  * ```text
- * x'          = softcap tanh(x / softcap) / temperature     (each where given)
+ * x'          = softcap tanh(x / softcap) / temperature     (each if given)
  * max         = max_c x'_c                                  over the shard's classes
  * rest        = sum_c exp(x'_c - max) - 1                   the maximum's own term is left out, not subtracted
- * targetLogit = x'_t where class t is in the shard          hasTarget = 1 there, else 0
+ * targetLogit = x'_t if class t is in the shard             hasTarget = 1 then, else 0
  * ```
  *
- * `rest` and not the sum is kept because beside the maximum's 1 a sum forgets all below 1e-16: [20, 0, 0] with class 0 is
- * 4.1223072e-9 to all digits however it is cut. The partial is plain data (typed arrays): `postMessage`, `structuredClone` and
- * shared memory take it as it is. Join partials with {@link mergePartials}, then {@link crossEntropyFromPartial}; the rows'
- * log-sum-exp is `max + Math.log1p(rest)`, whatever they hold.
+ * A partial keeps `rest` instead of the whole sum, because a sum that includes the maximum's 1 loses everything below 1e-16. So
+ * the loss of [20, 0, 0] with class 0 is 4.1223072e-9 to all digits, wherever the shards are cut. A partial is plain data (typed
+ * arrays), ready for `postMessage`, `structuredClone` and shared memory. Merge partials with {@link mergePartials}, then call
+ * {@link crossEntropyFromPartial}. The log-sum-exp of a row is `max + Math.log1p(rest)`.
  *
- * Special rows: only -inf: max -Infinity, rest 0; a +inf: max Infinity, rest 0; a NaN: NaN and NaN. Ignored rows are not read:
- * NaN and NaN, their target -1.
+ * Special rows: with only -inf, max is -Infinity and rest 0; with a +inf, max is Infinity and rest 0; with a NaN, both are NaN.
+ * Ignored rows are not read: both are NaN, and their target is -1.
  *
- * @param logits - The shard's logits: rows of its classes, flat row-major or a tensor object.
- * @param targets - One class index a row, counted in the whole vocabulary, the same for every shard. Undefined: no losses, only
- * the log-sum-exp.
- * @param options - See {@link LogSumExpPartialOptions}: `firstClass` says where in the vocabulary the shard begins; `shape` is
- * the shard's.
- * @returns Typed arrays of one entry a row: {@link LogSumExpPartial}.
- * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for a target that is negative and
- * not `ignoreIndex`, a length or shape that does not fit, or an option out of its range.
+ * @param logits - The shard's logits, rows of its classes: a flat row-major array or a tensor object.
+ * @param targets - One class index per row, in the whole vocabulary, the same for every shard. If undefined, the partial yields
+ * the log-sum-exp but no losses.
+ * @param options - See {@link LogSumExpPartialOptions}: `firstClass` is the index in the vocabulary of the shard's first class;
+ * `shape` is the shape of the shard's logits.
+ * @returns Typed arrays of one entry per row: see {@link LogSumExpPartial}.
+ * @throws TypeError for an argument or option of a wrong type, or an unknown option; RangeError for a negative target other than
+ * `ignoreIndex`, a length or shape that does not fit, or an option out of its range.
  *
- * Accuracy: exponentials and sums are in f64, so that shards joined agree with the row in one piece, and with the f64 result for
- * the same f32 logits, to 1e-13 (test/losses/partials.test.ts). That costs three to six times {@link logSumExp}. A softcap has
- * the error of its f32 tanh.
- * Source: Shoeybi et al., Megatron-LM (arXiv:1909.08053), vocabulary-parallel cross-entropy; Milakov and Gimelshein
- * (arXiv:1805.02867).
+ * Accuracy (test/losses/partials.test.ts): merged shards agree to 1e-13 with the whole row, and with the f64 result for the same
+ * f32 logits, because exponentials and sums are in f64. That takes three to six times as long as {@link logSumExp}. A softcap has
+ * the error of its f32 tanh. Source: Shoeybi et al., Megatron-LM (arXiv:1909.08053), vocabulary-parallel cross-entropy; Milakov
+ * and Gimelshein (arXiv:1805.02867).
  *
  * @example
  * ```ts
@@ -71,7 +71,7 @@ export function logSumExpPartial(
   return runDefault(logSumExpPartialTask(logits, targets, options));
 }
 
-/** The checked job of a logSumExpPartial call. */
+/** A logSumExpPartial call as a task. */
 export function logSumExpPartialTask(
   logits: FloatTensor,
   targets?: IndexTargets,
@@ -110,7 +110,7 @@ function firstClassOption(value: unknown, classes: number): number {
   return firstClass;
 }
 
-/** The rows' classes, -1 for ignored rows, and which of them the shard holds. */
+/** Each row's class, -1 for ignored rows, and whether the shard contains it. */
 function targetsIn(
   { targets: given, ignoreIndex }: ClassTargets,
   firstClass: number,

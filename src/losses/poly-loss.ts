@@ -21,8 +21,8 @@ import { gradientPlan, gradientResult } from "./gradient-plan.js";
 import { reduced, reducing } from "./reduce.js";
 
 /**
- * Poly-1 loss of rows of logits against class indices or probabilities: the cross-entropy, and epsilon times what the target's
- * probability lacks.
+ * Poly-1 loss of rows of logits against class indices or probabilities: cross-entropy plus epsilon (1 - p_t), where p_t is the
+ * probability of the target.
  *
  * ```text
  * p = softmax(x)
@@ -31,12 +31,13 @@ import { reduced, reducing } from "./reduce.js";
  * ```
  *
  * @param logits - Rows of unnormalised scores, as for {@link crossEntropy}.
- * @param targets - One class index a row, or probabilities, as for {@link crossEntropy}.
- * @param options - See {@link PolyLossOptions}; `epsilon` is 1 by default, and 0 makes it the cross-entropy.
- * @returns Nats (for epsilon 0): a number for "mean" (over the kept rows) and "sum", a Float32Array of one loss a row for "none".
- * @throws TypeError and RangeError as {@link crossEntropy}, and for an epsilon that is no finite number.
+ * @param targets - One class index per row, or probabilities, as for {@link crossEntropy}.
+ * @param options - See {@link PolyLossOptions}; `epsilon` is 1 by default; with 0 the loss is the cross-entropy.
+ * @returns Losses (nats plus the term in epsilon): a number for "mean" (over the kept rows) and "sum", a Float32Array of one loss
+ * per row for "none".
+ * @throws TypeError and RangeError as {@link crossEntropy}, and for an epsilon that is not a finite number.
  *
- * Accuracy: that of {@link crossEntropy}, and 1e-7 epsilon. Source: Leng et al., "PolyLoss" (arXiv:2204.12511); optax
+ * Accuracy: that of {@link crossEntropy} plus 1e-7 epsilon. Source: Leng et al., "PolyLoss" (arXiv:2204.12511); optax
  * `poly_loss_cross_entropy`, whose default epsilon is 2.
  *
  * @example
@@ -55,7 +56,7 @@ export function polyLoss<R extends Reduction = "mean">(
   return runCrossEntropy(polyLossTask(logits, targets, options)) as LossValue<R>;
 }
 
-/** The checked job of a polyLoss call. */
+/** A polyLoss call as a task. */
 export function polyLossTask(logits: FloatTensor, targets: Targets, options?: PolyLossOptions): Task<number | Float32Array> {
   const given = checkOptions(options, POLY_OPTIONS);
   const reduction = reducing(given);
@@ -64,22 +65,22 @@ export function polyLossTask(logits: FloatTensor, targets: Targets, options?: Po
 }
 
 /**
- * polyLoss and its gradient with respect to the logits, in one pass.
+ * {@link polyLoss} and its gradient with respect to the logits, in one pass.
  *
  * ```text
  * class t:          grad_c = g (1 + epsilon p_t) (p_c - [c = t])
  * probabilities q:  grad_c = g ((p_c sum_k q_k - q_c) + epsilon p_c (sum_k q_k p_k - q_c))
- * g = upstream, for "mean" over the number of kept rows
+ * g = upstream, for "mean" divided by the number of kept rows
  * ```
  *
  * @param logits - As for {@link polyLoss}.
  * @param targets - As for {@link polyLoss}.
- * @param options - Those of {@link polyLoss}, and `upstream` (the gradient that arrives: a number, or one a row with "none") and
- * `gradOut` (write the gradient here; may be the logits).
- * @returns `{ value, grad }`, grad in the logits' layout; ignored rows and padding are 0.
+ * @param options - Those of {@link polyLoss}, and `upstream` (the upstream gradient: a number, or one number per row with "none")
+ * and `gradOut` (the array for the gradient; may be the logits).
+ * @returns `{ value, grad }`, grad in the logits' layout, 0 in ignored rows and padding.
  * @throws TypeError and RangeError as {@link polyLoss}, and for an `upstream` or `gradOut` of a wrong type or length.
  *
- * Accuracy: 2e-7 (1 + epsilon) of the upstream gradient. Source: as {@link polyLoss}.
+ * Accuracy: within 2e-7 (1 + epsilon) of the upstream gradient. Source: as {@link polyLoss}.
  *
  * @example
  * ```ts
@@ -96,7 +97,7 @@ export function polyLossValueAndGrad<R extends Reduction = "mean", G extends Gra
   return runCrossEntropy(polyLossValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, false, G>;
 }
 
-/** The checked job of a polyLossValueAndGrad call. */
+/** A polyLossValueAndGrad call as a task. */
 export function polyLossValueAndGradTask(
   logits: FloatTensor,
   targets: Targets,

@@ -1,4 +1,4 @@
-/** From the engine's sums to what the caller asked for. */
+/** From the engine's sums to the value of a loss. */
 import { emptyMean, reduction } from "../arguments/function-options.js";
 import type { Reduction } from "../arguments/types.js";
 import type { Sums } from "../engine/job.js";

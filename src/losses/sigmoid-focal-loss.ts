@@ -10,29 +10,29 @@ import type { Task } from "../engine/task.js";
 import { type ElementLossForm, elementGradientTask, elementTask } from "./elements.js";
 
 /**
- * Focal loss of logits: binary cross-entropy that counts elements the less the more they are right.
+ * Focal loss of logits: binary cross-entropy that down-weights well-classified elements.
  *
  * ```text
  * loss = (alpha y + (1 - alpha) (1 - y)) m^gamma ce,   p = sigmoid(x)
- * m    = p (1 - y) + (1 - p) y                  how wrong the prediction is, torchvision's 1 - p_t
+ * m    = p (1 - y) + (1 - p) y                  the probability of the wrong label, torchvision's 1 - p_t
  * ce   = binaryCrossEntropyWithLogits(x, y)
  * ```
  *
- * `"mean"` (the default here; "none" in torchvision) divides by the number of elements. torchvision switches the weight off with
- * alpha = -1: here alpha outside [0, 1] is an error, and twice the loss at alpha = 0.5 is the loss without it.
+ * `"mean"` (the default here; torchvision's is "none") divides by the number of elements. In torchvision alpha = -1 switches the
+ * weight off; here alpha outside [0, 1] is an error, and the unweighted loss is twice the loss at alpha = 0.5.
  *
- * @param logits - Logits x: a flat array or a tensor object. Read once, streamed through a tile of the WASM memory; arrays from
- * `allocate` of the engine are read in place. Float64 is rounded to f32.
- * @param targets - Targets y in [0, 1], soft ones too, floats of the same shape.
- * @param options - `alpha` (0.25), `gamma` (2), `shape`, `reduction`, `out` with `reduction: "none"`.
- * @returns Nats: a number for "mean" and "sum" (sums of four in f32, added in f64),
- * a Float32Array of one loss an element for "none".
- * @throws TypeError for an argument or option of a wrong type or an unknown option; RangeError for targets of another length or
- * shape, alpha outside [0, 1], gamma that is below 0 or not finite.
+ * @param logits - Logits x: a flat array or a tensor object. Read once, through a tile of the WASM memory; an engine reads arrays
+ * of its `allocate` in place. Float64 is rounded to f32.
+ * @param targets - Targets y, any values in [0, 1], floats of the same shape.
+ * @param options - `alpha` (default 0.25), `gamma` (default 2), `shape`, `reduction`, `out` with `reduction: "none"`.
+ * @returns Nats: a number for "mean" and "sum" (groups of four losses added in f32, the groups in f64), a Float32Array of one
+ * loss per element for "none".
+ * @throws TypeError for an argument or option of a wrong type, or an unknown option; RangeError for targets of another length or
+ * shape, alpha outside [0, 1], or a gamma that is negative or not finite.
  *
- * Accuracy (test/losses/element-accuracy.test.ts): 7e-7 max(1, |loss|) an element with gamma 0, 1 or 2, and 6e-7 of a loss where y is
- * 0 or 1. Other powers are e^(gamma log m), within 1.5e-7 (1 + gamma |log m|) of themselves: 1.2e-5 of a loss of 1e-36.
- * Source: torchvision `ops.sigmoid_focal_loss`; Lin et al. 2017 (arXiv:1708.02002).
+ * Accuracy (test/losses/element-accuracy.test.ts): with gamma 0, 1 or 2 each loss is within 7e-7 max(1, |loss|), and within 6e-7
+ * |loss| where y is 0 or 1. Other powers are computed as e^(gamma log m), with a relative error of 1.5e-7 (1 + gamma |log m|):
+ * 1.2e-5 for a loss of 1e-36. Source: torchvision `ops.sigmoid_focal_loss`; Lin et al. 2017 (arXiv:1708.02002).
  *
  * @example
  * ```ts
@@ -57,15 +57,16 @@ export function sigmoidFocalLoss<R extends Reduction = "mean">(
  * grad = g (alpha y + (1 - alpha) (1 - y)) (m^gamma (p - y) + gamma m^(gamma - 1) p (1 - p) (1 - 2 y) ce)
  * ```
  *
- * g is the upstream gradient of the element, over the number of elements in a mean.
+ * g is the element's upstream gradient; for a mean it is divided by the number of elements.
  *
- * @param logits - As {@link sigmoidFocalLoss}.
- * @param targets - As {@link sigmoidFocalLoss}.
- * @param options - Those of {@link sigmoidFocalLoss}, `upstream`, `gradOut` (may be the logits).
+ * @param logits - As for {@link sigmoidFocalLoss}.
+ * @param targets - As for {@link sigmoidFocalLoss}.
+ * @param options - Those of {@link sigmoidFocalLoss}, and `upstream`, `gradOut` (may be the logits).
  * @returns `{ value, grad }`.
- * @throws TypeError and RangeError as {@link sigmoidFocalLoss}, and for an `upstream` or `gradOut` that does not fit.
+ * @throws TypeError and RangeError as {@link sigmoidFocalLoss}, and for an `upstream` or `gradOut` of a wrong type or length.
  *
- * Accuracy: 7e-7 of the gradient where y is 0 or 1 (gamma 0, 1 or 2), else of its greater part. Source: torchvision `ops.sigmoid_focal_loss`, differentiated.
+ * Accuracy (gamma 0, 1 or 2): within 7e-7 |grad| where y is 0 or 1; with other targets, 7e-7 of the greater of its two terms.
+ * Source: torchvision `ops.sigmoid_focal_loss`, differentiated.
  *
  * @example
  * ```ts

@@ -19,14 +19,15 @@ import { type Task, taskOf } from "../engine/task.js";
  * p_c = exp(x_c - m) / sum_k exp(x_k - m),   m = max_k x_k
  * ```
  *
- * A row with +inf, NaN or only -inf is NaN, as in PyTorch.
+ * A row with +inf, with NaN or with only -inf is NaN, as in PyTorch.
  *
  * @param logits - A flat array (one row, unless `shape` is given) or a tensor object.
- * @param options - `shape`, `axis` (default -1), `out`, which may be the logits themselves.
+ * @param options - `shape`, `axis` (default -1), `out` (may be the logits).
  * @returns Probabilities in the logits' layout.
- * @throws TypeError for a wrong type or unknown option, RangeError for a shape, axis or `out` length that does not fit.
+ * @throws TypeError for a wrong type or an unknown option, RangeError for a shape, axis or `out` length that does not fit.
  *
- * Accuracy: 2e-7 absolute, 1e-5 relative down to 1e-30; below 2^-126 it may be 0. Source: PyTorch 2.13 `torch.softmax`.
+ * Accuracy (test/losses/softmax.test.ts): within 2e-7 absolute, and 1e-5 relative down to 1e-30; a probability below 2^-126 may
+ * be 0. Source: PyTorch 2.13 `torch.softmax`.
  *
  * @example
  * ```ts
@@ -46,14 +47,14 @@ export function softmax(logits: FloatTensor, options?: SoftmaxOptions): Float32A
  * y_c = x_c - m - log sum_k exp(x_k - m),   m = max_k x_k
  * ```
  *
- * A row with +inf, NaN or only -inf is NaN, as in PyTorch; a logit of -inf beside finite ones stays -inf.
+ * A row with +inf, with NaN or with only -inf is NaN, as in PyTorch; a logit of -inf among finite ones stays -inf.
  *
  * @param logits - A flat array (one row, unless `shape` is given) or a tensor object.
- * @param options - `shape`, `axis` (default -1), `out`, which may be the logits themselves.
+ * @param options - `shape`, `axis` (default -1), `out` (may be the logits).
  * @returns Log-probabilities (nats) in the logits' layout.
- * @throws TypeError for a wrong type or unknown option, RangeError for a shape, axis or `out` length that does not fit.
+ * @throws TypeError for a wrong type or an unknown option, RangeError for a shape, axis or `out` length that does not fit.
  *
- * Accuracy: 2e-7 max(1, |y|). Source: PyTorch 2.13 `torch.log_softmax`.
+ * Accuracy (test/losses/softmax.test.ts): within 2e-7 max(1, |y|). Source: PyTorch 2.13 `torch.log_softmax`.
  *
  * @example
  * ```ts
@@ -67,21 +68,21 @@ export function logSoftmax(logits: FloatTensor, options?: SoftmaxOptions): Float
 }
 
 /**
- * log sum exp along an axis: the logarithm of the softmax's denominator.
+ * Log-sum-exp along an axis: the logarithm of the softmax's denominator.
  *
  * ```text
  * lse = m + log sum_c exp(x_c - m),   m = max_c x_c
  * ```
  *
- * +inf where a logit is +inf, -inf where all are, NaN where one is NaN.
+ * A row with NaN is NaN; otherwise a row with +inf is +inf, and a row with only -inf is -inf.
  *
  * @param logits - A flat array (one row, unless `shape` is given) or a tensor object.
- * @param options - `shape`, `axis` (default -1), `out` (one element a row).
- * @returns Nats: a number for one vector, which is a flat array without `shape` and `out`; else a Float32Array of one value per row,
- * also of one.
- * @throws TypeError for a wrong type or unknown option, RangeError for a shape, axis or `out` length that does not fit.
+ * @param options - `shape`, `axis` (default -1), `out` (one element per row).
+ * @returns Nats: a number for a flat array without `shape` and `out`, which is one vector; otherwise a Float32Array of one value
+ * per row, even if there is only one.
+ * @throws TypeError for a wrong type or an unknown option, RangeError for a shape, axis or `out` length that does not fit.
  *
- * Accuracy: as crossEntropy's rows, rounded to f32. Source: PyTorch 2.13 `torch.logsumexp`.
+ * Accuracy: that of the rows of {@link crossEntropy}, rounded to f32. Source: PyTorch 2.13 `torch.logsumexp`.
  *
  * @example
  * ```ts

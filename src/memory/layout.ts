@@ -14,7 +14,7 @@
  * ```
  *
  * Rows fill 64 KB of a tile, transposed ones 128 KB. This is a fraction of any L2, so the kernel finds there what `set` has
- * written. The region is about 4.2 MB and never grows with the input.
+ * written. The region is about 4.2 MiB and never grows with the input.
  */
 import { ELEMENT_CHUNK, EXP_SCRATCH_BYTES, GRADIENT_ELEMENTS, SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "./constants.js";
 

@@ -5,7 +5,7 @@ import { addExact, addExactProduct, type ExactSum } from "./exact-sum.js";
  *
  * Each number is split into digits: a multiple of 2^-10, one of 2^-40, and so on. Digits of the same place are integers times
  * that power of two, so their f64 sum is exact while it stays below 2^53 units. Only these sums are added to the exact sum.
- * Adding 1.5 x 2^(52 - 10) and subtracting it again rounds to a multiple of 2^-10; the other places work alike.
+ * Adding 1.5 x 2^(52 - 10) and subtracting it again rounds to a multiple of 2^-10, and so on for the other places.
  */
 const PLACES: readonly number[] = [-10, -40, -70, -100, -130].map((exponent) => 1.5 * 2 ** (52 + exponent));
 

@@ -37,6 +37,14 @@ describe("shapes", () => {
     expect(crossEntropy(good(), [0, 1])).toBe(mean);
   });
 
+  it("rows apart whose last one ends with its padding, or with its classes", () => {
+    const [first, second] = [good().subarray(0, 3), good().subarray(3)];
+    const options = { shape: [2, 3], rowStride: 5 };
+    const padded = [...first, 9, 9, ...second, 9, 9];
+    expect(crossEntropy(Float32Array.from(padded), [0, 1], options)).toBe(mean);
+    expect(crossEntropy(Float32Array.from(padded.slice(0, 8)), [0, 1], options)).toBe(mean);
+  });
+
   it("frozen arrays and options, and options without a prototype", () => {
     const options = Object.freeze({ shape: Object.freeze([2, 3]) });
     expect(crossEntropy(Object.freeze(Array.from(good())), Object.freeze([0, 1]), options)).toBe(mean);

@@ -62,7 +62,7 @@ describe.each(elementSubjects)("the options of $name", ({ loss, outLength, run }
 
   it("out beside another reduction than none", () => {
     for (const reduction of ["mean", "sum", ...(loss === "klDivLoss" ? ["batchmean"] : [])]) {
-      const message = `options.out: expected reduction "none" beside it, got reduction "${reduction}"`;
+      const message = `options.out: expected reduction "none" with it, got reduction "${reduction}"`;
       expectRefusal((out) => run(good(), { reduction, out }), TypeError, message, outLength);
     }
   });
@@ -283,7 +283,7 @@ describe.each(elementSubjects)("the gradient of $name", ({ loss, argument, targe
   });
 
   it("upstream of a wrong length or type", () => {
-    const message = `options.upstream: expected ${outLength} elements, one a value, got 5`;
+    const message = `options.upstream: expected ${outLength} elements, one per value, got 5`;
     expectRefusal((out) => call({ upstream: new Float32Array(5), out }), RangeError, message, outLength);
     expectRefusal((out) => call({ upstream: "1", out }), TypeError, `options.upstream: expected ${FLOATS}, got "1"`, outLength);
     for (const reduction of ["mean", "sum"]) {

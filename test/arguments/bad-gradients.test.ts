@@ -46,8 +46,8 @@ describe.each(gradients)("upstream of $name", ({ run }) => {
     ["a string", { upstream: "1" }, TypeError, 'a number with reduction "mean", got "1"'],
     ["null", { upstream: null }, TypeError, 'a number with reduction "mean", got null'],
     ["a string with none", { upstream: "1", reduction: "none" }, TypeError, `${FLOATS}, got "1"`],
-    ["too short", { upstream: [1], reduction: "none" }, RangeError, "2 elements, one a value, got 1"],
-    ["too long", { upstream: new Float64Array(3), reduction: "none" }, RangeError, "2 elements, one a value, got 3"],
+    ["too short", { upstream: [1], reduction: "none" }, RangeError, "2 elements, one per value, got 1"],
+    ["too long", { upstream: new Float64Array(3), reduction: "none" }, RangeError, "2 elements, one per value, got 3"],
     ["integers", { upstream: new Int32Array(2), reduction: "none" }, TypeError, `${FLOATS}, got Int32Array(2)`],
   ])("%s", (_, options, errorClass, expected) => {
     const message = `options.upstream: expected ${expected}`;
@@ -163,7 +163,7 @@ describe("targetGrad", () => {
 
   it("with class indices", () => {
     const call = (gradOut: Float32Array) => crossEntropyValueAndGrad(good(), [0, 1], { targetGrad: true, gradOut });
-    const message = "options.targetGrad: expected probabilities as targets beside it, got class indices";
+    const message = "options.targetGrad: expected probabilities as targets, got class indices";
     expectRefusal(call, TypeError, message, 6);
   });
 

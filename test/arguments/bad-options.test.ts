@@ -48,9 +48,9 @@ const ofBothLosses: readonly BadOptions[] = [
   ["ignoreIndex a bigint", { ignoreIndex: -1n }, TypeError, "options.ignoreIndex: expected an integer, got -1n"],
   ["emptyMean a string", { emptyMean: "0" }, TypeError, 'options.emptyMean: expected a number, got "0"'],
   ["emptyMean null", { emptyMean: null }, TypeError, "options.emptyMean: expected a number, got null"],
-  ["weight too short", { weight: [1, 1] }, RangeError, "options.weight: expected 3 weights, one a class, got 2"],
-  ["weight too long", { weight: new Float64Array(4) }, RangeError, "options.weight: expected 3 weights, one a class, got 4"],
-  ["weight empty", { weight: [] }, RangeError, "options.weight: expected 3 weights, one a class, got 0"],
+  ["weight too short", { weight: [1, 1] }, RangeError, "options.weight: expected 3 weights, one per class, got 2"],
+  ["weight too long", { weight: new Float64Array(4) }, RangeError, "options.weight: expected 3 weights, one per class, got 4"],
+  ["weight empty", { weight: [] }, RangeError, "options.weight: expected 3 weights, one per class, got 0"],
   ["weight of strings", { weight: [1, "1", 1] }, TypeError, 'options.weight[1]: expected a number, got "1"'],
   ["weight with a hole", { weight: new Array(3) }, TypeError, "options.weight[0]: expected a number, got undefined"],
   [
@@ -91,7 +91,7 @@ const ofBothLosses: readonly BadOptions[] = [
     "rowStride with another axis",
     { shape: [3, 2], axis: 0, rowStride: 3 },
     RangeError,
-    "options.rowStride: expected the class axis to be the last, got axis 0 of 2",
+    "options.rowStride: expected the last axis as class axis, got axis 0 of 2",
   ],
 ];
 
@@ -148,9 +148,9 @@ describe.each(losses)("values of the options of $name", (subject) => {
   });
 
   it("rowStride or a foreign axis without a shape", () => {
-    const stride = "options.rowStride: expected options.shape beside it, to tell the classes in use, got none";
+    const stride = "options.rowStride: expected options.shape with it, for the classes in use, got none";
     expectRefusal((out) => subject.run(good(), { rowStride: 3, out }), RangeError, stride);
-    const axis = "options.axis: expected the last axis (or a shape) for a flat array, got 0";
+    const axis = "options.axis: expected the last axis, or options.shape with it, got 0";
     expectRefusal((out) => subject.run(good(), { axis: 0, out }), RangeError, axis);
     expectRefusal(
       (out) => subject.run(good(), { axis: 2, out }),
@@ -161,7 +161,7 @@ describe.each(losses)("values of the options of $name", (subject) => {
 
   it("out with another reduction than none", () => {
     for (const reduction of ["mean", "sum", undefined]) {
-      const message = `options.out: expected reduction "none" beside it, got reduction "${reduction ?? "mean"}"`;
+      const message = `options.out: expected reduction "none" with it, got reduction "${reduction ?? "mean"}"`;
       expectRefusal((out) => subject.run(good(), { reduction, out }), TypeError, message);
     }
   });

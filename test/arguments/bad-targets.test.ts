@@ -64,10 +64,10 @@ const badTargets: readonly Bad[] = [
     `targets[1]: ${RANGE}, got 18446744073709551516n`,
   ],
   ["the first of several wrong ones", [7, -1], RangeError, `targets[0]: ${RANGE}, got 7`],
-  ["too many", [0, 1, 2], RangeError, "targets: expected 2 targets, one a row, got 3"],
-  ["too few", new Int32Array(1), RangeError, "targets: expected 2 targets, one a row, got 1"],
-  ["none", [], RangeError, "targets: expected 2 targets, one a row, got 0"],
-  ["one number for two rows", 1, RangeError, "targets: expected 2 targets, one a row, got 1"],
+  ["too many", [0, 1, 2], RangeError, "targets: expected 2 targets, one per row, got 3"],
+  ["too few", new Int32Array(1), RangeError, "targets: expected 2 targets, one per row, got 1"],
+  ["none", [], RangeError, "targets: expected 2 targets, one per row, got 0"],
+  ["one number for two rows", 1, RangeError, "targets: expected 2 targets, one per row, got 1"],
   ["a tensor without data", { data: null, dims: [2] }, TypeError, `targets.data: expected ${DATA}, got null`],
   ["a tensor without dims", { data: [0, 1] }, TypeError, "targets: expected a tensor object with dims or shape, got neither"],
   [
@@ -113,7 +113,7 @@ describe.each([
     // a list may mean probabilities to it as well
     const isList = loss === crossEntropy && Array.isArray(targets);
     const both = "expected 2 class indices, one per row, or 12 probabilities, one per logit";
-    const message = isList ? givenMessage.replace("expected 2 targets, one a row", both) : givenMessage;
+    const message = isList ? givenMessage.replace("expected 2 targets, one per row", both) : givenMessage;
     expectRefusal((out) => loss(rows(), targets as Anything, { shape: [2, 6], reduction: "none", out }), errorClass, message);
   });
 
@@ -121,7 +121,7 @@ describe.each([
     for (const type of ["float16", "bfloat16"]) {
       const [error, message]: readonly [ErrorClass, string] =
         loss === crossEntropy
-          ? [RangeError, "targets: expected 12 probabilities, one a logit, got 2"]
+          ? [RangeError, "targets: expected 12 probabilities, one per logit, got 2"]
           : [TypeError, `targets.data: expected ${DATA}, got Uint16Array(2) of type "${type}"`];
       const targets = { data: Uint16Array.of(0, 1), dims: [2], type } as Anything;
       expectRefusal((out) => loss(rows(), targets, { shape: [2, 6], reduction: "none", out }), error, message);
@@ -142,9 +142,9 @@ describe.each([
   it("flat arrays whose lengths do not fit", () => {
     const refuse = (length: number, targets: readonly number[], message: string): void =>
       expectRefusal((out) => loss(new Float32Array(length), targets, { reduction: "none", out }), RangeError, message);
-    refuse(7, [0, 1], `${name}: expected a length that 2 rows divide (or options.shape), got 7`);
-    refuse(1, [0, 0], `${name}: expected a length that 2 rows divide (or options.shape), got 1`);
-    refuse(0, [0, 0], `${name}: expected a length that 2 rows divide (or options.shape), got 0`);
+    refuse(7, [0, 1], `${name}: expected 2 rows of equal length, one per target (or options.shape), got 7 elements`);
+    refuse(1, [0, 0], `${name}: expected 2 rows of equal length, one per target (or options.shape), got 1 elements`);
+    refuse(0, [0, 0], `${name}: expected 2 rows of equal length, one per target (or options.shape), got 0 elements`);
     refuse(12, [], `${name}: expected 0 elements for 0 targets, got 12`);
   });
 
@@ -179,10 +179,10 @@ const fractions = (length: number): number[] => Array.from({ length }, () => 0.5
 /** Beside 2 rows of 6 classes and `shape: [2, 6]`. */
 type BadProbabilities = readonly [...Bad, options?: Readonly<Record<string, number>>];
 const badProbabilities: readonly BadProbabilities[] = [
-  ["too short", floats(11), RangeError, "targets: expected 12 probabilities, one a logit, got 11"],
-  ["too long", new Float64Array(13), RangeError, "targets: expected 12 probabilities, one a logit, got 13"],
-  ["none", floats(0), RangeError, "targets: expected 12 probabilities, one a logit, got 0"],
-  ["class indices as floats", Float32Array.of(0, 1), RangeError, "targets: expected 12 probabilities, one a logit, got 2"],
+  ["too short", floats(11), RangeError, "targets: expected 12 probabilities, one per logit, got 11"],
+  ["too long", new Float64Array(13), RangeError, "targets: expected 12 probabilities, one per logit, got 13"],
+  ["none", floats(0), RangeError, "targets: expected 12 probabilities, one per logit, got 0"],
+  ["class indices as floats", Float32Array.of(0, 1), RangeError, "targets: expected 12 probabilities, one per logit, got 2"],
   ["transposed", { data: floats(12), dims: [6, 2] }, RangeError, "targets: expected the logits' shape [2, 6], got [6, 2]"],
   ["flattened", { data: floats(12), dims: [12] }, RangeError, "targets: expected the logits' shape [2, 6], got [12]"],
   [
@@ -196,7 +196,7 @@ const badProbabilities: readonly BadProbabilities[] = [
     "with an integer type",
     { data: floats(12), dims: [2, 6], type: "int64" },
     TypeError,
-    'targets.type: expected "float32" over a Float32Array, got "int64"',
+    'targets.type: expected "float32" for a Float32Array, got "int64"',
   ],
   ["a list with a string", [...fractions(11), "0.5"], TypeError, 'targets[11]: expected a number, got "0.5"'],
   [
@@ -215,14 +215,14 @@ const badProbabilities: readonly BadProbabilities[] = [
     "ignoreIndex 0",
     floats(12),
     RangeError,
-    "options.ignoreIndex: expected no class to ignore with probabilities as targets, got 0",
+    "options.ignoreIndex: expected a negative index with probabilities as targets, got 0",
     { ignoreIndex: 0 },
   ],
   [
     "ignoreIndex 5",
     floats(12),
     RangeError,
-    "options.ignoreIndex: expected no class to ignore with probabilities as targets, got 5",
+    "options.ignoreIndex: expected a negative index with probabilities as targets, got 5",
     { ignoreIndex: 5 },
   ],
   ["ignoreIndex 0.5", floats(12), RangeError, "options.ignoreIndex: expected an integer, got 0.5", { ignoreIndex: 0.5 }],
@@ -230,7 +230,7 @@ const badProbabilities: readonly BadProbabilities[] = [
     "padded to another stride",
     floats(14),
     RangeError,
-    "targets: expected 12 probabilities, one a logit, got 14",
+    "targets: expected 12 probabilities, one per logit, got 14",
     { rowStride: 6 },
   ],
   [
@@ -250,8 +250,7 @@ describe("probabilities", () => {
   });
 
   it("flat ones without any shape", () => {
-    const message =
-      "options.shape: expected the shape of the logits, which probabilities in a flat array do not tell, got undefined";
+    const message = "options.shape: expected the logits' shape with probabilities as targets, got undefined";
     for (const targets of [floats(12), new Float64Array(12), floats(2)]) {
       expectRefusal((out) => crossEntropy(rows(), targets, { reduction: "none", out }), TypeError, message);
     }

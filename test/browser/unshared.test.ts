@@ -13,7 +13,7 @@ it("says that it shares nothing, and why", () => {
   expect(globalThis.crossOriginIsolated).toBe(false);
   expect(engine.info()).toMatchObject({ shared: false, threads: 1, variant: "plain" });
   expect(engine.info().reason).toMatch(/^the page is not cross-origin isolated/);
-  expect(() => engine.handle()).toThrow(/no shared memory to hand out: the page is not cross-origin isolated/);
+  expect(() => engine.handle()).toThrow(/handle\(\) needs shared memory: the page is not cross-origin isolated/);
 });
 
 describe.each([

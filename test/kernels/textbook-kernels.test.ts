@@ -127,7 +127,7 @@ describe.each(variants)("%s build", (variant) => {
       rowMax({ cols: 4, stride: 4, logits: new Float32Array(4) }, 0);
     });
 
-    it("reads no further than 12 bytes behind a row", () => {
+    it("reads at most 12 bytes past a row", () => {
       for (const cols of SIZES) {
         memory.clear(POISONS.infinity);
         const logits = memory.float32AtEnd(new Float32Array(cols).fill(-1), cols === 0 ? 0 : 12);

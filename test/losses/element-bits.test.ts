@@ -118,7 +118,7 @@ describe.each([
   });
 });
 
-eachBackend("gradients of more elements than wait for each other", (functions) => {
+eachBackend("gradients of more elements than a batch", (functions) => {
   it("are the same in any window of the elements", () => {
     const loss = elementLosses[0] as ElementLoss;
     const { x, y } = elementData(loss, 2 * ELEMENT_BATCH + ELEMENT_CHUNK + 5, new Random(8));

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createLocalEngine, type FloatTensor, type Functions } from "../../src/index.js";
 import { backends } from "../support/backends.js";
+import { remembered } from "../support/remembered.js";
 import { expectSameBits } from "./compare.js";
 import { eachBackend } from "./each-backend.js";
 import { elementAt, layOut, spread } from "./layouts.js";
@@ -43,14 +44,19 @@ const GRADIENTS: Readonly<Record<string, Gradient>> = {
     functions.nllLossValueAndGrad(logits, targets, { ...given, weight }).grad,
 };
 
+const made = remembered();
+
+/** For every test of the size the same: to be read only. */
 function dataOf(rows: number, classes: number) {
-  const random = new Random(rows * 31 + classes);
-  return {
-    logits: random.normals(rows * classes, 3),
-    targets: random.classes(rows, classes),
-    q: random.distributions(rows, classes),
-    weight: random.weights(classes),
-  };
+  return made([rows, classes], () => {
+    const random = new Random(rows * 31 + classes);
+    return {
+      logits: random.normals(rows * classes, 3),
+      targets: random.classes(rows, classes),
+      q: random.distributions(rows, classes),
+      weight: random.weights(classes),
+    };
+  });
 }
 
 eachBackend("gradients, stored in many ways", (functions) => {
@@ -133,7 +139,7 @@ describe("an engine's memory", () => {
   it.each([
     [0, 2],
     [1, 3],
-  ])("backends %i and %i: many rows, whose gradients wait for each other and take their places in turn", (copying, resident) => {
+  ])("backends %i and %i: many rows, whose gradients are copied in batches", (copying, resident) => {
     // more than twice what the gradient tile holds
     for (const [rows, classes] of [
       [120_000, 10],

@@ -33,11 +33,12 @@ export function elementAt({ classes, inner, stride }: Layout, row: number, c: nu
 
 /** Lays out rows x classes values; padding becomes `filler`. */
 export function spread(layout: Layout, dense: Float32Array, filler = Number.NaN): Float32Array {
+  const { rows, classes, inner, stride } = layout;
   const result = new Float32Array(layout.length).fill(filler);
-  for (let row = 0; row < layout.rows; row++) {
-    for (let c = 0; c < layout.classes; c++) {
-      result[elementAt(layout, row, c)] = dense[row * layout.classes + c] as number;
-    }
+  for (let row = 0; row < rows; row++) {
+    const values = dense.subarray(row * classes, (row + 1) * classes);
+    if (inner === 1) result.set(values, row * stride);
+    else for (let c = 0; c < classes; c++) result[elementAt(layout, row, c)] = values[c] as number;
   }
   return result;
 }

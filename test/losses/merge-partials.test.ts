@@ -119,7 +119,7 @@ const malformed: readonly (readonly [
     "rest too short",
     () => ({ ...partial(), rest: new Float64Array(1) }),
     RangeError,
-    ".rest: expected 2 elements, one a row as max has, got 1",
+    ".rest: expected 2 elements, as max has, got 1",
   ],
   [
     "targets alone null",
@@ -137,7 +137,7 @@ const malformed: readonly (readonly [
     "targetLogit too long",
     () => ({ ...partial(), targetLogit: new Float64Array(3) }),
     RangeError,
-    ".targetLogit: expected 2 elements, one a row as max has, got 3",
+    ".targetLogit: expected 2 elements, as max has, got 3",
   ],
   [
     "hasTarget missing",
@@ -198,7 +198,7 @@ describe("bad partials", () => {
   });
 
   it("two shards that both have a row's target: a shard twice, or a forgotten firstClass", () => {
-    const has = (i: number): string => `expected 0, because partials[${i}] has class 0, the row's target, already, got 1`;
+    const has = (i: number): string => `expected 0, since partials[${i}] already has the row's target, class 0, got 1`;
     expectRefusal(() => mergePartials([partial(), partial()]), RangeError, `partials[1].hasTarget[0]: ${has(0)}`);
     expectRefusal(() => mergePartials([other(), partial(), partial()]), RangeError, `partials[2].hasTarget[0]: ${has(1)}`);
     const merged = mergePartials([partial(), other()]);
@@ -206,15 +206,14 @@ describe("bad partials", () => {
   });
 
   it("a row whose target is in no shard", () => {
-    const message = "partial.hasTarget[1]: expected 1: a shard with class 5, the row's target, got 0";
+    const message = "partial.hasTarget[1]: expected 1, from the shard of the row's target, class 5, got 0";
     expectRefusal(() => crossEntropyFromPartial(partial()), RangeError, message);
     expectRefusal(() => crossEntropyFromPartial(mergePartials([partial()]), { reduction: "none" }), RangeError, message);
     expect(crossEntropyFromPartial(mergePartials([partial(), other()]))).toBeGreaterThan(0);
   });
 
   it("losses of partials without targets", () => {
-    const message =
-      "partial.targets: expected the rows' classes, as logSumExpPartial keeps them when it is given targets, got null";
+    const message = "partial.targets: expected an Int32Array: call logSumExpPartial with targets, got null";
     expectRefusal(() => crossEntropyFromPartial(logSumExpPartial([1, 2])), TypeError, message);
   });
 

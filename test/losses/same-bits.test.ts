@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createLocalEngine, type FloatTensor, type Functions } from "../../src/index.js";
 import { backends } from "../support/backends.js";
+import { remembered } from "../support/remembered.js";
 import { expectSameBits } from "./compare.js";
 import { eachBackend } from "./each-backend.js";
 import { elementAt, type Layout, layOut, spread } from "./layouts.js";
@@ -50,10 +51,16 @@ function expectSame(actual: readonly Numbers[], expected: readonly Numbers[], wh
   for (const [i, values] of expected.entries()) expectSameBits(actual[i] as Numbers, values, `result ${i}, ${what}`);
 }
 
+const made = remembered();
+
+/** Copies, which a test may write to. */
 function dataOf(rows: number, classes: number) {
-  const random = new Random(rows * 31 + classes);
-  const logits = random.normals(rows * classes, 3);
-  return { logits, targets: random.classes(rows, classes), q: random.distributions(rows, classes) };
+  const { logits, targets, q } = made([rows, classes], () => {
+    const random = new Random(rows * 31 + classes);
+    const values = random.normals(rows * classes, 3);
+    return { logits: values, targets: random.classes(rows, classes), q: random.distributions(rows, classes) };
+  });
+  return { logits: logits.slice(), targets: targets.slice(), q: q.slice() };
 }
 
 /** The values as an odd subarray of a longer array, between NaNs. */

@@ -14,10 +14,10 @@ const { NaN: NOT_A_NUMBER, POSITIVE_INFINITY: INFINITE, NEGATIVE_INFINITY: MASKE
 const GREATEST = 3.4028234663852886e38;
 const DENORMAL = 1e-42;
 
-/** The reference's results, for all backends. */
+/** The reference's results, computed once for all backends. */
 const exact = remembered();
 
-/** What the reference makes of a row with a special value in it, its loss for two targets. */
+/** The reference's results for a row: the loss for each target, softmax, logSoftmax and log-sum-exp. */
 function exactRow(row: Float32Array, targets: readonly number[]) {
   return {
     losses: targets.map((target) => expectedLosses(row, Int32Array.of(target), { shape: [1, row.length] })),

@@ -39,11 +39,11 @@ function expectScores(actual: TokenScores, expected: reference.TokenScores, clas
   expectWithin(actual.topLogProbs as Float32Array, expected.topLogProbs, near(expected.topLogProbs), "topLogProbs");
 }
 
-/** The reference's results, for all backends. */
+/** The reference's results, computed once for all backends. */
 const exact = remembered();
 
 eachBackend("scoreTokens", (functions) => {
-  /** `key` tells the case from all others. */
+  /** `key` identifies the case. */
   const against = (
     key: readonly unknown[],
     logits: Float32Array,

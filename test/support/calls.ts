@@ -51,7 +51,7 @@ export function difference(actual: Bits, expected: Bits): string | undefined {
   return undefined;
 }
 
-/** The first byte that differs, or their number; bytes that `bytesOf` copied begin at a word. */
+/** Index of the first byte that differs, or the number of bytes. Compares words: arrays from `bytesOf` start at a word. */
 function firstDifference(actual: Uint8Array, expected: Uint8Array): number {
   const count = expected.length >> 2;
   const [got, want] = [actual, expected].map((bytes) => new Uint32Array(bytes.buffer, bytes.byteOffset, count));

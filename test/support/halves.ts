@@ -79,7 +79,7 @@ function exponentOf(x: number): number {
 
 const powers = Float64Array.from({ length: 300 }, (_, i) => 2 ** (i - 150));
 
-/** 2^exponent, exponent in -150 .. 149: `**` takes longer than all the rest of a conversion. */
+/** 2^exponent for exponents in -150 .. 149, from a table, because `**` takes longer than the rest of a conversion. */
 function powerOfTwo(exponent: number): number {
   return powers[exponent + 150] as number;
 }

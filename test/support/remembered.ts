@@ -1,6 +1,6 @@
 /**
- * Results by their case, each computed once: the suites run every case over every backend, and the f64 reference takes longer than
- * all of them. Keys are compared as JSON, which must tell the cases apart.
+ * Caches results per case. Suites run every case on every backend, and the f64 reference takes longer than all backends together.
+ * Keys are compared as JSON, so the JSON of two cases must differ.
  */
 export function remembered(): <Result>(key: unknown, compute: () => Result) => Result {
   const results = new Map<string, unknown>();

@@ -2,5 +2,5 @@ import { readFileSync } from "node:fs";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
 
-/** The tool's version, which is the library's too. */
+/** The version of the tool, which is also that of the library. */
 export { version };

@@ -1,9 +1,9 @@
 import { createEngine, type Engine } from "wasm-cross-entropy";
 
-/** The page's engine, made once: idle workers use no processor. */
+/** The page's engine, created once and kept: idle workers use no processor time. */
 export const engine: Promise<Engine> = createEngine();
 
-/** In one sentence: what the engine runs on and, where threads cannot share memory, why not. */
+/** Describes the engine in one sentence and, if threads cannot share memory, gives the reason. */
 export function engineSentence(started: Engine): string {
   const { threads, shared, reason, variant } = started.info();
   const build = variant === "relaxed" ? "relaxed SIMD" : "plain SIMD";

@@ -1,4 +1,4 @@
-/** The page: what is given to it goes to the model and the engine, and what they find to the views. */
+/** The page: passes texts and files to the model and the engine, and their results to the views. */
 import devil from "../../data/devil.txt?raw";
 import widget from "../../data/widget.txt?raw";
 import { engine, engineSentence } from "./engine.js";
@@ -49,12 +49,12 @@ function scoreTheFiles(given: readonly File[]): void {
   const names = given.map(({ name }) => name).join(", ");
   void task.run(async (signal, report) => {
     report(`Reading ${names}`);
-    // a file of logits does not say what its classes are
+    // a file of logits does not contain the texts of its classes
     await show(scoreFiles(given, await engine, signal), names, (id) => `${id} `, "rows", report);
   });
 }
 
-/** Shows the parts as they come. */
+/** Shows the parts as they arrive. */
 async function show(
   parts: AsyncIterable<ScoredPart>,
   caption: string,
@@ -82,7 +82,7 @@ passages.addEventListener("change", () => {
   scoreTheText();
 });
 text.addEventListener("input", () => {
-  // it is no passage any more
+  // an edited text is no longer one of the passages
   passages.selectedIndex = -1;
 });
 form.addEventListener("submit", (event) => {
@@ -92,7 +92,7 @@ form.addEventListener("submit", (event) => {
 text.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
 });
-// so that the same file, mended, can be chosen again
+// lets the user choose the same file again, for example after correcting it
 files.addEventListener("click", () => {
   files.value = "";
 });

@@ -1,6 +1,5 @@
 /**
- * A promise of something that cannot itself be given up: when the signal is aborted the wait is over, and what comes later is
- * not looked at.
+ * Waits for a promise that cannot be cancelled itself. When the signal is aborted, the wait ends and the later result is ignored.
  * @throws the signal's reason
  */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -1,4 +1,4 @@
-/** The button that cancels, in Chromium. What is cancelled is held where it is, so that it cannot be over before the button is pressed. */
+/** The cancel button, in Chromium. Each task is held back so that it cannot end before the button is pressed. */
 import type { Page, Route } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ended, PageUnderTest } from "./opened-page.js";
@@ -15,11 +15,11 @@ const cancel = (page: Page) => page.locator("#task").getByRole("button", { name:
 const told = (page: Page) => page.locator("#task [role=status]").innerText();
 
 declare global {
-  /** How many more windows reach the model. */
+  /** Number of windows that still reach the model. */
   var windowsLeft: number;
 }
 
-/** The page's messages to the model pass until `windowsLeft` is used up: what comes after it is never answered. */
+/** Lets the page's messages reach the model until `windowsLeft` is used up; later ones are never answered. */
 function countWindows(): void {
   globalThis.windowsLeft = Number.POSITIVE_INFINITY;
   const post = Worker.prototype.postMessage;
@@ -31,7 +31,7 @@ function countWindows(): void {
 }
 
 describe("cancel", () => {
-  it("gives up loading the model, and loads it when it is wanted again", async () => {
+  it("cancels loading the model, and loads it on the next request", async () => {
     const held: Route[] = [];
     let holding = true;
     const page = await pages.open((opened) =>
@@ -55,7 +55,7 @@ describe("cancel", () => {
     await pages.finish(page);
   });
 
-  it("gives up a long text, keeps what is scored, and scores it when it is wanted again", async () => {
+  it("cancels a long text, keeps what is scored, and scores it all on the next request", async () => {
     const page = await pages.open((opened) => opened.addInitScript(countWindows));
     await ended(page, "done");
     await page.evaluate(() => {
@@ -63,7 +63,7 @@ describe("cancel", () => {
     });
     await page.getByLabel("Text", { exact: true }).fill(dataText("genesis.txt").slice(0, 4000));
     await page.getByRole("button", { name: "Score the text" }).click();
-    // the first window scores 255 tokens, each other one 128
+    // the first window scores 255 tokens, every other one 128
     const bar = page.getByRole("progressbar", { name: /^383 of [\d,]+ tokens$/ });
     await bar.waitFor();
     expect(await bar.getAttribute("value")).toBe("383");
@@ -81,7 +81,7 @@ describe("cancel", () => {
     await pages.finish(page);
   });
 
-  it("lets a new text take the place of the one that is scored", async () => {
+  it("a new text replaces the one being scored", async () => {
     const page = await pages.open((opened) => opened.addInitScript(countWindows));
     await ended(page, "done");
     await page.evaluate(() => {
@@ -102,7 +102,7 @@ describe("cancel", () => {
   it("stops the timing between two samples", async () => {
     const page = await pages.open();
     await ended(page, "done");
-    // in one step of the page: the measurement has begun and cannot have ended
+    // both clicks in one task of the page: the measurement has begun and cannot have ended
     await page.evaluate(() => {
       const press = (button: Element | null | undefined) => (button as HTMLButtonElement).click();
       press(document.querySelector("#timing-input button"));

@@ -14,18 +14,18 @@ async function choose(tensors: Parameters<typeof safetensorsBytes>[0]) {
 }
 
 describe("chooseTensors", () => {
-  it("goes by the names first", async () => {
+  it("prefers names", async () => {
     const tensors = { logits: LOGITS, other: LOGITS, targets: IDS, positions: IDS, token_bytes: TABLE };
     expect(await choose(tensors)).toEqual(["logits", "targets", "token_bytes"]);
   });
 
-  it("takes the only ones of a fitting type, whatever they are called; token bytes are no targets", async () => {
+  it("else takes the only tensor of a suitable type; token bytes are not targets", async () => {
     expect(await choose({ scores: LOGITS, next: IDS, token_bytes: TABLE })).toEqual(["scores", "next", "token_bytes"]);
   });
 
-  it("says what is there when it is not clear which they are", async () => {
+  it("lists the tensors present when the choice is ambiguous", async () => {
     await expect(choose({ logits: LOGITS, next: IDS, positions: IDS })).rejects.toThrow(
-      'targets: expected one tensor named "targets", or only one of integers, one for each row of the logits; got ' +
+      'targets: expected one tensor named "targets", or only one of integers, one per row of the logits; got ' +
         'x.safetensors: tensor "logits" (F32 [2,3]), x.safetensors: tensor "next" (I32 [2]), x.safetensors: tensor "positions" (I32 [2]). ' +
         "Choose or drop the files together",
     );

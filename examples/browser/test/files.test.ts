@@ -29,12 +29,12 @@ async function choose(...paths: string[]): Promise<void> {
   await page.getByLabel("Logits from files").setInputFiles(paths);
 }
 
-/** Three rows of four classes, the middle one not to be scored. */
+/** Three rows of four classes; the middle one is ignored. */
 const LOGITS = [2, 1, 0.5, -1, 9, 9, 9, 9, 0.5, 2.5, 1, 3];
 const TARGETS = [1, -100, 3];
 const known = () => scored(LOGITS, TARGETS, 4);
 
-/** By the reference, without the bytes, which these files do not have. */
+/** Totals computed by the reference, without bits per byte: these files have no token bytes. */
 function scored(logits: number[] | Float32Array, targets: number[] | Uint8Array, classes: number): KnownTotals {
   const { bitsPerByte: _, ...totals } = reference.scoreTokens(logits, targets, { shape: [targets.length, classes] }).totals;
   return totals;
@@ -57,7 +57,7 @@ describe("files", () => {
       data.items.add(new File([bytes], "devil.f32.safetensors"));
       return data;
     }, base64);
-    // anywhere on the page
+    // files can be dropped anywhere on the page
     await page.dispatchEvent("h1", "dragenter", { dataTransfer: dropped });
     await page.dispatchEvent("h1", "drop", { dataTransfer: dropped });
     await ended(page, "done");
@@ -83,7 +83,7 @@ describe("files", () => {
     ["F16", "float16"],
     ["BF16", "bfloat16"],
   ])("takes 16-bit logits (%s)", async (dtype) => {
-    // all of them have so few digits that 16 bits hold them
+    // 16 bits hold all of these numbers exactly
     const words = Uint16Array.from(LOGITS, (x) =>
       dtype === "F16" ? halfWord(x) : new Uint32Array(Float32Array.of(x).buffer)[0] >>> 16,
     );
@@ -99,7 +99,7 @@ describe("files", () => {
     expect(differences(await page.evaluate(readTotals), known())).toEqual([]);
   });
 
-  it("draws the first tokens of many, and counts all", async () => {
+  it("draws the first tokens of a large file, and counts all", async () => {
     const rows = MOST_SHOWN + 1000;
     const logits = Float32Array.from({ length: rows * 2 }, (_, index) => (index % 7) - 3);
     const targets = Uint8Array.from({ length: rows }, (_, row) => row % 2);
@@ -114,25 +114,27 @@ describe("files", () => {
     expect(await page.locator("#cut").innerText()).toContain("4,096");
   });
 
-  it("says in one line what is wrong with a file, and goes on with the next", async () => {
-    const told = async (...paths: string[]) => {
+  it("explains a bad file in one line, and accepts the next", async () => {
+    const messageFor = async (...paths: string[]) => {
       await choose(...paths);
       await ended(page, "failed");
       return page.locator("#task [role=status]").innerText();
     };
     const [logits, targets] = npyFiles();
-    expect(await told(folder.write("notes.npy", new TextEncoder().encode("no tensor")))).toMatch(/^notes\.npy: not a \.npy file/);
-    expect(await told(folder.write("cut.npy", readFileSync(logits).subarray(0, -4)))).toMatch(
+    expect(await messageFor(folder.write("notes.npy", new TextEncoder().encode("no tensor")))).toMatch(
+      /^notes\.npy: not a \.npy file/,
+    );
+    expect(await messageFor(folder.write("cut.npy", readFileSync(logits).subarray(0, -4)))).toMatch(
       /^cut\.npy: truncated: expected \d+ bytes/,
     );
-    expect(await told(logits)).toMatch(/^targets: expected one tensor named "targets", .*some-logits\.npy \(F32 \[3,4\]\)/);
+    expect(await messageFor(logits)).toMatch(/^targets: expected one tensor named "targets", .*some-logits\.npy \(F32 \[3,4\]\)/);
     const wrong = { ...integers([0, 4, 1]), logits: { dtype: "F32", shape: [3, 4], data: Float32Array.from(LOGITS) } };
-    expect(await told(folder.write("wrong.safetensors", safetensorsBytes(wrong)))).toBe(
+    expect(await messageFor(folder.write("wrong.safetensors", safetensorsBytes(wrong)))).toBe(
       'wrong.safetensors: tensor "targets": row 1: expected a class in 0..3 or -100, got 4',
     );
     const few = { ...wrong, ...integers([0, 1]) };
-    expect(await told(folder.write("few.safetensors", safetensorsBytes(few)))).toMatch(
-      /expected 3 targets, one for each row of \[3,4\], got 2/,
+    expect(await messageFor(folder.write("few.safetensors", safetensorsBytes(few)))).toMatch(
+      /expected 3 targets, one per row of \[3,4\], got 2/,
     );
     await choose(logits, targets);
     await ended(page, "done");
@@ -144,7 +146,7 @@ function integers(values: number[]) {
   return { targets: { dtype: "I32", shape: [values.length], data: Int32Array.from(values) } };
 }
 
-/** Of a number that float16 holds exactly, not 0. */
+/** Converts a number that float16 holds exactly, except 0. */
 function halfWord(x: number): number {
   const exponent = Math.floor(Math.log2(Math.abs(x)));
   return (x < 0 ? 0x8000 : 0) | ((exponent + 15) << 10) | ((Math.abs(x) / 2 ** exponent - 1) * 1024);

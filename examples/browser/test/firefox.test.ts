@@ -1,4 +1,4 @@
-/** The page in Firefox: a text, a token, a file. By puppeteer, as Playwright drives only a Firefox of its own. */
+/** The page in Firefox: a text, a token, a file. Uses puppeteer, because Playwright drives only its own build of Firefox. */
 import puppeteer, { type Browser } from "puppeteer-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { findBrowser, missing } from "../../../scripts/browsers.mjs";
@@ -20,14 +20,14 @@ afterAll(async () => {
   await served.close();
 });
 
-it("scores a text and a file, on threads, and complains of nothing", async () => {
+it("scores a text and a file, on threads, without errors", async () => {
   const page = await browser.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
-  // the content security policy allows no function made of text, so no waitForFunction
+  // waitForFunction makes code from text, which the content security policy forbids
   const ended = () => page.waitForSelector("#task[data-state=done]", { timeout: PATIENCE });
   await page.goto(served.url);
   await ended();

@@ -1,4 +1,4 @@
-/** Who comes to the page with a text, in Chromium. */
+/** A visitor who scores a text, in Chromium. */
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ended, PageUnderTest } from "./opened-page.js";
@@ -24,16 +24,16 @@ async function score(text: string): Promise<void> {
 const options = () => page.getByRole("listbox", { name: "Tokens" }).getByRole("option");
 
 describe("text", () => {
-  it("scores its first passage by itself: the totals are those of npm start", async () => {
+  it("scores its first passage on load: the totals are those of npm start", async () => {
     expect(differences(await page.evaluate(readTotals), totalsOfCommand("devil.f32.safetensors"))).toEqual([]);
   });
 
-  it("says what it runs on", async () => {
+  it("describes the engine", async () => {
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     expect(await page.locator("#engine").innerText()).toMatch(/ on one shared memory, relaxed SIMD\.$/);
   });
 
-  it("scores a passage that is chosen", async () => {
+  it("scores a chosen passage", async () => {
     await page.getByLabel("or a passage").selectOption("The Jargon File: widget");
     await ended(page, "done");
     expect(differences(await page.evaluate(readTotals), totalsOfCommand("widget.f32.safetensors"))).toEqual([]);
@@ -58,7 +58,7 @@ describe("text", () => {
     expect(await options().count()).toBe(known.tokens);
   });
 
-  it("says that there is nothing to score, and keeps what there was", async () => {
+  it("says that there is nothing to score, and keeps the last result", async () => {
     await score("light");
     const before = await page.evaluate(readTotals);
     await page.getByLabel("Text", { exact: true }).fill("");
@@ -68,7 +68,7 @@ describe("text", () => {
     expect(await page.evaluate(readTotals)).toEqual(before);
   });
 
-  it("takes a typed text for no passage, so that any can be chosen", async () => {
+  it("deselects the passage when the text is edited, so that any can be chosen", async () => {
     const passage = page.getByLabel("or a passage");
     expect(await passage.inputValue()).toBe("");
     await passage.selectOption("The Devil's Dictionary: W");
@@ -76,7 +76,7 @@ describe("text", () => {
     expect((await page.evaluate(readTotals)).Tokens).toBe(246);
   });
 
-  it("has complained of nothing, and asked nobody else", async () => {
+  it("logged no error, and sent no request to another server", async () => {
     await pages.finish(page);
     page = await pages.open();
     await ended(page, "done");
@@ -84,7 +84,7 @@ describe("text", () => {
 });
 
 describe("tokens", () => {
-  it("has none marked before one is pointed at", async () => {
+  it("none is selected at first", async () => {
     expect(await page.locator("[aria-selected=true]").count()).toBe(0);
     expect(await page.locator("#plot .mark").getAttribute("visibility")).toBe("hidden");
     expect(await page.locator("#detail").innerText()).toBe("Point at a token, or go to one with the arrow keys.");
@@ -92,11 +92,11 @@ describe("tokens", () => {
 
   it("announces the totals", async () => {
     expect(await page.locator("#announcement").textContent()).toMatch(
-      /^Loss 4\.0831 nats a token, Perplexity 59\.327 ± 10\.3, .*, Tokens 246 696 bytes\.$/,
+      /^Loss 4\.0831 nats per token, Perplexity 59\.327 ± 10\.3, .*, Tokens 246 696 bytes\.$/,
     );
   });
 
-  it("is one stop of the tab key, in which arrow keys walk", async () => {
+  it("form one tab stop, with arrow keys inside", async () => {
     const inTabOrder = page.locator("[role=option][tabindex='0']");
     expect(await inTabOrder.count()).toBe(1);
     await inTabOrder.focus();
@@ -115,7 +115,7 @@ describe("tokens", () => {
     expect(await page.locator("[aria-selected=true]").count()).toBe(1);
   });
 
-  it("tells of the one that is focused or pointed at", async () => {
+  it("shows details of the focused or pointed-at token", async () => {
     const told = () => page.getByRole("region", { name: "Token", exact: true }).innerText();
     await options().nth(17).hover();
     expect((await told()).replace(/\s+/g, " ")).toMatch(
@@ -124,11 +124,11 @@ describe("tokens", () => {
     expect(await page.locator("#detail [aria-current]").innerText()).toMatch(/^ably/);
     await options().nth(3).focus();
     expect(await told()).toContain("AT");
-    // and the tab key comes back to it
+    // the tab key returns to it
     expect(await page.locator("[role=option][tabindex='0']").innerText()).toBe("AT");
   });
 
-  it("shades by surprisal: the darker, the more bits", async () => {
+  it("shades by surprisal: more bits are darker", async () => {
     const heats = await options().evaluateAll((all) =>
       all.map((one) => ({
         bits: Number(/: ([\d.]+) bits/.exec(one.getAttribute("aria-label") ?? "")?.[1]),
@@ -152,7 +152,7 @@ describe("tokens", () => {
     expect(await page.locator("#plot .mark").getAttribute("x")).toBe("7");
   });
 
-  it("can be read in both colour schemes: the ink on the hottest shade and on the calmest", async () => {
+  it("is readable in both colour schemes: the text on the hottest and the calmest shade", async () => {
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
       expect(await page.evaluate(contrastsOfLegend), colorScheme).toSatisfy((all: number[]) => Math.min(...all) >= 4.5);
@@ -164,10 +164,10 @@ describe("tokens", () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   });
 
-  it("has complained of nothing", () => pages.finish(page));
+  it("logged no error", () => pages.finish(page));
 });
 
-/** WCAG 2 contrast of each step of the legend, as painted. Runs in the page. */
+/** Runs in the page: returns the WCAG 2 contrast of each painted step of the legend. */
 function contrastsOfLegend(): number[] {
   const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   if (!context) throw new Error("no canvas");

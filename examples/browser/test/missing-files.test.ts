@@ -1,4 +1,4 @@
-/** The page from a server that lacks a file of the model, in Chromium. */
+/** The page in Chromium, from a server that lacks a file of the model. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ended, PageUnderTest } from "./opened-page.js";
 

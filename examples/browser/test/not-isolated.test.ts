@@ -1,4 +1,4 @@
-/** The page from a server that does not send the isolation headers, in Chromium: it says so, and works. */
+/** The page in Chromium, from a server that does not send the isolation headers: the page says so, and works. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ended, PageUnderTest } from "./opened-page.js";
 import { differences, readTotals } from "./read-totals.js";
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => pages.close());
 
-it("says that there are no threads, and why, and computes the same", async () => {
+it("says that there are no threads, and why, and computes the same results", async () => {
   const page = await pages.open();
   await ended(page, "done");
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);

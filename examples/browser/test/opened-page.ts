@@ -3,10 +3,10 @@ import { expect } from "vitest";
 import { launchChromium } from "../chromium.mjs";
 import { type Served, serve } from "./served.js";
 
-/** Milliseconds until something must have happened: a hundred times what it takes, for machines that do other work as well. */
+/** Timeout in milliseconds, a hundred times the usual duration, for busy machines. */
 export const PATIENCE = 110_000;
 
-/** The page's server and a browser, for the tests of a file. */
+/** The page's server and a browser, for the tests of one file. */
 export class PageUnderTest {
   readonly #served: Served;
   readonly #browser: Browser;
@@ -17,14 +17,14 @@ export class PageUnderTest {
     this.#browser = browser;
   }
 
-  /** @param without headers that the server leaves out */
+  /** @param without names of headers that the server leaves out */
   static async start(without: readonly string[] = []): Promise<PageUnderTest> {
     return new PageUnderTest(await serve(without), await launchChromium());
   }
 
   /**
-   * Opens the page in a context of its own.
-   * @param prepare gets it before it loads
+   * Opens the page in a new browser context.
+   * @param prepare receives the page before it loads
    */
   async open(prepare: (page: Page) => Promise<unknown> = async () => {}): Promise<Page> {
     const context = await this.#browser.newContext();
@@ -45,7 +45,7 @@ export class PageUnderTest {
     return page;
   }
 
-  /** Closes an opened page, which must not have complained of anything, nor have asked another server. */
+  /** Closes an opened page and expects that it logged no error and sent no request to another server. */
   async finish(page: Page): Promise<void> {
     expect(this.#complaints).toEqual([]);
     await page.context().close();
@@ -57,7 +57,7 @@ export class PageUnderTest {
   }
 }
 
-/** Waits until the task of scoring has ended so. */
+/** Waits until the scoring task has reached this state. */
 export async function ended(page: Page, state: "done" | "cancelled" | "failed", task = "task"): Promise<void> {
   await page.waitForFunction(
     ([id, wanted]) => {

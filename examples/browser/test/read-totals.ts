@@ -1,4 +1,4 @@
-/** The page's totals by name, every digit of them. Runs in the page. */
+/** Runs in the page: returns its unrounded totals by name. */
 export function readTotals(): Record<string, number> {
   const cells = Array.from(document.querySelectorAll("#totals > div"));
   return Object.fromEntries(
@@ -6,7 +6,7 @@ export function readTotals(): Record<string, number> {
   );
 }
 
-/** What the page must say of such totals. */
+/** The values that the page must show for these totals. */
 export interface KnownTotals {
   readonly tokens: number;
   readonly nats: number;
@@ -16,7 +16,7 @@ export interface KnownTotals {
   readonly accuracy: number;
 }
 
-/** What of the page's totals differs from known ones by more than a millionth. */
+/** Returns the totals of the page that differ from known ones by more than a millionth. */
 export function differences(shown: Readonly<Record<string, number>>, known: KnownTotals): string[] {
   const expected: Record<string, number> = {
     Loss: known.nats / known.tokens,

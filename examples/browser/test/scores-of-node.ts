@@ -1,4 +1,4 @@
-/** What Node computes for a text: the same model, in onnxruntime's build for Node, and the reference in plain JS and f64. */
+/** Scores a text in Node: the same model in onnxruntime's build for Node, and the reference in plain JS and f64. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -12,13 +12,13 @@ export const dataText = (name: string) => readFileSync(dataPath(name), "utf8");
 
 const CONTEXT = 256;
 
-/** What `npm start` prints for its file, as JSON. */
+/** The JSON that `npm start` prints for its file. */
 export function totalsOfCommand(file: string): KnownTotals {
   const main = fileURLToPath(new URL("../../../xent/build/cli/main.js", import.meta.url));
   return JSON.parse(execFileSync(process.execPath, [main, "score", dataPath(file), "--json"], { encoding: "utf8" }));
 }
 
-/** A text of any length: each token predicted by the last window of 256 ids (every 128) that it is in the second half of. */
+/** Scores a text of any length in windows of 256 ids, 128 apart. After the first window, only a window's second half is scored. */
 export async function totalsOfText(text: string): Promise<KnownTotals> {
   const file = JSON.parse(dataText("tiny-gpt/tokenizer.json"));
   const tokenizer = new Tokenizer(file, JSON.parse(dataText("tiny-gpt/tokenizer_config.json")));

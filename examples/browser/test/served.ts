@@ -9,8 +9,8 @@ export interface Served {
 }
 
 /**
- * Serves the built page on a port of its own, as `npm run demo` does.
- * @param without headers that are left out
+ * Serves the built page on a free port, like `npm run demo`.
+ * @param without names of headers to leave out
  */
 export async function serve(without: readonly string[] = []): Promise<Served> {
   const loaded = await loadConfigFromFile({ command: "serve", mode: "production", isPreview: true }, `${root}vite.config.ts`);

@@ -1,4 +1,4 @@
-/** The table of times, in Chromium: that it is filled and right, not how fast anything is. */
+/** The table of times, in Chromium: checks that it is filled and right, not how fast anything is. */
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ended, PageUnderTest } from "./opened-page.js";
@@ -47,7 +47,7 @@ describe("timing", () => {
     for (const loss of losses) expect(Math.abs(loss - mean)).toBeLessThan(1e-6);
   });
 
-  it("times random logits of as many classes as the slider says, up to 151,936", async () => {
+  it("times random logits with the slider's number of classes, up to 151,936", async () => {
     const slider = page.getByRole("slider", { name: "classes" });
     await slider.focus();
     await page.keyboard.press("Home");

@@ -10,7 +10,7 @@ const vocabulary = vocabularyOf(file);
 const tokenizer = new Tokenizer(file, JSON.parse(dataText("tiny-gpt/tokenizer_config.json")));
 
 describe("vocabulary", () => {
-  it("has a text and a number of bytes for every id; the special one has none", () => {
+  it("has a text and a byte count for every id; the special token has no bytes", () => {
     expect(vocabulary.texts.length).toBe(4096);
     expect(vocabulary.bytes.length).toBe(4096);
     expect(vocabulary.texts[0]).toBe("<|endoftext|>");
@@ -28,14 +28,14 @@ describe("vocabulary", () => {
     );
   });
 
-  it("shows the passages' tokens as they are written", () => {
+  it("shows the passages' tokens unchanged", () => {
     for (const name of ["devil", "widget"]) {
       const { ids, tokens } = JSON.parse(dataText(`${name}.tokens.json`));
       expect(ids.map((id: number) => vocabulary.texts[id])).toEqual(tokens);
     }
   });
 
-  it("shows a part of a character as its bytes", () => {
+  it("shows part of a character as its bytes", () => {
     expect(textOfBytes(Uint8Array.of(0xf0, 0x9f))).toBe("‹F0›‹9F›");
     expect(bytesOfEntry("Ġa")).toEqual(Uint8Array.of(0x20, 0x61));
     expect(() => bytesOfEntry("a b")).toThrow(RangeError);

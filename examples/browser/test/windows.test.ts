@@ -20,7 +20,7 @@ describe("windowsOf", () => {
           expect(ids.length).toBeLessThanOrEqual(context);
           expect(targets.length).toBe(ids.length);
           targets.forEach((target, place) => {
-            // scoreTokens' shift leaves out the first of a window
+            // scoreTokens' shift skips the first target of a window
             if (place === 0 || target === IGNORED) return;
             expect(target).toBe(ids[place]);
             expect(place).toBeGreaterThanOrEqual(Math.min(half, target));

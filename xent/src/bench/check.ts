@@ -1,7 +1,7 @@
-/** No figure without a right result: each contender is held against f64 losses on the input that it is timed on. */
+/** Each contender's results are checked against f64 losses of the input that it is timed on; a wrong result stops the bench. */
 import type { Expected } from "./types.js";
 
-/** Greatest gradient error allowed where a contender does not say: of the largest entry of its row. */
+/** Default bound on the gradient error, relative to the largest entry of the row. */
 const GRAD_BOUND = 2e-6;
 
 function errorOf(got: number, expected: number): number {
@@ -9,10 +9,10 @@ function errorOf(got: number, expected: number): number {
 }
 
 /**
- * @param label of the contender
- * @param rows its losses
+ * @param label name of the contender in errors
+ * @param rows the contender's losses, one per row
  * @returns the worst row error: |loss - reference| / max(1, |reference|)
- * @throws Error when it is above the bound, or a row is NaN
+ * @throws Error when a row's error is above the bound or NaN, or the number of rows is wrong
  */
 export function checkRows(
   label: string,
@@ -24,7 +24,7 @@ export function checkRows(
   let worst = 0;
   for (let row = 0; row < rows.length; row++) {
     const error = errorOf(rows[row], expected[row]);
-    // written so that NaN fails too
+    // negated, so that NaN fails too
     if (!(error <= bound)) {
       throw new Error(
         `${label}: row ${row} is off by ${error.toExponential(2)}, more than its bound ${bound}: ` +
@@ -38,7 +38,7 @@ export function checkRows(
 
 /**
  * @param value what the timed call returned
- * @throws Error when it is off by more than the bound
+ * @throws Error when its error is above the bound or NaN
  */
 export function checkValue(label: string, value: number, expected: Expected, bound: number): void {
   const error = errorOf(value, expected.value);
@@ -49,8 +49,8 @@ export function checkValue(label: string, value: number, expected: Expected, bou
 
 /**
  * @param grad what the timed call wrote
- * @returns the worst gradient error: |gradient - reference| / the largest |reference| of the row
- * @throws Error when it is above the bound, or an entry is NaN
+ * @returns the worst gradient error: |gradient - reference| / largest |reference| of the row
+ * @throws Error when an entry's error is above the bound or NaN, or the number of entries is wrong
  */
 export function checkGrad(
   label: string,

@@ -4,16 +4,15 @@ import type { Loop } from "./js-loop.js";
  *     loss   = max + log(sum) - x_target                sum = sum_c exp(x_c - max)
  *     grad_c = (exp(x_c - max) / sum - [c = target]) / rows
  *
- * One pass for the maximum, one for the sum. Unrolling the second pass eightfold wins another 4 to 10 % (12.9 against 14.3 ns an
- * element at 1024 x 1000 on an AMD EPYC, Zen 3, Node 20), which nobody writes; Math.max instead of the comparison or several
- * accumulators win nothing. What is left is Math.exp itself: for each element V8 calls a scalar f64 function.
+ * One pass for the maximum, one for the sum. The time goes into Math.exp: V8 calls a scalar f64 function per element. Tuning the
+ * loop by hand wins at most 10 % (docs/performance.md).
  *
- * With the gradient the exponentials are kept where it goes, and scaled by a third pass. The target's own is (exp - sum) / sum in
- * f64: 1 / rows subtracted from what the third pass leaves would save one exponential a row (6 % at ten classes, nothing at a
- * hundred), but of a target that is nearly certain only the rounding of 1 would be left.
+ * The gradient stores the exponentials in its output and scales them in a third pass. The target's entry is (exp - sum) / sum in
+ * f64. Subtracting 1 / rows after the third pass would save one exponential per row, but for a nearly certain target only
+ * rounding error would remain.
  */
 
-/** @param start of the row */
+/** @param start index of the row's first logit */
 export function rowMax(logits: Float32Array, start: number, end: number): number {
   let max = logits[start];
   for (let i = start + 1; i < end; i++) {
@@ -23,7 +22,7 @@ export function rowMax(logits: Float32Array, start: number, end: number): number
   return max;
 }
 
-/** @param start of the row */
+/** @param start index of the row's first logit */
 export function expSum(logits: Float32Array, start: number, end: number, max: number): number {
   let sum = 0;
   for (let i = start; i < end; i++) sum += Math.exp(logits[i] - max);
@@ -31,8 +30,8 @@ export function expSum(logits: Float32Array, start: number, end: number, max: nu
 }
 
 /**
- * @param start of the row
- * @returns in nats
+ * @param start index of the row's first logit
+ * @returns the loss in nats
  */
 function rowLoss(logits: Float32Array, start: number, classes: number, target: number): number {
   const end = start + classes;
@@ -41,7 +40,8 @@ function rowLoss(logits: Float32Array, start: number, classes: number, target: n
 }
 
 /**
- * @param start of the row
+ * Writes the row's gradient of the mean loss.
+ * @param start index of the row's first logit
  * @returns the loss in nats
  */
 function rowLossAndGrad(

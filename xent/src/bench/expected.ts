@@ -1,6 +1,6 @@
 import type { Expected } from "./types.js";
 
-/** From what is right with reduction "none" to what the timed call, whose reduction is "mean", must give. */
+/** Converts expected results for reduction "none" to those of the timed call, whose reduction is "mean". */
 export function meanOf({ value: rows, grad }: { value: ArrayLike<number>; grad?: Float64Array }): Expected {
   let sum = 0;
   for (let row = 0; row < rows.length; row++) sum += rows[row];

@@ -7,12 +7,12 @@ export interface Measured {
   readonly version: string | undefined;
   readonly rowError: number | undefined;
   readonly gradError: number | undefined;
-  /** Seconds a call, one a round. */
+  /** Seconds per call, one entry per round. */
   readonly samples: readonly number[];
   readonly baseline: readonly number[];
 }
 
-/** What a contender's samples come to. */
+/** Computes a contender's figures from its samples. */
 export function figuresOf(
   contender: Contender,
   { elements }: Problem,

@@ -1,9 +1,9 @@
-/** Figures as text: three significant digits (two of small ones), which is what the noise leaves. */
+/** Figures as text, with three significant digits (two below 0.1): the noise makes more meaningless. */
 import type { Result, Settings, Spread } from "./types.js";
 
 /** @param value above 0 */
 export function threeDigits(value: number): string {
-  // rounded first, so that 9.996 is 10.0 and not 10.00
+  // rounded first, so that 9.996 gives 10.0 instead of 10.00
   const rounded = Number(value.toPrecision(3));
   if (rounded >= 100) return rounded.toFixed(0);
   if (rounded >= 10) return rounded.toFixed(1);
@@ -22,8 +22,8 @@ export function errorText(error: number | undefined): string {
 }
 
 /**
- * What was measured on, in one sentence.
- * @param threads how many of the machine's, in words
+ * Describes the runtime, the machine and the package in one line.
+ * @param threads how many of the machine's threads were used, in words
  */
 export function machine(
   { environment, options, date }: Pick<Result, "environment" | "date"> & { options: Pick<Settings, "rounds"> },
@@ -31,7 +31,7 @@ export function machine(
 ): string {
   const { cpu, cores, platform, runtime, package: measured } = environment;
   const flags = runtime.flags.length > 0 ? ` ${runtime.flags.join(" ")}` : "";
-  // in a browser the engine is measured, too
+  // in a browser the bench also measures the engine, which uses all threads
   const ran =
     runtime.name === "node"
       ? `Node ${runtime.version}${flags}, ${threads} of ${cores}`
@@ -53,7 +53,7 @@ export function versions({ shapes }: Pick<Result, "shapes">): string | undefined
   return known.size === 0 ? undefined : [...known].join(", ");
 }
 
-/** Who did not run, by reason. */
+/** @returns one line per reason, with the ids of the contenders that did not run */
 export function notRun({ missing }: Pick<Result, "missing">): string[] {
   return Array.from(new Set(Object.values(missing)), (reason) => {
     const ids = Object.keys(missing).filter((id) => missing[id] === reason);
@@ -61,7 +61,7 @@ export function notRun({ missing }: Pick<Result, "missing">): string[] {
   });
 }
 
-/** @returns the name of its file: one a suite and version of Node; of a browser, which nobody keeps at a version, one a suite */
+/** @returns the stem of the result file: one per suite and major version of Node; one per suite for browsers, which auto-update */
 export function stemOf({ name, environment: { runtime } }: Pick<Result, "name" | "environment">): string {
   return runtime.name === "node" ? `${name}-node${runtime.major}` : name;
 }

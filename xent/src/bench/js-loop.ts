@@ -1,15 +1,15 @@
 /**
- * The baseline: a loss as one writes it in JS today, with care. Indices in locals, nothing allocated, each exponential and
- * logarithm taken once. It is spared what the package does at each call: no argument is checked, no target is looked at.
+ * The baseline: a loss in careful plain JS. Indices are in locals, nothing is allocated, each exponential and logarithm is
+ * computed once. Unlike the library, it checks neither arguments nor targets.
  */
 import type { Contender, Problem } from "./types.js";
 import { writtenTo } from "./written.js";
 
 export interface Loop {
   mean(problem: Problem): number;
-  /** The same, and its gradient into `grad`. */
+  /** Like `mean`, and writes the gradient to `grad`. */
   meanAndGrad(problem: Problem, grad: Float32Array): number;
-  /** One a row, or an element: for the check, not timed. */
+  /** Returns one loss per row, or per element: for the check, not timed. */
   losses(problem: Problem): ArrayLike<number>;
 }
 
@@ -43,7 +43,7 @@ export function jsLoopWithGrad({ meanAndGrad, losses }: Omit<Loop, "mean">): Con
   };
 }
 
-/** Of a function that gives an array and no loss. */
+/** The baseline of a function whose result is an array. */
 export function jsLoopToArray(write: (problem: Problem, out: Float32Array) => void): Contender {
   return {
     ...CONTENDER,

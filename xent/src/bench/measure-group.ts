@@ -15,27 +15,27 @@ import type {
   Settings,
 } from "./types.js";
 
-/** A problem, and what is right for it. */
+/** A problem and its expected results. */
 export interface Task {
   readonly problem: Problem;
   expected(type: FloatType): Expected;
 }
 
-/** A contender that was right once and is to be timed. */
+/** A contender that passed its first check and is ready to be timed. */
 interface Entrant {
   readonly contender: Contender;
   readonly version: string | undefined;
   readonly rowError: number | undefined;
   readonly gradError: number | undefined;
   readonly sampler: Sampled;
-  /** @param value what the timed call has returned */
+  /** @param value the last value that the timed call returned */
   check(value: number): Promise<number | undefined>;
 }
 
 /**
- * A group at one shape: every contender is opened and checked, all are warmed up, then they take turns.
- * @param group with the contenders that can run here, the baseline first
- * @throws Error when a contender's result is off by more than its bound
+ * Measures a group at one shape: opens and checks every contender, warms all of them up, then lets them take turns.
+ * @param group contains only contenders that can run here, the baseline first
+ * @throws Error when the error of a contender's result is above its bound
  */
 export async function measureGroup(
   { contenders, comparisons = [] }: Group,
@@ -59,7 +59,7 @@ export async function measureGroup(
         return opened.grad && checkGrad(label, await opened.grad.read(), expected.grad, problem.classes, contender.gradBound);
       };
       const gradError = await check(await opened.run());
-      // so that what is there at the end was written by the timed calls
+      // cleared, so that the check at the end sees only what the timed calls wrote
       await opened.grad?.clear();
       const { minTime } = settings;
       const sampler = opened.sampler?.(minTime) ?? makeSampler(label, opened.run, { async: contender.async ?? false, minTime });
@@ -72,7 +72,7 @@ export async function measureGroup(
     const { rounds } = settings;
     const samples = await takeTurns(samplers, rounds, (round) => progress(`round ${round + 1} of ${rounds}`));
 
-    // Once more at the end: what was timed must still have been right then.
+    // checked again: the timed calls must have been right too
     for (const { sampler, check } of entrants) await check(sampler.lastValue);
     const figures = entrants.map(({ contender, version, rowError, gradError }, index) =>
       figuresOf(contender, problem, { version, rowError, gradError, samples: samples[index], baseline: samples[0] }),

@@ -15,9 +15,9 @@ import type {
 } from "./types.js";
 
 export interface HowToMeasure {
-  /** Instead of the suite's. */
+  /** Shapes to measure instead of the suite's. */
   readonly shapes?: readonly Shape[] | undefined;
-  /** Which of the package's builds. */
+  /** Builds of the kernels to measure. */
   readonly variant: "plain" | "relaxed" | "both";
   readonly settings: Settings;
   readonly environment: Environment;
@@ -25,8 +25,9 @@ export interface HowToMeasure {
 }
 
 /**
- * A suite, shape by shape and group by group. Nothing here needs Node: where it runs, and by which clock, is told by the caller.
- * @throws Error when a contender's result is off by more than its bound
+ * Measures a suite, shape by shape and group by group. Runs in Node and in browsers: the caller passes environment and clock.
+ * @throws Error when the error of a contender's result is above its bound, when no contender can run here, or when the suite
+ * compares with other libraries and none of them can run here
  */
 export async function measureSuite(suite: Suite, how: HowToMeasure, progress: (text: string) => void): Promise<Result> {
   const { shapes = suite.shapes, variant, settings, environment } = how;
@@ -64,7 +65,7 @@ function withPeers(groups: readonly Group[]): boolean {
   return groups.some(({ contenders }) => contenders.some(({ peer }) => peer !== undefined));
 }
 
-/** @returns the groups with the contenders that are wanted and can run here, empty ones left out, and why the others cannot */
+/** @returns the non-empty groups of selected contenders that can run here, and the reason of each one that cannot */
 async function ableToRun(
   groups: readonly Group[],
   variant: HowToMeasure["variant"],
@@ -84,12 +85,12 @@ async function ableToRun(
   return { groups: able, missing };
 }
 
-/** @param shapes how many there are */
+/** @param shapes number of shapes of the run */
 function labelOf({ rows, classes }: Shape, { label }: Group, shapes: number): string | undefined {
   return label === undefined || shapes === 1 ? label : `${rows} x ${classes}, ${label}`;
 }
 
-/** The problem of a source and what is expected of it, which takes the reference seconds: once a type. */
+/** The problem of a source and its expected results. They take the reference seconds, so they are computed once per type. */
 function taskOf(source: Source, shape: Shape): Task {
   const problem = source.problem(shape);
   const known = new Map<FloatType, Expected>();

@@ -6,7 +6,7 @@ export const lossOperation: Operation = {
   rowLosses: (functions, { logits, targets }) => functions.crossEntropy(logits, targets, { reduction: "none" }),
 };
 
-/** The loss and its gradient, written to the same array at each call. */
+/** The loss and its gradient. Every call writes the gradient to the same array. */
 export const gradientOperation: Operation = {
   gradient: true,
   run: (functions, { logits, targets, grad }) => functions.crossEntropyValueAndGrad(logits, targets, { gradOut: grad }).value,

@@ -1,4 +1,4 @@
-/** The package itself, as users call it: both builds of the kernels, on arrays of JS and on arrays in an engine's memory. */
+/** The library, called as users call it: both builds of the kernels, on JS arrays and on arrays in an engine's memory. */
 
 import * as fastest from "wasm-cross-entropy";
 import * as deterministic from "wasm-cross-entropy/deterministic";
@@ -6,33 +6,33 @@ import { type HalfType, halfTensor } from "./half.js";
 import type { Contender, FloatType, Problem } from "./types.js";
 import { writtenTo } from "./written.js";
 
-/** What crossEntropy promises for rows of any number of classes; from 100 on it is 1e-7, which test/accuracy/losses.test.ts holds. */
+/** The error bound of crossEntropy for any number of classes. From 100 classes on it is 1e-7 (test/accuracy/losses.test.ts). */
 const BOUND = 1.6e-7;
 
-/** Where the contender has them: JS arrays, or arrays in an engine's memory. */
+/** The operands of a contender: JS arrays, or arrays in an engine's memory. */
 export interface Operands {
   readonly logits: fastest.FloatTensor;
   readonly targets: Int32Array | Float32Array;
   readonly shape: readonly [rows: number, classes: number];
-  /** As long as the logits if the operation writes a gradient, else empty. */
+  /** As long as the logits if the operation writes a gradient; else empty. */
   readonly grad: Float32Array;
 }
 
-/** What a suite times; the same calls on the plain functions and on an engine. */
+/** The operation that a suite times. The same code runs on the plain functions and on an engine. */
 export interface Operation {
-  /** Whether it writes one. */
+  /** Whether the operation writes a gradient. */
   readonly gradient?: boolean;
   run(functions: fastest.Functions, operands: Operands): number;
   rowLosses?(functions: fastest.Functions, operands: Operands): ArrayLike<number>;
 }
 
-/** Which build, and where the operands lie. */
+/** The build of the kernels, and where the operands lie. */
 export interface Way {
   readonly variant: fastest.Variant;
   readonly data: "js" | "memory";
 }
 
-/** Of a contender, where it is not the only one of its way in a group. */
+/** Overrides that tell a contender from another one of the same way in its group. */
 export type Particulars = Partial<Pick<Contender, "id" | "label" | "type" | "detail" | "bound">>;
 
 export const WAYS: readonly Way[] = [
@@ -48,7 +48,7 @@ export function wayName({ variant, data }: Way): string {
 
 const engines = new Map<fastest.Variant, fastest.LocalEngine>();
 
-/** One engine a build for the whole run, started when first needed: its memory grows to the largest shape and is used again. */
+/** Returns the one engine of a build, created on first use. Its memory grows to the largest shape and is reused. */
 function engineOf(variant: fastest.Variant): fastest.LocalEngine {
   let engine = engines.get(variant);
   if (!engine) {
@@ -88,7 +88,7 @@ export function packageContender(way: Way, operation: Operation, particulars: Pa
   };
 }
 
-/** The package's four. */
+/** One contender per way: four in all. */
 export function packageContenders(operation: Operation): Contender[] {
   return WAYS.map((way) => packageContender(way, operation));
 }
@@ -99,7 +99,7 @@ interface Prepared {
   readonly close: () => void;
 }
 
-/** From JS arrays: what the plain functions do, copying through their tile. */
+/** Operands in JS arrays: the plain functions copy them through their tile. */
 function onJsArrays(variant: fastest.Variant, operation: Operation, problem: Problem, type: FloatType): Prepared {
   const { logits, targets, rows, classes } = problem;
   return {
@@ -114,7 +114,7 @@ function onJsArrays(variant: fastest.Variant, operation: Operation, problem: Pro
   };
 }
 
-/** From arrays that already lie in an engine's memory: read in place, and the gradient written in place. */
+/** Operands in an engine's memory: read in place, and the gradient is written in place. */
 function inMemory(variant: fastest.Variant, operation: Operation, problem: Problem, type: FloatType): Prepared {
   const engine = engineOf(variant);
   const logits = engine.allocate(type, problem.logits.length);

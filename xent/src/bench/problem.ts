@@ -1,8 +1,8 @@
-/** Inputs, seeded by the shape: the same in every run and for every contender. */
+/** Inputs seeded by the shape, so that every run and every contender gets the same. */
 import { fillNormal, uniform } from "./random.js";
 import type { Problem, Shape } from "./types.js";
 
-/** Standard deviation of the logits: about what a language model gives. */
+/** Standard deviation of the logits, about that of a language model. */
 const DEVIATION = 3;
 
 export const LOGITS = `f32, N(0, ${DEVIATION}), seeded`;
@@ -19,7 +19,7 @@ export function problemOf({ rows, classes }: Shape, logits: Float32Array, target
   return { rows, classes, elements: rows * classes, logits, targets };
 }
 
-/** The random numbers of a shape. */
+/** Returns the shape's generator of uniform random numbers. */
 export function randomOf({ rows, classes }: Shape): () => number {
   return uniform(rows * 1_000_003 + classes);
 }

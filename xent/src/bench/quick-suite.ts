@@ -1,4 +1,4 @@
-/** The suite of `xent bench`: the loss and its gradient, the package against the JS loop. */
+/** The suite of `xent bench`: the loss and its gradient, the library against the JS loop. */
 import { crossEntropyLoop } from "./cross-entropy-loop.js";
 import { meanOf } from "./expected.js";
 import { jsLoop, jsLoopWithGrad } from "./js-loop.js";
@@ -7,7 +7,7 @@ import { packageContenders } from "./package-contenders.js";
 import { LOGITS, randomProblem } from "./problem.js";
 import type { Expected, Problem, Source, Suite } from "./types.js";
 
-/** What is right is what the loop gives, in f64: the reference would take seconds more for the same. */
+/** The JS loop's f64 losses are the expected ones: the reference would take seconds longer for the same values. */
 const loss: Source = {
   problem: randomProblem,
   expected: (problem) => meanOf({ value: crossEntropyLoop.losses(problem) }),

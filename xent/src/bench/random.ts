@@ -1,8 +1,8 @@
-/** Seeded random numbers: the same input in every run, so that runs differ by the machine's noise only. */
+/** Seeded random numbers: every run has the same input, so runs differ only by the machine's noise. */
 
 /**
- * Mulberry32 (Tommy Ettinger): 32 bits of state, good enough for inputs of a bench.
- * @returns uniform in [0, 1)
+ * Mulberry32 (Tommy Ettinger): 32 bits of state, good enough for bench inputs.
+ * @returns a generator of uniform numbers in [0, 1)
  */
 export function uniform(seed: number): () => number {
   let state = seed >>> 0;
@@ -14,10 +14,10 @@ export function uniform(seed: number): () => number {
   };
 }
 
-/** Fills an array from N(0, deviation), by Box and Muller's transform: two normals from two uniforms. */
+/** Fills an array from N(0, deviation) with the Box-Muller transform: two normals from two uniforms. */
 export function fillNormal(array: Float32Array, deviation: number, random: () => number): void {
   for (let i = 0; i < array.length; i += 2) {
-    // 1 - u is in (0, 1]: the log stays finite
+    // 1 - u is in (0, 1], so the log stays finite
     const radius = deviation * Math.sqrt(-2 * Math.log(1 - random()));
     const angle = 2 * Math.PI * random();
     array[i] = radius * Math.cos(angle);

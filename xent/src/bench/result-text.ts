@@ -3,7 +3,7 @@ import { machine, notRun, versions } from "./format.js";
 import { comparisonTable, detailTable, summaryTable } from "./tables.js";
 import type { Result } from "./types.js";
 
-/** @returns what a bench prints: everything that it measured, and what did not run */
+/** @returns the printed form of a result: the machine, all figures, and the contenders that did not run */
 export function resultText(result: Result): string {
   const missing = notRun(result);
   const peers = versions(result);

@@ -1,14 +1,14 @@
-/** Who is sampled when: the warm-up, and the rounds in which the contenders take turns. */
+/** The order of samples: the warm-up, then rounds in which the contenders take turns. */
 import type { Sampled } from "./types.js";
 
-/** A warm-up sample counts as a fall when it is this much below the best one so far. */
+/** A warm-up sample counts as a fall when it is this share below the best so far. */
 const FALL = 0.02;
-/** A contender is warm after so many samples in a row without a fall. */
+/** A contender is warm after this many samples in a row without a fall. */
 const SETTLED = 4;
 
 type Sampler = Pick<Sampled, "sample">;
 
-/** Lets the runtime do what it does between tasks: install compiled code, collect garbage. */
+/** Lets the runtime install compiled code and collect garbage, which it does between tasks. */
 function betweenTasks(): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve);
@@ -16,10 +16,10 @@ function betweenTasks(): Promise<void> {
 }
 
 /**
- * Samples every contender, in turns, until its time has stopped falling: WASM starts in a baseline tier at half the speed,
- * JS in an interpreter at a hundredth of it.
- * @param maxRounds most samples of one contender
- * @returns how many rounds it took
+ * Samples the contenders in turn until each one's time has stopped falling. WASM starts in a baseline tier at half its final
+ * speed, JS in an interpreter at a hundredth.
+ * @param maxRounds most samples per contender
+ * @returns the number of rounds
  */
 export async function warmUp(samplers: readonly Sampler[], maxRounds: number): Promise<number> {
   const falling = new Map(samplers.map((sampler) => [sampler, { best: Number.POSITIVE_INFINITY, still: 0 }]));
@@ -37,9 +37,9 @@ export async function warmUp(samplers: readonly Sampler[], maxRounds: number): P
 }
 
 /**
- * One sample of every contender a round. Each round begins with another one and every second round goes backwards, so
- * that no contender always has the same neighbour before it (its heat, its leavings in the caches).
- * @returns seconds a call: one array a contender, one entry a round
+ * Samples every contender once per round. Each round starts with another contender and every second round goes backwards, so that
+ * no contender always follows the same one, whose heat and cache contents it would inherit.
+ * @returns seconds per call: one array per contender, one entry per round
  */
 export async function takeTurns(
   samplers: readonly Sampler[],

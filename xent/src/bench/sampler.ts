@@ -1,8 +1,8 @@
 import type { Opened, Sampled } from "./types.js";
 
 /**
- * One contender under the clock where the package `benchmark` is not installed: one call outside the clock, then as many as fill
- * `minTime`, and their mean. The clock is read once a sample: the number of calls is kept from the one before.
+ * Times one contender without the package `benchmark`, which users do not install. A sample is one untimed call, then as many
+ * timed calls as fill `minTime`; its value is their mean. The number of calls is kept for the next sample.
  */
 export class CallSampler implements Sampled {
   lastValue = Number.NaN;
@@ -23,7 +23,7 @@ export class CallSampler implements Sampled {
     for (;;) {
       const seconds = await this.#time(this.#count);
       if (seconds >= this.#minTime) return seconds / this.#count;
-      // a clock of coarse steps may say 0
+      // a coarse clock may report 0
       const wanted = seconds > 0 ? (this.#count * this.#minTime) / seconds : this.#count * 100;
       this.#count = Math.max(this.#count + 1, Math.ceil(wanted));
     }
@@ -33,7 +33,7 @@ export class CallSampler implements Sampled {
     const start = this.#now();
     for (let i = 0; i < count; i++) {
       const value = this.#run();
-      // awaiting a number takes a turn of the queue of microtasks, which is not the loss
+      // awaiting a number would time a turn of the microtask queue
       this.lastValue = typeof value === "number" ? value : await value;
     }
     return this.#now() - start;

@@ -1,7 +1,7 @@
 import type { Spread } from "./types.js";
 
 /**
- * The value below which a share `p` of the sample lies, interpolated between neighbours.
+ * The quantile `p`, interpolated linearly between neighbours.
  * @param sorted ascending, not empty
  * @param p 0 to 1
  */
@@ -13,7 +13,7 @@ function quantile(sorted: readonly number[], p: number): number {
 }
 
 /**
- * Median and quartiles: one round that the machine spoilt moves neither.
+ * Median and quartiles, which a single disturbed round does not move.
  * @param sample not empty
  */
 export function spread(sample: readonly number[]): Spread {
@@ -22,9 +22,9 @@ export function spread(sample: readonly number[]): Spread {
 }
 
 /**
- * The times of one contender over those of another. Within a round both had the same machine; across rounds it may have been
- * another one. So: ratios first, then the median.
- * @param times seconds a call, one a round
+ * The spread of the ratios of one contender's times to another's. Ratios are taken within each round, before the median, because
+ * the machine's speed may change between rounds.
+ * @param times seconds per call, one entry per round
  */
 export function timesOver(times: readonly number[], others: readonly number[]): Spread {
   return spread(times.map((seconds, round) => seconds / others[round]));

@@ -1,4 +1,4 @@
-/** What the tables hold, for a terminal (print) and for the documents (markdown). */
+/** The contents of the tables, for the terminal and for the documents (markdown). */
 import type { Column } from "../report/table.js";
 import { errorText, quartiles, threeDigits } from "./format.js";
 import type { Figures, LineFigures, Result } from "./types.js";
@@ -11,17 +11,17 @@ export interface Table {
 const left = (heading: string): Column => ({ heading, align: "left" });
 const right = (heading: string): Column => ({ heading, align: "right" });
 
-/** @returns what the contenders are compared with */
+/** @returns the label of the baseline */
 export function baselineOf(result: Result): string {
   return result.shapes[0].contenders[0].label;
 }
 
-/** The summary, in the direction that its suite says. */
+/** The summary: one line per contender or one per shape, as the suite chooses. */
 export function summaryTable(result: Result): Table {
   return result.options.linePer === "contender" ? tableOfContenders(result) : tableOfShapes(result);
 }
 
-/** A line a contender, where there are many: at each shape `times the baseline (ns an element)`, and the worst of the errors. */
+/** One line per contender, for suites with many: `times the baseline (ns per element)` at each shape, and the worst errors. */
 function tableOfContenders({ shapes }: Result): Table {
   const errors = (["rowError", "gradError"] as const).filter((error) =>
     shapes.some(({ contenders }) => contenders.some((figures) => figures[error] !== undefined)),
@@ -44,7 +44,7 @@ function tableOfContenders({ shapes }: Result): Table {
 }
 
 /**
- * A line a group and shape: the baseline's ns an element, of each other contender `times the baseline (ns an element)`, and
+ * One line per group and shape: the baseline's ns per element, `times the baseline (ns per element)` of each other contender, and
  * the comparisons.
  */
 function tableOfShapes(result: Result): Table {
@@ -72,7 +72,7 @@ function summed({ contenders }: LineFigures): Figures[] {
   return contenders.filter(({ detail }) => !detail);
 }
 
-/** Everything: a line a contender. */
+/** All figures: one line per contender, group and shape. */
 export function detailTable(result: Result): Table {
   const withGradients = result.shapes.some(({ contenders }) => contenders.some(({ gradError }) => gradError !== undefined));
   return {
@@ -107,7 +107,7 @@ export function detailTable(result: Result): Table {
 
 /**
  * The comparisons with their quartiles.
- * @returns nothing for a suite without
+ * @returns undefined for a suite without comparisons
  */
 export function comparisonTable(result: Result): Table | undefined {
   const { comparisons } = result.shapes[0];

@@ -1,6 +1,6 @@
 /**
- * The words of the harness. A suite names shapes and groups; a problem is one shape's input; every contender of a group is
- * opened, checked, warmed up and then sampled once a round; figures are what the samples come to.
+ * The terms of the harness. A suite lists shapes and groups; a problem is the input of one shape; every contender of a group is
+ * opened, checked, warmed up and then sampled once per round; figures summarise the samples.
  */
 
 export interface Shape {
@@ -14,50 +14,50 @@ export type FloatType = "float32" | "float16" | "bfloat16";
 export interface Problem extends Shape {
   /** rows x classes */
   readonly elements: number;
-  /** Logits, or what else the function takes first: log-probabilities, probabilities. */
+  /** The function's first argument: logits, log-probabilities or probabilities. */
   readonly logits: Float32Array;
-  /** Class indices, one a row, or floats, one an element. */
+  /** Class indices, one per row; or floats, one per element. */
   readonly targets: Int32Array | Float32Array;
 }
 
-/** What is right for a problem. */
+/** The expected results of a problem. */
 export interface Expected {
-  /** One loss a row, in nats; one an element of the functions that give so many. */
+  /** One loss per row, in nats; one per element for elementwise losses. */
   readonly rows?: ArrayLike<number>;
   /** What the timed call must return. */
   readonly value: number;
-  /** What it must have written then. */
+  /** What the timed call must write. */
   readonly grad?: ArrayLike<number>;
 }
 
-/** A contender holding a problem, ready to be called again and again. */
+/** A contender that holds a problem, ready for repeated calls. */
 export interface Opened {
   /** The timed call. */
   run(): number | Promise<number>;
-  /** Where every `run` writes the gradient; or the result of a function that gives no loss. */
+  /** The array to which every `run` writes the gradient, or the result of a function that returns no loss. */
   readonly grad?: Written;
-  /** The same call, one loss a row: checked, not timed. */
+  /** The same call with one loss per row: for the check, not timed. */
   rowLosses?(): ArrayLike<number> | Promise<ArrayLike<number>>;
-  /** Takes the samples itself, of `minTime` seconds at least: what runs in another process has its own clock and the same rule. */
+  /** Samples by its own clock, at least `minTime` seconds per sample: for contenders in another process. */
   sampler?(minTime: number): Sampled;
-  /** Of the library, where it is another one. */
+  /** Version of the other library. */
   readonly version?: string | undefined;
-  /** Gives back what opening took. */
+  /** Frees what opening allocated. */
   close(): void | Promise<void>;
 }
 
-/** An array that the timed call writes, wherever it is. */
+/** The array that the timed call writes, possibly in another process. */
 export interface Written {
   read(): ArrayLike<number> | Promise<ArrayLike<number>>;
-  /** Fills it with NaN, so that what is read later was written later. */
+  /** Fills the array with NaN, so that a later `read` returns only what was written since. */
   clear(): void | Promise<void>;
 }
 
 /** One contender under a clock. */
 export interface Sampled {
   /**
-   * One call outside the clock, then as many as fill the least time of a sample.
-   * @returns seconds a call, the mean of the sample
+   * Makes one untimed call, then as many timed calls as fill the minimum time of a sample.
+   * @returns mean seconds per call
    */
   sample(): Promise<number>;
   /** What the last timed call returned. */
@@ -73,44 +73,44 @@ export interface Contender {
   readonly label: string;
   /** Build of the kernels, for the package's own contenders. */
   readonly variant?: "plain" | "relaxed";
-  /** Where the logits lie when the clock starts: a JS array, or the memory that the kernels read. */
+  /** Where the logits lie when the clock starts: in a JS array, or in the memory that the kernels read. */
   readonly data: "js" | "memory";
-  /** Of the logits that it is given, float32 unless said. */
+  /** Type of the logits. Default float32. */
   readonly type?: FloatType;
-  /** One that others are compared with: in the table of everything, not in the summary. */
+  /** Only in the detail table, not in the summary: a contender that others are compared with. */
   readonly detail?: boolean;
-  /** The other library that it is of. */
+  /** The library, if it is another one. */
   readonly peer?: string;
   /** `run` returns a promise; the clock stops when it resolves. */
   readonly async?: boolean;
-  /** Greatest row error allowed; the bench stops on a greater one. */
+  /** Greatest row error allowed; a greater one stops the bench. */
   readonly bound: number;
-  /** Greatest gradient error allowed, 2e-6 unless said. */
+  /** Greatest gradient error allowed. Default 2e-6. */
   readonly gradBound?: number;
-  /** Why it cannot run here; undefined when it can. */
+  /** Returns why the contender cannot run here; undefined if it can. */
   missing(): string | undefined | Promise<string | undefined>;
   open(problem: Problem): Opened | Promise<Opened>;
 }
 
-/** The time of one contender over that of another, round by round, where both ran. */
+/** The ratio of two contenders' times, round by round. Left out unless both ran. */
 export interface Comparison {
   readonly label: string;
-  /** Id of the one. */
+  /** Id of the contender in the numerator. */
   readonly of: string;
-  /** Id of the other. */
+  /** Id of the contender in the denominator. */
   readonly over: string;
 }
 
-/** Where the input comes from, and what is right for it. Groups in a row with one source share both. */
+/** Makes the input and its expected results. Consecutive groups with the same source share both. */
 export interface Source {
   problem(shape: Shape): Problem;
-  /** Of the logits as this type holds them. */
+  /** Returns the expected results for the logits rounded to `type`. */
   expected(problem: Problem, type: FloatType): Expected;
 }
 
-/** What takes turns with each other: a line of the summary for each shape. */
+/** Contenders that take turns with each other. A group is one line of the summary per shape. */
 export interface Group {
-  /** What it is, where a suite has several groups. */
+  /** Name of the group, if the suite has several. */
   readonly label?: string;
   /** The first is the baseline. */
   readonly contenders: readonly Contender[];
@@ -123,27 +123,27 @@ export interface Suite {
   /** Stem of the result file and name of the marker in the documents. */
   readonly name: string;
   readonly title: string;
-  /** How the input is drawn, for the result file. */
+  /** Describes the input in the result file. */
   readonly input: string;
-  /** What the groups' labels are: heading over them in the tables. */
+  /** Heading over the groups' labels in the tables. */
   readonly labels?: string;
-  /** Takes minutes: run when named, or with all in a full run. */
+  /** Takes minutes: runs only when named, or in a full run. */
   readonly fullOnly?: boolean;
-  /** What a line of the summary is, a shape unless said. */
+  /** What a line of the summary stands for. Default: a shape. */
   readonly linePer?: "contender";
   readonly shapes: readonly Shape[];
-  /** Each is measured at each shape. */
+  /** Every group is measured at every shape. */
   readonly groups: readonly Group[];
 }
 
-/** How long and how often is measured. */
+/** Number and duration of the samples. */
 export interface Settings {
   readonly mode: "quick" | "full";
-  /** Samples of each contender that count. */
+  /** Samples per contender, not counting the warm-up. */
   readonly rounds: number;
-  /** Seconds that a sample takes at least: a quicker call is repeated within it. */
+  /** Minimum seconds per sample: a faster call is repeated. */
   readonly minTime: number;
-  /** Most samples of a contender before that. */
+  /** Most warm-up samples per contender. */
   readonly warmUpRounds: number;
 }
 
@@ -153,32 +153,32 @@ export interface Spread {
   readonly q3: number;
 }
 
-/** What the samples of one contender come to. */
+/** The results of one contender. */
 export interface Figures extends Pick<Contender, "id" | "label" | "variant" | "data" | "type" | "detail" | "peer" | "bound"> {
-  /** Of the other library. */
+  /** Version of the other library. */
   readonly version?: string;
   /** Worst |loss - reference| / max(1, |reference|) over the rows (or elements). */
   readonly rowError?: number;
   /** Worst |gradient - reference| / largest |reference| of the row. */
   readonly gradError?: number;
   readonly nsPerElement: Spread;
-  /** Times the baseline's speed, per round: above 1 is faster than the baseline. */
+  /** Speed relative to the baseline, taken per round: above 1 is faster. */
   readonly ratio: Spread;
   readonly elementsPerSecond: number;
   readonly gigabytesPerSecond: number;
-  /** Seconds a call, one a round. */
+  /** Seconds per call, one entry per round. */
   readonly samples: readonly number[];
 }
 
-/** A comparison's times: above 1 is slower than what it is compared with. */
+/** A measured comparison. A ratio above 1 means that the numerator's contender is slower. */
 export interface Compared {
   readonly label: string;
   readonly ratio: Spread;
 }
 
-/** A group at a shape. */
+/** The results of one group at one shape. */
 export interface LineFigures extends Shape {
-  /** What the tables say instead of rows x classes. */
+  /** Name of the line in the tables. Default: rows x classes. */
   readonly label?: string;
   readonly warmUpRounds: number;
   /** The first is the baseline. */
@@ -186,13 +186,13 @@ export interface LineFigures extends Shape {
   readonly comparisons?: readonly Compared[];
 }
 
-/** Where and on what was measured: without it a figure means nothing. */
+/** The machine, the runtime and the package that the figures belong to. */
 export interface Environment {
-  /** Model. */
+  /** Model of the processor. */
   readonly cpu: string;
-  /** That this process may use. */
+  /** Cores that this process may use. */
   readonly cores: number;
-  /** Of the machine when the bench began, averaged over a minute; 0 is idle. */
+  /** The machine's load average over one minute when the bench began; 0 is idle. */
   readonly load: number;
   readonly platform: string;
   readonly runtime: Runtime;
@@ -209,13 +209,13 @@ export interface Runtime {
 
 export interface MeasuredPackage {
   readonly version: string;
-  /** Commit that was measured; null outside of a git clone. */
+  /** Measured commit; null outside a git clone. */
   readonly commit: string | null;
-  /** Whether the sources differed from it. */
+  /** Whether the sources differed from the commit; null outside a git clone. */
   readonly modified: boolean | null;
 }
 
-/** What a result file holds. */
+/** The contents of a result file. */
 export interface Result {
   readonly schema: 1;
   readonly name: string;
@@ -223,9 +223,9 @@ export interface Result {
   /** ISO 8601 */
   readonly date: string;
   readonly environment: Environment;
-  /** `lines`: heading over the lines of the tables, where they are not rows x classes. */
+  /** `lines` is the heading over the tables' lines. Default: rows x classes. */
   readonly options: Settings & { readonly input: string; readonly lines?: string; readonly linePer?: "contender" };
-  /** Contender id -> why it did not run. */
+  /** Maps the ids of contenders that did not run to the reasons. */
   readonly missing: Readonly<Record<string, string>>;
   readonly shapes: readonly LineFigures[];
 }

@@ -1,6 +1,6 @@
 import type { Written } from "./types.js";
 
-/** @param array of this process */
+/** Wraps an array of this process. */
 export function writtenTo(array: Float32Array): Written {
   return {
     read: () => array,

@@ -2,7 +2,7 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import type { Environment } from "../bench/types.js";
 import { version } from "../version.js";
 
-/** The machine, the runtime and the package that a bench in this process measures; which commit it is, only a clone can say. */
+/** The machine, the runtime and the package that a bench in this process measures. An installed package has no commit. */
 export function benchEnvironment(): Environment {
   const { versions, platform, arch, execArgv } = process;
   return {

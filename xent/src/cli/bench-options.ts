@@ -3,7 +3,7 @@ import type { Settings, Shape } from "../bench/types.js";
 import { InputError } from "../files/input-error.js";
 import { isCount, isPositive, numberOption } from "./options.js";
 
-/** Elements of the greatest shape: of logits and gradients each, twice in JS arrays and twice in memory. */
+/** Largest allowed rows x classes: the bench holds logits and gradients of that size in JS arrays and again in WASM memory. */
 const MOST_ELEMENTS = 2 ** 26;
 
 /** Options of `xent bench`, checked. */
@@ -13,7 +13,7 @@ export interface BenchOptions {
   readonly json: boolean;
 }
 
-/** The options as they are given. */
+/** The options as commander parses them. */
 export interface BenchFlags {
   readonly rows?: number;
   readonly classes?: number;
@@ -28,16 +28,16 @@ export function addBenchOptions(command: Command): Command {
   return command
     .summary("the library's speed on this machine, against a plain JS loop")
     .description(
-      `Times the library on this machine and runtime against a plain JS loop: the loss, alone and with its gradient, with each build of the kernels that runs here, from JS arrays and from arrays in the WASM memory. Half a minute. Every contender is first held against the loop's losses in f64 and is then timed in turns with the others; figures are medians.`,
+      `Times the library on this machine and runtime against a plain JS loop: the loss, alone and with its gradient, for each build of the kernels that runs here, on JS arrays and on arrays in WASM memory. Takes about half a minute. Each contender's results are first checked against the loop's f64 losses; then the contenders take turns under the clock. Figures are medians.`,
     )
-    .addOption(count("--rows <N>", "rows of one shape instead of the usual three; with --classes"))
-    .addOption(count("--classes <N>", "its classes"))
-    .addOption(count("--rounds <N>", "samples of each contender").default(7))
-    .addOption(numberOption("--min-time <N>", "least milliseconds of a sample", "a number above 0", isPositive).default(20))
+    .addOption(count("--rows <N>", "with --classes: time this one shape instead of the default three"))
+    .addOption(count("--classes <N>", "with --rows: classes of that shape"))
+    .addOption(count("--rounds <N>", "samples per contender").default(7))
+    .addOption(numberOption("--min-time <N>", "minimum milliseconds per sample", "a number above 0", isPositive).default(20))
     .option("--json", "print one JSON object, with every sample");
 }
 
-/** @throws InputError for options that do not fit together */
+/** @throws InputError when only one of --rows and --classes is given, or when their product is too large */
 export function benchOptions({ rows, classes, rounds, minTime, json = false }: BenchFlags): BenchOptions {
   const settings: Settings = { mode: "quick", rounds, minTime: minTime / 1000, warmUpRounds: 15 };
   return { shapes: shapesOf(rows, classes), settings, json };
@@ -45,7 +45,8 @@ export function benchOptions({ rows, classes, rounds, minTime, json = false }: B
 
 function shapesOf(rows: number | undefined, classes: number | undefined): Shape[] | undefined {
   if (rows === undefined && classes === undefined) return undefined;
-  if (rows === undefined || classes === undefined) throw new InputError("--rows and --classes: expected both or none");
+  if (rows === undefined || classes === undefined)
+    throw new InputError("--rows and --classes: expected both or neither, got only one");
   if (rows * classes > MOST_ELEMENTS) {
     throw new InputError(`--rows ${rows} --classes ${classes}: expected at most ${MOST_ELEMENTS} logits, got ${rows * classes}`);
   }

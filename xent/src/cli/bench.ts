@@ -4,7 +4,7 @@ import { benchEnvironment } from "./bench-environment.js";
 import type { BenchOptions } from "./bench-options.js";
 import type { Seams, Terminal } from "./seams.js";
 
-/** `xent bench`: times the library here. Returns the exit code. */
+/** `xent bench`: times the library on this machine. Returns the exit code. */
 export async function bench({ shapes, settings, json }: BenchOptions, terminal: Terminal, seams: Seams): Promise<number> {
   const { measure, text } = await seams.loadBench();
   const { stderr } = terminal;

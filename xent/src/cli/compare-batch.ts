@@ -4,10 +4,10 @@ import type { ScoringEngine } from "./seams.js";
 import type { RowBatch } from "./stream/stream-rows.js";
 import { IGNORED } from "./stream/target-rows.js";
 
-/** Some rows of two models, compared. */
+/** The comparison of a range of rows. */
 export interface CompareBatch {
   readonly firstRow: number;
-  /** The ids; IGNORED where the row is ignored. */
+  /** One id per row; IGNORED for an ignored row. */
   readonly targets: Int32Array;
   readonly compared: LogitsComparison;
 }

@@ -9,7 +9,7 @@ export interface CompareOptions extends RunOptions {
   readonly other: TensorChoice;
 }
 
-/** The options as they are given. */
+/** The options as commander parses them. */
 export interface CompareFlags extends RunFlags {
   readonly otherName?: string;
 }
@@ -17,17 +17,17 @@ export interface CompareFlags extends RunFlags {
 /** Adds arguments, options and help of `xent compare`. */
 export function addCompareOptions(command: Command): Command {
   command
-    .summary("how far one model's logits are from another's: KL divergence, perplexity ratio")
+    .summary("compare two models' logits: KL divergence, perplexity ratio")
     .description(
-      `Compares two models' logits of the same text, perhaps a model's and its quantised form's: KL divergence of BASE to OTHER, both perplexities and their ratio, change of the target's probability, how often the same token comes first; with standard errors and percentiles, like llama.cpp's --kl-divergence. For the percentiles 16 bytes of memory are kept per row.
+      `Compares two models' logits for the same text, for example those of a model and of its quantised version: KL divergence of BASE to OTHER, both perplexities and their ratio, the change in the target's probability, and how often both models rank the same token first. Prints standard errors and percentiles, like llama.cpp's --kl-divergence. The percentiles take 16 bytes of memory per row.
 
-BASE has the tensors "logits" (float, [rows, classes]) and "targets" (integers, [rows]: row t of the logits predicts target t), OTHER has "logits" of the same shape, perhaps of another type.`,
+BASE contains the tensors "logits" (float, [rows, classes]) and "targets" (integers, [rows]: row t of the logits predicts target t). OTHER contains "logits" of the same shape; its float type may differ.`,
     )
     .argument("<BASE>", "file of the base model's logits")
     .argument("<OTHER>", "file of the other model's logits")
-    .addOption(textOption("--other-name <NAME>", "tensor to read in OTHER, where it has another name there"));
+    .addOption(textOption("--other-name <NAME>", "tensor to read from OTHER, if its name differs"));
   return addRunOptions(command, {
-    passage: "for the table and the report",
+    passage: "shown in the table and the report",
     examples: [
       "xent compare f32.safetensors int8.safetensors",
       "xent compare base.npy other.npy --targets ids.npy --tokens kl.csv --json",
@@ -35,7 +35,7 @@ BASE has the tensors "logits" (float, [rows, classes]) and "targets" (integers, 
   });
 }
 
-/** @throws InputError for options that do not fit together */
+/** @throws InputError for options that cannot be combined */
 export function compareOptions(basePath: string, otherPath: string, flags: CompareFlags): CompareOptions {
   const base = { path: basePath, name: flags.logitsName, nameOption: "--logits-name" };
   const { otherName } = flags;

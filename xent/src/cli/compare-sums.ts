@@ -6,18 +6,18 @@ import { IGNORED } from "./stream/target-rows.js";
 type Sums = ComparisonTotals["sums"];
 
 export interface CompareSumsSnapshot {
-  /** The values in base 64: 22 bytes per token, where numbers in JSON would take 45. */
+  /** The values in base64: 22 bytes per token, against 45 for JSON numbers. */
   readonly sums: Omit<Sums, "klValues" | "changeValues"> & { klValues: string; changeValues: string };
   readonly firstNanRow: number | null;
 }
 
-/** The totals of the rows so far: exact sums, and two numbers per row for the percentiles. */
+/** Totals of the rows so far: exact sums, and two numbers per row for the percentiles. */
 export class CompareSums implements Sink<CompareBatch> {
-  /** Merged once, at the end: each merging copies and sorts the values of all rows. */
+  /** Merged only once, at the end, because each merge copies and sorts the values of all rows. */
   readonly #parts: { readonly sums: Sums }[];
   #firstNanRow: number | undefined;
 
-  /** @param before what `snapshot` gave when the run was interrupted */
+  /** @param before the snapshot of an interrupted run; undefined starts from zero */
   constructor(before: CompareSumsSnapshot | undefined) {
     this.#parts = before === undefined ? [] : [{ sums: sumsOf(before.sums) }];
     this.#firstNanRow = before?.firstNanRow ?? undefined;

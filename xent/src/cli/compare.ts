@@ -16,10 +16,9 @@ import { compareTableShape } from "./tables/compare-table-shape.js";
 import { type TableSnapshot, TokenTable } from "./tables/token-table.js";
 
 /**
- * `xent compare`: prints how far one model's logits are from another's.
+ * `xent compare`: compares two models' logits and prints the totals.
  * @returns the exit code
- * @throws InputError before anything is printed, for input that cannot be compared; after the totals were printed, when
- * they are NaN
+ * @throws InputError for input that cannot be compared, before anything is printed; for NaN totals, after printing them
  */
 export async function compare(options: CompareOptions, terminal: Terminal, seams: Seams): Promise<number> {
   const choices = { logits: [options.base, options.other], targets: options.targets };
@@ -69,7 +68,7 @@ async function openReport(
   return ReportFile.open(path, source, run.texts);
 }
 
-/** What a checkpoint has of the sinks. */
+/** The sinks' snapshots in a checkpoint. */
 interface Saved {
   readonly sums?: CompareSumsSnapshot;
   readonly report?: CompareReportSnapshot;

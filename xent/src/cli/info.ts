@@ -5,7 +5,7 @@ import type { Seams, Terminal } from "./seams.js";
 
 /**
  * The smallest module with SIMD128: (module (func (result v128) (i8x16.popcnt (i8x16.splat (i32.const 0))))).
- * Here and not asked of the engine, which does not start without SIMD: then this line is the one to read.
+ * Checked here, because the engine cannot report it: without SIMD it does not start.
  */
 const SIMD_MODULE = Uint8Array.of(
   ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // "\0asm", version 1
@@ -14,10 +14,10 @@ const SIMD_MODULE = Uint8Array.of(
   ...[0x0a, 0x0a, 0x01, 0x08, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0xfd, 0x62, 0x0b], // i32.const 0, splat, popcnt, end
 );
 
-/** `xent info`: prints what the library runs on. Returns the exit code. */
+/** `xent info`: prints versions, processor, SIMD support and kernels. Returns the exit code. */
 export async function info({ json }: { readonly json: boolean }, terminal: Terminal, seams: Seams): Promise<number> {
   if (!WebAssembly.validate(SIMD_MODULE)) {
-    throw new InputError(`Node ${process.versions.node} has no WebAssembly SIMD here; use Node 20.20 or later`);
+    throw new InputError(`Node ${process.versions.node} has no WebAssembly SIMD on this machine; use Node 20.20 or later`);
   }
   const engine = (await seams.loadInfo())();
   const facts = {

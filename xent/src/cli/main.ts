@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { run } from "./run.js";
 
-// A reader that has seen enough (xent score ... | head) closes the pipe: that ends the output, it is no fault.
+// A reader may close the pipe early (xent score ... | head). That ends the output and is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit();
-  process.stderr.write(`xent: the results cannot be written: ${error.message}\n`);
+  process.stderr.write(`xent: cannot write the results: ${error.message}\n`);
   process.exit(1);
 });
 
-// exitCode and not exit(): what is written to a pipe may still be on its way
+// exitCode instead of exit(): writes to a pipe may still be pending
 process.exitCode = await run(process.argv.slice(2), process);

@@ -1,20 +1,17 @@
 import { Option } from "commander";
 import { InputError } from "../files/input-error.js";
 
-/**
- * An option whose value is any text but an empty one. A value that begins with "--" is most likely the next option, whose
- * predecessor has lost its value.
- */
+/** An option whose value is a non-empty text. A value that begins with "--" is refused: most likely the real value is missing. */
 export function textOption(flags: string, description: string): Option {
   const option = new Option(flags, description);
   return option.argParser((given) => {
     if (given !== "" && !given.startsWith("--")) return given;
-    const remedy = given === "" ? "" : `; a file of that name is ./${given}`;
-    throw new InputError(`${option.long}: expected a value after it, got ${JSON.stringify(given)}${remedy}`);
+    const remedy = given === "" ? "" : `; for a file of that name give ./${given}`;
+    throw new InputError(`${option.long}: expected a value, got ${JSON.stringify(given)}${remedy}`);
   });
 }
 
-/** An option whose value is a number for which `accepts` holds; `expected` describes such numbers. */
+/** An option whose value is a number that `accepts` allows; `expected` describes such numbers in the error. */
 export function numberOption(flags: string, description: string, expected: string, accepts: (value: number) => boolean): Option {
   const option = new Option(flags, description);
   return option.argParser((given) => {

@@ -9,20 +9,20 @@ interface BatchOfTargets {
   readonly targets: Int32Array;
 }
 
-/** The texts of a passage's tokens, held against the targets as they come. */
+/** The texts of a passage's tokens. Each batch's targets are checked against the passage's ids. */
 export class PassageTexts implements Sink<BatchOfTargets> {
   readonly #passage: PassageTokens;
   readonly #targets: string;
   #vocabulary: ReadonlyMap<number, string> | undefined;
 
-  /** @throws InputError when the file cannot be used or has not one token a row */
+  /** @throws InputError when the file cannot be used, or does not have one token per row */
   constructor(path: string, { rows, targets }: Inputs) {
     this.#passage = readTokensFile(path);
     this.#targets = targets.label;
     const { length } = this.#passage.ids;
     if (length === rows) return;
     throw new InputError(
-      `${path}: has ${length} tokens, but ${targets.label} has ${rows}; give the tokens of this file's passage`,
+      `${path}: has ${length} tokens, but ${targets.label} has ${rows} targets; give the tokens of the same passage`,
     );
   }
 
@@ -36,26 +36,26 @@ export class PassageTexts implements Sink<BatchOfTargets> {
     return this.#passage.tokens.slice(from, to);
   }
 
-  /** @returns the text of an id that occurs in the passage */
+  /** @returns the text of an id, or undefined when the id does not occur in the passage */
   readonly tokenText = (id: number): string | undefined => {
     this.#vocabulary ??= new Map(this.#passage.ids.map((known, row) => [known, this.textOf(row)]));
     return this.#vocabulary.get(id);
   };
 
-  /** @throws InputError when a target is another token than the passage's */
+  /** @throws InputError when a target differs from the passage's id in the same row */
   add({ firstRow, targets }: BatchOfTargets): void {
     targets.forEach((target, index) => {
       const row = firstRow + index;
       const id = this.#passage.ids[row];
       if (target === IGNORED || id === target) return;
       throw new InputError(
-        `${this.#passage.path}: ids[${row}]: expected ${target}, the target of row ${row} of ${this.#targets}, ` +
-          `got ${id}; give the tokens of this file's passage`,
+        `${this.#passage.path}: ids[${row}]: expected ${target}, the target in row ${row} of ${this.#targets}, ` +
+          `got ${id}; give the tokens of the same passage`,
       );
     });
   }
 
-  /** Texts come from the file again. */
+  /** Empty: a resumed run reads the texts from the file again. */
   snapshot(): null {
     return null;
   }

@@ -5,23 +5,23 @@ import { addCompareOptions, type CompareFlags, compareOptions } from "./compare-
 import { addScoreOptions, type ScoreFlags, scoreOptions } from "./score-options.js";
 import type { Seams, Terminal } from "./seams.js";
 
-/** What a command does. Gives the exit code. */
+/** Runs a command and returns its exit code. */
 type Work = (terminal: Terminal, seams: Seams) => Promise<number>;
 
-/** Columns that help is wrapped to. */
+/** Columns at which help is wrapped. */
 const WIDTH = 100;
 
 /**
- * The command line of `xent`. A command's own modules are loaded when it is the one that is asked for.
- * @param start called with the work of the command that is asked for, its options checked
+ * The command line of `xent`. Only the requested command's modules are loaded.
+ * @param start called with the requested command, after its options are checked
  */
 export function programFor(terminal: Terminal, start: (work: Work) => Promise<void>): Command {
   const program = new Command("xent")
-    .description("The cross-entropy family of losses, on files of logits.")
+    .description("Scores and compares files of logits: loss, perplexity, bits per byte, KL divergence.")
     .version(version, "-v, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .exitOverride()
-    // errors are thrown, and reported in one place
+    // run.ts reports errors
     .configureOutput({ writeOut: (text) => terminal.stdout.write(text), writeErr: () => {}, getOutHelpWidth: () => WIDTH });
 
   addScoreOptions(program.command("score")).action(async (file: string | undefined, flags: ScoreFlags) => {
@@ -41,10 +41,10 @@ export function programFor(terminal: Terminal, start: (work: Work) => Promise<vo
   });
   program
     .command("info")
-    .summary("what the library runs on")
+    .summary("versions, processor, SIMD support and kernels in use")
     .description(
-      "Prints what the library runs on: versions, the processor, which SIMD instructions the runtime has, which kernels are used, " +
-        "and the WebAssembly memory they take.",
+      "Prints the versions, the processor, the SIMD instructions that the runtime supports, the kernels in use and the size of " +
+        "their WebAssembly memory.",
     )
     .option("--json", "print one JSON object")
     .action(async ({ json = false }: { readonly json?: boolean }) => {

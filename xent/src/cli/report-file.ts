@@ -12,20 +12,20 @@ interface BatchOfTargets {
   readonly targets: Int32Array;
 }
 
-/** The rows of a batch and their texts, where those are known. */
+/** The targets of a batch, with their texts if there is a passage. */
 export interface TextColumns extends BatchOfTargets {
   readonly texts?: readonly string[];
 }
 
-/** A page and what it is made of, collected in memory that does not grow with the text. */
+/** Collects the data of a page, in memory that does not grow with the text. */
 export interface ReportSource<Batch> {
   add(batch: Batch, rows: TextColumns): void;
   snapshot(): unknown;
-  /** The page, of all that was collected. */
+  /** Renders the page. */
   page(): string;
 }
 
-/** An HTML page about all rows, written when they are all there. */
+/** An HTML page about all rows, written once the last row is done. */
 export class ReportFile<Batch extends BatchOfTargets> implements Sink<Batch> {
   readonly #path: string;
   readonly #source: ReportSource<Batch>;
@@ -37,7 +37,7 @@ export class ReportFile<Batch extends BatchOfTargets> implements Sink<Batch> {
     this.#texts = texts;
   }
 
-  /** @throws OutputError when it could not be written to that path */
+  /** @throws OutputError when the page could not be written to `path` */
   static async open<Batch extends BatchOfTargets>(
     path: string,
     source: ReportSource<Batch>,
@@ -62,7 +62,7 @@ export class ReportFile<Batch extends BatchOfTargets> implements Sink<Batch> {
   }
 }
 
-/** What a page says of its run: nothing that differs between two equal ones. */
+/** The title and the facts of a page. Equal runs give equal facts: no time, no thread count. */
 export function reportMeta(title: string, { inputs, texts }: ScoringRun, options: RunOptions): ReportMeta {
   const { softcap, temperature, ignoreIndex, deterministic, passage } = options;
   const facts: readonly (readonly [string, string | undefined])[] = [

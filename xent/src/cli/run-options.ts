@@ -5,14 +5,14 @@ import { isPositive, numberOption, textOption } from "./options.js";
 import type { TensorChoice } from "./stream/inputs.js";
 import { type TableFormat, tableFormat } from "./tables/format.js";
 
-/** What `xent score` and `xent compare` have in common. */
+/** The options that `xent score` and `xent compare` share. */
 export interface RunOptions {
   readonly targets: TensorChoice;
   readonly ignoreIndex: number;
   readonly softcap: number | undefined;
   readonly temperature: number | undefined;
   readonly deterministic: boolean;
-  /** Workers; undefined: as many as the machine has threads. */
+  /** Number of workers; undefined: the engine's default, one per hardware thread. */
   readonly threads: number | undefined;
   readonly passage: string | undefined;
   readonly tokens: { readonly path: string; readonly format: TableFormat } | undefined;
@@ -24,7 +24,7 @@ export interface RunOptions {
   readonly noColor: boolean;
 }
 
-/** The options as they are given; those with a default are always there. */
+/** The options as commander parses them; those with a default are always present. */
 export interface RunFlags {
   readonly targets?: string;
   readonly logitsName: string;
@@ -44,72 +44,75 @@ export interface RunFlags {
   readonly color: boolean;
 }
 
-/** More is a slip: each takes 4.3 MiB of a memory that ends at 4 GiB. */
+/** More threads are most likely a typing error: each takes 4.2 MiB of a memory that ends at 4 GiB. */
 const MOST_THREADS = 512;
 
 const ENDS = `
-Files may be .safetensors, .npy or .npz (of np.savez), or shards: a folder of such files, whose
-rows follow each other in the order of their names, or its *.index.json. Logits are F32, F16, BF16
-or F64, targets any integers. Files are read in parts: memory does not grow with their size.
+Files are .safetensors, .npy or .npz (np.savez), or shards: a folder of such files, read in the
+order of their names, or its *.index.json. Logits are F32, F16, BF16 or F64; targets have any
+integer type. Files are read in parts, so memory use does not grow with their size.
 
-Results go to stdout, everything else to stderr. Ctrl-C prints what was scored so far and leaves a
-checkpoint. Exit code: 0; 2 for input that cannot be used and for logits that hold NaN, with one
-line on stderr that says what to do; 1 for output that cannot be written; 130 when interrupted.`;
+Results go to stdout, everything else to stderr. Ctrl-C prints the results so far and saves a
+checkpoint. Exit codes: 0 success; 1 the output cannot be written; 2 the input cannot be used or
+the logits contain NaN, with one line on stderr that says what to do; 130 interrupted.`;
 
-/** What the commands say differently of the common options. */
+/** The parts of the common help that differ between commands. */
 interface RunHelp {
-  /** What the texts of a passage are for. */
+  /** How the command uses the texts of a passage. */
   readonly passage: string;
   readonly examples: readonly string[];
 }
 
-/** Adds the common options, and what the help ends with. */
+/** Adds the common options and the end of the help. */
 export function addRunOptions(command: Command, { passage, examples }: RunHelp): Command {
   const isThreads = (value: number) => Number.isSafeInteger(value) && value >= 1 && value <= MOST_THREADS;
   return command
     .addOption(textOption("--targets <FILE>", "file of the targets"))
     .addOption(textOption("--logits-name <NAME>", "tensor to read").default("logits"))
     .addOption(textOption("--targets-name <NAME>", "tensor of the targets").default("targets"))
-    .addOption(textOption("--passage <FILE>", `JSON of the targets' texts, { "ids": [...], "tokens": [...] }: ${passage}`))
+    .addOption(textOption("--passage <FILE>", `JSON with the targets' texts, { "ids": [...], "tokens": [...] }: ${passage}`))
     .addOption(
-      numberOption("--ignore-index <N>", "targets that do not count", "a whole number", Number.isSafeInteger).default(-100),
+      numberOption("--ignore-index <N>", "target of rows to ignore", "a whole number", Number.isSafeInteger).default(-100),
     )
-    .addOption(numberOption("--softcap <C>", "logits become C tanh(x / C) first", "a number above 0", isPositive))
-    .addOption(numberOption("--temperature <T>", "logits are divided by T, after the softcap", "a number above 0", isPositive))
+    .addOption(numberOption("--softcap <C>", "replace each logit x by C tanh(x / C)", "a number above 0", isPositive))
+    .addOption(numberOption("--temperature <T>", "divide the logits by T, after the softcap", "a number above 0", isPositive))
     .addOption(
       numberOption(
         "--threads <N>",
-        "worker threads (default: all that the machine has); no bit depends on it",
+        "worker threads (default: one per hardware thread); the results do not depend on it",
         `an integer in 1..${MOST_THREADS}`,
         isThreads,
       ),
     )
-    .option("--deterministic", "give the same bits on every machine: no relaxed SIMD")
+    .option("--deterministic", "use no relaxed SIMD: every machine gives the same bits")
     .addOption(
-      textOption("--tokens <FILE>", "write a table with a row per row of the logits; FILE ends in .jsonl, .csv or .parquet"),
+      textOption(
+        "--tokens <FILE>",
+        "write a table with one line per row of the logits; FILE must end in .jsonl, .csv or .parquet",
+      ),
     )
-    .addOption(textOption("--report <FILE>", "write an HTML page with pictures of all this"))
+    .addOption(textOption("--report <FILE>", "write an HTML page with charts of the results"))
     .addOption(
       textOption(
         "--checkpoint <FILE>",
-        "where an interrupted run is kept (default: in this folder, named after the logits and the command)",
+        "checkpoint of an interrupted run (default: in the current folder, named after the logits and the command)",
       ),
     )
-    .option("--resume", "continue an interrupted run: the results have the same bits as those of one run")
+    .option("--resume", "continue an interrupted run; the results have the same bits as without the interruption")
     .option("--json", "print one JSON object (NaN and Infinity as null)")
-    .option("--sums", "with --json: also print what merges with the sums of other parts (docs/files.md)")
-    .option("--no-color", "print no colours; NO_COLOR=1 does the same, FORCE_COLOR=1 the opposite")
+    .option("--sums", "with --json: also print the exact sums, to merge with those of other parts (docs/files.md)")
+    .option("--no-color", "print without colours, like NO_COLOR=1; FORCE_COLOR=1 forces colours")
     .addHelpText("after", `${ENDS}\n\nExamples:\n${examples.map((line) => `  ${line}`).join("\n")}`);
 }
 
 /**
- * The common options, checked.
- * @param logits the tensor whose file has the targets, where no other is given
- * @throws InputError for options that do not fit together
+ * Checks the common options.
+ * @param logits the tensor whose file also holds the targets, unless --targets is given
+ * @throws InputError for options that cannot be combined
  */
 export function runOptions(command: string, flags: RunFlags, logits: TensorChoice): RunOptions {
   const { tokens, json = false, sums = false } = flags;
-  if (sums && !json) throw new InputError("--sums: expected --json beside it");
+  if (sums && !json) throw new InputError("--sums: expected --json as well");
   return {
     targets: { path: flags.targets ?? logits.path, name: flags.targetsName, nameOption: "--targets-name" },
     ignoreIndex: flags.ignoreIndex,

@@ -3,16 +3,17 @@ import type { PartialRun } from "../report/score-table.js";
 import type { ScoringRun } from "./scoring-run.js";
 import type { RanRows } from "./stream/run-rows.js";
 
-/** What a report says of a run that was interrupted; nothing of one that was not. */
+/** The `partial` property of an interrupted run's report; no property otherwise. */
 export function partialOf(ran: RanRows, { inputs, checkpoint }: ScoringRun): { partial?: PartialRun } {
   if (ran.interrupted === undefined) return {};
   return { partial: { rowsDone: ran.rows, rows: inputs.rows, checkpoint: checkpoint.path } };
 }
 
 /**
- * What is left to say when the results are printed, and the exit code.
- * @param problem what makes the totals NaN, in one line
- * @throws InputError for the problem of a whole run; what kept the checkpoint of an interrupted one from being written
+ * Ends a run whose results are printed. An interrupted run says how to resume.
+ * @param problem why the totals are NaN, in one line
+ * @returns the exit code
+ * @throws InputError for the problem of a complete run; for an interrupted run, the error of writing its checkpoint
  */
 export function outcomeOf(ran: RanRows, run: ScoringRun, problem: string | undefined): number {
   if (ran.interrupted === undefined) {
@@ -22,12 +23,12 @@ export function outcomeOf(ran: RanRows, run: ScoringRun, problem: string | undef
   if (ran.unsaved !== undefined) throw ran.unsaved;
   const { inputs, checkpoint, terminal } = run;
   terminal.stderr.write(
-    `xent: interrupted after ${ran.rows} of ${inputs.rows} rows; the same command with --resume goes on (${checkpoint.path})\n`,
+    `xent: interrupted after ${ran.rows} of ${inputs.rows} rows; run the same command with --resume to continue (${checkpoint.path})\n`,
   );
   return ran.interrupted;
 }
 
-/** Why there are no numbers, in one line, or undefined. */
+/** Says in one line why the totals are NaN; undefined when they are numbers. */
 export function problemOf(
   run: ScoringRun,
   ignoreIndex: number,
@@ -38,8 +39,8 @@ export function problemOf(
   if (found.nanRows > 0) {
     return (
       `${logits.map(({ label }) => label).join(" or ")}: ${found.nanRows} of ${found.rows} rows have a NaN ${nan.what}, ` +
-      `the first is row ${nan.firstRow}: their logits hold NaN or +inf; repair them where they are made, ` +
-      `or set their targets to the ignore index (${ignoreIndex})`
+      `the first is row ${nan.firstRow}: their logits contain NaN or +inf; fix the logits at their source, ` +
+      `or set the targets of these rows to the ignore index (${ignoreIndex})`
     );
   }
   if (found.tokens > 0) return undefined;

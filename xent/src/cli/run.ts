@@ -4,7 +4,7 @@ import { OutputError } from "../files/output-error.js";
 import { programFor } from "./program.js";
 import { packageSeams, type Seams, type Terminal } from "./seams.js";
 
-/** Exit codes: done; a fault of this program or of the output; input that cannot be used. */
+/** Exit codes: success; a bug, or output that cannot be written; input that cannot be used. */
 const OK = 0;
 const FAILED = 1;
 const BAD_INPUT = 2;
@@ -12,7 +12,7 @@ const BAD_INPUT = 2;
 /**
  * Runs the command line.
  * @param argv arguments after the program's name
- * @returns the exit code; whatever there is to say is written by then
+ * @returns the exit code, once everything is printed
  */
 export async function run(argv: readonly string[], terminal: Terminal, seams: Seams = packageSeams): Promise<number> {
   try {
@@ -27,7 +27,7 @@ export async function run(argv: readonly string[], terminal: Terminal, seams: Se
       return FAILED;
     }
     const trace = error instanceof Error ? error.stack : String(error);
-    terminal.stderr.write(`xent: this is a fault of xent, please report it: ${trace}\n`);
+    terminal.stderr.write(`xent: this is a bug in xent, please report it: ${trace}\n`);
     return FAILED;
   }
 }
@@ -42,7 +42,7 @@ async function dispatch(argv: readonly string[], terminal: Terminal, seams: Seam
     return code;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // help or version, which commander has printed
+    // commander has printed help or the version
     if (error.exitCode === 0) return OK;
     const names = program.commands.map((command) => command.name());
     if (argv.length === 0) throw new InputError(`expected a command: ${names.join(", ")}; see xent --help`);

@@ -14,7 +14,7 @@ export interface ScoreOptions extends RunOptions {
   readonly topK: number;
 }
 
-/** The options as they are given. */
+/** The options as commander parses them. */
 export interface ScoreFlags extends RunFlags {
   readonly logits?: string;
   readonly tokenBytes?: string;
@@ -28,24 +28,24 @@ export function addScoreOptions(command: Command): Command {
   command
     .summary("loss, perplexity, bits per byte and accuracy of logits")
     .description(
-      `Scores logits against the tokens that came: loss, perplexity, bits per token and per byte, accuracy.
+      `Scores logits against their targets: loss, perplexity, bits per token and per byte, accuracy.
 
-LOGITS has the tensors "logits" (float, [rows, classes]), "targets" (integers, [rows]: row t of the logits predicts target t) and, for bits per byte, "token_bytes" (integers, [classes]: the bytes of each token's text, 0 for special tokens). Each may be in a file of its own.`,
+LOGITS contains the tensors "logits" (float, [rows, classes]), "targets" (integers, [rows]: row t of the logits predicts target t) and, for bits per byte, "token_bytes" (integers, [classes]: the number of bytes of each token's text, 0 for special tokens). Each tensor may also be in a separate file.`,
     )
     .argument("[LOGITS]", "file of the logits")
     .addOption(textOption("--logits <FILE>", "the same as LOGITS"))
-    .addOption(textOption("--token-bytes <FILE>", "file of the bytes of each token"))
-    .addOption(textOption("--token-bytes-name <NAME>", `tensor of the bytes of each token (default: "${DEFAULT_BYTES_NAME}")`))
+    .addOption(textOption("--token-bytes <FILE>", "file of the byte counts"))
+    .addOption(textOption("--token-bytes-name <NAME>", `tensor of the byte counts (default: "${DEFAULT_BYTES_NAME}")`))
     .addOption(
       numberOption(
         "--top <K>",
-        `the K greatest logits of each row, in the table of tokens (up to ${MOST_TOP})`,
+        `add the K greatest logits of each row to the table of --tokens (at most ${MOST_TOP})`,
         `an integer in 0..${MOST_TOP}`,
         isTop,
       ).default(0),
     );
   return addRunOptions(command, {
-    passage: "print the passage with each token shaded by its loss, and the most surprising ones",
+    passage: "prints the passage with each token shaded by its loss, and lists the most surprising tokens",
     examples: [
       "xent score model.safetensors",
       "xent score logits.npy --targets targets.npy --ignore-index -1 --json",
@@ -54,7 +54,7 @@ LOGITS has the tensors "logits" (float, [rows, classes]), "targets" (integers, [
   });
 }
 
-/** @throws InputError for options that do not fit together, or have a wrong value */
+/** @throws InputError for options that cannot be combined, and when no file is given */
 export function scoreOptions(file: string | undefined, flags: ScoreFlags): ScoreOptions {
   if (file !== undefined && flags.logits !== undefined) throw new InputError("expected either LOGITS or --logits, got both");
   const path = file ?? flags.logits;
@@ -67,7 +67,7 @@ export function scoreOptions(file: string | undefined, flags: ScoreFlags): Score
       path: flags.tokenBytes ?? path,
       name: flags.tokenBytesName ?? DEFAULT_BYTES_NAME,
       nameOption: "--token-bytes-name",
-      // the logits' file may have them, another that is given must
+      // optional in the logits' file; required once a file or a name is given
       required: flags.tokenBytes !== undefined || flags.tokenBytesName !== undefined,
     },
     topK: flags.top,

@@ -8,12 +8,12 @@ export interface ScoreSumsSnapshot {
   readonly firstNanRow: number | null;
 }
 
-/** The totals of the rows so far. Their sums are exact, so neither batches nor interruptions change a bit. */
+/** Totals of the rows so far. The sums are exact, so neither batches nor interruptions change a bit. */
 export class ScoreSums implements Sink<ScoreBatch> {
   #totals: ScoreTotals | undefined;
   #firstNanRow: number | undefined;
 
-  /** @param before what `snapshot` gave when the run was interrupted */
+  /** @param before the snapshot of an interrupted run; undefined starts from zero */
   constructor(before: ScoreSumsSnapshot | undefined) {
     this.#totals = before && mergeScores([before]);
     this.#firstNanRow = before?.firstNanRow ?? undefined;

@@ -21,14 +21,13 @@ import { IGNORED } from "./stream/target-rows.js";
 import { scoreTableShape } from "./tables/score-table-shape.js";
 import { type TableSnapshot, TokenTable } from "./tables/token-table.js";
 
-/** Surprising tokens listed below a passage. */
+/** Number of surprising tokens listed below a passage. */
 const LISTED = 10;
 
 /**
  * `xent score`: prints the totals of a file of logits, and with `--passage` the text shaded by its losses.
  * @returns the exit code
- * @throws InputError before anything is printed, for input that cannot be scored; after the totals were printed, when
- * they are NaN
+ * @throws InputError for input that cannot be scored, before anything is printed; for NaN totals, after printing them
  */
 export async function score(options: ScoreOptions, terminal: Terminal, seams: Seams): Promise<number> {
   const { logits, targets, tokenBytes, topK } = options;
@@ -40,7 +39,8 @@ export async function score(options: ScoreOptions, terminal: Terminal, seams: Se
 async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<number> {
   const { inputs, engine, texts, before, terminal } = run;
   const { ignoreIndex, topK } = options;
-  if (topK > inputs.classes) throw new InputError(`--top: expected at most ${inputs.classes}, the classes, got ${topK}`);
+  if (topK > inputs.classes)
+    throw new InputError(`--top: expected at most ${inputs.classes}, the number of classes, got ${topK}`);
   const saved = (before?.sinks ?? {}) as Saved;
   const sums = new ScoreSums(saved.sums);
   const passage = texts && new ScoredPassage(texts, saved.passage);
@@ -52,7 +52,7 @@ async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<numbe
     const shape = scoreTableShape({ ignoreIndex, topK, textOf: texts?.textOf });
     sinks.set("tokens", await TokenTable.open(options.tokens, shape, saved.tokens));
   }
-  // the page sets the best class's probability against how often it came
+  // the report's calibration chart needs the best class of each row
   const computed = options.report === undefined ? topK : Math.max(1, topK);
   const settings = {
     topK: computed,
@@ -90,7 +90,7 @@ async function openReport(
   return ReportFile.open(path, source, run.texts);
 }
 
-/** What a checkpoint has of the sinks. */
+/** The sinks' snapshots in a checkpoint. */
 interface Saved {
   readonly sums?: ScoreSumsSnapshot;
   readonly report?: ScoreReportSnapshot;

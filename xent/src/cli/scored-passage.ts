@@ -5,7 +5,7 @@ import type { ScoreBatch } from "./score-batch.js";
 import type { Sink } from "./stream/sink.js";
 import { IGNORED } from "./stream/target-rows.js";
 
-/** A token as the JSON lists it. */
+/** A token in the JSON's list of surprising tokens. */
 export interface SurprisingToken {
   readonly rank: number;
   readonly row: number;
@@ -15,15 +15,15 @@ export interface SurprisingToken {
   readonly bits: number;
 }
 
-/** Bits of each row; null: ignored. NaN and Infinity as text, which JSON has no numbers for. */
+/** Loss of each row in bits; null for an ignored row. NaN and Infinity are strings, because JSON has no numbers for them. */
 export type PassageSnapshot = readonly (number | string | null)[];
 
-/** The tokens of a passage beside their losses, filled as rows are scored. */
+/** The tokens of a passage with their losses, filled as rows are scored. */
 export class ScoredPassage implements Sink<ScoreBatch> {
   readonly #texts: PassageTexts;
   readonly #tokens: ScoredToken[];
 
-  /** @param before what `snapshot` gave when the run was interrupted */
+  /** @param before the snapshot of an interrupted run; undefined starts empty */
   constructor(texts: PassageTexts, before: PassageSnapshot | undefined) {
     this.#texts = texts;
     this.#tokens = (before ?? []).map((bits, row) => ({

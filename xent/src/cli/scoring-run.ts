@@ -8,13 +8,14 @@ import { Checkpoint, type Progressed } from "./stream/checkpoint.js";
 import { fileIdentity, type Identity } from "./stream/identity.js";
 import { type InputChoices, type Inputs, openInputs } from "./stream/inputs.js";
 
-/** What `xent score` and `xent compare` work with: open files, a running engine, and where a run before this one stood. */
+/** The state of `xent score` and `xent compare`: open files, a running engine, and the checkpoint to resume from. */
 export interface ScoringRun {
   readonly inputs: Inputs;
   readonly engine: ScoringEngine;
-  /** Texts of the targets, where a passage is given. */
+  /** Texts of the targets, if a passage is given. */
   readonly texts: PassageTexts | undefined;
   readonly checkpoint: Checkpoint;
+  /** Progress of the interrupted run that this one resumes. */
   readonly before: Progressed | undefined;
   readonly terminal: Terminal;
   readonly batchBytes: number | undefined;
@@ -24,13 +25,13 @@ export interface RunSpec {
   readonly command: string;
   readonly options: RunOptions;
   readonly choices: InputChoices;
-  /** What else the results depend on: options of the command, by name. */
+  /** Options of this command alone that the results depend on, by name. */
   readonly settings: Identity;
 }
 
 /**
- * Opens everything, checks it, calls `work`, and closes everything.
- * @throws InputError for files that cannot be used or do not fit together, and for a checkpoint of another run
+ * Opens and checks the files, starts the engine, calls `work`, then closes both.
+ * @throws InputError for files that cannot be used or do not match each other, and for a checkpoint of another run
  */
 export async function scoringRun<Result>(
   { command, options, choices, settings }: RunSpec,
@@ -64,7 +65,7 @@ export async function scoringRun<Result>(
   }
 }
 
-/** The options that results depend on: not those of threads and of printing. */
+/** The options that the results depend on; `--threads`, `--json` and other printing options are not among them. */
 function identityOf(options: RunOptions, { logits, targets, tokenBytes }: InputChoices): Identity {
   const { ignoreIndex, softcap, temperature, tokens, report } = options;
   const given: Readonly<Record<string, string | number | undefined>> = {

@@ -2,30 +2,30 @@ import type { Engine, EngineOptions, Info } from "wasm-cross-entropy";
 import type { HowToMeasure } from "../bench/measure.js";
 import type { Result } from "../bench/types.js";
 
-/** What the commands take from the rest of the package, so that tests can put something else in its place. */
+/** The commands' dependencies, so that tests can replace them. */
 
-/** What of an engine scores files. */
+/** The part of an engine that scores files. */
 export type ScoringEngine = Pick<Engine, "scoreTokens" | "compareLogits" | "allocate" | "info" | "close">;
 
-/** As `createEngine` of the package. */
+/** The signature of the library's `createEngine`. */
 export type MakeEngine = (options: Pick<EngineOptions, "threads" | "deterministic">) => Promise<ScoringEngine>;
 
-/** The harness of `xent bench`, with its suite and its clock. */
+/** The harness of `xent bench`, with its suite and clock. */
 export interface Bench {
   measure(how: Omit<HowToMeasure, "makeSampler">, progress: (text: string) => void): Promise<Result>;
   text(result: Result): string;
 }
 
 export interface Seams {
-  /** Loaded when a command needs it: `--help` starts no engine. */
+  /** Loaded on first use, so that `--help` starts no engine. */
   readonly loadEngine: () => Promise<MakeEngine>;
   readonly loadInfo: () => Promise<() => Info>;
   readonly loadBench: () => Promise<Bench>;
-  /** Bytes of logits in a batch, where it is not the usual number. */
+  /** Bytes of logits per batch; undefined for the default. */
   readonly batchBytes?: number;
 }
 
-/** The package itself. */
+/** The real dependencies. */
 export const packageSeams: Seams = {
   loadEngine: async () => (await import("wasm-cross-entropy")).createEngine,
   loadInfo: async () => (await import("wasm-cross-entropy")).info,
@@ -39,11 +39,11 @@ export const packageSeams: Seams = {
   },
 };
 
-/** Whom Ctrl-C comes to. */
+/** A process that receives signals. */
 export interface Interrupting {
   readonly pid: number;
   on(signal: StopSignal, listener: (signal: StopSignal) => void): unknown;
-  /** With no listener left a signal ends the process. */
+  /** Ends the process when no listener is left. */
   kill(pid: number, signal: StopSignal): unknown;
   off(signal: StopSignal, listener: (signal: StopSignal) => void): unknown;
 }

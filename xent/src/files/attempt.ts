@@ -1,16 +1,16 @@
 import { InputError } from "./input-error.js";
 
-/** What to do about the system's errors. */
+/** One line per system error code: the problem and its remedy. */
 const ADVICE: Readonly<Record<string, string>> = {
   ENOENT: "no such file; check the path",
   ENOTDIR: "no such file; a part of the path is not a folder",
-  EACCES: "may not be read; check its permissions",
-  EPERM: "may not be read; check its permissions",
+  EACCES: "permission denied; check its permissions",
+  EPERM: "permission denied; check its permissions",
   EISDIR: "is a folder; give a file",
   EMFILE: "too many open files; raise the limit (ulimit -n)",
 };
 
-/** @returns the error for what the system refused: the path, and in one line what to do */
+/** @returns an InputError for a system error: the path, the problem and its remedy in one line */
 export function refusal(path: string, error: unknown): InputError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const reason = error instanceof Error ? error.message : String(error);
@@ -19,7 +19,7 @@ export function refusal(path: string, error: unknown): InputError {
 
 /**
  * Runs a file operation.
- * @throws InputError when the system refuses it
+ * @throws InputError when the operation throws
  */
 export function attempt<Result>(path: string, operation: () => Result): Result {
   try {

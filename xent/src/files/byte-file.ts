@@ -4,27 +4,27 @@ import { attempt, refusal } from "./attempt.js";
 import type { ByteSource } from "./byte-source.js";
 import { InputError } from "./input-error.js";
 
-/** Node refuses a single read above 2^31 - 1 bytes; a GiB at a time loses no speed. */
+/** Node refuses a single read above 2^31 - 1 bytes; reads of 1 GiB are as fast. */
 const LARGEST_READ = 2 ** 30;
 
 const readLater = promisify(read);
 
-/** A file that is read by position, so that only what is asked for is ever in memory. Positions go up to 2^53 bytes. */
+/** A file read by position, so that only the requested bytes are in memory. Positions go up to 2^53 bytes. */
 export class ByteFile implements ByteSource {
   readonly path: string;
   readonly size: number;
-  /** When it was last changed, milliseconds since 1970. */
+  /** Time of the last change, in milliseconds since 1970. */
   readonly modified: number;
   #descriptor: number | undefined;
 
-  /** @throws InputError when there is no such file, it may not be read, or it is a folder or a pipe */
+  /** @throws InputError when the file does not exist, cannot be read, or is a folder or a pipe */
   constructor(path: string) {
     this.path = path;
     // stat first: opening a named pipe would wait for a writer
     const stat = attempt(path, () => statSync(path));
     if (stat.isDirectory()) throw new InputError(`${path}: is a folder; give a .safetensors, .npy or .npz file`);
     if (!stat.isFile()) {
-      throw new InputError(`${path}: is not a regular file; save the data to a file first, rows are read by position`);
+      throw new InputError(`${path}: is not a regular file; save the data to a file first, because rows are read by position`);
     }
     this.#descriptor = attempt(path, () => openSync(path, "r"));
     const { size, mtimeMs } = fstatSync(this.#descriptor);
@@ -70,7 +70,7 @@ export class ByteFile implements ByteSource {
   #shortened(end: number, expected: number): InputError {
     return new InputError(
       `${this.path}: ends at byte ${end}, expected ${expected} bytes; ` +
-        "it became shorter while it was read: wait until it is written, then run again",
+        "the file shrank while it was being read: wait until it is fully written, then run again",
     );
   }
 }

@@ -4,8 +4,8 @@ import { dirname, resolve } from "node:path";
 import { OutputError } from "./output-error.js";
 
 /**
- * Told before the work, not after it.
- * @throws OutputError when there is no folder to write the file to, or a folder in its place
+ * Checks before a long run that the output can be written at its end.
+ * @throws OutputError when the output's folder is missing or read-only, or when `path` is itself a folder
  */
 export async function checkOutput(path: string): Promise<void> {
   try {
@@ -14,5 +14,5 @@ export async function checkOutput(path: string): Promise<void> {
     throw new OutputError(path, error);
   }
   const there = await stat(path).catch(() => undefined);
-  if (there?.isDirectory()) throw new OutputError(path, "there is a folder of that name");
+  if (there?.isDirectory()) throw new OutputError(path, "it is a folder");
 }

@@ -1,11 +1,11 @@
 /**
- * The element types of tensor files, by their safetensors names, and the typed array that holds each one's bytes as they
- * are in the file: little-endian, which is also the byte order of every machine that runs WebAssembly engines today.
+ * The element types of tensor files, by their safetensors names, with the typed array for each. File bytes go into the array
+ * unchanged: they are little-endian, like every machine that runs WebAssembly engines today.
  */
 const READERS = {
   F32: (buffer: ArrayBuffer) => new Float32Array(buffer),
   F64: (buffer: ArrayBuffer) => new Float64Array(buffer),
-  // as words
+  // as 16-bit words
   F16: (buffer: ArrayBuffer) => new Uint16Array(buffer),
   BF16: (buffer: ArrayBuffer) => new Uint16Array(buffer),
   I8: (buffer: ArrayBuffer) => new Int8Array(buffer),
@@ -18,21 +18,21 @@ const READERS = {
   U64: (buffer: ArrayBuffer) => new BigUint64Array(buffer),
 } as const;
 
-/** Types that can be read; others may be in a file beside them. */
+/** The readable types. A file may contain tensors of other types too. */
 export type Dtype = keyof typeof READERS;
 
 /** The typed array of a dtype. */
 export type ArrayOf<D extends Dtype> = ReturnType<(typeof READERS)[D]>;
 
-/** What logits can be. */
+/** The types of logits. */
 export const LOGIT_DTYPES = ["F32", "F64", "F16", "BF16"] as const;
 export type LogitDtype = (typeof LOGIT_DTYPES)[number];
 
-/** What targets and byte counts can be. */
+/** The types of targets and byte counts. */
 export const INTEGER_DTYPES = ["I8", "U8", "I16", "U16", "I32", "U32", "I64", "U64"] as const;
 export type IntegerDtype = (typeof INTEGER_DTYPES)[number];
 
-/** Bytes of an element; of types that cannot be read too, so that a file holding them can still be checked. */
+/** Bytes per element. Includes types that cannot be read, so that a file with such tensors can still be checked. */
 const ELEMENT_BYTES: Readonly<Record<string, number>> = {
   ...{ F64: 8, I64: 8, U64: 8, C64: 8 },
   ...{ F32: 4, I32: 4, U32: 4 },
@@ -40,7 +40,7 @@ const ELEMENT_BYTES: Readonly<Record<string, number>> = {
   ...{ I8: 1, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1, F8_E8M0: 1 },
 };
 
-/** @returns the bytes of an element, or undefined for a type that is not known (or is smaller than a byte) */
+/** @returns the bytes per element, or undefined for a type that is unknown or smaller than a byte */
 export function elementBytes(dtype: string): number | undefined {
   return Object.hasOwn(ELEMENT_BYTES, dtype) ? ELEMENT_BYTES[dtype] : undefined;
 }

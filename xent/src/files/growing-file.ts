@@ -3,8 +3,8 @@ import { InputError } from "./input-error.js";
 import { OutputError } from "./output-error.js";
 
 /**
- * A file that is written bit by bit and there only when it is whole: until then it is PATH.partial. What was written can be gone
- * on with later, from a length that was known good.
+ * A file written in pieces as PATH.partial and renamed to PATH when it is complete. A later process can resume it from a length
+ * that is known to be good.
  */
 export class GrowingFile {
   readonly path: string;
@@ -21,26 +21,28 @@ export class GrowingFile {
     this.#isResumed = isResumed;
   }
 
-  /** @throws OutputError when it cannot be made */
+  /** @throws OutputError when the file cannot be created */
   static async create(path: string): Promise<GrowingFile> {
     const handle = await written(path, () => open(partialOf(path), "w"));
     return new GrowingFile(path, handle, 0, false);
   }
 
   /**
-   * Goes on after `length` bytes; what follows them is cut off.
-   * @throws InputError when there are not as many, OutputError when it cannot be written to
+   * Resumes the partial file after `length` bytes and cuts off the rest.
+   * @throws InputError when the file is missing or shorter than `length`; OutputError when it cannot be written to
    */
   static async resume(path: string, length: number): Promise<GrowingFile> {
     const partial = partialOf(path);
     const handle = await open(partial, "r+").catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "ENOENT") throw new OutputError(partial, error);
-      throw new InputError(`${partial}: no such file, but the checkpoint goes on with it; run without --resume`);
+      throw new InputError(`${partial}: no such file, but the checkpoint needs it; run without --resume`);
     });
     try {
       const { size } = await handle.stat();
       if (size < length) {
-        throw new InputError(`${partial}: expected ${length} bytes, as the checkpoint says, got ${size}; run without --resume`);
+        throw new InputError(
+          `${partial}: expected at least ${length} bytes, as the checkpoint says, got ${size}; run without --resume`,
+        );
       }
       await written(path, () => handle.truncate(length));
     } catch (error) {
@@ -55,7 +57,7 @@ export class GrowingFile {
     return this.#length;
   }
 
-  /** @throws OutputError when the disk is full */
+  /** @throws OutputError when the write fails, for example because the disk is full */
   async append(content: string | Uint8Array): Promise<void> {
     const bytes = typeof content === "string" ? Buffer.from(content) : content;
     for (let done = 0; done < bytes.length; ) {
@@ -68,19 +70,19 @@ export class GrowingFile {
     this.#length += bytes.length;
   }
 
-  /** Everything is on the disk and the file closed, to be gone on with later. */
+  /** Flushes and closes the partial file, so that it can be resumed. */
   async suspend(): Promise<void> {
     await written(this.path, () => this.#handle.sync());
     await this.#handle.close();
   }
 
-  /** Everything is on the disk, and the file has its name. */
+  /** Flushes and closes the file and gives it its final name. */
   async finish(): Promise<void> {
     await this.suspend();
     await written(this.path, () => rename(this.partial, this.path));
   }
 
-  /** Closes it; what was begun goes, unless a checkpoint of before still goes on with it. */
+  /** Closes the partial file and removes it, unless it was resumed: an earlier checkpoint still needs it then. */
   async abandon(): Promise<void> {
     await this.#handle.close();
     if (!this.#isResumed) await rm(this.partial, { force: true });

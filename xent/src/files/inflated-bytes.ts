@@ -4,19 +4,19 @@ import type { ByteSource } from "./byte-source.js";
 import { InputError } from "./input-error.js";
 import type { BytePart } from "./joined-bytes.js";
 
-/** Deflated bytes read at a time. */
+/** Deflated bytes per read. */
 const CHUNK = 2 ** 18;
 
 /**
- * A deflated part of a file, inflated as it is read. Going forward is a stream, so that memory stays small; going back begins
- * again at the start. The archive's checksum is not checked, its lengths are.
+ * A deflated part of a file, inflated as it is read. `fill` streams forward, so that memory stays small; a step back restarts at
+ * the beginning. The archive's checksum is not verified, but its lengths are.
  */
 export class InflatedBytes implements ByteSource {
   readonly path: string;
   readonly size: number;
   readonly #deflated: BytePart;
   #stream: AsyncIterator<Buffer> | undefined;
-  /** Where the stream is, and what of its last chunk was not asked for yet. */
+  /** Position of the stream, and the bytes of its last chunk that are not yet consumed. */
   #position = 0;
   #rest: Uint8Array = new Uint8Array(0);
 
@@ -28,7 +28,7 @@ export class InflatedBytes implements ByteSource {
 
   readInto(bytes: Uint8Array, position: number): void {
     const end = position + bytes.length;
-    // most often what was deflated is no longer than what it was made of
+    // deflated data is usually no longer than its source: start with as many bytes as requested
     let given = Math.min(this.#deflated.length, end + 1024);
     for (;;) {
       const deflated = new Uint8Array(given);
@@ -53,7 +53,7 @@ export class InflatedBytes implements ByteSource {
     }
   }
 
-  /** Ends the stream. */
+  /** Ends the stream, if there is one. */
   close(): void {
     void this.#stream?.return?.();
     this.#stream = undefined;
@@ -65,12 +65,12 @@ export class InflatedBytes implements ByteSource {
     this.#rest = new Uint8Array(0);
     const deflated = Readable.from(chunksOf(this.#deflated));
     const inflate = createInflateRaw({ chunkSize: CHUNK });
-    // pipe() alone would leave a fault of the file's unseen
+    // pipe() does not forward read errors of its source
     deflated.once("error", (error) => inflate.destroy(error));
     this.#stream = deflated.pipe(inflate)[Symbol.asyncIterator]();
   }
 
-  /** The next bytes of the stream, at least one and at most `most`. */
+  /** Returns the next bytes of the stream, at least one and at most `most`. */
   async #take(most: number): Promise<Uint8Array> {
     while (this.#rest.length === 0) {
       const next = await this.#stream?.next().catch((error: unknown) => this.#refuse(error));

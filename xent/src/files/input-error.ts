@@ -1,6 +1,6 @@
 /**
- * What the user gave cannot be used: a file, an option, a target. The message is one line that says what to do; the
- * command line prints it and exits with code 2.
+ * A file, option or target from the user cannot be used. The message is one line that says what to do; the command line prints it
+ * and exits with code 2.
  */
 export class InputError extends Error {
   override readonly name: string = "InputError";
@@ -10,7 +10,7 @@ export class InputError extends Error {
   }
 }
 
-/** Names from a file may hold line breaks or terminal escapes: neither may reach a terminal. */
+/** Names from a file may contain line breaks or terminal escapes, which must not reach the terminal. */
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
 }

@@ -7,7 +7,7 @@ export interface BytePart {
   readonly length: number;
 }
 
-/** Parts of other sources as one, end to end: rows that lie in several files, or one array in an archive. */
+/** Parts of other sources, joined end to end: the rows of several files, or one array in an archive. */
 export class JoinedBytes implements ByteSource {
   readonly path: string;
   readonly size: number;
@@ -27,7 +27,7 @@ export class JoinedBytes implements ByteSource {
     for (const { source, into, from } of this.#within(bytes, position)) await source.fill(into, from);
   }
 
-  /** What of each part goes into `bytes`, and where. */
+  /** Yields the piece of each part that falls into `bytes`, with its position in the part's source. */
   *#within(bytes: Uint8Array, position: number): Generator<{ source: ByteSource; into: Uint8Array; from: number }> {
     if (position < 0 || position + bytes.length > this.size) {
       throw new RangeError(`${this.path}: expected bytes within 0..${this.size}, got ${position}+${bytes.length}`);

@@ -7,25 +7,25 @@ import { elementCount, type TensorEntry } from "./tensor.js";
  * Layout of a .npy file (numpy.lib.format):
  *
  *     0     0x93 "NUMPY", major, minor version
- *     8     bytes of the header: u16 in version 1, u32 in 2 and 3, little-endian
+ *     8     length of the header in bytes: u16 in version 1, u32 in 2 and 3, little-endian
  *     10|12 header, a Python dict: {'descr': '<f4', 'fortran_order': False, 'shape': (246, 4096), }
  *     ...   the elements
  */
 const MAGIC = "\x93NUMPY";
 const PREAMBLE_BYTES = 12;
 
-/** A header of one array is about 100 bytes long; numpy itself refuses more than 10,000 unless it is told to trust. */
+/** The header of one array has about 100 bytes; numpy refuses more than 10,000 unless the caller raises its limit. */
 const LONGEST_HEADER = 65_536;
 
-/** @returns whether the file begins with the magic of .npy */
+/** @returns whether the file begins with the .npy magic */
 export function looksLikeNpy(file: ByteSource): boolean {
   return String.fromCharCode(...readUpTo(file, 0, MAGIC.length)) === MAGIC;
 }
 
 /**
  * Reads the header and checks it against the file's size.
- * @throws InputError when it is not a .npy file, is truncated, or holds what cannot be read: big-endian or
- * Fortran-ordered arrays, Python objects, records
+ * @throws InputError when the file is not a .npy file, is truncated, or contains a big-endian or Fortran-ordered array, Python
+ * objects or records
  */
 export function readNpy(file: ByteSource): TensorEntry {
   if (!looksLikeNpy(file)) {
@@ -38,9 +38,7 @@ export function readNpy(file: ByteSource): TensorEntry {
   if (fortran === undefined) throw damaged(file, "without a 'fortran_order'");
   // with at most one dimension above 1 both orders are the same bytes
   if (fortran === "True" && shape.filter((size) => size > 1).length > 1) {
-    throw new InputError(
-      `${file.path}: holds its elements in Fortran order; convert with np.save(path, np.ascontiguousarray(a))`,
-    );
+    throw new InputError(`${file.path}: is in Fortran order; convert with np.save(path, np.ascontiguousarray(a))`);
   }
   const expected = dataStart + elementCount(shape) * (elementBytes(dtype) ?? 0);
   if (file.size < expected) {
@@ -48,7 +46,7 @@ export function readNpy(file: ByteSource): TensorEntry {
   }
   if (file.size > expected) {
     throw new InputError(
-      `${file.path}: expected ${expected} bytes, got ${file.size}: it holds more than one array; save each to its own file`,
+      `${file.path}: expected ${expected} bytes, got ${file.size}: it contains more than one array; save each to its own file`,
     );
   }
   return { file, name: "", dtype, shape, byteOffset: dataStart };
@@ -64,7 +62,7 @@ function readHeader(file: ByteSource): { header: string; dataStart: number } {
   const view = new DataView(preamble.buffer);
   const major = view.getUint8(6);
   if (major < 1 || major > 3) {
-    throw new InputError(`${file.path}: .npy version ${major} is not known, expected 1, 2 or 3; save it with np.save`);
+    throw new InputError(`${file.path}: unknown .npy version ${major}, expected 1, 2 or 3; save it with np.save`);
   }
   const headerStart = major === 1 ? 10 : 12;
   const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
@@ -80,7 +78,7 @@ function readHeader(file: ByteSource): { header: string; dataStart: number } {
     );
   }
   const header = new TextDecoder("utf-8").decode(readUpTo(file, headerStart, length)).trim();
-  if (!/^\{.*\}$/s.test(header)) throw damaged(file, "that is no dict");
+  if (!/^\{.*\}$/s.test(header)) throw damaged(file, "that is not a dict");
   return { header, dataStart };
 }
 
@@ -88,19 +86,19 @@ function damaged(file: ByteSource, what: string): InputError {
   return new InputError(`${file.path}: has a header ${what}; the file is damaged: save it again with np.save`);
 }
 
-/** numpy's one-letter kinds; with the element's bytes they make a dtype's name. */
+/** numpy's one-letter kinds. With the element size they make the name of a dtype. */
 const KINDS: Readonly<Record<string, string>> = { f: "F", i: "I", u: "U", b: "BOOL" };
 
 function dtypeOf(file: ByteSource, header: string): string {
   if (/'descr'\s*:\s*\[/.test(header)) {
-    throw new InputError(`${file.path}: holds records, not numbers; save one field of them: np.save(path, a["field"])`);
+    throw new InputError(`${file.path}: contains records, not numbers; save one field: np.save(path, a["field"])`);
   }
   const descr = /'descr'\s*:\s*'([^']*)'/.exec(header)?.[1];
   if (descr === undefined) throw damaged(file, "without a 'descr'");
   const [, order = "", kind = "", size = ""] = /^([<>|=]?)([a-zA-Z])(\d*)$/.exec(descr) ?? [];
   if (kind === "O") {
     throw new InputError(
-      `${file.path}: holds pickled Python objects, which are never loaded; save numbers: np.save(path, a.astype(np.float32))`,
+      `${file.path}: contains pickled Python objects, which are never loaded; save numbers: np.save(path, a.astype(np.float32))`,
     );
   }
   if (order === ">" && size !== "1") {
@@ -113,7 +111,7 @@ function dtypeOf(file: ByteSource, header: string): string {
   const dtype = letter === "BOOL" ? letter : `${letter}${bits}`;
   if (letter === undefined || order === "=" || elementBytes(dtype) !== Number(size)) {
     throw new InputError(
-      `${file.path}: holds elements of dtype '${descr}', which cannot be read; ` +
+      `${file.path}: has dtype '${descr}', which cannot be read; ` +
         "save numbers: np.save(path, a.astype(np.float32)), or np.int32 for targets",
     );
   }
@@ -129,5 +127,5 @@ function shapeOf(file: ByteSource, header: string): number[] {
     .filter((size) => size !== "")
     .map(Number);
   if (shape.every(Number.isSafeInteger)) return shape;
-  throw damaged(file, `whose shape (${inner}) is beyond any file`);
+  throw damaged(file, `whose shape (${inner}) is too large for any file`);
 }

@@ -9,7 +9,10 @@ import { readZip, type ZipMember } from "./zip.js";
 
 const ENDING = ".npy";
 
-/** The arrays of a .npz: a zip archive with a .npy for each (numpy.savez). Those of np.savez are stored, and read in place. */
+/**
+ * The arrays of a .npz: a zip archive with one .npy per array. np.savez stores them, so they are read in place;
+ * np.savez_compressed deflates them, so they are inflated as a stream.
+ */
 export class Npz {
   readonly #file: ByteFile;
   readonly #members: ReadonlyMap<string, ZipMember>;
@@ -20,7 +23,7 @@ export class Npz {
     this.#members = new Map(arrays.map((member) => [member.name.slice(0, -ENDING.length), member]));
   }
 
-  /** @throws InputError when it is no zip archive of arrays */
+  /** @throws InputError when the file is not a zip archive of arrays */
   static async open(file: ByteFile): Promise<Npz> {
     const arrays = await readZip(file, (name) => name.endsWith(ENDING));
     if (arrays.length > 0) return new Npz(file, arrays);
@@ -35,7 +38,7 @@ export class Npz {
   }
 
   /**
-   * The array of that name, its header checked.
+   * Returns the array of that name, after checking its header; undefined when there is none.
    * @throws InputError as `readNpy` does
    */
   find(name: string): TensorEntry | undefined {

@@ -1,4 +1,4 @@
-/** A result that cannot be written: the disk is full, the folder is not there. The message is one line. */
+/** An output cannot be written, for example because the disk is full or the folder is missing. The message is one line. */
 export class OutputError extends Error {
   override readonly name: string = "OutputError";
 

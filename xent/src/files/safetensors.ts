@@ -6,28 +6,28 @@ import { elementCount, type TensorEntry } from "./tensor.js";
 /**
  * Layout of a .safetensors file (huggingface/safetensors, README "Format"):
  *
- *     0    N, u64 little-endian: bytes of the header
+ *     0    N, u64 little-endian: length of the header in bytes
  *     8    header, JSON: { name: { dtype, shape, data_offsets: [begin, end] }, ..., __metadata__? }
- *     8+N  data; the offsets count from here, lie end to end and cover it all
+ *     8+N  data; the offsets count from here, and the tensors cover it without gaps or overlaps
  */
 const LENGTH_BYTES = 8;
 
-/** The format's own limit; what claims more is another kind of file. */
+/** The format's limit. A file that claims a longer header is not a .safetensors file. */
 const LONGEST_HEADER = 100_000_000;
 
 const OPENING_BRACE = 0x7b;
 
-const DAMAGED = "the file is damaged or no .safetensors file: write it again with safetensors' save_file";
+const DAMAGED = "the file is damaged or not a .safetensors file: write it again with safetensors' save_file";
 
-/** @returns whether the file begins as a .safetensors does: a possible header length, then a brace */
+/** @returns whether the file begins like a .safetensors file: a plausible header length, then a brace */
 export function looksLikeSafetensors(file: ByteSource): boolean {
   const head = readUpTo(file, 0, LENGTH_BYTES + 1);
   return head.length > LENGTH_BYTES && head[LENGTH_BYTES] === OPENING_BRACE && headerLength(head) <= LONGEST_HEADER;
 }
 
 /**
- * Reads the header, checks all of it against the file's size, and gives the tensors in the order of their data.
- * @throws InputError when it is not a .safetensors file, is truncated, or contradicts itself
+ * Reads the header, checks all of it against the file's size, and returns the tensors in the order of their data.
+ * @throws InputError when the file is not a .safetensors file, is truncated, or contradicts itself
  */
 export function readSafetensors(file: ByteSource): TensorEntry[] {
   const dataStart = LENGTH_BYTES + checkedHeaderLength(file);
@@ -117,7 +117,7 @@ function isSizes(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 }
 
-/** The format forbids holes and overlaps: two tensors in the same bytes are how damaged or crafted files look. */
+/** The format forbids gaps and overlaps; they are signs of a damaged or crafted file. */
 function checkCoverage(file: ByteSource, dataStart: number, entries: readonly (Extent & { name: string })[]): void {
   let position = 0;
   let before = "the header";

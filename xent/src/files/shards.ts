@@ -8,12 +8,12 @@ import { elementCount, labelOf, type TensorEntry } from "./tensor.js";
 import { noTensor, openTensorFile, type TensorFile } from "./tensor-file.js";
 
 /**
- * Tensors in several files, whose rows follow each other:
+ * Tensors in several files, whose rows are concatenated:
  *
- *     a folder       its .safetensors, .npy and .npz files by name, numbers in names by value; or its index
- *     *.index.json   { "weight_map": { TENSOR: FILE, ... } } as of transformers: its files as they are first named
+ *     a folder       its index if it has one; else its .safetensors, .npy and .npz files, sorted by name, numbers by value
+ *     *.index.json   { "weight_map": { TENSOR: FILE, ... } }, as in transformers: its files in the order of their first mention
  *
- * The tensor NAME is made of every file's NAME or, where no file has that, of NAME.0, NAME.1, ... by number.
+ * The tensor NAME joins the tensors called NAME of all files. If no file has one, it joins NAME.0, NAME.1, ... by number.
  */
 const INDEX = ".index.json";
 const SHARD = /\.(safetensors|npy|npz)$/;
@@ -21,12 +21,12 @@ const SHARD = /\.(safetensors|npy|npz)$/;
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 
 /**
- * Opens a file of tensors, a folder of them or an index.
- * @throws InputError when one cannot be opened or is no such file
+ * Opens a tensor file, a folder of tensor files, or an index.
+ * @throws InputError when a file cannot be opened or is not a tensor file
  */
 export async function openTensors(path: string): Promise<TensorFile> {
   if (path.endsWith(INDEX)) return openShards(path, indexed(path));
-  // what is not there, or is no folder, openTensorFile tells
+  // openTensorFile reports a missing file
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   return isFolder ? openFolder(path) : openTensorFile(path);
 }
@@ -41,7 +41,7 @@ async function openFolder(path: string): Promise<TensorFile> {
   return openShards(path, files);
 }
 
-/** The files of an index, in the order of their first mention. */
+/** Returns the files of an index, in the order of their first mention. */
 function indexed(path: string): string[] {
   const text = attempt(path, () => readFileSync(path, "utf8"));
   const expected = 'expected { "weight_map": { TENSOR: FILE } }';
@@ -94,7 +94,7 @@ function partsOf(shards: readonly TensorFile[], name: string, option: string): T
     .map(({ shard, part }) => shard.find(part, option));
 }
 
-/** Parts as one tensor: [rows of all, columns], or [all elements]. */
+/** Concatenates parts into one tensor of shape [total rows, columns], or [total elements] for one-dimensional parts. */
 function joined(path: string, name: string, parts: readonly TensorEntry[]): TensorEntry {
   const [first] = parts;
   if (first === undefined || parts.length === 1) return first ?? noTensor(path, [], name, "");
@@ -104,7 +104,7 @@ function joined(path: string, name: string, parts: readonly TensorEntry[]): Tens
     if (part.dtype === first.dtype && own.join() === columns.join()) continue;
     const described = ({ dtype, shape }: TensorEntry) => `${dtype} of shape [${shape}]`;
     throw new InputError(
-      `${labelOf(part)}: expected rows like those of ${labelOf(first)}, ${described(first)}, got ${described(part)}`,
+      `${labelOf(part)}: expected the dtype and row length of ${labelOf(first)}, ${described(first)}, got ${described(part)}`,
     );
   }
   const rows = parts.reduce((sum, { shape }) => sum + elementCount(shape.length < 2 ? shape : shape.slice(0, -1)), 0);

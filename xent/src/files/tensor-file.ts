@@ -6,27 +6,27 @@ import { Npz } from "./npz.js";
 import { looksLikeSafetensors, readSafetensors } from "./safetensors.js";
 import type { TensorEntry } from "./tensor.js";
 
-/** Open tensors of a file, or of several. Close it when done. */
+/** The tensors of one open file, or of several. The caller closes it. */
 export interface TensorFile {
   readonly path: string;
   readonly format: "safetensors" | "npy" | "npz" | "shards";
-  /** Of the tensors; a .npy's has none. */
+  /** Names of the tensors; the tensor of a .npy has the empty name. */
   readonly names: readonly string[];
-  /** What is read, in order. */
+  /** The underlying files, in order. */
   readonly files: readonly ByteFile[];
   /**
-   * The tensor of that name; a .npy gives its one tensor for any name.
-   * @throws InputError when there is none: lists those present and names `option`, which chooses another
+   * Returns the tensor of that name; a .npy returns its one tensor for any name.
+   * @throws InputError when there is none. The error lists the tensors present and names `option`, which selects another.
    */
   find(name: string, option: string): TensorEntry;
-  /** @returns whether there is a tensor of that name (false for a .npy, whose tensor has none) */
+  /** @returns whether there is a tensor of that name (always false for a .npy, whose tensor has no name) */
   has(name: string): boolean;
   close(): void;
 }
 
 const ZIP = "PK\x03\x04";
 
-/** First bytes of files that are often given by mistake, and what to do about them. */
+/** First bytes of files that are often given by mistake, with the remedy. */
 const OTHERS: readonly (readonly [magic: string, advice: string])[] = [
   ["version https://git-lfs", "is a Git LFS pointer, not the data; run git lfs pull"],
   ["GGUF", "is a GGUF model, not logits; run the model and save its logits with safetensors' save_file"],
@@ -34,9 +34,9 @@ const OTHERS: readonly (readonly [magic: string, advice: string])[] = [
 ];
 
 /**
- * Opens a .safetensors, .npy or .npz file: what it begins with decides, its name's ending where that is in doubt.
- * Reads the header only.
- * @throws InputError when it cannot be opened or is no such file
+ * Opens a .safetensors, .npy or .npz file and reads its header. The first bytes decide the format; the file's ending decides only
+ * when they match none.
+ * @throws InputError when the file cannot be opened or has another format
  */
 export async function openTensorFile(path: string): Promise<TensorFile> {
   const file = new ByteFile(path);
@@ -56,11 +56,11 @@ async function readEntries(file: ByteFile): Promise<TensorFile> {
   if (head.startsWith(ZIP)) return npzFile(file);
   const advice = OTHERS.find(([magic]) => head.startsWith(magic))?.[1];
   if (advice !== undefined) throw new InputError(`${file.path}: ${advice}`);
-  // none by its first bytes: the reader of its ending says what is wrong with it
+  // no format matches: the reader for the file's ending says what is wrong
   if (file.path.endsWith(".npy")) return npyFile(file);
   if (file.path.endsWith(".npz")) return npzFile(file);
   if (file.path.endsWith(".safetensors")) return safetensorsFile(file);
-  throw new InputError(`${file.path}: is no .safetensors, .npy or .npz file; save it as one of these`);
+  throw new InputError(`${file.path}: is not a .safetensors, .npy or .npz file; save it as one of these`);
 }
 
 function npyFile(file: ByteFile): TensorFile {
@@ -100,7 +100,7 @@ function common(file: ByteFile): Pick<TensorFile, "path" | "files" | "close"> {
   return { path: file.path, files: [file], close: () => file.close() };
 }
 
-/** @throws InputError that lists the tensors present */
+/** @throws InputError always; it lists the tensors present */
 export function noTensor(path: string, names: readonly string[], name: string, option: string): never {
   const present = names.map((other) => JSON.stringify(other)).join(", ") || "none";
   throw new InputError(`${path}: has no tensor ${JSON.stringify(name)}; it has ${present}: choose one with ${option}`);

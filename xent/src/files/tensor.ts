@@ -12,24 +12,24 @@ import {
 } from "./dtypes.js";
 import { InputError } from "./input-error.js";
 
-/** Where a file says that a tensor lies; its dtype may be one that cannot be read. */
+/** A tensor as described by a file's header; its dtype may be one that cannot be read. */
 export interface TensorEntry {
   readonly file: ByteSource;
-  /** Empty where the file itself names it: a .npy holds one tensor, an array of a .npz is a file. */
+  /** Empty when the source holds only this tensor: a .npy, or an array of a .npz. */
   readonly name: string;
   /** A safetensors name: F32, I64, ... */
   readonly dtype: string;
   readonly shape: readonly number[];
-  /** Position of its first byte in the file. */
+  /** Position of the tensor's first byte in the file. */
   readonly byteOffset: number;
 }
 
-/** @returns what errors call it: the file, and the tensor where the file can hold several */
+/** @returns the tensor's name in errors: the file, and the tensor if the file can contain several */
 export function labelOf(entry: TensorEntry): string {
   return entry.name === "" ? entry.file.path : `${entry.file.path}: tensor ${JSON.stringify(entry.name)}`;
 }
 
-/** @returns the number of elements; past 2^53 it is not exact, and above any file's size either way */
+/** @returns the number of elements; inexact above 2^53, which no file reaches */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
@@ -37,18 +37,18 @@ export function elementCount(shape: readonly number[]): number {
 /** A typed array on any buffer. */
 type NumberArray = ArrayBufferView & { readonly length: number };
 
-/** A tensor in a file, read by ranges: nothing of it stays in memory but what the caller keeps. */
+/** A tensor in a file, read by ranges. Elements stay in memory only if the caller keeps them. */
 export class Tensor<D extends Dtype = Dtype> {
   readonly entry: TensorEntry;
   readonly dtype: D;
   readonly shape: readonly number[];
-  /** Elements in all. */
+  /** Total number of elements. */
   readonly length: number;
-  /** Elements of a row: the last dimension; 1 for a tensor of one dimension. */
+  /** Elements per row: the last dimension; 1 for a tensor of one dimension. */
   readonly columns: number;
   /** Rows: the product of all dimensions but the last; the length for a tensor of one dimension. */
   readonly rows: number;
-  /** Bytes of an element. */
+  /** Bytes per element. */
   readonly elementBytes: number;
 
   constructor(entry: TensorEntry, dtype: D) {
@@ -70,29 +70,29 @@ export class Tensor<D extends Dtype = Dtype> {
     return labelOf(this.entry);
   }
 
-  /** Reads elements from `first` on, as many as `out` holds, in row-major order. */
+  /** Reads `out.length` elements from `first` on, in row-major order. */
   readInto(out: ArrayOf<D>, first: number): void {
     this.entry.file.readInto(bytesOf(out), this.#positionOf(out, first));
   }
 
-  /** The same while the program does other work; `out` may be shared memory, and any array of that element size. */
+  /** Like `readInto`, but asynchronous; `out` may be shared memory and any typed array of the same element size. */
   async fill(out: NumberArray, first: number): Promise<void> {
     await this.entry.file.fill(bytesOf(out), this.#positionOf(out, first));
   }
 
-  /** @returns elements `from` up to but without `to`, in row-major order, as a new array */
+  /** @returns elements [from, to) in row-major order, as a new array */
   readElements(from: number, to: number): ArrayOf<D> {
     const out = makeArray(this.dtype, to - from);
     this.readInto(out, from);
     return out;
   }
 
-  /** @returns rows `from` up to but without `to`, as a new array of (to - from) x columns elements */
+  /** @returns rows [from, to), as a new array of (to - from) x columns elements */
   readRows(from: number, to: number): ArrayOf<D> {
     return this.readElements(from * this.columns, to * this.columns);
   }
 
-  /** @returns all elements: for small tensors */
+  /** @returns all elements, as a new array: for small tensors */
   readAll(): ArrayOf<D> {
     return this.readElements(0, this.length);
   }
@@ -110,8 +110,9 @@ function bytesOf(out: NumberArray): Uint8Array {
 }
 
 /**
- * @param role what it is read as, for the error: "logits"
- * @throws InputError when the dtype is none that logits can have
+ * Opens an entry as logits.
+ * @param role name of the tensor's role in the error: "logits"
+ * @throws InputError when the dtype is not a float type that can be read
  */
 export function asLogits(entry: TensorEntry, role: string): Tensor<LogitDtype> {
   if (isOneOf(entry.dtype, LOGIT_DTYPES)) return new Tensor(entry, entry.dtype);
@@ -119,7 +120,8 @@ export function asLogits(entry: TensorEntry, role: string): Tensor<LogitDtype> {
 }
 
 /**
- * @param role what it is read as, for the error: "targets"
+ * Opens an entry as integers.
+ * @param role name of the tensor's role in the error: "targets"
  * @throws InputError when the dtype is not an integer type
  */
 export function asIntegers(entry: TensorEntry, role: string): Tensor<IntegerDtype> {

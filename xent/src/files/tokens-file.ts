@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { attempt } from "./attempt.js";
 import { InputError } from "./input-error.js";
 
-/** The tokens of a passage: their ids, and the text of each. */
+/** The tokens of a passage: one id and one text per token. */
 export interface PassageTokens {
   readonly path: string;
   readonly ids: readonly number[];
@@ -10,8 +10,8 @@ export interface PassageTokens {
 }
 
 /**
- * Reads `{ "ids": [55, 40], "tokens": ["W", "H"] }`.
- * @throws InputError when it cannot be read or is not that
+ * Reads a file of the form `{ "ids": [55, 40], "tokens": ["W", "H"] }`.
+ * @throws InputError when the file cannot be read or has another form
  */
 export function readTokensFile(path: string): PassageTokens {
   const text = attempt(path, () => readFileSync(path, "utf8"));

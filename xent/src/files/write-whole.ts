@@ -2,8 +2,8 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { OutputError } from "./output-error.js";
 
 /**
- * Writes a file that is there as a whole or not at all: under another name, which then becomes this one.
- * @throws OutputError when that is not possible; what was there before stays
+ * Writes a file whole or not at all: to PATH.partial, which is then renamed.
+ * @throws OutputError when the file cannot be written; an existing file at `path` stays
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const partial = `${path}.partial`;

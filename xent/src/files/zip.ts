@@ -2,12 +2,13 @@ import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type Zip
 import type { ByteFile } from "./byte-file.js";
 import { InputError } from "./input-error.js";
 
-/** Where a member's data is in a zip archive. */
+/** The position of a member's data in a zip archive. */
 export interface ZipMember {
   readonly name: string;
   readonly isDeflated: boolean;
-  /** Position of its data in the file, and their length there. */
+  /** Position of the data in the file. */
   readonly offset: number;
+  /** Length in the file. */
   readonly length: number;
   /** Length after inflating. */
   readonly size: number;
@@ -16,12 +17,12 @@ export interface ZipMember {
 const STORED = 0;
 const DEFLATED = 8;
 
-/** Deflate never makes more of one byte (zlib, "Maximum Compression Factor"). */
+/** The most bytes that deflate can make of one (zlib, "Maximum Compression Factor"). */
 const MOST_INFLATED = 1032;
 
 const DAMAGED = "the archive is damaged: save it again with np.savez";
 
-/** Gives yauzl what it asks for of a file that is open already. */
+/** Lets yauzl read from a file that is already open. */
 class ByteFileReader extends RandomAccessReader {
   readonly #file: ByteFile;
 
@@ -41,12 +42,12 @@ class ByteFileReader extends RandomAccessReader {
 }
 
 /**
- * The members of a zip archive whose names `isWanted`.
- * @throws InputError when the archive is truncated or damaged, or one of these is encrypted or compressed otherwise than by deflate
+ * Returns the members of a zip archive whose names `isWanted` accepts.
+ * @throws InputError when the archive is truncated or damaged, or when such a member is encrypted or neither stored nor deflated
  */
 export async function readZip(file: ByteFile, isWanted: (name: string) => boolean): Promise<ZipMember[]> {
   try {
-    // sizes are checked below, where the error can name the member
+    // memberOf checks the sizes, because its errors name the member
     const options = { autoClose: false, validateEntrySizes: false };
     const archive = await fromRandomAccessReaderPromise(new ByteFileReader(file), file.size, options);
     const members: ZipMember[] = [];
@@ -72,7 +73,7 @@ async function memberOf(file: ByteFile, archive: ZipFile, entry: Entry): Promise
     throw refuse(`is compressed by method ${method}, expected 0 (stored) or 8 (deflated); save it again with np.savez`);
   }
   if (method === STORED && size !== length) throw refuse(`is stored in ${length} bytes, expected ${size}; ${DAMAGED}`);
-  if (size > (length + 1) * MOST_INFLATED) throw refuse(`cannot make ${size} bytes of ${length}; ${DAMAGED}`);
+  if (size > (length + 1) * MOST_INFLATED) throw refuse(`cannot inflate ${length} bytes to ${size}; ${DAMAGED}`);
   const { fileDataStart: offset } = await archive.readLocalFileHeaderPromise(entry, { minimal: true });
   return { name, isDeflated: method === DEFLATED, offset, length, size };
 }

@@ -1,16 +1,16 @@
 import type { ColorDepth } from "./shading.js";
 
-/** What the colours are for: a terminal or something else. */
+/** The stream to colour: a terminal or something else. */
 export interface ColorStream {
   readonly isTTY?: boolean | undefined;
-  /** As `tty.WriteStream` has it. */
+  /** The method of `tty.WriteStream`. */
   getColorDepth?(env?: object): number;
 }
 
 /**
- * How many colours to use: none with `--no-color`, with NO_COLOR set (no-color.org), in a dumb terminal, or when the
- * output is not a terminal, unless FORCE_COLOR asks for them (1 and 2: 256 colours, 3: all). Terminals of 16 colours
- * get none: they have no scale from calm to hot.
+ * Chooses the colour depth. There are no colours with `--no-color`, with NO_COLOR set (no-color.org), in a dumb terminal, or when
+ * the output is not a terminal. FORCE_COLOR overrides the last two: 3 forces all colours, 0 or false none, any other value 256.
+ * Terminals with 16 colours get none, because these cannot form a scale from calm to hot.
  */
 export function colorDepth(stream: ColorStream, env: Readonly<Record<string, string | undefined>>, noColor: boolean): ColorDepth {
   const { NO_COLOR = "", FORCE_COLOR: forced, TERM } = env;

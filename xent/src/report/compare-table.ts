@@ -4,18 +4,18 @@ import { PERCENTAGES } from "./percentages.js";
 import { type PartialRun, rowsText } from "./score-table.js";
 import { nameValueLines } from "./table.js";
 
-/** What `xent compare` found; the property names are those of its JSON. */
+/** The results of `xent compare`, with the property names of its JSON. */
 export interface CompareReport extends Omit<ComparisonTotals, "nanTokens" | "sums"> {
-  /** Rows compared, ignored ones too: all of the logits, but in a run that was interrupted. */
+  /** Rows compared, including ignored ones; fewer than the logits have if the run was interrupted. */
   rows: number;
   classes: number;
   /** Rows whose divergence is NaN. */
   nanRows: number;
-  /** Rows whose divergence is Infinity: the other model masks a class that the base does not. */
+  /** Rows whose divergence is Infinity, because the other model masks a class that the base does not. */
   infiniteRows: number;
   /** Wall time of reading and comparing. */
   seconds: number;
-  /** Of a run that was interrupted. */
+  /** Present only if the run was interrupted. */
   partial?: PartialRun;
 }
 
@@ -23,7 +23,7 @@ const DIGITS = 5;
 
 type Line = readonly [name: string, value: string];
 
-/** Of a sample: from its maximum to its minimum. */
+/** The distribution of a sample, from its maximum to its minimum. */
 interface Sample {
   readonly most: number;
   readonly median: number;
@@ -71,7 +71,7 @@ export function compareTable(report: CompareReport): string[] {
     [["wall time", `${formatNumber(report.seconds, 3)} s`]],
   ];
   const lines = nameValueLines(groups.flat());
-  // a blank line between groups, whose values stay in one column
+  // a blank line between groups; the values stay aligned across groups
   let at = 0;
   return groups.flatMap((group, index) => {
     const own = lines.slice(at, at + group.length);

@@ -1,4 +1,4 @@
-/** @returns decimals that show `value` with about `digits` significant digits, none of them after a large whole part */
+/** @returns the number of decimals that shows `value` with about `digits` significant digits; 0 if its whole part has as many */
 export function decimalsFor(value: number, digits: number): number {
   const magnitude = Math.abs(value);
   if (!Number.isFinite(magnitude) || magnitude === 0) return digits - 1;
@@ -6,7 +6,7 @@ export function decimalsFor(value: number, digits: number): number {
   return Math.max(0, Math.min(20, digits - whole));
 }
 
-/** @returns `value` in plain digits, or in powers of ten where those would be many; "NaN" and "Infinity" as they are */
+/** @returns `value` in plain digits, or in scientific notation if these would be many; "NaN" and "Infinity" unchanged */
 export function formatNumber(value: number, digits: number): string {
   const magnitude = Math.abs(value);
   if (!Number.isFinite(value)) return String(value);
@@ -14,14 +14,14 @@ export function formatNumber(value: number, digits: number): string {
   return value.toFixed(decimalsFor(value, digits));
 }
 
-/** @returns value ± error, both with the value's decimals */
+/** @returns value ± error, both with the decimals of the value */
 export function formatWithError(value: number, error: number, digits: number): string {
   const text = formatNumber(value, digits);
   if (!Number.isFinite(value) || text.includes("e")) return `${text} ± ${formatNumber(error, 3)}`;
   return `${text} ± ${Number.isFinite(error) ? error.toFixed(decimalsFor(value, digits)) : String(error)}`;
 }
 
-/** @returns a share as per cent, with its error */
+/** @returns a share in per cent, with its error */
 export function formatShare(share: number, error: number): string {
   return `${(share * 100).toFixed(2)} % ± ${(error * 100).toFixed(2)} %`;
 }

@@ -1,17 +1,17 @@
 import { type ColorDepth, legend, paint, shadeOf } from "./shading.js";
 import { displayWidth, printable } from "./text.js";
 
-/** A token of a passage and how well it was predicted. */
+/** A token of a passage with its loss. */
 export interface ScoredToken {
-  /** Its text, as the tokenizer gives it. */
+  /** The token's text, as decoded by the tokenizer. */
   readonly text: string;
-  /** Its loss in bits; undefined for an ignored token. */
+  /** The loss in bits; undefined for an ignored token. */
   readonly bits: number | undefined;
 }
 
 /**
- * The passage with each token shaded by its loss, below a legend. With colours the token's background tells the loss;
- * without, a line of marks runs below each line of text. Line breaks are tokens too: they show as a sign, then break.
+ * The passage with each token shaded by its loss, below a legend. With colours, the token's background shows its loss; without
+ * colours, a line of marks below each line of text does. A line break is part of a token: it is shown as a sign, then breaks.
  *
  * @returns lines without line breaks
  */
@@ -55,7 +55,7 @@ interface Piece {
   readonly breaks: boolean;
 }
 
-/** The tokens' text cut after each line break. */
+/** Yields the tokens' texts, split after each line break. */
 function* piecesOf(tokens: readonly ScoredToken[]): Generator<Piece> {
   for (const { text, bits } of tokens) {
     for (const part of text.split(/(?<=\n)/)) yield { piece: printable(part), bits, breaks: part.endsWith("\n") };

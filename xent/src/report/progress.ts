@@ -1,28 +1,30 @@
 import { formatNumber } from "./numbers.js";
 
-/** Where progress is drawn: stderr. */
+/** The stream for progress: stderr. */
 export interface ProgressStream {
   readonly isTTY?: boolean | undefined;
   write(text: string): unknown;
 }
 
-/** Work shorter than this shows no progress, and the line changes no more often: seconds. */
+/** Seconds before the first progress line: shorter work shows none. */
 const QUIET = 0.5;
+
+/** Least seconds between two updates. */
 const INTERVAL = 0.1;
 
 const BAR_CELLS = 24;
 
-/** Work on rows of a file. */
+/** The rows to be processed. */
 export interface RowWork {
-  /** All that there are. */
+  /** Total number of rows. */
   readonly rows: number;
-  /** Bytes of a row. */
+  /** Bytes per row. */
   readonly rowBytes: number;
-  /** Rows done already, when the work begins. */
+  /** Rows already done when the work begins. */
   readonly done: number;
 }
 
-/** One line on a terminal that tells how far long work has come. On anything but a terminal it writes nothing. */
+/** A progress line on a terminal. Writes nothing to other streams. */
 export class Progress {
   readonly #stream: ProgressStream;
   readonly #work: RowWork;
@@ -38,7 +40,7 @@ export class Progress {
     this.#begun = now();
   }
 
-  /** @param done how many of all rows are done */
+  /** @param done number of rows done, including those done before the work began */
   update(done: number): void {
     if (this.#stream.isTTY !== true) return;
     const now = this.#now();
@@ -62,7 +64,7 @@ export class Progress {
   }
 }
 
-/** @returns seconds, from two minutes on minutes and seconds */
+/** @returns a duration in seconds, or in minutes and seconds from two minutes on */
 function timeText(seconds: number): string {
   const whole = Math.ceil(seconds);
   return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;

@@ -2,9 +2,9 @@ import type { ScoreTotals } from "wasm-cross-entropy";
 import { formatNumber, formatShare, formatWithError } from "./numbers.js";
 import { nameValueLines } from "./table.js";
 
-/** What `xent score` found; the property names are those of its JSON. */
+/** The results of `xent score`, with the property names of its JSON. */
 export interface ScoreReport extends Omit<ScoreTotals, "nanTokens" | "infiniteTokens" | "sums"> {
-  /** Rows scored, ignored ones too: all of the logits, but in a run that was interrupted. */
+  /** Rows scored, including ignored ones; fewer than the logits have if the run was interrupted. */
   rows: number;
   classes: number;
   /** nats / tokens. */
@@ -13,22 +13,22 @@ export interface ScoreReport extends Omit<ScoreTotals, "nanTokens" | "infiniteTo
   seconds: number;
   /** Rows whose loss is NaN. */
   nanRows: number;
-  /** Rows whose loss is Infinity: the target's logit is -inf. */
+  /** Rows whose loss is Infinity, because the target's logit is -inf. */
   infiniteRows: number;
-  /** Of a run that was interrupted. */
+  /** Present only if the run was interrupted. */
   partial?: PartialRun;
 }
 
-/** How far a run came that was interrupted. */
+/** The progress of an interrupted run. */
 export interface PartialRun {
   rowsDone: number;
   /** Rows of the logits. */
   rows: number;
-  /** The file that --resume goes on from. */
+  /** The file from which --resume continues. */
   checkpoint: string;
 }
 
-/** @returns how many rows, of how many in a run that was interrupted, and how many of them do not count */
+/** @returns the number of rows, the total if the run was interrupted, and the number of ignored rows */
 export function rowsText({ rows, tokens, partial }: { rows: number; tokens: number; partial?: PartialRun }): string {
   const of = partial === undefined ? "" : ` of ${partial.rows}, interrupted`;
   return `${rows}${of}${rows > tokens ? ` (${rows - tokens} ignored)` : ""}`;

@@ -1,19 +1,19 @@
-/** Colours that the output can show: none, the 256 of xterm, or any. */
+/** Bits of colour that the output can show: 1 is none, 8 the 256 colours of xterm, 24 all. */
 export type ColorDepth = 1 | 8 | 24;
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 
-/** How tokens of a range of losses look: with colours by their background, without by a mark under them. */
+/** The look of tokens in a range of losses: a background colour or, without colours, a mark under the token. */
 export interface Shade {
-  /** Losses in bits up to here, this value not included. */
+  /** Upper end of the range in bits, exclusive. */
   readonly below: number;
   readonly rgb: Rgb;
   readonly mark: string;
 }
 
 /**
- * From calm to hot. The steps are the same for every passage, so that pictures can be compared; a bit is one halving of
- * the probability. Lightness falls from step to step, so the order shows without seeing hues, too.
+ * From calm to hot. The steps are the same for every passage, so that passages can be compared; one bit halves the probability.
+ * Lightness falls from step to step, so the order is visible without hues too.
  */
 export const SHADES: readonly Shade[] = [
   { below: 1, rgb: [0xee, 0xf4, 0xf9], mark: " " },
@@ -26,10 +26,10 @@ export const SHADES: readonly Shade[] = [
   { below: Number.POSITIVE_INFINITY, rgb: [0x70, 0x0c, 0x24], mark: "#" },
 ];
 
-/** A token whose loss is NaN. */
+/** The shade of a NaN loss. */
 export const NAN_SHADE: Shade = { below: Number.NaN, rgb: [0xd0, 0x3c, 0xd8], mark: "?" };
 
-/** @returns the shade of a loss in bits; Infinity has the hottest */
+/** @returns the shade of a loss in bits; the hottest for Infinity */
 export function shadeOf(bits: number): Shade {
   if (Number.isNaN(bits)) return NAN_SHADE;
   return SHADES.find((shade) => bits < shade.below) ?? (SHADES[SHADES.length - 1] as Shade);
@@ -45,7 +45,7 @@ export function paint(text: string, shade: Shade, depth: ColorDepth): string {
   return `\x1b[${colors}m${text}\x1b[0m`;
 }
 
-/** @returns one line that says which colour or mark stands for which losses */
+/** @returns one line that explains the colours or marks */
 export function legend(depth: ColorDepth): string {
   const steps = SHADES.map((shade, index) => {
     const from = SHADES[index - 1]?.below ?? 0;

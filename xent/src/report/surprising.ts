@@ -4,15 +4,15 @@ import { type ColorDepth, paint, shadeOf } from "./shading.js";
 import { tableLines } from "./table.js";
 import { printable } from "./text.js";
 
-/** A token by how badly it was predicted. */
+/** A token in the list of greatest losses. */
 export interface Surprise {
-  /** 1 is the token with the greatest loss; of equal losses the earlier token comes first. */
+  /** 1 is the token with the greatest loss; among equal losses the earlier token comes first. */
   readonly rank: number;
   readonly row: number;
   readonly bits: number;
 }
 
-/** @returns the `count` tokens with the greatest losses; ignored and NaN ones are not among them */
+/** @returns the `count` tokens with the greatest losses, without ignored and NaN ones */
 export function mostSurprising(tokens: readonly ScoredToken[], count: number): Surprise[] {
   return tokens
     .flatMap(({ bits }, row) => (bits === undefined || Number.isNaN(bits) ? [] : [{ row, bits }]))
@@ -25,7 +25,7 @@ export function mostSurprising(tokens: readonly ScoredToken[], count: number): S
 const BEFORE = 32;
 const AFTER = 16;
 
-/** @returns a table of the tokens, each in its context: shaded, or in brackets where there are no colours */
+/** @returns a table of the tokens in their context, each shaded or, without colours, in brackets */
 export function surpriseLines(tokens: readonly ScoredToken[], surprises: readonly Surprise[], depth: ColorDepth): string[] {
   const cells = surprises.map(({ rank, row, bits }) => {
     const token = printable(tokens[row]?.text ?? "");
@@ -45,7 +45,7 @@ export function surpriseLines(tokens: readonly ScoredToken[], surprises: readonl
 }
 
 function contextOf(tokens: readonly ScoredToken[], row: number, shown: string): string {
-  // every token has at least one character, so as many tokens as characters are enough
+  // a token has at least one character, so as many tokens as characters are enough
   const textOf = (from: number, to: number) => {
     const texts = tokens.slice(Math.max(0, from), to).map((token) => token.text);
     return Array.from(printable(texts.join("")));

@@ -1,19 +1,19 @@
 import { displayWidth, padEnd, padStart } from "./text.js";
 
-/** @returns lines of `name  value`, the values beginning in one column */
+/** @returns lines of `name  value`, with aligned values */
 export function nameValueLines(pairs: readonly (readonly [name: string, value: string])[]): string[] {
   const width = Math.max(0, ...pairs.map(([name]) => displayWidth(name)));
   return pairs.map(([name, value]) => `${padEnd(name, width)}  ${value}`.trimEnd());
 }
 
-/** A column of a table: its heading, and on which side its cells are padded. */
+/** The heading of a column and the alignment of its cells. */
 export interface Column {
   readonly heading: string;
   readonly align: "left" | "right";
 }
 
 /**
- * @param cells one array a line, one text a column; only the last column may hold terminal sequences
+ * @param cells one array per line, one text per column; only the last column may contain terminal sequences
  * @returns aligned lines, headings first
  */
 export function tableLines(columns: readonly Column[], cells: readonly (readonly string[])[]): string[] {

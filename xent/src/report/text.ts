@@ -1,11 +1,11 @@
-/** Text of tokens as it may be printed: no token can move the cursor, colour the terminal or turn the writing direction. */
+/** Makes token texts safe to print: no token can move the cursor, colour the terminal or change the writing direction. */
 
 const NAMED: Readonly<Record<string, string>> = { "\n": "↵", "\r": "␍", "\t": "⇥" };
 
-/** Control characters, line separators and the marks that turn the writing direction. */
+/** Control characters, line separators and the marks that change the writing direction. */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
-/** @returns `text` on one line: line breaks and tabs as signs, other control characters as replacement characters */
+/** @returns `text` on one line, with signs for line breaks and tabs, and replacement characters for other control characters */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => NAMED[character] ?? "\ufffd");
 }
@@ -17,7 +17,7 @@ const WIDE =
 /** Marks drawn over the character before them. */
 const COMBINING = /^[\p{Mn}\p{Me}\u200b-\u200d]/u;
 
-/** @returns the cells that `text` (printable) takes in a terminal */
+/** @returns the number of terminal cells of a printable `text` */
 export function displayWidth(text: string): number {
   let width = 0;
   for (const character of text) {
@@ -27,12 +27,12 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** @returns `text` with spaces before it up to `width` cells */
+/** @returns `text`, padded with spaces on the left to `width` cells */
 export function padStart(text: string, width: number): string {
   return " ".repeat(Math.max(0, width - displayWidth(text))) + text;
 }
 
-/** @returns `text` with spaces after it up to `width` cells */
+/** @returns `text`, padded with spaces on the right to `width` cells */
 export function padEnd(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - displayWidth(text)));
 }

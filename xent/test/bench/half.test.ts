@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { decodeHalves } from "../../../src/reference/half.js";
 import { halfTensor } from "../../src/bench/half.js";
 
-test.each(["float16", "bfloat16"] as const)("%s is the nearest", (type) => {
+test.each(["float16", "bfloat16"] as const)("%s: rounds to the nearest value", (type) => {
   const value = fc.float({ min: -60000, max: 60000, noNaN: true });
   fc.assert(
     fc.property(fc.array(value, { minLength: 1, maxLength: 20 }), (values) => {
@@ -23,7 +23,7 @@ test.each(["float16", "bfloat16"] as const)("%s is the nearest", (type) => {
   );
 });
 
-test("a tie goes to the even one", () => {
+test("ties round to even", () => {
   const ties = { float16: 2 ** -11, bfloat16: 2 ** -8 };
   expect([...halfTensor(Float32Array.of(1 + ties.float16, 1 + 3 * ties.float16), "float16").data]).toEqual([0x3c00, 0x3c02]);
   expect([...halfTensor(Float32Array.of(1 + ties.bfloat16, 1 + 3 * ties.bfloat16), "bfloat16").data]).toEqual([0x3f80, 0x3f82]);

@@ -13,7 +13,7 @@ const environment: Environment = {
 };
 const settings = { mode: "quick", rounds: 3, minTime: 1, warmUpRounds: 2 } as const;
 
-/** A clock by which a call of the contender `name` takes the seconds that its name says. */
+/** A fake clock: a call of a contender takes the seconds given by its name. */
 const makeSampler: MakeSampler = (name, run) => {
   const sampler = {
     lastValue: Number.NaN,
@@ -43,7 +43,7 @@ const measure = (suite: Suite, variant: "plain" | "both" = "both") =>
   measureSuite(suite, { variant, settings, environment, makeSampler }, () => {});
 
 describe("measureSuite", () => {
-  test("makes figures of the samples", async () => {
+  test("computes figures from the samples", async () => {
     const { shapes, missing } = await measure(suiteOf(contender("8"), contender("2")));
     expect(missing).toEqual({});
     const [slow, fast] = shapes[0]?.contenders ?? [];
@@ -53,19 +53,19 @@ describe("measureSuite", () => {
     expect(fast?.samples).toEqual([2, 2, 2]);
   });
 
-  test("says who cannot run, and why", async () => {
+  test("lists contenders that cannot run, with the reason", async () => {
     const { shapes, missing } = await measure(suiteOf(contender("8"), contender("2", {}, { missing: () => "no power" })));
     expect(shapes[0]?.contenders.map(({ id }) => id)).toEqual(["8"]);
     expect(missing).toEqual({ "2": "no power" });
     await expect(measure(suiteOf(contender("2", {}, { missing: () => "no power" })))).rejects.toThrow("no power");
   });
 
-  test("takes the builds that are wanted", async () => {
+  test("measures only the requested builds", async () => {
     const suite = suiteOf(contender("8"), contender("2", {}, { variant: "relaxed" }), contender("3", {}, { variant: "plain" }));
     expect((await measure(suite, "plain")).shapes[0]?.contenders.map(({ id }) => id)).toEqual(["8", "3"]);
   });
 
-  test("compares round by round those that ran", async () => {
+  test("compares, round by round, contenders that ran", async () => {
     const suite = suiteOf(contender("8"), contender("2"));
     const comparisons = [
       { label: "c", of: "8", over: "2" },
@@ -76,14 +76,14 @@ describe("measureSuite", () => {
     expect(shapes[0]?.comparisons).toEqual([{ label: "c", ratio: { median: 4, q1: 4, q3: 4 } }]);
   });
 
-  test("lets one that keeps its own clock take its samples", async () => {
+  test("uses a contender's own sampler", async () => {
     const sampler = (minTime: number) => ({ lastValue: 1, sample: async () => minTime / 4 });
     const { shapes } = await measure(suiteOf(contender("8", { sampler })));
     expect(shapes[0]?.contenders[0]?.samples).toEqual([0.25, 0.25, 0.25]);
   });
 });
 
-describe("no figure without a right result", () => {
+describe("a wrong result stops the bench", () => {
   const grad = (values: () => readonly number[], clear = () => {}) => ({ read: values, clear });
 
   test.each<[string, Partial<Opened>, string]>([
@@ -97,11 +97,11 @@ describe("no figure without a right result", () => {
     await expect(measure(suiteOf(contender("8", opened)))).rejects.toThrow(message);
   });
 
-  test("the last timed call's value, and what it wrote", async () => {
+  test("the last timed call's value and gradient are checked", async () => {
     let calls = 0;
     const run = () => (calls++ === 0 ? 1 : 2);
     await expect(measure(suiteOf(contender("8", { run })))).rejects.toThrow("returned 2, expected 1");
-    // writes a gradient in its first call only: what is read at the end is no longer that
+    // writes a gradient only in its first call, so the check at the end must fail
     const written = [-0.5, 0.5];
     const once = grad(
       () => written,
@@ -110,7 +110,7 @@ describe("no figure without a right result", () => {
     await expect(measure(suiteOf(contender("8", { grad: once })))).rejects.toThrow("gradient 0 of row 0 is off by NaN");
   });
 
-  test("and closes what it has opened", async () => {
+  test("opened contenders are closed", async () => {
     let closed = 0;
     const close = () => {
       closed++;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { takeTurns, warmUp } from "../../src/bench/rounds.js";
 
-/** Samplers that write down when they were called. */
+/** Samplers that record the order of their calls. */
 function recorded(names: readonly string[]) {
   const calls: string[] = [];
   const samplers = names.map((name, index) => ({
@@ -14,7 +14,7 @@ function recorded(names: readonly string[]) {
 }
 
 describe("takeTurns", () => {
-  test("gives each contender one sample a round, each round begun by another and every second one backwards", async () => {
+  test("samples each contender once per round; the first one rotates and every second round goes backwards", async () => {
     const { calls, samplers } = recorded(["a", "b", "c"]);
     const samples = await takeTurns(samplers, 4);
     expect(samples).toEqual([
@@ -25,7 +25,7 @@ describe("takeTurns", () => {
     expect([0, 3, 6, 9].map((start) => calls.slice(start, start + 3).join(""))).toEqual(["abc", "acb", "cab", "cba"]);
   });
 
-  test("tells which round it is", async () => {
+  test("reports the round", async () => {
     const rounds: number[] = [];
     await takeTurns(recorded(["a"]).samplers, 3, (round) => rounds.push(round));
     expect(rounds).toEqual([0, 1, 2]);
@@ -33,7 +33,7 @@ describe("takeTurns", () => {
 });
 
 describe("warmUp", () => {
-  /** Takes these times, the last one again and again. */
+  /** A sampler that returns these times and then repeats the last one. */
   function falling(times: readonly number[]) {
     let calls = 0;
     return {
@@ -48,14 +48,14 @@ describe("warmUp", () => {
     expect(sampler.calls()).toBe(6);
   });
 
-  test("leaves alone who is warm while others still fall", async () => {
+  test("stops sampling a warm contender while others still fall", async () => {
     const warm = falling([1]);
     const cold = falling([10, 9, 8, 7, 6, 5]);
     await warmUp([warm, cold], 100);
     expect([warm.calls(), cold.calls()]).toEqual([5, 10]);
   });
 
-  test("ends at the most rounds", async () => {
+  test("ends after maxRounds", async () => {
     const sampler = falling(Array.from({ length: 50 }, (_, i) => 0.9 ** i));
     expect(await warmUp([sampler], 7)).toBe(7);
   });

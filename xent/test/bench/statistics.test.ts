@@ -7,13 +7,13 @@ describe("spread", () => {
     [[3], { median: 3, q1: 3, q3: 3 }],
     [[4, 1], { median: 2.5, q1: 1.75, q3: 3.25 }],
     [[5, 1, 4, 2, 3], { median: 3, q1: 2, q3: 4 }],
-    // one spoilt round moves neither median nor quartiles
+    // a single disturbed round moves neither median nor quartiles
     [[1, 1, 1, 1, 1, 1, 100], { median: 1, q1: 1, q3: 1 }],
   ])("%j", (sample, expected) => {
     expect(spread(sample)).toEqual(expected);
   });
 
-  test("lies within the sample, in order, and leaves it as it was", () => {
+  test("is ordered, lies within the sample, and does not change it", () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1 }), (sample) => {
         const before = [...sample];
@@ -28,6 +28,6 @@ describe("spread", () => {
   });
 });
 
-test("timesOver takes the ratios round by round, then the median: a machine at half its speed for some rounds changes nothing", () => {
+test("timesOver takes ratios per round, then the median: a machine at half speed for some rounds changes nothing", () => {
   expect(timesOver([2, 4, 4, 2, 2], [1, 2, 2, 1, 1])).toEqual({ median: 2, q1: 2, q3: 2 });
 });

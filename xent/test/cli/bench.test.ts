@@ -13,8 +13,8 @@ describe("options", () => {
   });
 
   test.each([
-    [["--rows", "4"], "--rows and --classes: expected both or none"],
-    [["--classes", "4"], "--rows and --classes: expected both or none"],
+    [["--rows", "4"], "--rows and --classes: expected both or neither, got only one"],
+    [["--classes", "4"], "--rows and --classes: expected both or neither, got only one"],
     [["--rows", "0", "--classes", "4"], '--rows: expected an integer above 0, got "0"'],
     [["--rows", "4", "--classes", "1.5"], '--classes: expected an integer above 0, got "1.5"'],
     [["--rounds", "none"], '--rounds: expected an integer above 0, got "none"'],
@@ -40,7 +40,7 @@ describe("built", () => {
   const execArgv = process.execArgv.filter((flag) => flag.startsWith("--experimental-wasm"));
   const run = (...more: string[]) => execFileSync(process.execPath, [...execArgv, ...argv, ...more], { encoding: "utf8" });
 
-  test("--json holds the figures of every contender, held against the loop", () => {
+  test("--json contains the figures of every contender, checked against the loop", () => {
     const result: Result = JSON.parse(run("--json"));
     expect(result.shapes.map(({ label }) => label)).toEqual(["loss", "loss and gradient"]);
     for (const { rows, classes, contenders } of result.shapes) {

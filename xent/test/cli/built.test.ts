@@ -3,7 +3,7 @@ import { existsSync, openSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { npyBytes, npyDict, temporaryFolder } from "../files/written.js";
 
-/** The command as it is installed: the built file in a process of its own, on the real kernels. */
+/** The command as installed: the built file in its own process, on the real kernels. */
 
 const MAIN = "xent/build/cli/main.js";
 const DEVIL = "examples/data/devil.f32.safetensors";
@@ -21,13 +21,13 @@ function xent(argv: readonly string[], env: Readonly<Record<string, string>> = {
 }
 
 describe.each(["devil", "widget"])("%s", (name) => {
-  test.each([[[]], [["--deterministic"]]])("totals as computed elsewhere %j", (options) => {
+  test.each([[[]], [["--deterministic"]]])("totals match the independently computed ones %j", (options) => {
     const { code, stdout, stderr } = xent(["score", `examples/data/${name}.f32.safetensors`, "--json", ...options]);
     expect([code, stderr]).toEqual([0, ""]);
     const report = JSON.parse(stdout);
     const { f32 } = JSON.parse(readFileSync(`examples/data/${name}.expected.json`, "utf8"));
     expect(report).toMatchObject({ tokens: f32.tokens, bytes: f32.bytes, accuracy: f32.accuracy });
-    // the kernels' f32 losses are within 1e-7 of f64's; e^mean of a mean near 5 multiplies that
+    // the kernels' f32 losses are within 1e-7 of f64; e^mean of a mean near 5 multiplies that error
     for (const [value, wanted] of [
       [report.nats, f32.nats],
       [report.meanLoss, f32.mean],
@@ -54,7 +54,7 @@ test("FORCE_COLOR colours a pipe, NO_COLOR does not", () => {
   expect(xent(["score", ...PASSAGE, DEVIL], { FORCE_COLOR: "3", NO_COLOR: "1" }).stdout).not.toContain("\x1b");
 });
 
-test("softcap, temperature and ignore index change the result as the formula says", () => {
+test("softcap, temperature and ignore index change the result by their formulas", () => {
   const logits = folder.write("logits.npy", npyBytes(npyDict("<f4", [2, 2]), Float32Array.of(3, 0, 0, 5)));
   const targets = folder.write("targets.npy", npyBytes(npyDict("<i4", [2]), Int32Array.of(0, -7)));
   const options = ["--ignore-index", "-7", "--softcap", "2", "--temperature", "0.5", "--json"];
@@ -74,8 +74,8 @@ test("NaN and +inf logits: totals on stdout, one line on stderr, exit code 2", (
   expect(code).toBe(2);
   expect(JSON.parse(stdout)).toMatchObject({ rows: 4, nanRows: 2, nats: null });
   expect(stderr).toBe(
-    `xent: ${logits}: 2 of 4 rows have a NaN loss, the first is row 1: their logits hold NaN or +inf; ` +
-      "repair them where they are made, or set their targets to the ignore index (-100)\n",
+    `xent: ${logits}: 2 of 4 rows have a NaN loss, the first is row 1: their logits contain NaN or +inf; ` +
+      "fix the logits at their source, or set the targets of these rows to the ignore index (-100)\n",
   );
 });
 
@@ -107,11 +107,11 @@ test("a reader that closes the pipe ends the output quietly", async () => {
   expect([code, stderr]).toEqual([0, ""]);
 });
 
-test.skipIf(!existsSync("/dev/full"))("a full disk is said, with exit code 1", () => {
+test.skipIf(!existsSync("/dev/full"))("a full disk is reported, with exit code 1", () => {
   const result = spawnSync(process.execPath, [MAIN, "score", DEVIL], {
     encoding: "utf8",
     stdio: ["ignore", openSync("/dev/full", "w"), "pipe"],
   });
   expect(result.status).toBe(1);
-  expect(result.stderr).toMatch(/^xent: the results cannot be written: ENOSPC[^\n]*\n$/);
+  expect(result.stderr).toMatch(/^xent: cannot write the results: ENOSPC[^\n]*\n$/);
 });

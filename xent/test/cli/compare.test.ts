@@ -25,7 +25,7 @@ const json = async (...argv: string[]) => {
 describe("on the engine", () => {
   const real = { loadEngine: async () => createEngine };
 
-  test("--json: compareLogits' totals of both files, to the bit, and what the run adds", async () => {
+  test("--json: the bits of compareLogits' totals, and the run's own properties", async () => {
     const outcome = await runHere(["compare", F32, INT8, "--json"], { seams: { ...real, batchBytes: 40 * 4096 * 4 } });
     expect([outcome.code, outcome.stderr]).toEqual([0, ""]);
     const report = JSON.parse(outcome.stdout);
@@ -75,20 +75,21 @@ test("separate targets, other names, one file for both, models of different type
   expect(await json(base, folder.write("wide.safetensors", safetensorsBytes({ logits: wide })))).toMatchObject(wanted);
 });
 
-test("--sums adds what mergeComparisons takes", async () => {
+test("--sums adds the input of mergeComparisons", async () => {
   const whole = await json(base, other, "--sums");
   const merged = mergeComparisons([whole as never]);
   expect(whole).toMatchObject({ meanKl: merged.meanKl, klPercentiles: merged.klPercentiles });
 });
 
-test("NaN rows of either model are counted, and told after the totals", async () => {
+test("NaN rows of either model are counted, and reported after the totals", async () => {
   const spoiled = { ...shifted, data: shifted.data.with(5, Number.NaN) };
   const file = folder.write("nan.safetensors", safetensorsBytes({ logits: spoiled }));
   const { code, stdout, stderr } = await runHere(["compare", base, file, "--json"]);
   expect([code, JSON.parse(stdout)]).toEqual([2, expect.objectContaining({ nanRows: 1, meanKl: null, tokens: 2 })]);
   expect(stderr).toBe(
     `xent: ${base}: tensor "logits" or ${file}: tensor "logits": 1 of 3 rows have a NaN divergence, the first is row 1: ` +
-      "their logits hold NaN or +inf; repair them where they are made, or set their targets to the ignore index (-100)\n",
+      "their logits contain NaN or +inf; fix the logits at their source, " +
+      "or set the targets of these rows to the ignore index (-100)\n",
   );
 });
 
@@ -98,7 +99,7 @@ test("an infinite divergence is counted", async () => {
   expect(await json(base, file)).toMatchObject({ nanRows: 0, infiniteRows: 1, meanKl: null });
 });
 
-describe("what cannot be compared: nothing on stdout, one line on stderr, exit code 2", () => {
+describe("input that cannot be compared: nothing on stdout, one line on stderr, exit code 2", () => {
   const refused = async (...argv: string[]) => {
     const { code, stdout, stderr } = await runHere(["compare", ...argv]);
     expect([code, stdout]).toEqual([2, ""]);
@@ -110,11 +111,11 @@ describe("what cannot be compared: nothing on stdout, one line on stderr, exit c
     const narrow = { dtype: "F32", shape: [4, 3], data: logits.data };
     const file = folder.write("narrow.safetensors", safetensorsBytes({ logits: narrow }));
     expect(await refused(base, file)).toBe(
-      `${file}: tensor "logits": expected logits [3,4], as ${base}: tensor "logits" has, got [4,3]`,
+      `${file}: tensor "logits": expected logits [3,4], like ${base}: tensor "logits", got [4,3]`,
     );
   });
 
-  test("targets that are missing or out of range, a file cut short", async () => {
+  test("missing or out-of-range targets, a truncated file", async () => {
     expect(await refused(other, base)).toBe(`${other}: has no tensor "targets"; it has "logits": choose one with --targets-name`);
     const wrong = { ...targets, data: BigInt64Array.of(0n, 4n, 1n) };
     const file = folder.write("wrong.safetensors", safetensorsBytes({ logits, targets: wrong }));

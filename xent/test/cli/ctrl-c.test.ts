@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../files/written.js";
 
-/** Signals to a process of its own, sent when it says that it is in its third batch of 20 rows. */
+/** Signals sent to a separate process when it reports that it is in its third batch of 20 rows. */
 
 const folder = temporaryFolder();
 const DEVIL = "examples/data/devil.f32.safetensors";
@@ -15,7 +15,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs xent; `answer` says what to send when the process says something. */
+/** Runs xent; `answer` returns the signal to send for a message of the process. */
 function xent(argv: readonly string[], answer: Readonly<Record<string, NodeJS.Signals>> = {}, how = "once"): Promise<Ended> {
   const file = Object.keys(answer).length > 0 ? ["xent/test/cli/interrupted-process.mjs", how] : ["xent/build/cli/main.js"];
   const [main = "", ...before] = file;
@@ -50,8 +50,8 @@ test.skipIf(process.platform === "win32")(
     const done = Number(/^rows +(\d+) of 246, interrupted\n/.exec(stopped.stdout)?.[1]);
     expect(done).toBeGreaterThanOrEqual(20);
     expect(stopped.stderr).toBe(
-      "xent: stopping after this batch; again to stop at once, without a checkpoint\n" +
-        `xent: interrupted after ${done} of 246 rows; the same command with --resume goes on (${checkpoint})\n`,
+      "xent: stopping after this batch; press Ctrl-C again to stop at once, without a checkpoint\n" +
+        `xent: interrupted after ${done} of 246 rows; run the same command with --resume to continue (${checkpoint})\n`,
     );
     const lines = readFileSync(`${table}.partial`, "utf8");
     expect([lines.split("\n").length - 1, rows.startsWith(lines)]).toEqual([done, true]);

@@ -6,11 +6,11 @@ import { npyBytes, npyDict, safetensorsBytes, temporaryFolder } from "../files/w
 import { zipBytes } from "../files/written-zip.js";
 import { runHere } from "./stand-in.js";
 
-/** One text in every kind of file that is read: the totals are the same. */
+/** The same text in every kind of file gives the same totals. */
 
 const folder = temporaryFolder();
 const [ROWS, CLASSES] = [7, 4];
-// numbers that bfloat16 has
+// numbers that bfloat16 holds exactly
 const values = Float32Array.from({ length: ROWS * CLASSES }, (_, index) => ((index * 7) % 9) / 4 - 1);
 const ids = Array.from({ length: ROWS }, (_, row) => (row * 3) % CLASSES);
 const tokenBytes = { dtype: "U8", shape: [CLASSES], data: Uint8Array.of(1, 2, 3, 4) };
@@ -34,7 +34,7 @@ async function totals(...argv: string[]): Promise<Record<string, number>> {
   return { ...JSON.parse(stdout), seconds: 0 };
 }
 
-/** Rows `from` up to `to`. */
+/** Rows [from, to). */
 const rowsOf = (from: number, to: number) => ({
   logits: { dtype: "F32", shape: [to - from, CLASSES], data: values.slice(from * CLASSES, to * CLASSES) },
   targets: { dtype: "I32", shape: [to - from], data: TARGETS.I32.data.slice(from, to) },

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { inTurns } from "../../src/cli/stream/in-turns.js";
 
-/** Lets everything that is ready go on, in an order that fast-check chooses. */
+/** Lets all pending steps continue, in an order that fast-check chooses. */
 function scheduled(scheduler: fc.Scheduler) {
   const log: string[] = [];
   const underWay = new Set<number>();
@@ -18,7 +18,7 @@ function scheduled(scheduler: fc.Scheduler) {
     underWay,
     slots,
     async read(item: number, slot: number) {
-      // the slot's last batch was told and asked past
+      // the consumer has moved past the slot's last batch
       for (const other of underWay) expect(slots.get(other)).not.toBe(slot);
       slots.set(item, slot);
       underWay.add(item);
@@ -34,22 +34,22 @@ function scheduled(scheduler: fc.Scheduler) {
   };
 }
 
-test("results come in order; a slot is read into when its last batch was told; one batch is read at a time", async () => {
+test("results come in order; a slot is reused only after its result is consumed; one batch is read at a time", async () => {
   const plan = fc.record({ items: fc.nat(12), slots: fc.integer({ min: 1, max: 4 }) });
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), plan, async (scheduler, { items, slots }) => {
       const steps = scheduled(scheduler);
-      const told: number[] = [];
+      const yielded: number[] = [];
       const all = async () => {
         for await (const item of inTurns(Array(items).keys(), slots, steps)) {
           expect(steps.underWay.size).toBeLessThanOrEqual(slots);
-          told.push(item);
+          yielded.push(item);
           steps.underWay.delete(item);
         }
       };
       const over = all();
       await scheduler.waitFor(over);
-      expect(told).toEqual([...Array(items).keys()]);
+      expect(yielded).toEqual([...Array(items).keys()]);
     }),
     { numRuns: 100 },
   );
@@ -64,7 +64,7 @@ test("the next batch is read while one is computed", async () => {
   const results = inTurns([0, 1, 2, 3], 3, {
     async read(item: number) {
       read.push(item);
-      // the first is not computed before the last that there is a place for is read
+      // batch 0 is not computed until the last slot has been read
       if (item === 2) goOn();
       return item;
     },
@@ -78,38 +78,41 @@ test("the next batch is read while one is computed", async () => {
   await results.return(undefined);
 });
 
-test.each(["read", "compute"] as const)("a failure to %s comes in its turn, and nothing is under way after it", async (where) => {
-  await fc.assert(
-    fc.asyncProperty(fc.scheduler(), fc.nat(5), async (scheduler, failing) => {
-      const steps = scheduled(scheduler);
-      const plain = steps[where];
-      const failed = {
-        ...steps,
-        [where]: async (item: number, slot: number) => {
-          await plain(item, slot);
-          if (item === failing) throw new Error(`item ${item}`);
-          return item;
-        },
-      };
-      const told: number[] = [];
-      const all = async () => {
-        for await (const item of inTurns(Array(8).keys(), 3, failed)) {
-          told.push(item);
-          steps.underWay.delete(item);
-        }
-      };
-      const outcome = all().catch((error: Error) => error.message);
-      await scheduler.waitFor(outcome);
-      expect(await outcome).toBe(`item ${failing}`);
-      expect(told).toEqual([...Array(failing).keys()]);
-      const begun = steps.log.filter((line) => !line.endsWith("over"));
-      expect(steps.log.filter((line) => line.endsWith("over"))).toHaveLength(begun.length);
-    }),
-    { numRuns: 100 },
-  );
-});
+test.each(["read", "compute"] as const)(
+  "a failure to %s is thrown at its turn, and nothing is in flight after it",
+  async (where) => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.nat(5), async (scheduler, failing) => {
+        const steps = scheduled(scheduler);
+        const plain = steps[where];
+        const failed = {
+          ...steps,
+          [where]: async (item: number, slot: number) => {
+            await plain(item, slot);
+            if (item === failing) throw new Error(`item ${item}`);
+            return item;
+          },
+        };
+        const yielded: number[] = [];
+        const all = async () => {
+          for await (const item of inTurns(Array(8).keys(), 3, failed)) {
+            yielded.push(item);
+            steps.underWay.delete(item);
+          }
+        };
+        const outcome = all().catch((error: Error) => error.message);
+        await scheduler.waitFor(outcome);
+        expect(await outcome).toBe(`item ${failing}`);
+        expect(yielded).toEqual([...Array(failing).keys()]);
+        const begun = steps.log.filter((line) => !line.endsWith("over"));
+        expect(steps.log.filter((line) => line.endsWith("over"))).toHaveLength(begun.length);
+      }),
+      { numRuns: 100 },
+    );
+  },
+);
 
-test("whoever stops early waits for what is under way", async () => {
+test("a consumer that stops early waits for the batches in flight", async () => {
   const log: string[] = [];
   const results = inTurns([0, 1, 2, 3, 4], 3, {
     read: async (item: number) => item,

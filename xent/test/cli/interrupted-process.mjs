@@ -1,5 +1,6 @@
-// `xent` as it is built, in batches of a few rows, held up in the third of them: `node interrupted-process.mjs HOW ARGUMENT...`.
-// It says "third batch" to its parent and goes on when a signal has come: HOW "once". Never: HOW "twice", with "interrupted" then.
+// Runs the built `xent` in batches of a few rows and pauses in the third: `node interrupted-process.mjs HOW ARGUMENT...`.
+// It sends "third batch" to its parent. With HOW "once" it continues after a signal. With HOW "twice" it sends "interrupted"
+// after the first signal and never continues.
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { run } from "../../build/cli/run.js";
@@ -19,13 +20,13 @@ const seams = {
       const scoreTokens = async (/** @type {Parameters<typeof engine.scoreTokens>} */ ...call) => {
         if (++calls === 3) {
           const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-          // a process that only waits for a signal ends
+          // without a timer, a process that only waits for a signal would exit
           const awake = setInterval(() => {}, 1000);
           process.send?.("third batch");
           await interrupted;
           clearInterval(awake);
           if (how === "twice") {
-            // what comes sooner may be the same Ctrl-C again
+            // an earlier second signal may count as the same Ctrl-C
             await setTimeout(1100);
             process.send?.("interrupted");
             await setTimeout(2 ** 30);

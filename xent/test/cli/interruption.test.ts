@@ -12,7 +12,7 @@ const folder = temporaryFolder();
 const CLASSES = 5;
 const ROWS = 40;
 
-/** Logits of a model, or of one near to it; NaN in row 7, an infinite loss in row 9, row 3 ignored. */
+/** Logits of a model, or of a similar one; NaN in row 7, an infinite loss in row 9, row 3 ignored. */
 function model(shift: number) {
   const data = Float32Array.from(
     { length: ROWS * CLASSES },
@@ -41,13 +41,13 @@ const commands = {
 };
 
 interface Stops {
-  /** Rows of a batch. */
+  /** Rows per batch. */
   readonly rows: number;
   /** The call during which Ctrl-C is pressed. */
   readonly call: number;
 }
 
-/** Runs a command; Ctrl-C is pressed while the engine is at a call, if it comes to that. */
+/** Runs a command and presses Ctrl-C during the given engine call, if the run gets that far. */
 async function run(argv: readonly string[], { rows, call }: Stops, engine: Partial<Seams> = {}) {
   const signals = new EventEmitter();
   let calls = 0;
@@ -67,13 +67,13 @@ const never = { rows: ROWS, call: Number.POSITIVE_INFINITY };
 const without = (json: Record<string, unknown>) => ({ ...json, seconds: undefined });
 
 describe.each(["score", "compare"] as const)("%s", (command) => {
-  test("interrupted any number of times, with batches of any size: results, table and page are those of one run", async () => {
+  test("any number of interruptions, any batch size: results, table and page equal those of one run", async () => {
     for (const ending of ["jsonl", "csv", "parquet"]) {
       const table = folder.path(`${command}.${ending}`);
       const report = folder.path(`${command}.html`);
       const argv = [...commands[command], "--tokens", table, "--report", report];
       const whole = await run(argv, never);
-      // NaN rows are told with code 2
+      // NaN rows give exit code 2
       expect(whole.code).toBe(2);
       const rowsOfTable = readFileSync(table);
       const page = readFileSync(report, "utf8");
@@ -93,7 +93,7 @@ describe.each(["score", "compare"] as const)("%s", (command) => {
               expect(existsSync(checkpoint)).toBe(false);
               return;
             }
-            expect(stderr).toContain("the same command with --resume goes on");
+            expect(stderr).toContain("run the same command with --resume to continue");
             expect(json["partial"]).toEqual({ rowsDone: json["rows"], rows: ROWS, checkpoint });
             expect(readFileSync(table, "utf8")).toBe("an older table\n");
             const lines = readFileSync(`${table}${ending === "parquet" ? ".jsonl" : ""}.partial`, "utf8");
@@ -112,7 +112,7 @@ describe.each(["score", "compare"] as const)("%s", (command) => {
     }
   });
 
-  test("what is printed of an interrupted run are the totals of its rows", async () => {
+  test("an interrupted run prints the totals of its rows", async () => {
     const { code, json } = await run(commands[command], { rows: 4, call: 2 });
     expect(code).toBe(130);
     const rows = json["rows"] as number;
@@ -134,7 +134,7 @@ describe.each(["score", "compare"] as const)("%s", (command) => {
   });
 });
 
-/** The same file with its first rows only. */
+/** The same file with only its first rows. */
 function cutTo(bytes: Uint8Array, rows: number): Uint8Array {
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   const data = bytes.slice(8 + length);
@@ -148,10 +148,10 @@ function cutTo(bytes: Uint8Array, rows: number): Uint8Array {
   });
 }
 
-test("the passage, gone on with: its ignored token, its NaN and its infinite loss are what they were", async () => {
+test("a resumed passage keeps its ignored token, its NaN and its infinite loss", async () => {
   const text = async (...more: string[]) => {
     const seams = { batchBytes: 4 * CLASSES * 4 };
-    // in colours, as an ignored token has none
+    // with colours: an ignored token is the one that has none
     const { stdout } = await runHere([...commands.score, "--checkpoint", checkpoint, ...more], {
       seams,
       env: { FORCE_COLOR: "3" },
@@ -163,7 +163,7 @@ test("the passage, gone on with: its ignored token, its NaN and its infinite los
   expect(await text("--resume")).toBe(whole);
 });
 
-test("on the real engine: the same bits for any threads, batches and interruptions", async () => {
+test("on the real engine: the same bits for any number of threads, batch size and interruption", async () => {
   const real = async (argv: readonly string[], threads: number, rows: number, call: number) => {
     const signals = new EventEmitter();
     let calls = 0;
@@ -189,7 +189,7 @@ test("on the real engine: the same bits for any threads, batches and interruptio
 
 const DEVIL = "examples/data/devil.f32.safetensors";
 
-test("a Parquet table holds what the lines hold", async () => {
+test("a Parquet table has the rows of the JSON lines", async () => {
   const table = folder.path("read.parquet");
   await run([...commands.score, "--tokens", table], never);
   const lines = folder.path("read.jsonl");
@@ -200,13 +200,13 @@ test("a Parquet table holds what the lines hold", async () => {
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
-  // the reader gives undefined for an empty list
+  // the reader returns undefined for an empty list
   const read = rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, cell ?? null])));
   expect(read).toEqual(expected);
   expect(rows).toHaveLength(ROWS);
 });
 
-describe("what is not gone on with", () => {
+describe("refused to resume", () => {
   const table = folder.path("refused.jsonl");
   const argv = [...commands.score, "--tokens", table];
   const interrupted = async () => {
@@ -218,63 +218,65 @@ describe("what is not gone on with", () => {
     return stderr.slice("xent: ".length, -1).replaceAll(checkpoint, "CHECKPOINT").replaceAll(table, "TABLE");
   };
 
-  test("a run of other options or another command: what differs", async () => {
+  test("a run with other options or another command: the error lists what differs", async () => {
     await interrupted();
     const ADVICE = "give the files and options of that run, or run without --resume";
     expect(await refused([...argv, "--softcap", "15"])).toBe(
-      `CHECKPOINT: is of another run: --softcap: there none, here 15: ${ADVICE}`,
+      `CHECKPOINT: belongs to another run: --softcap: none in the checkpoint, 15 now: ${ADVICE}`,
     );
     expect(await refused([...commands.score, "--ignore-index", "-1"])).toBe(
-      `CHECKPOINT: is of another run: --ignore-index: there -100, here -1; --tokens: there ${table}, here none: ${ADVICE}`.replace(
-        table,
-        "TABLE",
-      ),
+      `CHECKPOINT: belongs to another run: --ignore-index: -100 in the checkpoint, -1 now; ` +
+        `--tokens: TABLE in the checkpoint, none now: ${ADVICE}`,
     );
-    expect(await refused(commands.compare)).toMatch(/^CHECKPOINT: is of another run: command: there score, here compare; /);
+    expect(await refused(commands.compare)).toMatch(
+      /^CHECKPOINT: belongs to another run: command: score in the checkpoint, compare now; /,
+    );
   });
 
-  test("a run on a file that was changed, or on another file", async () => {
+  test("a run on a changed file, or on another file", async () => {
     await interrupted();
     const later = new Date("2027-01-02T03:04:05Z");
     utimesSync(base, later, later);
     expect(await refused(argv)).toMatch(
-      /^CHECKPOINT: is of another run: file 1, base.safetensors, last change: there 20\S+Z, here 2027-01-02T03:04:05.000Z: give/,
+      /^CHECKPOINT: belongs to another run: file 1, base.safetensors, last change: 20\S+Z in .*, 2027-01-02T03:04:05.000Z now: give/,
     );
     const changed = model(0);
     changed[300] = (changed[300] as number) ^ 1;
     const second = folder.write("second.safetensors", changed);
     const given = argv.map((argument) => (argument === base ? second : argument));
-    expect(await refused(given)).toMatch(/hash of its beginning: there [0-9a-f]{16}, here none.*second.safetensors, size/);
+    expect(await refused(given)).toMatch(
+      /hash of its beginning: [0-9a-f]{16} in the checkpoint, none now.*second.safetensors, size/,
+    );
   });
 
   test("no checkpoint, another file in its place", async () => {
     await interrupted();
     expect((await run(argv, never)).code).toBe(2);
-    expect(await refused(argv)).toBe("CHECKPOINT: there is no checkpoint; run without --resume");
+    expect(await refused(argv)).toBe("CHECKPOINT: no such checkpoint; run without --resume");
     for (const content of ["", "{}", "null", '{"format":"xent checkpoint 0"}']) {
       writeFileSync(checkpoint, content);
-      expect(await refused(argv)).toBe("CHECKPOINT: is no checkpoint of xent; run without --resume");
+      expect(await refused(argv)).toBe("CHECKPOINT: is not a checkpoint of xent; run without --resume");
     }
-    // a run that ends leaves alone what is not its own
+    // a complete run removes only its own checkpoint
     expect((await run(argv, never)).code).toBe(2);
     expect(existsSync(checkpoint)).toBe(true);
   });
 
-  test("a table that is not there any more, or became shorter", async () => {
+  test("a table that is missing or became shorter", async () => {
     await interrupted();
     truncateSync(`${table}.partial`, 10);
     expect(await refused(argv)).toMatch(
-      /^TABLE.partial: expected \d+ bytes, as the checkpoint says, got 10; run without --resume$/,
+      /^TABLE.partial: expected at least \d+ bytes, as the checkpoint says, got 10; run without --resume$/,
     );
     await interrupted();
     const { code } = await run([...argv, "--resume"], never);
     expect(code).toBe(2);
     await interrupted();
     rmSync(`${table}.partial`);
-    expect(await refused(argv)).toBe("TABLE.partial: no such file, but the checkpoint goes on with it; run without --resume");
+    expect(await refused(argv)).toBe("TABLE.partial: no such file, but the checkpoint needs it; run without --resume");
   });
 
-  test("lines that came after the checkpoint are cut off", async () => {
+  test("lines written after the checkpoint are cut off", async () => {
     await interrupted();
     appendFileSync(`${table}.partial`, `{"row":99,"half a ${"very ".repeat(10_000)}long li`);
     expect((await run([...argv, "--resume"], never)).code).toBe(2);
@@ -283,7 +285,7 @@ describe("what is not gone on with", () => {
   });
 });
 
-test("a checkpoint that cannot be written: the totals are printed, and why", async () => {
+test("a checkpoint that cannot be written: the totals are printed, then the reason", async () => {
   const nowhere = folder.path("no/such/folder/x");
   const signals = new EventEmitter();
   const loadEngine = async () => async () => standInEngine(() => void signals.emit("SIGINT", "SIGINT"));

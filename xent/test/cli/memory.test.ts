@@ -5,7 +5,7 @@ import { temporaryFolder, withHeader } from "../files/written.js";
 
 const folder = temporaryFolder();
 
-// a sparse file takes no space on the disk, except on Windows
+// a sparse file takes no disk space, except on Windows
 test.skipIf(process.platform === "win32")("memory does not grow with the file: 1.2 GB in less than 300 MB", async () => {
   const [rows, classes] = [4000, 151_936];
   const bytes = rows * classes * 2;

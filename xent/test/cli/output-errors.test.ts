@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../files/written.js";
 
-/** Outputs that cannot be written, by the command as it is built: nothing is left half-written, and what was there before stays. */
+/** Outputs that the built command cannot write: nothing is left half-written, and an existing file stays. */
 
 const folder = temporaryFolder();
 const DEVIL = "examples/data/devil.f32.safetensors";
@@ -20,7 +20,7 @@ describe.skipIf(process.platform === "win32")("--tokens", () => {
   test.each(["jsonl", "csv", "parquet"])("a file that may not grow: .%s", (ending) => {
     const table = folder.path(`limited.${ending}`);
     writeFileSync(table, "an older table\n");
-    // 4 KiB a file
+    // limit: 4 KiB per file
     const { code, stdout, stderr } = xent(["--tokens", table], "ulimit -f 4;");
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(/^xent: \S+limited\.\S+: cannot be written: EFBIG[^\n]*\n$/);
@@ -37,7 +37,7 @@ describe.skipIf(process.platform === "win32")("--tokens", () => {
     expect([existsSync(table), existsSync(`${table}.partial`)]).toEqual([false, false]);
   });
 
-  test("a folder that is not there, and one in the file's place", () => {
+  test("a missing folder, and a folder in place of the file", () => {
     const nowhere = folder.path("no/such/tokens.csv");
     expect(xent(["--tokens", nowhere])).toEqual({
       code: 1,
@@ -48,20 +48,20 @@ describe.skipIf(process.platform === "win32")("--tokens", () => {
     mkdirSync(place);
     const { code, stdout, stderr } = xent(["--tokens", place]);
     expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr).toBe(`xent: ${place}: cannot be written: there is a folder of that name\n`);
+    expect(stderr).toBe(`xent: ${place}: cannot be written: it is a folder\n`);
     expect(existsSync(`${place}.partial`)).toBe(false);
   });
 });
 
 describe.skipIf(process.platform === "win32")("--report", () => {
-  test("a folder that is not there is told before the work", () => {
+  test("a missing folder is reported before the work", () => {
     const { code, stdout, stderr } = xent(["--report", folder.path("no/such/report.html"), "--tokens", folder.path("t.csv")]);
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(/^xent: \S+report\.html: cannot be written: ENOENT[^\n]*\n$/);
     for (const name of ["t.csv", "t.csv.partial"]) expect(existsSync(folder.path(name))).toBe(false);
   });
 
-  test.skipIf(!existsSync("/dev/full"))("a full disk: what was there before stays", () => {
+  test.skipIf(!existsSync("/dev/full"))("a full disk: an existing file stays", () => {
     const report = folder.path("report.html");
     writeFileSync(report, "an older report");
     symlinkSync("/dev/full", `${report}.partial`);
@@ -72,7 +72,7 @@ describe.skipIf(process.platform === "win32")("--report", () => {
   });
 });
 
-test("input that turns out wrong in the middle leaves no table", async () => {
+test("an input error in the middle leaves no table", async () => {
   const table = folder.path("none.jsonl");
   const passage = folder.path("wrong.json");
   const tokens = JSON.parse(readFileSync("examples/data/devil.tokens.json", "utf8"));

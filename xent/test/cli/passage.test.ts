@@ -23,15 +23,15 @@ describe("--passage", () => {
       code: 2,
       stdout: "",
       stderr:
-        `xent: examples/data/widget.tokens.json: has 255 tokens, but ${DEVIL}: tensor "targets" has 246; ` +
-        "give the tokens of this file's passage\n",
+        `xent: examples/data/widget.tokens.json: has 255 tokens, but ${DEVIL}: tensor "targets" has 246 targets; ` +
+        "give the tokens of the same passage\n",
     });
     const tokens = JSON.parse(readFileSync(TOKENS, "utf8"));
     tokens.ids[17] = 9;
     const changed = folder.write("changed.json", new TextEncoder().encode(JSON.stringify(tokens)));
     expect((await runHere(["score", DEVIL, "--passage", changed])).stderr).toBe(
-      `xent: ${changed}: ids[17]: expected 1558, the target of row 17 of ${DEVIL}: tensor "targets", got 9; ` +
-        "give the tokens of this file's passage\n",
+      `xent: ${changed}: ids[17]: expected 1558, the target in row 17 of ${DEVIL}: tensor "targets", got 9; ` +
+        "give the tokens of the same passage\n",
     );
   });
 

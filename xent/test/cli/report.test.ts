@@ -8,12 +8,12 @@ import { mostSurprising, surpriseLines } from "../../src/report/surprising.js";
 import { displayWidth, printable } from "../../src/report/text.js";
 
 describe("shades", () => {
-  test("a loss has the shade of its step; NaN has its own", () => {
+  test("each range of losses has its shade; NaN has its own", () => {
     expect([0, 0.99, 1, 5.9, 14, Infinity].map((bits) => shadeOf(bits).mark)).toEqual([" ", " ", ".", "-", "#", "#"]);
     expect(shadeOf(Number.NaN)).toBe(NAN_SHADE);
   });
 
-  test("every step can be read and told from the others, in 256 colours as well", () => {
+  test("every shade is readable and distinct, in 256 colours too", () => {
     const shades = [...SHADES, NAN_SHADE];
     for (const { rgb } of shades) {
       expect(Math.max(contrast(rgb, [0, 0, 0]), contrast(rgb, [255, 255, 255]))).toBeGreaterThanOrEqual(4.5);
@@ -22,16 +22,16 @@ describe("shades", () => {
     expect(new Set(shades.map(({ mark }) => mark)).size).toBe(shades.length);
   });
 
-  test("they grow darker from calm to hot, so the order shows without hues", () => {
+  test("shades darken from calm to hot, so the order is visible without hues", () => {
     const whiteness = SHADES.map(({ rgb }) => contrast(rgb, [0, 0, 0]));
     expect([...whiteness].sort((a, b) => b - a)).toEqual(whiteness);
   });
 
-  test("black and white contrast by 21", () => {
+  test("black on white has a contrast of 21", () => {
     expect(contrast([0, 0, 0], [255, 255, 255])).toBeCloseTo(21, 12);
   });
 
-  test("sequences", () => {
+  test("terminal sequences", () => {
     const hot = shadeOf(20);
     expect(paint("x", hot, 24)).toBe("\x1b[38;2;255;255;255;48;2;112;12;36mx\x1b[0m");
     expect(paint("x", hot, 8)).toBe(`\x1b[38;5;231;48;5;${xterm(hot.rgb)}mx\x1b[0m`);
@@ -40,7 +40,7 @@ describe("shades", () => {
   });
 });
 
-describe("how many colours", () => {
+describe("colour depth", () => {
   const terminal = (depth: number) => ({ isTTY: true, getColorDepth: () => depth });
   test.each([
     ["all", terminal(24), {}, false, 24],
@@ -52,7 +52,7 @@ describe("how many colours", () => {
     ["NO_COLOR comes before FORCE_COLOR", terminal(24), { NO_COLOR: "1", FORCE_COLOR: "3" }, false, 1],
     ["an empty NO_COLOR is none", terminal(24), { NO_COLOR: "" }, false, 24],
     ["not a terminal", {}, {}, false, 1],
-    ["FORCE_COLOR where there is no terminal", {}, { FORCE_COLOR: "1" }, false, 8],
+    ["FORCE_COLOR without a terminal", {}, { FORCE_COLOR: "1" }, false, 8],
     ["FORCE_COLOR=3", {}, { FORCE_COLOR: "3" }, false, 24],
     ["FORCE_COLOR=0", terminal(24), { FORCE_COLOR: "0" }, false, 1],
   ] as const)("%s", (_, stream, env, noColor, depth) => {
@@ -93,7 +93,7 @@ describe("passage", () => {
 describe("most surprising tokens", () => {
   const tokens = [1, 5, Number.NaN, 5, undefined, 9, Infinity].map((bits, row) => ({ text: ` t${row}`, bits }));
 
-  test("greatest loss first, equal ones in order; NaN and ignored ones left out", () => {
+  test("greatest loss first, equal losses in text order; NaN and ignored tokens left out", () => {
     expect(mostSurprising(tokens, 4)).toEqual([
       { rank: 1, row: 6, bits: Infinity },
       { rank: 2, row: 5, bits: 9 },
@@ -160,7 +160,7 @@ describe("progress", () => {
     };
   };
 
-  test("on a terminal: a bar, the rate and the time left; nothing for short work; gone when cleared", () => {
+  test("on a terminal: a bar, the rate and the time left; nothing for short work; removed by clear", () => {
     const bar = drawn(true);
     expect(bar.at(0.2, 10)).toBe("");
     expect(bar.clear()).toBe("");
@@ -170,12 +170,12 @@ describe("progress", () => {
     expect(bar.clear()).toBe("\r\x1b[K");
   });
 
-  test("gone on with: the rate is of what was done since; long times in minutes", () => {
+  test("a resumed run: the rate counts only its own rows; long times are in minutes", () => {
     const bar = drawn(true, 900);
     expect(bar.at(10, 901)).toBe("\r\x1b[K[######################--]  90 %  0.000400 GB/s  0 tokens/s  16 min 30 s left");
   });
 
-  test("nothing where there is no terminal", () => {
+  test("nothing without a terminal", () => {
     const bar = drawn(false);
     expect(bar.at(2, 250) + bar.clear()).toBe("");
   });

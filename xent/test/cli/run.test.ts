@@ -44,7 +44,7 @@ describe("commands", () => {
     expect(await runHere(argv)).toEqual({ code: 2, stdout: "", stderr: `xent: ${message}\n` });
   });
 
-  test("a fault of the program is told from bad input", async () => {
+  test("a bug is reported differently from bad input", async () => {
     const broken = () => {
       throw new Error("broken");
     };
@@ -52,12 +52,12 @@ describe("commands", () => {
     const argv = ["score", "examples/data/devil.f32.safetensors"];
     const { code, stdout, stderr } = await runHere(argv, { seams: { loadEngine } });
     expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr).toMatch(/^xent: this is a fault of xent, please report it: Error: broken\n/);
+    expect(stderr).toMatch(/^xent: this is a bug in xent, please report it: Error: broken\n/);
   });
 });
 
 describe("info", () => {
-  test("prints what the package runs on", async () => {
+  test("prints versions, processor, SIMD support and kernels", async () => {
     const { code, stdout } = await runHere(["info"]);
     expect(code).toBe(0);
     expect(stdout.replace(/^(node|processor) +.*/gm, "$1")).toBe(`wasm-cross-entropy  9.9.9

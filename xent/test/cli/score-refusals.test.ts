@@ -11,7 +11,7 @@ const small = {
 };
 const smallFile = folder.write("small.safetensors", safetensorsBytes(small));
 
-describe("what cannot be scored at all: nothing on stdout, one line on stderr, exit code 2", () => {
+describe("input that cannot be scored: nothing on stdout, one line on stderr, exit code 2", () => {
   const refused = async (argv: string[]) => {
     const { code, stdout, stderr } = await runHere(["score", ...argv]);
     expect([code, stdout]).toEqual([2, ""]);
@@ -34,11 +34,9 @@ describe("what cannot be scored at all: nothing on stdout, one line on stderr, e
     }
   });
 
-  test("shapes that do not fit", async () => {
+  test("shapes that do not match", async () => {
     const two = variant({ targets: { dtype: "I64", shape: [2], data: BigInt64Array.of(0n, 1n) } });
-    expect(await refused([two])).toBe(
-      `${two}: tensor "targets": expected 3 targets, one for each row of the logits [3,4], got 2`,
-    );
+    expect(await refused([two])).toBe(`${two}: tensor "targets": expected 3 targets, one per row of the logits [3,4], got 2`);
     const flat = variant({ logits: { ...small.logits, shape: [12] } });
     expect(await refused([flat])).toBe(`${flat}: tensor "logits": expected logits of shape [rows, classes], got [12]`);
     const none = variant({ logits: { dtype: "F32", shape: [0, 4], data: new Float32Array(0) } });
@@ -49,7 +47,7 @@ describe("what cannot be scored at all: nothing on stdout, one line on stderr, e
     const few = variant({ token_bytes: { dtype: "I32", shape: [3], data: Int32Array.of(1, 1, 1) } });
     expect(await refused([few])).toBe(
       `${few}: tensor "token_bytes": has 3 entries, but row 1 of ${few}: tensor "targets" is token 3; ` +
-        "give the bytes of every token",
+        "give the byte count of every token",
     );
     const negative = variant({ token_bytes: { dtype: "I32", shape: [4], data: Int32Array.of(1, 1, -2, 1) } });
     expect(await refused([negative])).toBe(
@@ -66,15 +64,15 @@ describe("what cannot be scored at all: nothing on stdout, one line on stderr, e
     );
     expect(await refused([smallFile, "--targets-name", "logits"])).toMatch(/targets of dtype F32 cannot be read/);
     const npy = folder.write("alone.npy", npyBytes(npyDict("<f4", [3, 4]), small.logits.data));
-    expect(await refused([npy])).toBe(`${npy}: holds one array; give the targets too: --targets FILE`);
+    expect(await refused([npy])).toBe(`${npy}: contains only one array; give the targets with --targets FILE`);
     const big = folder.write("big.npy", npyBytes(npyDict(">f4", [3, 4]), small.logits.data));
     expect(await refused(["--logits", big, "--targets", smallFile])).toBe(
       `${big}: is big-endian (>f4); convert with np.save(path, a.astype(a.dtype.newbyteorder('<')))`,
     );
   });
 
-  test("more of the greatest logits than there are", async () => {
-    expect(await refused([smallFile, "--top", "5"])).toBe("--top: expected at most 4, the classes, got 5");
+  test("--top above the number of classes", async () => {
+    expect(await refused([smallFile, "--top", "5"])).toBe("--top: expected at most 4, the number of classes, got 5");
   });
 
   test.each([
@@ -85,9 +83,9 @@ describe("what cannot be scored at all: nothing on stdout, one line on stderr, e
     [["a", "--top", "101"], '--top: expected an integer in 0..100, got "101"'],
     [["a", "--threads", "0"], '--threads: expected an integer in 1..512, got "0"'],
     [["a", "--tokens", "t.txt"], '--tokens: expected a file that ends in .jsonl, .csv or .parquet, got "t.txt"'],
-    [["a", "--sums"], "--sums: expected --json beside it"],
-    [["--logits", "--targets", "b"], '--logits: expected a value after it, got "--targets"; a file of that name is ./--targets'],
-    [["a", "--targets="], '--targets: expected a value after it, got ""'],
+    [["a", "--sums"], "--sums: expected --json as well"],
+    [["--logits", "--targets", "b"], '--logits: expected a value, got "--targets"; for a file of that name give ./--targets'],
+    [["a", "--targets="], '--targets: expected a value, got ""'],
     [["a", "--softcap"], "option '--softcap <C>' argument missing; see xent score --help"],
     [["a", "--softcap", "0"], '--softcap: expected a number above 0, got "0"'],
     [["a", "--softcap", "Infinity"], '--softcap: expected a number above 0, got "Infinity"'],

@@ -25,7 +25,7 @@ const json = async (...argv: string[]) => {
 };
 
 describe("totals", () => {
-  test("--json prints one line: the names of the totals, and those of the run", async () => {
+  test("--json prints one line: the totals, and the run's own properties", async () => {
     const { code, stdout, stderr } = await runHere(["score", DEVIL, "--json"]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^\{.*\}\n$/);
@@ -55,7 +55,7 @@ describe("totals", () => {
     expect(report.bitsPerByte).toBeCloseTo(f32.bits_per_byte, 9);
   });
 
-  test.each(["float16", "bfloat16"] as const)("%s logits, as the same values in F32", async (type) => {
+  test.each(["float16", "bfloat16"] as const)("%s logits give the scores of the same values in F32", async (type) => {
     const data = wordsOf(small.logits.data, type);
     const tensors = { ...small, logits: { dtype: type === "float16" ? "F16" : "BF16", shape: [3, 4], data } };
     const plain = { ...small, logits: { ...small.logits, data: numbersOf(data, type) } };
@@ -82,18 +82,18 @@ wall time       TIME s
 `);
   });
 
-  test("ignored rows are counted apart; without token bytes there are no bits per byte", async () => {
+  test("ignored rows are counted separately; without token bytes there are no bits per byte", async () => {
     const { stdout } = await runHere(["score", smallFile]);
     expect(stdout).toMatch(/^rows {12}3 \(1 ignored\)\n/);
     expect(stdout).not.toContain("byte");
     const report = await json(smallFile);
-    // where all classes tie the first is the hit, and the target is the last
+    // all classes tie: the first class is the hit, and the target is the last
     expect(report).toMatchObject({ rows: 3, tokens: 2, classes: 4, accuracy: 0.5 });
     expect(report["bytes"]).toBeUndefined();
     expect(report["nats"]).toBeCloseTo((smallLosses[0] as number) + (smallLosses[1] as number), 12);
   });
 
-  test("options reach the kernels", async () => {
+  test("options are passed to the kernels", async () => {
     const seen: unknown[] = [];
     const loadEngine = async () => async (engineOptions: object) => {
       seen.push(engineOptions);
@@ -110,7 +110,7 @@ wall time       TIME s
     ]);
   });
 
-  test("--sums adds what mergeScores takes: shards scored apart are one text again, to the bit", async () => {
+  test("--sums adds the input of mergeScores: merged shards have the bits of the whole text", async () => {
     const shard = (rows: readonly number[]) => {
       const data = Float32Array.from(rows.flatMap((row) => [...small.logits.data.subarray(row * 4, row * 4 + 4)]));
       const targets = BigInt64Array.from(rows, (row) => small.targets.data[row] as bigint);
@@ -125,7 +125,7 @@ wall time       TIME s
     expect(await json(smallFile)).toMatchObject({ ...merged });
   });
 
-  test("--ignore-index takes a negative number, and any that a target can be", async () => {
+  test("--ignore-index accepts negative numbers and class ids", async () => {
     const with3 = await json(smallFile, "--ignore-index", "3").catch((error: Error) => error.message);
     expect(with3).toMatch(/expected \[ 2/); // row 2 is -100, now out of range
     const data = Uint32Array.of(0, 3, 4_294_967_295);
@@ -138,7 +138,7 @@ wall time       TIME s
 
   const minusOne = { ...small, targets: { dtype: "I32", shape: [3], data: Int32Array.of(0, 3, -1) } };
 
-  test("separate files of either kind, other names, every shape with one target a row", async () => {
+  test("separate files of either kind, other names, every shape with one target per row", async () => {
     const wanted = await json(smallFile);
     const logits = folder.write("logits.npy", npyBytes(npyDict("<f4", [3, 4]), small.logits.data));
     const targets = folder.write("targets.npy", npyBytes(npyDict("<i2", [3]), Int16Array.of(0, 3, -100)));
@@ -162,14 +162,14 @@ wall time       TIME s
     expect(bytes["bitsPerByte"]).toBeCloseTo((smallLosses[0] as number) / (Math.LN2 * 2), 12);
   });
 
-  test("f64 logits are handed over as they are", async () => {
+  test("f64 logits are passed on unchanged", async () => {
     const data = Float64Array.from(small.logits.data);
     const file = folder.write("f64.safetensors", safetensorsBytes({ ...small, logits: { dtype: "F64", shape: [3, 4], data } }));
     expect((await json(file))["nats"]).toBe((await json(smallFile))["nats"]);
   });
 });
 
-describe("what cannot be scored well is said after the totals, with exit code 2", () => {
+describe("NaN totals are explained after the totals, with exit code 2", () => {
   const spoiled = (row: number, value: number) => {
     const data = small.logits.data.slice();
     data[row * 4 + 1] = value;
@@ -182,8 +182,8 @@ describe("what cannot be scored well is said after the totals, with exit code 2"
     expect(code).toBe(2);
     expect(stdout).toContain("perplexity      NaN ± NaN\n");
     expect(stderr).toBe(
-      `xent: ${file}: tensor "logits": 1 of 3 rows have a NaN loss, the first is row 1: their logits hold NaN or +inf; ` +
-        "repair them where they are made, or set their targets to the ignore index (-100)\n",
+      `xent: ${file}: tensor "logits": 1 of 3 rows have a NaN loss, the first is row 1: their logits contain NaN or +inf; ` +
+        "fix the logits at their source, or set the targets of these rows to the ignore index (-100)\n",
     );
     const report = JSON.parse((await runHere(["score", file, "--json"])).stdout);
     expect(report).toMatchObject({ nats: null, meanLoss: null, nanRows: 1, tokens: 2, accuracy: 0.5 });

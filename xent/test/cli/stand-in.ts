@@ -7,10 +7,10 @@ import { addScores, emptyScores, totalsOf } from "../../../src/scoring/totals.js
 import { run } from "../../src/cli/run.js";
 import type { ScoringEngine, Seams, Terminal } from "../../src/cli/seams.js";
 
-/** What the command line asks of an engine. */
+/** The engine calls that the command line makes. */
 type Asked = (call: "scoreTokens" | "compareLogits", options: object, logits: readonly FloatTensor[]) => void | Promise<void>;
 
-/** An engine of the formulas in f64, so that the command line is tested apart from the kernels. `asked` sees each call first. */
+/** An engine in plain f64, so that the command line is tested without the kernels. `asked` is called before each call. */
 export function standInEngine(asked: Asked = () => {}): ScoringEngine {
   return {
     async scoreTokens(logits, targets, options = {}) {
@@ -75,14 +75,14 @@ export const standIn: Seams = {
   }),
 };
 
-/** What a run of the command line printed, and its exit code. */
+/** The output and the exit code of a run of the command line. */
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs the command line inside this process on the stand-in. */
+/** Runs the command line in this process, on the stand-in engine. */
 export async function runHere(argv: readonly string[], more: Partial<RunOptions> = {}): Promise<Outcome> {
   const printed = { stdout: "", stderr: "" };
   const stream = (name: "stdout" | "stderr") => ({
@@ -113,6 +113,6 @@ interface RunOptions {
   readonly isTTY: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly seams: Partial<Seams>;
-  /** Whose "SIGINT" is Ctrl-C. */
+  /** Emits "SIGINT" for Ctrl-C. */
   readonly signals: EventEmitter;
 }

@@ -23,7 +23,7 @@ async function tableOf(ending: string, ...argv: string[]): Promise<string> {
 const log3 = -Math.log(3);
 const first = 2 - Math.log(Math.exp(2) + Math.exp(1) + Math.exp(0.5));
 
-test("score as JSON lines: a row for each of the logits, ignored and NaN ones too; no text without a passage", async () => {
+test("score as JSON lines: one line per row, including ignored and NaN rows; no text without a passage", async () => {
   const rows = (await tableOf("jsonl", "score", file, "--top", "2"))
     .trimEnd()
     .split("\n")
@@ -44,7 +44,7 @@ test("score as JSON lines: a row for each of the logits, ignored and NaN ones to
   ]);
 });
 
-test("score as CSV, with texts that need quotes", async () => {
+test("score as CSV, with texts that need quoting", async () => {
   const text = await tableOf("csv", "score", file, "--passage", passage);
   expect(text.replace(/-?0\.\d+|-?1\.\d+/g, "N")).toBe(
     [

@@ -6,7 +6,7 @@ import { openTensorFile } from "../../src/files/tensor-file.js";
 import { readTokensFile } from "../../src/files/tokens-file.js";
 import { npyBytes, npyDict, safetensorsBytes, temporaryFolder, withHeader } from "./written.js";
 
-/** Whatever is in a file: it is read, or refused with one line. Nothing else is thrown, nothing large is allocated. */
+/** Any file content is either read or refused with a one-line InputError. Nothing else is thrown, nothing large is allocated. */
 
 const folder = temporaryFolder();
 
@@ -41,7 +41,7 @@ const seeds = {
   npy: npyBytes(npyDict("<i4", [2, 3]), new Int32Array(6)),
 };
 
-/** A file with some bytes replaced, cut off or repeated. */
+/** Replaces, cuts off or repeats some bytes of a file. */
 const garbled = (bytes: Uint8Array) =>
   fc
     .record({

@@ -43,7 +43,7 @@ describe("reading", () => {
     file.close();
   });
 
-  test("an array of one dimension in Fortran order is the same bytes", async () => {
+  test("an array of one dimension has the same bytes in Fortran order", async () => {
     const file = await openTensorFile(folder.write("f.npy", npyBytes(npyDict("<f4", [1, 2], true), Float32Array.of(1, 2))));
     expect(asLogits(file.find("", ""), "logits").readAll()).toEqual(Float32Array.of(1, 2));
     file.close();
@@ -72,27 +72,27 @@ describe("errors", () => {
 
   test("Fortran order", async () => {
     expect(await errorOf(npyBytes(npyDict("<f4", [2, 3], true), data))).toBe(
-      "holds its elements in Fortran order; convert with np.save(path, np.ascontiguousarray(a))",
+      "is in Fortran order; convert with np.save(path, np.ascontiguousarray(a))",
     );
   });
 
   test("Python objects, records, text and other types", async () => {
     expect(await errorOf(npyBytes(npyDict("|O", [2, 3]), data))).toBe(
-      "holds pickled Python objects, which are never loaded; save numbers: np.save(path, a.astype(np.float32))",
+      "contains pickled Python objects, which are never loaded; save numbers: np.save(path, a.astype(np.float32))",
     );
     const records = "{'descr': [('a', '<f4'), ('b', '<i4')], 'fortran_order': False, 'shape': (3,), }";
     expect(await errorOf(npyBytes(records, data))).toBe(
-      'holds records, not numbers; save one field of them: np.save(path, a["field"])',
+      'contains records, not numbers; save one field: np.save(path, a["field"])',
     );
     for (const descr of ["<U4", "<c8", "<V2", "<f16", "=f4", "", "|S3", "<f3"]) {
       expect(await errorOf(npyBytes(npyDict(descr, [2, 3]), data))).toBe(
-        `holds elements of dtype '${descr}', which cannot be read; ` +
+        `has dtype '${descr}', which cannot be read; ` +
           "save numbers: np.save(path, a.astype(np.float32)), or np.int32 for targets",
       );
     }
   });
 
-  test("float16, as words", async () => {
+  test("float16 is read as 16-bit words", async () => {
     const words = Uint16Array.of(0x3c00, 0xc000, 0, 0x7c00, 1, 0x7bff);
     const file = await openTensorFile(folder.write("half.npy", npyBytes(npyDict("<f2", [2, 3]), words)));
     const logits = asLogits(file.find("", ""), "logits");
@@ -111,23 +111,23 @@ describe("errors", () => {
     file.close();
   });
 
-  test("a version that is not known, a header that is too long", async () => {
+  test("an unknown version, a header that is too long", async () => {
     const later = bytes.slice();
     later[6] = 9;
-    expect(await errorOf(later)).toBe(".npy version 9 is not known, expected 1, 2 or 3; save it with np.save");
+    expect(await errorOf(later)).toBe("unknown .npy version 9, expected 1, 2 or 3; save it with np.save");
     const long = npyBytes(dict, data, 2);
     new DataView(long.buffer).setUint32(8, 65_537, true);
     expect(await errorOf(long)).toBe("its header has 65537 bytes, expected at most 65536; save one plain array with np.save");
   });
 
   test.each([
-    ["not a dict", "that is no dict"],
+    ["not a dict", "that is not a dict"],
     ["{'fortran_order': False, 'shape': (2, 3), }", "without a 'descr'"],
     ["{'descr': '<f4', 'shape': (2, 3), }", "without a 'fortran_order'"],
     ["{'descr': '<f4', 'fortran_order': False, }", "without a 'shape'"],
     [
       "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999,), }",
-      "whose shape (99999999999999999,) is beyond any file",
+      "whose shape (99999999999999999,) is too large for any file",
     ],
   ])("a damaged header: %s", async (header, what) => {
     expect(await errorOf(npyBytes(header, data))).toBe(`has a header ${what}; the file is damaged: save it again with np.save`);
@@ -135,7 +135,7 @@ describe("errors", () => {
 
   test("more than one array in a file", async () => {
     expect(await errorOf(new Uint8Array([...bytes, ...bytes]))).toBe(
-      "expected 152 bytes, got 304: it holds more than one array; save each to its own file",
+      "expected 152 bytes, got 304: it contains more than one array; save each to its own file",
     );
   });
 });

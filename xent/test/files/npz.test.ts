@@ -8,7 +8,7 @@ import { npyBytes, npyDict, temporaryFolder } from "./written.js";
 import { zipBytes } from "./written-zip.js";
 
 const folder = temporaryFolder();
-/** What xent/test/files/data/*.npz hold: numpy's savez and savez_compressed of these. */
+/** The contents of xent/test/files/data/*.npz, written by numpy's savez and savez_compressed. */
 const logits = Float32Array.from({ length: 12 }, (_, index) => index / 8);
 const targets = BigInt64Array.of(1n, -100n, 3n);
 
@@ -30,7 +30,7 @@ async function filled(path: string): Promise<Float32Array> {
 }
 
 describe("reading", () => {
-  test.each(["stored", "deflated"])("what numpy wrote, %s", async (name) => {
+  test.each(["stored", "deflated"])("files written by numpy, %s", async (name) => {
     const path = `xent/test/files/data/${name}.npz`;
     const file = await openTensorFile(path);
     expect([file.format, file.names]).toEqual(["npz", ["logits", "targets"]]);
@@ -50,7 +50,7 @@ describe("reading", () => {
     expect(await filled(folder.write("large.npz", bytes))).toEqual(logits.slice(4));
   });
 
-  test("a deflated array in parts: forward, again, backward, within and across what is inflated at a time", async () => {
+  test("a deflated array read in parts: forward, repeated, backward, within and across chunks", async () => {
     const count = 300_000; // 1.2 MB, five chunks
     const values = Float32Array.from({ length: count }, (_, index) => Math.sin(index));
     const data = npyBytes(npyDict("<f4", [count, 1]), values);
@@ -70,12 +70,12 @@ describe("reading", () => {
     file.close();
   });
 
-  test("an array that is not asked for need not be readable", async () => {
+  test("an unreadable array does not matter until it is requested", async () => {
     const objects = { name: "config.npy", data: npyBytes(npyDict("|O", [1]), new Uint8Array(8)) };
     const path = folder.write("mixed.npz", zipBytes([objects, ...members]));
     expect(await filled(path)).toEqual(logits.slice(4));
     const file = await openTensorFile(path);
-    expect(() => file.find("config", "")).toThrow(/^.*mixed.npz: array "config": holds pickled Python objects/);
+    expect(() => file.find("config", "")).toThrow(/^.*mixed.npz: array "config": contains pickled Python objects/);
     file.close();
   });
 });
@@ -114,7 +114,7 @@ describe("errors", () => {
     );
   });
 
-  test("a missing array: those present", async () => {
+  test("a missing array: the error lists those present", async () => {
     expect(
       await errorOf(
         zipBytes([
@@ -131,13 +131,13 @@ describe("errors", () => {
     );
   });
 
-  test("an array that is cut short, within the archive", async () => {
+  test("an array truncated within the archive", async () => {
     expect(await errorOf(zipBytes([{ name: "logits.npy", data: npy.slice(0, -1) }]))).toMatch(
       /^array "logits": truncated: expected 176 bytes, got 175; copy or download it again$/,
     );
   });
 
-  test("members that are encrypted, compressed otherwise, elsewhere, longer than the file", async () => {
+  test("members that are encrypted, compressed by another method, misplaced, or longer than the file", async () => {
     expect(await changed(8, 1)).toBe('member "logits.npy": is encrypted; save it again with np.savez');
     expect(await changed(10, 12)).toBe(
       'member "logits.npy": is compressed by method 12, expected 0 (stored) or 8 (deflated); save it again with np.savez',
@@ -160,16 +160,16 @@ describe("errors", () => {
     expect(await changed(0, 0, 4)).toMatch(/^is truncated or damaged \(invalid central directory file header signature: 0x0\)/);
   });
 
-  test("deflated bytes that are none, too few, or claim too many", async () => {
+  test("deflated data that is invalid, too short, or claims too many bytes", async () => {
     const deflated = { name: "logits.npy", data: npyBytes(npyDict("<f4", [3, 4]), logits.slice()), deflated: true };
     const good = zipBytes([deflated]);
     const spoiled = good.slice();
-    spoiled[30 + "logits.npy".length] = 0b111; // a block of a kind that there is not
+    spoiled[30 + "logits.npy".length] = 0b111; // an invalid block type
     expect(await errorOf(spoiled)).toMatch(/^array "logits": cannot be inflated \(.*\); the archive is damaged: save it again$/);
     const claims = zipBytes([{ ...deflated, change: (record) => record.setUint32(24, 177, true) }]);
-    expect(await errorOf(claims)).toMatch(/^array "logits": expected 176 bytes, got 177: it holds more than one array/);
+    expect(await errorOf(claims)).toMatch(/^array "logits": expected 176 bytes, got 177: it contains more than one array/);
     const bomb = zipBytes([{ ...deflated, change: (record) => record.setUint32(24, 0x7fffffff, true) }]);
-    expect(await errorOf(bomb)).toMatch(/^member "logits.npy": cannot make 2147483647 bytes of \d+; the archive is damaged/);
+    expect(await errorOf(bomb)).toMatch(/^member "logits.npy": cannot inflate \d+ bytes to 2147483647; the archive is damaged/);
     const longer = npyBytes(npyDict("<f4", [4, 4]), logits);
     const short = { ...deflated, data: longer, change: (record: DataView) => record.setUint32(24, longer.length + 16, true) };
     const path = folder.write("short.npz", zipBytes([short]));
@@ -180,7 +180,7 @@ describe("errors", () => {
     file.close();
   });
 
-  test("any archive that is garbled is read or refused", async () => {
+  test("any garbled archive is read or refused", async () => {
     const seeds = [bytes, zipBytes(members, true), readFileSync("xent/test/files/data/deflated.npz")];
     const edit = fc.tuple(fc.nat(), fc.nat(255));
     await fc.assert(

@@ -11,7 +11,7 @@ const folder = temporaryFolder();
 const logits = { dtype: "F32", shape: [3, 4], data: Float32Array.from({ length: 12 }, (_, index) => index / 8) };
 const targets = { dtype: "I64", shape: [3], data: BigInt64Array.of(1n, -100n, 3n) };
 
-/** The error of opening a file of these bytes, its path cut away. */
+/** The error of opening a file of these bytes, without the path. */
 async function errorOf(bytes: Uint8Array, name = "bad.safetensors"): Promise<string> {
   const path = folder.write(name, bytes);
   try {
@@ -25,10 +25,10 @@ async function errorOf(bytes: Uint8Array, name = "bad.safetensors"): Promise<str
   throw new Error("no error");
 }
 
-const DAMAGED = "the file is damaged or no .safetensors file: write it again with safetensors' save_file";
+const DAMAGED = "the file is damaged or not a .safetensors file: write it again with safetensors' save_file";
 
 describe("reading", () => {
-  test("rows, elements and all of a tensor are what was written", async () => {
+  test("rows, elements and whole tensors are read as written", async () => {
     const file = await openTensorFile(folder.write("good.safetensors", safetensorsBytes({ logits, targets })));
     const tensor = asLogits(file.find("logits", "--logits-name"), "logits");
     expect([tensor.rows, tensor.columns, tensor.length, tensor.shape]).toEqual([3, 4, 12, [3, 4]]);
@@ -54,7 +54,7 @@ describe("reading", () => {
     file.close();
   });
 
-  test("rows of three dimensions are those of the first two; empty tensors and any order of names are fine", async () => {
+  test("three dimensions: rows span the first two; empty tensors and any order of names are allowed", async () => {
     const empty = { dtype: "F32", shape: [0, 7], data: new Float32Array(0) };
     const cube = { dtype: "F32", shape: [3, 2, 2], data: logits.data };
     const bytes = safetensorsBytes({ empty, cube, other: { dtype: "F8_E4M3", shape: [2], data: new Uint8Array(2) } });
@@ -66,13 +66,13 @@ describe("reading", () => {
     file.close();
   });
 
-  test("what a file begins with counts, not its ending", async () => {
+  test("the first bytes decide the format, not the file's ending", async () => {
     const file = await openTensorFile(folder.write("model.bin", safetensorsBytes({ logits })));
     expect(file.format).toBe("safetensors");
     file.close();
   });
 
-  test("elements outside the tensor are refused, not read from its neighbour", async () => {
+  test("a read beyond the tensor is refused instead of reading its neighbour", async () => {
     const file = await openTensorFile(folder.write("good.safetensors", safetensorsBytes({ logits, targets })));
     const tensor = asLogits(file.find("logits", ""), "logits");
     expect(() => tensor.readRows(2, 4)).toThrow(RangeError);
@@ -80,7 +80,7 @@ describe("reading", () => {
     file.close();
   });
 
-  // A sparse file: it takes no space on the disk, except on Windows.
+  // a sparse file takes no disk space, except on Windows
   test.skipIf(process.platform === "win32")("rows beyond 2 and 4 GiB are found", async () => {
     const columns = 1 << 16;
     const rows = 20_000; // x 256 KiB = 4.9 GiB
@@ -130,7 +130,7 @@ describe("errors", () => {
     expect(await errorOf(withHeader("[1, 2]"))).toBe(
       'not a .safetensors file: its header does not begin with "{"; check that the path is right',
     );
-    expect(await errorOf(text("hello"), "hello.txt")).toBe("is no .safetensors, .npy or .npz file; save it as one of these");
+    expect(await errorOf(text("hello"), "hello.txt")).toBe("is not a .safetensors, .npy or .npz file; save it as one of these");
     expect(await errorOf(text("version https://git-lfs.github.com/spec/v1\n"))).toBe(
       "is a Git LFS pointer, not the data; run git lfs pull",
     );
@@ -146,7 +146,7 @@ describe("errors", () => {
     );
   });
 
-  test("a header that is not JSON, or no object of tensors", async () => {
+  test("a header that is not JSON, or not an object of tensors", async () => {
     expect(await errorOf(withHeader("{not json"))).toBe(`its header is not JSON; ${DAMAGED}`);
     const invalid = withHeader('{"x": "....."}');
     invalid.set([0xff, 0xfe], 16);
@@ -157,7 +157,7 @@ describe("errors", () => {
 
   const spoiled = (entry: unknown) => errorOf(safetensorsBytes({ logits }, () => ({ logits: entry })));
 
-  test("a shape or offsets that are none", async () => {
+  test("an invalid shape, missing or invalid offsets", async () => {
     expect(await spoiled({ dtype: "F32", shape: [3, -4], data_offsets: [0, 48] })).toBe(
       `tensor "logits": expected a "shape" of whole numbers, got [3,-4]; ${DAMAGED}`,
     );
@@ -169,7 +169,7 @@ describe("errors", () => {
     );
   });
 
-  test("offsets that do not fit the shape, also where the product overflows", async () => {
+  test("offsets that do not match the shape, including an overflowing product", async () => {
     expect(await spoiled({ dtype: "F32", shape: [3, 5], data_offsets: [0, 48] })).toBe(
       `tensor "logits": F32 of shape [3,5] has 60 bytes, but its offsets [0,48] give 48; ${DAMAGED}`,
     );
@@ -177,7 +177,7 @@ describe("errors", () => {
     expect(await spoiled({ dtype: "F32", shape: [2 ** 50, 2 ** 50], data_offsets: [0, 48] })).toMatch(/give 48; /);
   });
 
-  test("offsets out of the file", async () => {
+  test("offsets beyond the end of the file", async () => {
     const header = { logits: { dtype: "F32", shape: [3, 400], data_offsets: [0, 4800] } };
     const file = safetensorsBytes({ logits }, () => header);
     expect(await errorOf(file)).toBe(
@@ -185,7 +185,7 @@ describe("errors", () => {
     );
   });
 
-  test("tensors that overlap, gaps between them, and bytes that belong to none", async () => {
+  test("overlapping tensors, gaps between them, and bytes after the last", async () => {
     const both = (begin: number) =>
       errorOf(
         safetensorsBytes({ logits, targets }, (header) => ({
@@ -199,14 +199,14 @@ describe("errors", () => {
     expect(await errorOf(file)).toBe(`expected ${file.length - 24} bytes, as its header says, got ${file.length}; ${DAMAGED}`);
   });
 
-  test("names with line breaks and escapes stay on one line and cannot reach the terminal", async () => {
+  test("line breaks and escapes in names do not reach the terminal", async () => {
     expect(await errorOf(withHeader('{"a\\n\\u001b[31mb": {}}'))).toBe(
       `tensor "a\\n\\u001b[31mb": expected a "dtype"; ${DAMAGED}`,
     );
     expect(new InputError("a\nb\x1b[31m\u2028c").message).toBe("a b [31m c");
   });
 
-  test("a missing tensor: those present", async () => {
+  test("a missing tensor: the error lists those present", async () => {
     const path = folder.write("names.safetensors", safetensorsBytes({ logits, targets }));
     const file = await openTensorFile(path);
     expect(() => file.find("labels", "--targets-name")).toThrow(
@@ -216,7 +216,7 @@ describe("errors", () => {
     file.close();
   });
 
-  test("a wrong dtype: which are right, and how to convert", async () => {
+  test("a wrong dtype: the error lists the right ones and a conversion", async () => {
     const eight = { dtype: "F8_E4M3", shape: [3, 4], data: new Uint8Array(12) };
     const path = folder.write("dtypes.safetensors", safetensorsBytes({ eight, logits, targets }));
     const file = await openTensorFile(path);
@@ -235,7 +235,7 @@ describe("errors", () => {
     file.close();
   });
 
-  test("no such file, a folder, a file that becomes shorter", async () => {
+  test("a missing file, a folder, a file that shrinks", async () => {
     const missing = folder.path("missing.safetensors");
     await expect(openTensorFile(missing)).rejects.toThrow(new InputError(`${missing}: no such file; check the path`));
     const here = folder.path(".");
@@ -251,7 +251,7 @@ describe("errors", () => {
     folder.write("shrinks.safetensors", bytes.slice(0, -4));
     const shorter = new InputError(
       `${path}: ends at byte ${bytes.length - 4}, expected ${bytes.length} bytes; ` +
-        "it became shorter while it was read: wait until it is written, then run again",
+        "the file shrank while it was being read: wait until it is fully written, then run again",
     );
     const tensor = asIntegers(file.find("targets", ""), "targets");
     expect(() => tensor.readAll()).toThrow(shorter);
@@ -261,7 +261,7 @@ describe("errors", () => {
 
   test.skipIf(process.platform === "win32")("a pipe or device is refused before it is read", async () => {
     await expect(openTensorFile("/dev/null")).rejects.toThrow(
-      new InputError("/dev/null: is not a regular file; save the data to a file first, rows are read by position"),
+      new InputError("/dev/null: is not a regular file; save the data to a file first, because rows are read by position"),
     );
   });
 });

@@ -9,7 +9,7 @@ import { zipBytes } from "./written-zip.js";
 const folder = temporaryFolder();
 let folders = 0;
 
-/** A new folder with these files. */
+/** Writes these files to a new folder. */
 function written(files: Readonly<Record<string, Uint8Array | string>>): string {
   const path = folder.path(`shards-${folders++}`);
   mkdirSync(path);
@@ -38,7 +38,7 @@ async function logitsOf(path: string, name = "logits"): Promise<Float32Array> {
     const out = new Float32Array(tensor.length);
     await tensor.fill(out, 0);
     expect(tensor.readAll()).toEqual(out);
-    // across the ends of files
+    // ranges that cross file boundaries
     for (let row = 0; row + 2 <= tensor.rows; row++) {
       expect(tensor.readRows(row, row + 2)).toEqual(out.slice(row * 2, row * 2 + 4));
     }
@@ -48,8 +48,8 @@ async function logitsOf(path: string, name = "logits"): Promise<Float32Array> {
   }
 }
 
-describe("rows of several files follow each other", () => {
-  test("a folder: by name, numbers by value; other files are left alone", async () => {
+describe("rows of several files are concatenated", () => {
+  test("a folder: sorted by name, numbers by value; other files are ignored", async () => {
     const path = written({
       "part-10.safetensors": safetensorsBytes({ logits: rows(4, 2), targets: ids(4, 2) }),
       "part-2.safetensors": safetensorsBytes({ logits: rows(1, 3), targets: ids(1, 3) }),
@@ -69,7 +69,7 @@ describe("rows of several files follow each other", () => {
     expect(await logitsOf(path)).toEqual(counting(5));
   });
 
-  test("an index: in its order, alone or found in its folder", async () => {
+  test("an index: in its order, given directly or found in the folder", async () => {
     const index = JSON.stringify({ weight_map: { "logits.0": "z.safetensors", "logits.1": "a.safetensors" } });
     const path = written({
       "logits.index.json": index,
@@ -81,7 +81,7 @@ describe("rows of several files follow each other", () => {
     expect(await logitsOf(join(path, "logits.index.json"))).toEqual(counting(3));
   });
 
-  test("numbered tensors come by number, in whatever files", async () => {
+  test("numbered tensors are sorted by number across files", async () => {
     const tensors = { "logits.10": rows(3, 1), "logits.2": rows(1, 2) };
     const path = written({
       "a.safetensors": safetensorsBytes(tensors),
@@ -90,7 +90,7 @@ describe("rows of several files follow each other", () => {
     expect(await logitsOf(path)).toEqual(counting(4));
   });
 
-  test("a file is opened as a file", async () => {
+  test("a single file is opened as such", async () => {
     expect(await logitsOf(folder.write("one.safetensors", safetensorsBytes({ logits: rows(0, 3) })))).toEqual(counting(3));
   });
 });
@@ -117,7 +117,7 @@ describe("errors", () => {
       "b.safetensors": safetensorsBytes({ logits: other }),
     });
     expect(await errorOf(path)).toBe(
-      'PATH/b.safetensors: tensor "logits": expected rows like those of PATH/a.safetensors: tensor "logits", ' +
+      'PATH/b.safetensors: tensor "logits": expected the dtype and row length of PATH/a.safetensors: tensor "logits", ' +
         "F32 of shape [2,2], got F32 of shape [1,3]",
     );
     const half = written({
@@ -136,7 +136,7 @@ describe("errors", () => {
     );
   });
 
-  test("an index that is none, or names a file that is not there", async () => {
+  test("an invalid index, an index that names a missing file", async () => {
     const expected = 'expected { "weight_map": { TENSOR: FILE } }';
     for (const text of ["null", "{}", '{"weight_map":{}}', '{"weight_map":{"a":1}}', "[1]"]) {
       expect(await errorOf(folder.write("bad.index.json", new TextEncoder().encode(text)))).toBe(`PATH: ${expected}`);

@@ -23,7 +23,7 @@ test.each([
   expect(() => readTokensFile(path)).toThrow(new InputError(`${path}: ${message}`));
 });
 
-test("no such file, and a folder", () => {
+test("a missing file, and a folder", () => {
   const missing = folder.path("none.json");
   expect(() => readTokensFile(missing)).toThrow(new InputError(`${missing}: no such file; check the path`));
   const here = folder.path(".");

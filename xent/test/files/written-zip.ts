@@ -5,13 +5,13 @@ export interface WrittenMember {
   readonly name: string;
   readonly data: Uint8Array;
   readonly deflated?: boolean;
-  /** Spoils the directory's record before it is written. */
+  /** Changes the central directory record before it is written. */
   readonly change?: (record: DataView) => void;
 }
 
 const U32 = 0xffffffff;
 
-/** A zip archive; with `zip64` every length and offset is in 64 bits, as where 32 do not hold it. */
+/** A zip archive; with `zip64` every length and offset has 64 bits. */
 export function zipBytes(members: readonly WrittenMember[], zip64 = false): Uint8Array {
   const parts: Uint8Array[] = [];
   const records: Uint8Array[] = [];
@@ -25,7 +25,7 @@ export function zipBytes(members: readonly WrittenMember[], zip64 = false): Uint
     local.view.setUint16(26, label.length, true);
     const record = header(46, 0x02014b50, 10, 20, fields);
     record.view.setUint16(28, label.length, true);
-    // another field before the one that counts, as Unix tools write
+    // another extra field before the zip64 one, as Unix tools write it
     const extra = zip64 ? concatenate([other(), extra64([data.length, stored.length, position])]) : other();
     record.view.setUint16(30, extra.length, true);
     record.view.setUint32(42, zip64 ? U32 : position, true);

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 
-/** Files as tests need them: right ones, and wrong ones of every kind. */
+/** Writes files for tests: valid ones, and invalid ones of every kind. */
 
-/** @returns a function that writes bytes to a new folder, which goes when the tests of the file are done */
+/** @returns a function that writes bytes to a new folder, which is removed after the test file */
 export function temporaryFolder(): { path: (name: string) => string; write: (name: string, bytes: Uint8Array) => string } {
   const folder = mkdtempSync(join(tmpdir(), "xent-test-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -25,7 +25,7 @@ export interface WrittenTensor {
   readonly data: ArrayBufferView;
 }
 
-/** A .safetensors of these tensors, one after the other. `change` may spoil the header before it is written. */
+/** A .safetensors of these tensors, in order. `change` may modify the header before it is written. */
 export function safetensorsBytes(
   tensors: Readonly<Record<string, WrittenTensor>>,
   change: (header: Record<string, unknown>) => unknown = (header) => header,
@@ -43,14 +43,14 @@ export function safetensorsBytes(
   return withHeader(typeof text === "string" ? text : JSON.stringify(text), parts);
 }
 
-/** The length of `header`, the header, the parts. */
+/** Concatenates the length of `header`, the header and the parts. */
 export function withHeader(header: string, parts: readonly Uint8Array[] = []): Uint8Array {
   const text = new TextEncoder().encode(header);
   const length = new Uint8Array(new BigUint64Array([BigInt(text.length)]).buffer);
   return concatenate([length, text, ...parts]);
 }
 
-/** A .npy whose header is this Python dict, padded as numpy pads it. */
+/** A .npy with this Python dict as its header, padded like numpy's. */
 export function npyBytes(dict: string, data: ArrayBufferView, version: 1 | 2 | 3 = 1): Uint8Array {
   const preamble = version === 1 ? 10 : 12;
   const padded = `${dict.padEnd(Math.ceil((preamble + dict.length + 1) / 64) * 64 - preamble - 1)}\n`;

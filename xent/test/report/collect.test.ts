@@ -1,4 +1,4 @@
-/** The collectors alone: what they keep is what a list of all values would give, and never more than so much. */
+/** The collectors alone: their results equal those from a list of all values, and their memory is bounded. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Calibration, calibrationError } from "../../src/report/page/collect/calibration.js";
@@ -14,7 +14,7 @@ import { batchOf, compareRows, scoreRows } from "./rows.js";
 /** Sums of eighths are exact in any order. */
 const eighths = fc.integer({ min: 0, max: 400 }).map((value) => value / 8);
 
-test("buckets: those of a list of all rows, cut at their width", () => {
+test("buckets equal those computed from a list of all rows", () => {
   const rows = fc.array(fc.option(eighths, { nil: undefined }), { maxLength: 5 * MOST_BUCKETS, size: "max" });
   fc.assert(
     fc.property(rows, (values) => {
@@ -48,13 +48,13 @@ test("buckets: those of a list of all rows, cut at their width", () => {
   );
 });
 
-test("a histogram counts a value at an edge in the bin above it, and what is outside apart", () => {
+test("a histogram counts a value at an edge in the bin above, and values beyond the edges separately", () => {
   const histogram = new Histogram([0, 1, 3]);
   for (const value of [-0.1, 0, 0.9, 1, 2.9, 3, Infinity]) histogram.add(value);
   expect([histogram.below, histogram.bins().map(({ count }) => count), histogram.above]).toEqual([1, [2, 2], 2]);
 });
 
-test("a histogram that doubles: the counts of its bins, whatever the values' order", () => {
+test("a doubling histogram: the counts do not depend on the order of the values", () => {
   const value = fc.oneof(fc.double({ min: -1, max: 1, noNaN: true }), fc.double({ min: -1e-9, max: 1e-9, noNaN: true }));
   fc.assert(
     fc.property(fc.array(value, { minLength: 1 }), (values) => {
@@ -90,7 +90,7 @@ test("calibration: expected and observed hits by tenths of the greatest probabil
   expect(calibrationError([])).toBeNaN();
 });
 
-test("extreme tokens: the greatest values, of equal ones the earlier, each with the tokens around it", () => {
+test("extreme tokens: the greatest values, among equal ones the earlier, each with its context", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 120 }), (values) => {
       const extreme = new ExtremeTokens<"rank">();
@@ -109,7 +109,7 @@ test("extreme tokens: the greatest values, of equal ones the earlier, each with 
   );
 });
 
-test("a text of a token too many is not shown", () => {
+test("a text with one token too many is not kept", () => {
   const text = new ShortText();
   for (let row = 0; row < SHORT_TEXT_TOKENS; row++) text.add("x", 1);
   expect(text.read()).toHaveLength(SHORT_TEXT_TOKENS);
@@ -135,10 +135,10 @@ function entriesOf(value: unknown): number {
   return Object.values(value).reduce((sum: number, member: unknown) => sum + entriesOf(member), 0);
 }
 
-describe("three million tokens are kept in as little as a few thousand", () => {
+describe("three million tokens take no more memory than a few thousand", () => {
   const ROWS = 30_000;
   const TIMES = 100;
-  /** Buckets of 4 members and 4 sums, 20 tokens in 18 others of an id and a text, and histograms that have 64, 49 and 4096 bins. */
+  /** Buckets with 4 members and 4 sums, 20 tokens with 18 neighbours (id, text) each, and histograms of 64, 49 and 4096 bins. */
   const MOST = MOST_BUCKETS * 8 + EXTREME_TOKENS * (20 * 2 + 6) + 64 + 49 + 2 * 4096 + 200;
 
   test("score", () => {

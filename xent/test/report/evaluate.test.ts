@@ -1,4 +1,4 @@
-/** npm run evaluate: the chain on the shipped data, from the files to the pages. */
+/** npm run evaluate: from the shipped files to the pages. */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,7 @@ interface Passage {
 const MAIN = fileURLToPath(new URL("../../../scripts/evaluate.mjs", import.meta.url));
 const folder = temporaryFolder();
 
-test("scores both models, compares them, and says where the pages are", () => {
+test("scores both models, compares them, and prints the paths of the pages", () => {
   const printed = execFileSync(process.execPath, [MAIN, folder.path("out")], { encoding: "utf8", stdio: "pipe" });
   const names = ["compare", "score-f32", "score-int8"];
   expect(readdirSync(folder.path("out")).sort()).toEqual(names.flatMap((name) => [`${name}.html`, `${name}.jsonl`]));
@@ -25,7 +25,7 @@ test("scores both models, compares them, and says where the pages are", () => {
     expect(pairsOf(read(`${name}.html`))["rows"]).toBe("246");
   }
 
-  // the pages' perplexities are each other's, and those of the tables
+  // the perplexities agree between the pages and with the tables
   const compared = pairsOf(read("compare.html"));
   for (const [name, figure] of [
     ["score-f32", compared["perplexity, base"]],
@@ -37,13 +37,13 @@ test("scores both models, compares them, and says where the pages are", () => {
     expect(Number.parseFloat(figure ?? "")).toBeCloseTo(Math.exp(-sum / rows.length), 2);
   }
 
-  // what was expected instead has its text, where the passage has that class
+  // the class expected instead is shown by its text if the passage contains it
   const { ids, tokens } = JSON.parse(readFileSync("examples/data/devil.tokens.json", "utf8")) as Passage;
   const page = read("score-f32.html");
   const expected = cellsOf(sectionOf(page, "surprising")).map(([, , , , instead = ""]) => instead.replace(/ [\d.]+ %$/, ""));
   expect(expected.filter((text) => text.startsWith("#")).filter((text) => ids.includes(Number(text.slice(1))))).toEqual([]);
   expect(expected).toContain(" the");
 
-  // the text is shown whole, line breaks as signs
+  // the whole text is shown, with signs for line breaks
   expect(textOf(sectionOf(page, "text")).replaceAll("↵\n", "\n")).toContain(tokens.join(""));
 });

@@ -1,4 +1,4 @@
-/** The figures of the pages against those of a loop over the logits, in f64. */
+/** The figures of the pages against a loop over the logits in f64. */
 import { expect, test } from "vitest";
 import { compareLogits, scoreTokens } from "wasm-cross-entropy/deterministic";
 import { ExactRandom } from "../../../test/support/exact-random.js";
@@ -44,14 +44,14 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 const stderr = (values: readonly number[]): number =>
   Math.sqrt((mean(values.map((value) => value * value)) - mean(values) ** 2) / (values.length - 1));
 
-/** Half a unit of the last digit that is shown, and what f32 leaves of the figure. */
+/** Half a unit of the last digit shown, plus the figure's f32 error. */
 function toleranceOf(shown: string, value: number): number {
   const [digits = "", exponent = "0"] = shown.split("e");
   const decimals = digits.split(".")[1]?.length ?? 0;
   return 0.5 * 10 ** (Number(exponent) - decimals) + 2e-6 * Math.abs(value);
 }
 
-/** The first numbers of a text are these, as far as it shows them. */
+/** Expects the first numbers of a text to be these, to the digits shown. */
 function expectShown(text: string | undefined, expected: readonly number[]): void {
   const found = numeralsIn(text ?? "");
   expect(found.length, text).toBeGreaterThanOrEqual(expected.length);
@@ -111,14 +111,14 @@ test("score: totals, histogram, calibration and the most surprising tokens", () 
   }
 });
 
-test("score: the running perplexity ends at the whole text's", () => {
+test("score: the running perplexity ends at that of the whole text", () => {
   const scores = scoreTokens(base, targets);
   const data = ScoreReportData.create();
   data.add({ firstRow: 0, targets, ...scores });
   const page = scoreReportPage(data, scores.totals, META);
   const { perplexity, perplexityStderr } = scores.totals;
   expectShown(sectionOf(page, "perplexity").split("at the end ")[1], [perplexity, perplexityStderr]);
-  // without the best classes there is nothing to hold the hits against
+  // without the best classes there is no calibration chart
   expect(page).not.toContain('id="calibration"');
 });
 

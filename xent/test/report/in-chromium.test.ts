@@ -1,4 +1,4 @@
-/** The pages in Chromium, as they are read: no script, no network, wide and narrow, light and dark. */
+/** The pages in Chromium: no script, no network, wide and narrow, light and dark. */
 import { pathToFileURL } from "node:url";
 import type { Browser } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,10 +10,10 @@ const folder = temporaryFolder();
 const CHARTS = { score: 4, compare: 5 };
 const PAGES = { score: scorePage(scoreRows(700, 4)), compare: comparePage(compareRows(700, 4)) };
 
-/** Milliseconds: a hundred times what it takes, for machines that do other work as well. */
+/** Timeout in milliseconds, a hundred times the usual duration, for busy machines. */
 const PATIENCE = 110_000;
 
-/** In the page: labels of the pictures that are seen which reach beyond their picture. */
+/** Runs in the page: returns visible chart labels that extend beyond their chart. */
 const LABELS_CUT_OFF = `Array.from(document.querySelectorAll("svg.chart")).filter((chart) => chart.checkVisibility()).flatMap((chart) => {
   const { left, right } = chart.getBoundingClientRect();
   const labels = Array.from(chart.querySelectorAll("text"), (label) => [label.textContent, label.getBoundingClientRect()]);
@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 describe.each(["score", "compare"] as const)("%s", (name) => {
-  test("names nothing that is elsewhere, and no script", () => {
+  test("refers to no other file, and contains no script", () => {
     expect(PAGES[name]).not.toMatch(/https?:|\bsrc=|@import|<script|\bon\w+=|url\((?!#)/i);
     expect(Array.from(PAGES[name].matchAll(/\bhref="([^"]*)"/g), ([, to]) => to)).toEqual(["data:,"]);
   });
@@ -56,16 +56,16 @@ describe.each(["score", "compare"] as const)("%s", (name) => {
       expect(await page.locator(`svg.chart${shown}:visible`).count()).toBe(CHARTS[name]);
       expect(await page.locator(`svg.chart${hidden}:visible`).count()).toBe(0);
       expect(await page.evaluate<string[]>(LABELS_CUT_OFF)).toEqual([]);
-      // the page does not scroll sideways: wide tables do so by themselves
+      // the page does not scroll sideways; wide tables scroll on their own
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
       const ground = await page.evaluate("getComputedStyle(document.body).backgroundColor");
       expect(ground).toBe(colorScheme === "dark" ? "rgb(20, 24, 29)" : "rgb(255, 255, 255)");
-      // the page itself, and its empty icon
+      // the page and its empty icon
       expect(said.filter((one) => one !== file && one !== "data:,")).toEqual([]);
     },
   );
 
-  test("the policy of the page stops what might be smuggled in", async () => {
+  test("the page's content security policy blocks injected scripts", async () => {
     const file = folder.write(
       "smuggled.html",
       new TextEncoder().encode(PAGES[name].replace("<main>", "<main><script>document.title = 'run'</script>")),

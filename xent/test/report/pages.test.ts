@@ -1,11 +1,11 @@
-/** Markup of the pages: any text of a token, and texts of no, of one and of broken tokens. */
+/** Markup of the pages: any token text, and texts without tokens, with one token, and with NaN or infinite rows. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { html } from "../../src/report/page/markup.js";
 import { pairsOf, sectionOf, textOf } from "./read-page.js";
 import { comparePage, compareRows, scorePage, scoreRows } from "./rows.js";
 
-/** One token of each text, all of them listed as surprising, named in the title and among the facts. */
+/** A page with one token per text. All texts also appear in the list of surprising tokens, the title and the facts. */
 function pageOf(texts: readonly string[]): string {
   const rows = { ...scoreRows(texts.length, 2), texts };
   return scorePage({ ...rows, targets: rows.targets.fill(1) }, [], {
@@ -15,7 +15,7 @@ function pageOf(texts: readonly string[]): string {
   });
 }
 
-/** Tags of a page, their attributes' values taken out. */
+/** The tags of a page, without attribute values. */
 function tagsOf(page: string): string[] {
   return Array.from(page.matchAll(/<(\/?[a-z!][^\s>]*)(?:[^>"]|"[^"]*")*>/gi), ([, name]) => (name as string).toLowerCase());
 }
@@ -30,18 +30,18 @@ describe("texts of tokens", () => {
         const page = pageOf(texts);
         expect(tagsOf(page)).toEqual(tagsOf(pageOf(texts.map(() => "x"))));
         expect(page).not.toMatch(/<script|<iframe|<img|<object/i);
-        // nothing that a file in UTF-8 cannot hold
+        // no lone surrogate, which UTF-8 cannot encode
         expect(/\p{Surrogate}/u.test(page)).toBe(false);
       }),
       { numRuns: 60 },
     );
   });
 
-  test("they stand there as they are", () => {
+  test("texts are shown unchanged", () => {
     expect(textOf(sectionOf(pageOf(NASTY), "text"))).toContain(NASTY.join(""));
   });
 
-  test("line breaks, control characters and lone surrogates are seen", () => {
+  test("line breaks, control characters and lone surrogates are made visible", () => {
     expect(html`${"a\nb\tc\rd\0e\ud800f\u202eg"}`.text).toBe("a↵b⇥c␍d\ufffde\ufffdf\ufffdg");
     expect(sectionOf(pageOf(["one\n", "two"]), "text")).toContain("one↵\n</span>");
   });
@@ -62,10 +62,10 @@ describe.each(["score", "compare"] as const)("%s", (command) => {
   };
   const known = (name: string) => (name === "targets" ? 1 : undefined);
 
-  /** Numbers that no picture may hold. */
+  /** The numbers in the charts. */
   const drawn = (text: string): string => Array.from(text.matchAll(/ (?:d|x|y)="([^"]*)"/g), ([, value]) => value).join(" ");
 
-  test("no rows, or only ignored ones: it says so and draws nothing", () => {
+  test("no rows, or only ignored ones: the page says so and draws nothing", () => {
     for (const empty of [page(0), page(7, (name) => (name === "targets" ? -100 : undefined))]) {
       expect(empty).toMatch(/There is nothing to show: none of the \d rows? ?was/);
       expect(empty).not.toContain('class="chart');
@@ -82,28 +82,28 @@ describe.each(["score", "compare"] as const)("%s", (command) => {
   test.each([
     ["NaN", Number.NaN],
     ["infinite", Number.POSITIVE_INFINITY],
-  ])("rows that are all %s are told, and there is a page", (_, value) => {
+  ])("all rows %s: the page is made, with a note", (_, value) => {
     const text = page(5, (name) => {
       if (name === "klDivergences") return value;
       return name === "logProbs" || name.endsWith("LogProbs") ? -value : known(name);
     });
     const [nan, infinite] = Number.isNaN(value) ? [5, 0] : [0, 5];
-    expect(text).toMatch(new RegExp(`${nan} tokens? with.* ${infinite} (with an infinite one|infinitely far)`));
+    expect(text).toMatch(new RegExp(`${nan} tokens? with.* ${infinite} with an infinite (one|divergence or loss)`));
     expect(drawn(text)).not.toMatch(/NaN|Infinity|undefined|null/);
   });
 
-  test("equal rows: axes without extent", () => {
+  test("equal rows: axes with an empty range", () => {
     const text = page(600, (name) => (name === "topIds" || name === "ranks" || name === "targets" ? 1 : 0));
     expect(drawn(text)).not.toMatch(/NaN|Infinity|undefined|null/);
   });
 
-  test("an interrupted run is called so", () => {
+  test("an interrupted run is marked as such", () => {
     const meta = { partial: { done: 1234, of: 5000 } };
     const text = command === "score" ? scorePage(scoreRows(3, 1), [], meta) : comparePage(compareRows(3, 1), [], meta);
     expect(text).toContain("Interrupted: 1,234 of 5,000 rows.");
   });
 
-  test("every picture has a title, a description and a caption; ids are there once", () => {
+  test("every chart has a title, a description and a caption; ids are unique", () => {
     const text = page(40);
     const pictures = text.split("<svg class=").slice(1);
     expect(pictures.length).toBeGreaterThan(7);

@@ -1,4 +1,4 @@
-/** What a page says, read from its markup. */
+/** Reads the contents of a page from its markup. */
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" };
 
@@ -13,7 +13,7 @@ export function pairsOf(page: string): Record<string, string> {
   return Object.fromEntries(Array.from(rows, ([, name, value]) => [textOf(name as string), textOf(value as string)]));
 }
 
-/** @returns the section of a heading's id */
+/** @returns the section whose heading has this id */
 export function sectionOf(page: string, id: string): string {
   const section = page.split("<section ").find((part) => part.startsWith(`aria-labelledby="${id}"`));
   if (section === undefined) throw new Error(`the page has no section "${id}"`);
@@ -29,7 +29,7 @@ export function cellsOf(section: string): string[][] {
     .filter((cells) => cells.length > 0);
 }
 
-/** @returns the numbers in a text as they are written, but for the commas at the thousands */
+/** @returns the numbers in a text as written, without the commas between thousands */
 export function numeralsIn(text: string): string[] {
   return Array.from(text.matchAll(/-?\d[\d,]*(?:\.\d+)?(?:e[+-]\d+)?/g), ([number]) => number.replaceAll(",", ""));
 }

@@ -35,7 +35,7 @@ export interface CompareRows {
   readonly sameTop: Uint8Array;
 }
 
-/** Which rows are ignored, NaN, or infinite: some of each, and many equal values among the others. */
+/** Draws the kind of a row: one in eight is ignored, NaN or infinite. */
 function kindOf(random: ExactRandom): "ignored" | "nan" | "infinite" | "finite" {
   return (["ignored", "nan", "infinite"] as const)[random.integer(24)] ?? "finite";
 }
@@ -95,13 +95,13 @@ function textsOf(targets: Int32Array, hasTexts: boolean): string[] | undefined {
   return hasTexts ? Array.from(targets, (id) => TEXTS[id] ?? "·") : undefined;
 }
 
-/** The rows from one to another, as a batch. */
+/** A range of rows as a batch. */
 export function batchOf<Columns extends ScoreRows | CompareRows>(columns: Columns, from: number, to: number) {
   const cut = Object.entries(columns).map(([name, column]) => [name, column?.slice(from, to)]);
   return { firstRow: from, ...(Object.fromEntries(cut) as Columns) };
 }
 
-/** Where a text is cut, and whether the collector is written as JSON and read again there. */
+/** A cut between batches, and whether the collector goes through JSON there. */
 export type Cut = readonly [row: number, restores: boolean];
 
 export function scoreData(rows: ScoreRows, cuts: readonly Cut[] = []): ScoreReportData {

@@ -1,4 +1,4 @@
-/** Axes: ticks within the picture, told apart, and written in few signs. */
+/** Axes: ticks lie within the chart, and their labels are distinct and short. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { band, line } from "../../src/report/page/svg/marks.js";
@@ -22,11 +22,11 @@ test.each<[Omit<Axis, "title">, string[]]>([
   expect(labels(axis)).toEqual(expected);
 });
 
-test("told apart where a step is not quite 5e-5", () => {
+test("labels are distinct when rounding moves a step of 5e-5", () => {
   expect(labels({ from: 0, to: 1.0000000000000002e-4, isRounded: true }, 3)).toEqual(["0", "5e-5", "1e-4", "1.5e-4"]);
 });
 
-test("of any extent: at most twice as many as asked for, all different, inside", () => {
+test("any range: at most twice the requested ticks, all distinct, all inside", () => {
   const ends = fc.tuple(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.double({ min: 1e-6, max: 1e6, noNaN: true }));
   fc.assert(
     fc.property(ends, fc.boolean(), fc.integer({ min: 2, max: 8 }), ([from, extent], isRounded, count) => {
@@ -41,7 +41,7 @@ test("of any extent: at most twice as many as asked for, all different, inside",
   );
 });
 
-test("an axis without extent has a place for its one value", () => {
+test("an axis with an empty range maps its one value", () => {
   for (const kind of ["linear", "log"] as const) {
     const { place, ticks } = scaleOf({ title: "", from: 3, to: 3, kind }, 0, 100, 4);
     expect(place(3)).toBe(0);
@@ -51,12 +51,12 @@ test("an axis without extent has a place for its one value", () => {
 
 describe("marks", () => {
   const at = (...values: number[]) => values.map((y, x) => ({ x, y }));
-  test("a line is broken where a value is not finite; a point alone is a dot", () => {
+  test("a line breaks at non-finite values; a single point is a dot", () => {
     expect(line(at(1, 2, Number.NaN, 4, Infinity, 5, 6.04), "a").text).toBe('<path class="a" d="M0 1L1 2M3 4h0M5 5L6 6"/>');
     expect(line([], "a").text).toBe('<path class="a" d=""/>');
   });
 
-  test("a band goes there and back, and is nowhere where an end is not finite", () => {
+  test("a band encloses its ranges and skips those with a non-finite end", () => {
     const ranges = [
       { x: 0, from: Number.NaN, to: 2 },
       { x: 1, from: 3, to: 1 },

@@ -1,7 +1,7 @@
 import type { ByteSource } from "../../../../xent/build/files/byte-source.js";
 import { InputError } from "../../../../xent/build/files/input-error.js";
 
-/** A file as a browser gives it: its beginning at once, for the readers of headers, anything of it for who waits. */
+/** A browser's File as a ByteSource. `readInto`, for the header readers, is limited to the beginning; `fill` reads anything. */
 export class BlobBytes implements ByteSource {
   readonly path: string;
   readonly size: number;
@@ -14,14 +14,14 @@ export class BlobBytes implements ByteSource {
     this.#file = file;
   }
 
-  /** Reads the first `length` bytes, fewer where the file ends: what `readInto` has. */
+  /** Loads the first `length` bytes, or fewer at the end of the file, for `readInto`. */
   async readHead(length: number): Promise<void> {
     this.#head = await this.#read(0, Math.min(length, this.size));
   }
 
   readInto(bytes: Uint8Array, position: number): void {
     const end = position + bytes.length;
-    if (end > this.#head.length) throw new Error(`${this.path}: byte ${end} is beyond the ${this.#head.length} that were read`);
+    if (end > this.#head.length) throw new Error(`${this.path}: byte ${end} is beyond the ${this.#head.length} bytes loaded`);
     bytes.set(this.#head.subarray(position, end));
   }
 
@@ -33,7 +33,7 @@ export class BlobBytes implements ByteSource {
     try {
       return new Uint8Array(await this.#file.slice(position, position + length).arrayBuffer());
     } catch (error) {
-      // a changed file is one that browsers refuse, so what is read is never short
+      // browsers refuse to read a changed file, so reads are never short
       throw new InputError(`${this.path}: cannot be read; was it moved or changed? Choose it again`, { cause: error });
     }
   }

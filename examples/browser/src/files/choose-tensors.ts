@@ -2,17 +2,17 @@ import { INTEGER_DTYPES, isOneOf, LOGIT_DTYPES } from "../../../../xent/build/fi
 import { InputError } from "../../../../xent/build/files/input-error.js";
 import { labelOf, type TensorEntry } from "../../../../xent/build/files/tensor.js";
 
-/** The tensors that are scored. */
+/** The tensors to score. */
 export interface ChosenTensors {
   readonly logits: TensorEntry;
   readonly targets: TensorEntry;
-  /** Bytes of each class's text. */
+  /** Byte count of each class's text. */
   readonly tokenBytes: TensorEntry | undefined;
 }
 
 /**
- * Logits and targets among the tensors of the files: by their names, else the only ones of a fitting type.
- * @throws InputError that lists what is there, when it is not clear which they are
+ * Chooses the logits and the targets among the tensors of the files: by name, else the only tensor of a suitable type.
+ * @throws InputError that lists the tensors present, when the choice is ambiguous or a tensor is missing
  */
 export function chooseTensors(tensors: readonly TensorEntry[]): ChosenTensors {
   const named = (wanted: string) => tensors.find(({ name }) => name === wanted);
@@ -27,7 +27,7 @@ function only(tensors: readonly TensorEntry[], role: "logits" | "targets", fits:
   const [tensor, ...others] = tensors.filter(fits);
   if (tensor && others.length === 0) return tensor;
   const present = tensors.map((entry) => `${labelOf(entry)} (${entry.dtype} [${entry.shape}])`).join(", ") || "none";
-  const wanted = role === "logits" ? `floats: ${LOGIT_DTYPES.join(", ")}` : "integers, one for each row of the logits";
+  const wanted = role === "logits" ? `floats: ${LOGIT_DTYPES.join(", ")}` : "integers, one per row of the logits";
   throw new InputError(
     `${role}: expected one tensor named "${role}", or only one of ${wanted}; got ${present}. Choose or drop the files together`,
   );

@@ -3,7 +3,7 @@ import { InputError } from "../../../../xent/build/files/input-error.js";
 import type { Tensor } from "../../../../xent/build/files/tensor.js";
 import { IGNORED } from "../scoring/scored.js";
 
-/** Elements `from` up to but without `to`. */
+/** Reads elements [from, to). */
 export async function readElements<D extends Dtype>(tensor: Tensor<D>, from: number, to: number): Promise<ArrayOf<D>> {
   const out = makeArray(tensor.dtype, to - from);
   await tensor.fill(out, from);
@@ -11,9 +11,9 @@ export async function readElements<D extends Dtype>(tensor: Tensor<D>, from: num
 }
 
 /**
- * Class indices of any integer type.
- * @param classes how many there are
- * @throws InputError that names the row of one that is neither a class nor IGNORED
+ * Reads class indices of any integer type.
+ * @param classes number of classes
+ * @throws InputError that names the row of a value that is neither a class nor IGNORED
  */
 export async function readTargets(tensor: Tensor, classes: number): Promise<Int32Array> {
   const values = await readElements(tensor, 0, tensor.length);

@@ -7,16 +7,16 @@ import { chooseTensors } from "./choose-tensors.js";
 import { readElements, readTargets } from "./read-tensor.js";
 import { tensorsOf } from "./tensors-of.js";
 
-/** Logits read at a time. */
+/** Bytes of logits per batch. */
 const BATCH_BYTES = 16 * 2 ** 20;
 
-/** Rows of a batch at most: with few classes it is what is kept of a row that takes the memory. */
+/** Most rows per batch: with few classes the results, not the logits, take the memory. */
 const BATCH_ROWS = 2 ** 16;
 
 /**
- * Scores the logits of files against their targets: row i predicts target i. Rows are read some at a time, so a file may be larger
- * than the memory.
- * @throws the signal's reason; InputError, in one line, for files that cannot be scored
+ * Scores the logits of files against their targets: row i predicts target i. Rows are read in batches, so that a file may be larger
+ * than memory.
+ * @throws the signal's reason; InputError for files that cannot be scored
  */
 export async function* scoreFiles(files: readonly File[], engine: Engine, signal: AbortSignal): AsyncGenerator<ScoredPart> {
   const chosen = chooseTensors((await Promise.all(files.map(tensorsOf))).flat());
@@ -27,9 +27,7 @@ export async function* scoreFiles(files: readonly File[], engine: Engine, signal
     throw new InputError(`${logits.label}: expected logits of shape [rows, classes], got [${logits.shape}]`);
   }
   if (integers.length !== rows) {
-    throw new InputError(
-      `${integers.label}: expected ${rows} targets, one for each row of [${logits.shape}], got ${integers.length}`,
-    );
+    throw new InputError(`${integers.label}: expected ${rows} targets, one per row of [${logits.shape}], got ${integers.length}`);
   }
   const targets = await readTargets(integers, classes);
   const tokenBytes = await readTokenBytes(chosen.tokenBytes);
@@ -62,7 +60,7 @@ export async function* scoreFiles(files: readonly File[], engine: Engine, signal
   }
 }
 
-/** 16-bit floats come from the file as words. */
+/** 16-bit floats are read as 16-bit words. */
 function tensorOf(values: ArrayOf<LogitDtype>, dtype: LogitDtype) {
   if (!(values instanceof Uint16Array)) return values;
   return { data: values, type: dtype === "F16" ? ("float16" as const) : ("bfloat16" as const) };

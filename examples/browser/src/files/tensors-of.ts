@@ -5,15 +5,15 @@ import { looksLikeSafetensors, readSafetensors } from "../../../../xent/build/fi
 import type { TensorEntry } from "../../../../xent/build/files/tensor.js";
 import { BlobBytes } from "./blob-bytes.js";
 
-/** More than the header of any .npy. */
+/** Longer than the header of any .npy that can be read. */
 const NPY_HEAD_BYTES = 70_000;
 
-/** The format's own limit of a header. */
+/** The limit of the .safetensors format. */
 const LONGEST_HEADER = 100_000_000;
 
 /**
- * The tensors of a .safetensors or .npy file: its header is read, nothing else.
- * @throws InputError when it is neither, is truncated or contradicts itself
+ * Lists the tensors of a .safetensors or .npy file. Reads only the header.
+ * @throws InputError when the file has another format, is truncated, or contradicts itself
  */
 export async function tensorsOf(file: File): Promise<TensorEntry[]> {
   const bytes = new BlobBytes(file);
@@ -30,6 +30,6 @@ export async function tensorsOf(file: File): Promise<TensorEntry[]> {
 function safetensorsHeadBytes(bytes: BlobBytes): number {
   const first = readUpTo(bytes, 0, 8);
   const length = first.length < 8 ? 0n : new DataView(first.buffer).getBigUint64(0, true);
-  // of a longer one the reader says what is wrong, from the bytes that it begins with
+  // the reader needs only the first bytes to refuse a longer header
   return 8 + Math.min(Number(length) + 1, LONGEST_HEADER);
 }

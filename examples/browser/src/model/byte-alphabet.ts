@@ -1,6 +1,6 @@
 /**
- * The alphabet of byte-level BPE: a vocabulary's entries are written with one printable character a byte. The bytes that are
- * printable in Latin-1 stand for themselves, the others, in order, for the characters from U+0100 on.
+ * The alphabet of byte-level BPE: the entries of a vocabulary have one printable character per byte. Bytes that are printable in
+ * Latin-1 are written as themselves, the others, in order, as the characters from U+0100 on.
  *
  * Source: OpenAI, gpt-2, `bytes_to_unicode` in src/encoder.py.
  */
@@ -15,8 +15,8 @@ function alphabet(): Map<string, number> {
 }
 
 /**
- * The bytes that an entry of the vocabulary stands for.
- * @throws RangeError for a character that is not of the alphabet
+ * Decodes an entry of the vocabulary to bytes.
+ * @throws RangeError for a character outside the alphabet
  */
 export function bytesOfEntry(entry: string): Uint8Array {
   return Uint8Array.from(entry, (character) => {
@@ -29,7 +29,7 @@ export function bytesOfEntry(entry: string): Uint8Array {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Bytes as text; where they are only a part of a character, as what they are: `‹F0›‹9F›`. */
+/** Decodes UTF-8; bytes that are only part of a character become hexadecimal: `‹F0›‹9F›`. */
 export function textOfBytes(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);

@@ -1,14 +1,14 @@
-/** Called with the bytes that are there and, where the server says it, how many there will be. */
+/** Called with the number of bytes received and, if the server reports it, the total. */
 export type OnBytes = (loaded: number, total: number | undefined) => void;
 
 /**
- * The bytes at an address, with their progress.
- * @throws Error when the server has no such file
+ * Downloads the bytes at an address and reports progress.
+ * @throws Error when the server does not return the file
  */
 export async function download(url: string, onBytes: OnBytes = () => {}): Promise<Uint8Array<ArrayBuffer>> {
   const response = await fetch(url);
   if (!response.ok || !response.body) throw new Error(`${url}: ${response.status} ${response.statusText}`);
-  // of a compressed answer the length is not that of the bytes that arrive here
+  // the length of a compressed response is not that of the decoded bytes
   const length = response.headers.has("Content-Encoding") ? null : response.headers.get("Content-Length");
   const total = length === null ? undefined : Number(length);
   let loaded = 0;
@@ -26,8 +26,8 @@ export async function download(url: string, onBytes: OnBytes = () => {}): Promis
 }
 
 /**
- * The value of a JSON file at an address.
- * @throws Error when the server has no such file
+ * Downloads and parses a JSON file.
+ * @throws Error when the server does not return the file
  */
 export async function downloadJson(url: string) {
   return JSON.parse(new TextDecoder().decode(await download(url)));

@@ -1,6 +1,6 @@
 /**
- * The model, in a worker: what it computes never blocks the page. onnxruntime-web runs it in one thread (the model is small, and
- * the engine's threads are what the page shows), from files that the page's own server has.
+ * The model, in a worker, so that it never blocks the page. onnxruntime-web runs it on one thread: the model is small, and the
+ * page demonstrates the engine's threads. All files come from the page's own server.
  */
 import { Tokenizer } from "@huggingface/tokenizers";
 import * as comlink from "comlink";
@@ -16,7 +16,7 @@ let session: ort.InferenceSession;
 let tokenizer: Tokenizer;
 
 const api = {
-  /** Fetches and starts the model; the other calls need it. */
+  /** Downloads and starts the model. Must be called before the other methods. */
   async load(onBytes: OnBytes): Promise<Vocabulary> {
     const [weights, file, config] = await Promise.all([
       download(modelUrl, onBytes),
@@ -30,13 +30,13 @@ const api = {
     return vocabularyOf(file);
   },
 
-  /** The ids of a text's tokens. */
+  /** Returns the token ids of a text. */
   encode(text: string): Int32Array {
     const { ids } = tokenizer.encode(text, { add_special_tokens: false });
     return Int32Array.from(ids);
   },
 
-  /** The logits [1, ids, vocabulary]: row i is what the model expects after ids[0..i]. */
+  /** Returns logits [1, ids, vocabulary]: row i predicts the token after ids[0..i]. */
   async run(ids: Int32Array): Promise<Float32Array<ArrayBuffer>> {
     const dims = [1, ids.length];
     const { logits } = await session.run({

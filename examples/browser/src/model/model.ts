@@ -4,24 +4,24 @@ import type { OnBytes } from "./download.js";
 import type { ModelApi } from "./model-worker.js";
 import type { Vocabulary } from "./vocabulary.js";
 
-/** Most tokens that the model can look at (`n_positions` of its config.json). */
+/** The model's context in tokens (`n_positions` in its config.json). */
 export const CONTEXT = 256;
 
-/** Its `<|endoftext|>`, with which every text of its training began; the tokenizer does not add it. */
+/** The model's `<|endoftext|>`. Every training text began with it; the tokenizer does not add it. */
 export const START_ID = 0;
 
 /** The small GPT of examples/data, running in a worker. */
 export interface Model {
   readonly vocabulary: Vocabulary;
-  /** The ids of a text's tokens. */
+  /** Returns the token ids of a text. */
   encode(text: string): Promise<Int32Array>;
-  /** Logits [1, ids, vocabulary] of at most CONTEXT ids. */
+  /** Returns logits [1, ids, vocabulary] for at most CONTEXT ids. */
   run(ids: Int32Array): Promise<Float32Array<ArrayBuffer>>;
 }
 
 /**
  * Starts a worker and loads the model in it.
- * @param signal aborted: the worker ends
+ * @param signal aborting it ends the worker
  * @throws Error when a file is missing or the worker cannot start; the signal's reason
  */
 export async function loadModel(signal: AbortSignal, onBytes: OnBytes): Promise<Model> {
@@ -29,7 +29,7 @@ export async function loadModel(signal: AbortSignal, onBytes: OnBytes): Promise<
   const failed = new Promise<never>((_, reject) => {
     worker.addEventListener("error", ({ message }) => reject(new Error(`the model's worker: ${message || "cannot be started"}`)));
   });
-  // who calls hears of it; without a call nobody has to
+  // calls report the failure; without a call it must not count as unhandled
   failed.catch(() => {});
   const remote = comlink.wrap<ModelApi>(worker);
   try {

@@ -1,14 +1,14 @@
 import { bytesOfEntry, textOfBytes } from "./byte-alphabet.js";
 
-/** What the page needs to know of a model's tokens; structured-cloneable. */
+/** The texts and byte counts of a model's tokens; structured-cloneable. */
 export interface Vocabulary {
   /** The text of each id. */
   readonly texts: readonly string[];
-  /** Bytes of each id's text, 0 for special tokens: scoreTokens' `tokenBytes`. */
+  /** Byte count of each id's text, 0 for special tokens: scoreTokens' `tokenBytes`. */
   readonly bytes: Int32Array;
 }
 
-/** The parts of a tokenizer.json that are read here. */
+/** The parts of a tokenizer.json that the page uses. */
 export interface TokenizerFile {
   readonly model: { readonly vocab: Readonly<Record<string, number>> };
   readonly added_tokens: readonly { readonly id: number; readonly content: string }[];

@@ -5,7 +5,7 @@ import { IGNORED, type LogitRows, type ScoredPart, TOP, tokensOf } from "./score
 import { type Window, windowsOf } from "./windows.js";
 
 /**
- * Runs the model over a text and scores its logits, window by window: what is kept does not grow with the text.
+ * Runs the model over a text and scores its logits window by window, so that memory does not grow with the text.
  * @throws the signal's reason; RangeError for an empty text
  */
 export async function* scoreText(text: string, model: Model, engine: Engine, signal: AbortSignal): AsyncGenerator<ScoredPart> {
@@ -35,7 +35,7 @@ export async function* scoreText(text: string, model: Model, engine: Engine, sig
   }
 }
 
-/** The window's rows that have a next token. */
+/** The window's rows that have a next token: all but the last. */
 function rowsOf({ ids }: Window, logits: Float32Array, classes: number): LogitRows {
   const rows = ids.length - 1;
   return { logits: logits.subarray(0, rows * classes), targets: ids.subarray(1), rows, classes };

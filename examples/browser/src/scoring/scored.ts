@@ -1,12 +1,12 @@
 import type { ScoreTotals, TokenScores } from "wasm-cross-entropy";
 
-/** How many of the tokens that the model expected most are shown. */
+/** Number of most probable tokens shown per position. */
 export const TOP = 5;
 
-/** Most tokens that are drawn: of a larger file or text the totals tell the rest. */
+/** Most tokens drawn. The totals cover all tokens of a longer text or file. */
 export const MOST_SHOWN = 4096;
 
-/** What a row of the target array says when the row is not to be scored: scoreTokens' default `ignoreIndex`. */
+/** The target of a row that is not scored: scoreTokens' default `ignoreIndex`. */
 export const IGNORED = -100;
 
 /** A class and its probability. */
@@ -15,21 +15,21 @@ export interface Expected {
   readonly probability: number;
 }
 
-/** What is shown of a token. */
+/** The figures shown for a token. */
 export interface ScoredToken {
   readonly id: number;
-  /** In nats. */
+  /** Log-probability in nats. */
   readonly logProb: number;
-  /** In bits: how surprised the model was. */
+  /** Surprisal in bits. */
   readonly bits: number;
-  /** Its place among all classes, 1 being the one that was expected most. */
+  /** Rank among all classes; 1 is the most probable one. */
   readonly rank: number;
-  /** In bits: how surprised the model expected to be. */
+  /** Entropy of the row in bits: the expected surprisal. */
   readonly entropy: number;
   readonly top: readonly Expected[];
 }
 
-/** Rows of logits and what they are scored against. */
+/** Rows of logits and their targets. */
 export interface LogitRows {
   readonly logits: Float32Array;
   readonly targets: Int32Array;
@@ -39,24 +39,24 @@ export interface LogitRows {
 
 /** A part of a text or file. */
 export interface ScoredPart {
-  /** The part's tokens, ignored ones left out; none beyond the first MOST_SHOWN or so. */
+  /** The part's tokens, without ignored ones and without those after about the first MOST_SHOWN. */
   readonly tokens: readonly ScoredToken[];
-  /** Of everything up to its end. */
+  /** Totals of this and all earlier parts. */
   readonly totals: ScoreTotals;
   /** Rows scored so far. */
   readonly done: number;
-  /** Rows in all. */
+  /** Total number of rows. */
   readonly of: number;
-  /** Classes that each token was one of. */
+  /** Number of classes. */
   readonly classes: number;
-  /** Its rows, where the logits are f32. */
+  /** The part's rows, if the logits are f32. */
   readonly rows: LogitRows | undefined;
 }
 
 /**
- * The tokens of a call of scoreTokens, ignored ones left out.
- * @param targets one a row, as the rows were scored
- * @param most how many of them
+ * Collects the tokens of a scoreTokens call, without ignored ones.
+ * @param targets the target that each row was scored against
+ * @param most greatest number of tokens
  */
 export function tokensOf(scores: TokenScores, targets: Int32Array, most: number): ScoredToken[] {
   const { logProbs, ranks, entropies, topIds = [], topLogProbs = [] } = scores;

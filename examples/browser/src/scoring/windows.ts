@@ -1,20 +1,20 @@
 import { IGNORED } from "./scored.js";
 
-/** What the model reads at once, and what of it is scored. */
+/** The input of one run of the model, and the targets to score. */
 export interface Window {
   readonly ids: Int32Array;
-  /** The id that follows each of the ids; IGNORED for one that an earlier window has scored, and after the last. */
+  /** The ids themselves, with IGNORED for those that an earlier window has scored. scoreTokens shifts them by one. */
   readonly targets: Int32Array;
 }
 
 /**
- * A text longer than the model's context, cut into windows that overlap by half: each token is scored once, and but for the first
- * ones with half a context of text before it.
+ * Cuts a text that is longer than the model's context into windows that overlap by half. Each token is scored once, and except in
+ * the first window it has at least half a context of text before it.
  *
  * Source: Hugging Face, transformers, "Perplexity of fixed-length models" (the strided sliding window).
  *
- * @param sequence the start token and the text's
- * @param context most ids of a window, at least 2
+ * @param sequence the start token, then the tokens of the text
+ * @param context most ids per window, at least 2
  */
 export function* windowsOf(sequence: Int32Array, context: number): Generator<Window> {
   let scored = 1;

@@ -1,4 +1,4 @@
-/** The ways to the loss under the bench's own clock (xent/src/bench): warmed up, then in turns. */
+/** Times several ways to compute the loss with the bench's harness (xent/src/bench): warmed up, then in turns. */
 import { crossEntropy, type Engine } from "wasm-cross-entropy";
 import { crossEntropyLoop } from "../../../../xent/build/bench/cross-entropy-loop.js";
 import { takeTurns, warmUp } from "../../../../xent/build/bench/rounds.js";
@@ -7,27 +7,27 @@ import { spread, timesOver } from "../../../../xent/build/bench/statistics.js";
 import type { LogitRows } from "../scoring/scored.js";
 import type { Report } from "../view/task.js";
 
-/** Of one way. */
+/** The result of one way. */
 export interface Timed {
   readonly name: string;
-  /** Seconds a call. */
+  /** Seconds per call. */
   readonly seconds: number;
-  /** Times the speed of the first way. */
+  /** Speed relative to the first way. */
   readonly speed: number;
-  /** What it computed. */
+  /** The computed loss. */
   readonly loss: number;
 }
 
-/** Seconds of a sample at least: a quicker call is repeated. Longer ones would be felt, as two of the ways run in the page's thread. */
+/** Minimum seconds per sample: a faster call is repeated. Two ways run on the page's thread, so longer samples would block it. */
 const MIN_SECONDS = 0.02;
 const WARM_UP_ROUNDS = 12;
 const ROUNDS = 9;
 
-/** Relative, of losses of one input. */
+/** Greatest relative difference between the losses of two ways. */
 const TOLERANCE = 1e-6;
 
 /**
- * Times the loss of the rows. Between samples the page does what it has to.
+ * Times the loss of the rows. The page stays responsive between samples.
  * @throws the signal's reason; Error when a way computes another loss than the first
  */
 export async function measure(rows: LogitRows, engine: Engine, signal: AbortSignal, report: Report): Promise<Timed[]> {
@@ -75,7 +75,7 @@ function waysOf(rows: LogitRows, engine: Engine, inMemory: Float32Array | undefi
   return ways;
 }
 
-/** The logits where the workers read them in place; undefined where they share no memory with the page. */
+/** Copies the logits to the engine's memory, where workers read them in place; undefined if the memory is not shared. */
 function copyOf(logits: Float32Array, engine: Engine): (Float32Array & Disposable) | undefined {
   if (!engine.info().shared) return undefined;
   const copy = engine.allocate("float32", logits.length);

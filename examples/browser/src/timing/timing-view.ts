@@ -6,7 +6,7 @@ import { TaskRunner } from "../view/task.js";
 import { measure, type Timed } from "./measure.js";
 import { syntheticRows, syntheticShape } from "./synthetic.js";
 
-/** The table of times: of the logits that were scored last, or of random ones of as many classes as the slider says. */
+/** The table of times, for the logits scored last or for random logits with the slider's number of classes. */
 export class TimingView {
   readonly #slider = byId("classes", HTMLInputElement);
   readonly #task = new TaskRunner(byId("timing-task", HTMLElement));
@@ -34,7 +34,7 @@ export class TimingView {
     });
   }
 
-  /** The rows that were scored last; undefined where they are not f32. */
+  /** @param rows the rows scored last; undefined if they are not f32 */
   offer(rows: LogitRows | undefined): void {
     this.#scored = rows;
     this.#ofText.disabled = rows === undefined;

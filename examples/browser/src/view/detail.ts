@@ -3,7 +3,7 @@ import { element } from "./elements.js";
 import { bitsText, countText, formatNumber, shareText } from "./numbers.js";
 import { type ShownTokens, visible } from "./shown-tokens.js";
 
-/** What the model thought of one token. */
+/** Shows the figures of one token and the tokens that the model expected most. */
 export function drawDetail(host: HTMLElement, shown: ShownTokens, index: number): void {
   const token = shown.tokens[index];
   if (!token) {

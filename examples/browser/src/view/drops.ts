@@ -1,4 +1,4 @@
-/** Files dropped anywhere on the element are given to `take`, and not opened by the browser in the page's place. */
+/** Passes files dropped anywhere on the element to `take`, and keeps the browser from opening them. */
 export function acceptDrops(host: HTMLElement, take: (files: File[]) => void): void {
   let inside = 0;
   const highlight = (change: number) => {
@@ -6,7 +6,7 @@ export function acceptDrops(host: HTMLElement, take: (files: File[]) => void): v
     host.classList.toggle("dropping", inside > 0);
   };
   const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes("Files") ?? false;
-  // enter and leave come for every element that the pointer crosses
+  // enter and leave fire for every element that the pointer crosses
   host.addEventListener("dragenter", (event) => hasFiles(event) && highlight(1));
   host.addEventListener("dragleave", (event) => hasFiles(event) && highlight(-1));
   host.addEventListener("dragover", (event) => hasFiles(event) && event.preventDefault());

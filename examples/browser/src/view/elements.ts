@@ -1,8 +1,8 @@
-/** What the page's modules make their elements with. */
+/** Helpers that find and create elements. */
 
 /**
- * The element of an id in index.html.
- * @throws Error when there is none or it is of another class
+ * Returns the element with this id in index.html.
+ * @throws Error when there is none, or it has another class
  */
 export function byId<E extends Element>(id: string, type: abstract new () => E): E {
   const found = document.getElementById(id);
@@ -12,7 +12,7 @@ export function byId<E extends Element>(id: string, type: abstract new () => E):
 
 type Attributes = Readonly<Record<string, string | number>>;
 
-/** A new HTML element. */
+/** Creates an HTML element. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},
@@ -21,7 +21,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return filled(document.createElement(tag), attributes, children);
 }
 
-/** A new SVG element. */
+/** Creates an SVG element. */
 export function svgElement<Tag extends keyof SVGElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},

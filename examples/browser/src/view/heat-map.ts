@@ -5,7 +5,7 @@ import { bitsText } from "./numbers.js";
 import type { Selection } from "./selection.js";
 import { type ShownTokens, visible } from "./shown-tokens.js";
 
-/** Where the arrow keys go from an index among `count`. */
+/** Maps a key to the next index among `count`. */
 const MOVES: Readonly<Record<string, (index: number, count: number) => number>> = {
   ArrowRight: (index) => index + 1,
   ArrowDown: (index) => index + 1,
@@ -18,8 +18,8 @@ const MOVES: Readonly<Record<string, (index: number, count: number) => number>> 
 };
 
 /**
- * The text, each token shaded by its surprisal. A list box: one stop of the tab key, arrow keys inside (a roving tabindex, WAI-ARIA
- * Authoring Practices, "Keyboard navigation inside components").
+ * The text with each token shaded by its surprisal. It is a list box: one tab stop, with arrow keys inside (a roving tabindex,
+ * WAI-ARIA Authoring Practices, "Keyboard navigation inside components").
  */
 export class HeatMap {
   readonly #box: HTMLElement;
@@ -48,19 +48,19 @@ export class HeatMap {
     this.#box.replaceChildren();
   }
 
-  /** Draws the tokens from `first` on behind those that are there. */
+  /** Appends the tokens from `first` on. */
   append({ tokens, textOf }: ShownTokens, first: number): void {
     const added = tokens.slice(first).map((token, index) => option(token, textOf(token.id), first + index === 0));
     this.#options.push(...added);
     this.#box.append(...added);
   }
 
-  /** Brings a token into view and gives it the focus. */
+  /** Scrolls a token into view and focuses it. */
   focus(index: number): void {
     this.#options[index]?.focus();
   }
 
-  /** The tab key comes back to where the focus was. */
+  /** Makes an option the tab stop, so that the tab key returns to it. */
   #makeStop(option: HTMLElement): void {
     for (const old of this.#box.querySelectorAll("[tabindex='0']")) old.setAttribute("tabindex", "-1");
     option.tabIndex = 0;
@@ -83,7 +83,7 @@ export class HeatMap {
 function option({ bits, rank }: ScoredToken, text: string, isFirst: boolean): HTMLElement {
   const label = `${visible(text)}: ${bitsText(bits)}, rank ${rank}`;
   const attributes = { role: "option", "aria-selected": "false", "aria-label": label, tabindex: isFirst ? 0 : -1 };
-  // a line break is a token too: its sign, then the break
+  // a line break is shown as a sign, then breaks
   const made = element("span", attributes, text.replaceAll("\n", "↵\n"));
   shade(made, bits);
   return made;

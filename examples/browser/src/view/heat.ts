@@ -1,9 +1,9 @@
-/** The scale of the colours: from 0 bits to here; above it nothing is shaded darker. A bit is one halving of the probability. */
+/** Upper end of the colour scale, in bits: more bits get the same shade. One bit halves the probability. */
 export const MOST_BITS = 16;
 
 /**
- * Shades an element by its surprisal: the style sheet mixes the ramp's two ends, in a space where equal steps look equal.
- * @param bits NaN: as what has no distribution
+ * Shades an element by its surprisal. The style sheet mixes the two ends of the ramp in a perceptually uniform colour space.
+ * @param bits NaN for a row without a distribution
  */
 export function shade(element: HTMLElement | SVGElement, bits: number): void {
   element.classList.add("heat");

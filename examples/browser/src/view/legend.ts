@@ -1,7 +1,7 @@
 import { element } from "./elements.js";
 import { MOST_BITS, shade } from "./heat.js";
 
-/** The ramp in steps of two bits, with the probabilities that they mean. */
+/** Draws the ramp in steps of two bits, with the corresponding probabilities. */
 export function drawLegend(host: HTMLElement): void {
   const steps = Array.from({ length: MOST_BITS / 2 + 1 }, (_, index) => {
     const bits = index * 2;

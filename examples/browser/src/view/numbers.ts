@@ -1,12 +1,12 @@
-/** Numbers as they are read: no more digits than mean something. */
+/** Formats numbers with only their meaningful digits. */
 export { formatNumber } from "../../../../xent/build/report/numbers.js";
 
-/** Bits, as they stand beside a token. */
+/** Formats the bits of a token. */
 export function bitsText(bits: number): string {
   return Number.isFinite(bits) ? `${bits.toFixed(2)} bits` : String(bits);
 }
 
-/** A probability as per cent: of small ones the first two digits. */
+/** Formats a probability in per cent; values below 1 % get two significant digits. */
 export function shareText(probability: number): string {
   const percent = probability * 100;
   if (Number.isNaN(percent)) return "NaN";
@@ -15,7 +15,7 @@ export function shareText(probability: number): string {
   return percent === 0 ? "0 %" : `${percent.toExponential(1)} %`;
 }
 
-/** Whole numbers with separators: 151,936. */
+/** Formats a whole number with separators: 151,936. */
 export function countText(count: number): string {
   return count.toLocaleString("en");
 }

@@ -10,7 +10,7 @@ import type { ShownTokens } from "./shown-tokens.js";
 import { SurprisalPlot } from "./surprisal-plot.js";
 import { drawTotals, totalsSentence } from "./totals.js";
 
-/** The result's place in the page: totals, heat map, plot and details of what has been scored so far. */
+/** The result section of the page: totals, heat map, plot and details of the tokens scored so far. */
 export class ResultView {
   readonly #host = byId("result", HTMLElement);
   readonly #selection = new Selection();
@@ -30,8 +30,8 @@ export class ResultView {
   }
 
   /**
-   * Clears what is shown, for the first part of something else.
-   * @param caption what is scored
+   * Clears the view for a new text or file.
+   * @param caption name of the text or file
    */
   begin(caption: string, textOf: ShownTokens["textOf"]): void {
     byId("caption", HTMLElement).textContent = caption;
@@ -56,10 +56,10 @@ export class ResultView {
     if (before === 0) drawDetail(byId("detail", HTMLElement), this.#shown, this.#selection.index);
     const cut = byId("cut", HTMLElement);
     cut.hidden = totals.tokens <= MOST_SHOWN;
-    cut.textContent = `The first ${countText(MOST_SHOWN)} tokens are drawn; the totals are of all ${countText(totals.tokens)}.`;
+    cut.textContent = `The first ${countText(MOST_SHOWN)} tokens are drawn; the totals cover all ${countText(totals.tokens)}.`;
   }
 
-  /** Says the totals to who listens to the page: once, at the end. */
+  /** Announces the totals to screen readers. Called once, at the end. */
   announce(totals: ScoreTotals): void {
     byId("announcement", HTMLElement).textContent = totalsSentence(totals);
   }

@@ -1,9 +1,9 @@
-/** Which token is looked at, by pointer or keyboard; the heat map, the plot and the details follow it. */
+/** The token selected by pointer or keyboard. The heat map, the plot and the details follow it. */
 export class Selection {
   #index = -1;
   readonly #listeners: ((index: number) => void)[] = [];
 
-  /** -1: none. */
+  /** Index of the selected token; -1 for none. */
   get index(): number {
     return this.#index;
   }

@@ -1,17 +1,17 @@
 import type { ScoredToken } from "../scoring/scored.js";
 
-/** The tokens that are drawn, and what they are called. */
+/** The tokens drawn, with their texts. */
 export interface ShownTokens {
   readonly tokens: readonly ScoredToken[];
-  /** The text of an id. */
+  /** Returns the text of an id. */
   readonly textOf: (id: number) => string;
-  /** How many classes there are to be ranked among. */
+  /** Number of classes, for the rank. */
   readonly classes: number;
 }
 
 const SIGNS: Readonly<Record<string, string>> = { "\n": "↵", "\r": "␍", "\t": "⇥" };
 
-/** Text in one line, each space and line break to be seen. */
+/** Returns the text on one line, with visible spaces and line breaks. */
 export function visible(text: string): string {
   return text.replace(/[\n\r\t]/g, (character) => SIGNS[character] ?? character).replaceAll(" ", "␣");
 }

@@ -5,10 +5,10 @@ import { bitsText } from "./numbers.js";
 import type { Selection } from "./selection.js";
 import { type ShownTokens, visible } from "./shown-tokens.js";
 
-/** A line every so many bits. */
+/** Bits between two grid lines. */
 const GRID_BITS = 4;
 
-/** Bars of surprisal along the text, one a token, and their mean. Its units are tokens and bits, stretched to the room there is. */
+/** Bars of surprisal along the text, one per token, and their mean. Its units, tokens and bits, are stretched to the element. */
 export class SurprisalPlot {
   readonly #host: HTMLElement;
   readonly #selection: Selection;
@@ -34,10 +34,10 @@ export class SurprisalPlot {
 
     this.#mark = svgElement("rect", { class: "mark", width: 1, height: most });
     const greatest = tokens.reduce((worst, token) => (token.bits > worst.bits ? token : worst), tokens[0]);
-    const told = `Surprisal of ${tokens.length} tokens: mean ${bitsText(mean)}, greatest ${bitsText(greatest.bits)} at ${visible(textOf(greatest.id))}`;
+    const description = `Surprisal of ${tokens.length} tokens: mean ${bitsText(mean)}, greatest ${bitsText(greatest.bits)} at ${visible(textOf(greatest.id))}`;
     const picture = svgElement(
       "svg",
-      { viewBox: `0 0 ${tokens.length} ${most}`, preserveAspectRatio: "none", role: "img", "aria-label": told },
+      { viewBox: `0 0 ${tokens.length} ${most}`, preserveAspectRatio: "none", role: "img", "aria-label": description },
       this.#mark,
       svgElement("path", { class: "grid", d: lines.map(across).join("") }),
       svgElement("path", { class: "bars", d: bars }),

@@ -1,11 +1,9 @@
 import { element } from "./elements.js";
 
-/** What a task tells while it runs. */
+/** A task's report of its progress. */
 export type Report = (label: string, done?: number, of?: number) => void;
 
-/**
- * One task at a time: its progress, its button to cancel, and how it ended. A new one cancels the one before.
- */
+/** Runs one task at a time and shows its progress, a cancel button, and its outcome. A new task cancels the previous one. */
 export class TaskRunner {
   readonly #host: HTMLElement;
   readonly #bar = element("progress");
@@ -23,8 +21,8 @@ export class TaskRunner {
   }
 
   /**
-   * Runs a task until it ends, fails or is cancelled, which never throws: it is told here.
-   * @param work gets a signal to give up on, and a function to report with
+   * Runs a task until it ends, fails or is cancelled. Never rejects: the outcome is shown on the page.
+   * @param work receives a signal that cancels it, and a function that reports progress
    */
   async run(work: (signal: AbortSignal, report: Report) => Promise<void>): Promise<void> {
     this.#controller.abort();
@@ -32,16 +30,16 @@ export class TaskRunner {
     this.#controller = controller;
     const isCurrent = () => this.#controller === controller;
     this.#show("");
-    let told = "";
+    let lastLabel = "";
     try {
       await work(controller.signal, (label, done, of) => {
-        told = label;
+        lastLabel = label;
         if (isCurrent()) this.#progress(label, done, of);
       });
       if (isCurrent()) this.#end("", "done");
     } catch (error) {
       if (!isCurrent()) return;
-      if (controller.signal.aborted) this.#end(`Cancelled: ${told}`, "cancelled");
+      if (controller.signal.aborted) this.#end(`Cancelled: ${lastLabel}`, "cancelled");
       else this.#end(error instanceof Error ? error.message : String(error), "failed");
     }
   }

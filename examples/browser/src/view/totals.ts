@@ -4,7 +4,7 @@ import { countText, formatNumber, shareText } from "./numbers.js";
 
 interface Total {
   readonly name: string;
-  /** The figure itself, every digit of it. */
+  /** The unrounded figure. */
   readonly value: number;
   readonly text: string;
   readonly note?: string;
@@ -14,7 +14,7 @@ function listOf(totals: ScoreTotals): Total[] {
   const { tokens, bytes, nats, perplexity, perplexityStderr, bitsPerToken, bitsPerByte, accuracy, accuracyStderr } = totals;
   const loss = nats / tokens;
   return [
-    { name: "Loss", value: loss, text: formatNumber(loss, 5), note: "nats a token" },
+    { name: "Loss", value: loss, text: formatNumber(loss, 5), note: "nats per token" },
     { name: "Perplexity", value: perplexity, text: formatNumber(perplexity, 5), note: `± ${formatNumber(perplexityStderr, 3)}` },
     { name: "Bits per token", value: bitsPerToken, text: formatNumber(bitsPerToken, 5) },
     ...(bitsPerByte === undefined ? [] : [{ name: "Bits per byte", value: bitsPerByte, text: formatNumber(bitsPerByte, 5) }]),
@@ -32,10 +32,10 @@ export function drawTotals(host: HTMLElement, totals: ScoreTotals): void {
   host.replaceChildren(...cells);
 }
 
-/** The same as a sentence, to be heard. */
+/** The totals as a sentence, for screen readers. */
 export function totalsSentence(totals: ScoreTotals): string {
-  const told = listOf(totals).map(({ name, text, note }) => `${name} ${text}${note === undefined ? "" : ` ${note}`}`);
+  const parts = listOf(totals).map(({ name, text, note }) => `${name} ${text}${note === undefined ? "" : ` ${note}`}`);
   const nan =
-    totals.nanTokens > 0 ? ` ${countText(totals.nanTokens)} tokens have no loss: their logits hold NaN or infinity.` : "";
-  return `${told.join(", ")}.${nan}`;
+    totals.nanTokens > 0 ? ` ${countText(totals.nanTokens)} tokens have no loss: their logits contain NaN or infinity.` : "";
+  return `${parts.join(", ")}.${nan}`;
 }

@@ -5,13 +5,13 @@ import { InputError } from "../../files/input-error.js";
 import { writeWhole } from "../../files/write-whole.js";
 import { differences, type Identity } from "./identity.js";
 
-/** Where a run stood when it was interrupted. */
+/** The progress of an interrupted run. */
 export interface Progressed {
-  /** Rows that are done: the next is row `rows`. */
+  /** Number of rows done, and so the index of the next row. */
   readonly rows: number;
-  /** Seconds that they took. */
+  /** Seconds spent on them. */
   readonly seconds: number;
-  /** Of each sink by its name. */
+  /** Snapshot of each sink, by the sink's name. */
   readonly sinks: Readonly<Record<string, unknown>>;
 }
 
@@ -20,29 +20,29 @@ interface Saved extends Progressed {
   readonly identity: Identity;
 }
 
-/** Of this layout; another layout has another number. */
+/** Changes with the layout of the file. */
 const FORMAT = "xent checkpoint 1";
 
-/** A file that a run leaves when it is interrupted, and that one with --resume goes on from. */
+/** The file that an interrupted run leaves and that --resume continues from. */
 export class Checkpoint {
   readonly path: string;
   readonly #identity: Identity;
 
-  /** @param identity what the results depend on: a checkpoint of anything else is refused */
+  /** @param identity everything that the results depend on; `load` refuses a checkpoint with another identity */
   constructor(path: string, identity: Identity) {
     this.path = path;
     this.#identity = identity;
   }
 
-  /** @throws InputError when there is none, or it is another run's: says what differs */
+  /** @throws InputError when there is no checkpoint, or when it belongs to another run; the error lists what differs */
   load(): Progressed {
-    if (!existsSync(this.path)) throw new InputError(`${this.path}: there is no checkpoint; run without --resume`);
+    if (!existsSync(this.path)) throw new InputError(`${this.path}: no such checkpoint; run without --resume`);
     const saved = parsed(attempt(this.path, () => readFileSync(this.path, "utf8")));
-    if (saved === undefined) throw new InputError(`${this.path}: is no checkpoint of xent; run without --resume`);
+    if (saved === undefined) throw new InputError(`${this.path}: is not a checkpoint of xent; run without --resume`);
     const different = differences(saved.identity, this.#identity);
     if (different.length === 0) return saved;
     throw new InputError(
-      `${this.path}: is of another run: ${different.join("; ")}: ` +
+      `${this.path}: belongs to another run: ${different.join("; ")}: ` +
         "give the files and options of that run, or run without --resume",
     );
   }
@@ -53,7 +53,7 @@ export class Checkpoint {
     await writeWhole(this.path, JSON.stringify(saved));
   }
 
-  /** Removes it, when it is this run's: the run is over. */
+  /** Removes the checkpoint of this run; a checkpoint of another run stays. */
   async remove(): Promise<void> {
     if (!existsSync(this.path)) return;
     const saved = parsed(await readFile(this.path, "utf8"));

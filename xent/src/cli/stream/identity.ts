@@ -3,15 +3,15 @@ import { basename } from "node:path";
 import type { ByteFile } from "../../files/byte-file.js";
 import { readUpTo } from "../../files/byte-source.js";
 
-/** What a run's results depend on, by what people call it. Two runs with the same are the same run. */
+/** Everything that a run's results depend on: names for the user, and values. Runs with equal identities give equal results. */
 export type Identity = Readonly<Record<string, string>>;
 
-/** Enough for the header of a file of a few tensors, and for some of its numbers. */
+/** Covers the header of a file with a few tensors, and some of its elements. */
 const HASHED_BYTES = 65_536;
 
 /**
- * What tells a file from another of that name, and from itself after a change, without reading it.
- * @param number of the file among those of the run, which may have the same name
+ * Detects another file of the same name, and a changed file, without reading all of it.
+ * @param number of the file within the run, because two files may have the same name
  */
 export function fileIdentity(file: ByteFile, number: number): Identity {
   const name = `file ${number}, ${basename(file.path)},`;
@@ -23,10 +23,10 @@ export function fileIdentity(file: ByteFile, number: number): Identity {
   };
 }
 
-/** @returns what differs, in words: nothing when they are the same */
+/** @returns one text per difference; none when the identities are equal */
 export function differences(expected: Identity, got: Identity): string[] {
   const names = [...new Set([...Object.keys(expected), ...Object.keys(got)])];
   return names
     .filter((name) => expected[name] !== got[name])
-    .map((name) => `${name}: there ${expected[name] ?? "none"}, here ${got[name] ?? "none"}`);
+    .map((name) => `${name}: ${expected[name] ?? "none"} in the checkpoint, ${got[name] ?? "none"} now`);
 }

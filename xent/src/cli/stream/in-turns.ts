@@ -1,19 +1,20 @@
-/** Work on one batch at a time while the next ones are read and computed. */
+/** A pipeline: the caller handles one batch while the next batches are read and computed. */
 
-/** What is done with a batch: read into buffers of a slot, one batch after the other; then computed, several at once. */
+/** The steps of a batch. Batches are read one after the other, each into the buffers of a slot; several are computed at once. */
 export interface Steps<Item, Read, Done> {
   read(item: Item, slot: number): Promise<Read>;
   compute(read: Read): Promise<Done>;
 }
 
 /**
- * The results in the order of `items`. At most `slots` batches are under way at any time, each with a slot of its own:
+ * Yields the results in the order of `items`. At most `slots` batches are in flight, each in its own slot:
  *
- *     slot 0   read 0 | compute 0 | told 0 | read 3 ...
- *     slot 1            read 1    | compute 1 | told 1 | read 4 ...
+ *     slot 0   read 0 | compute 0 | yield 0 | read 3 ...
+ *     slot 1            read 1    | compute 1 | yield 1 | read 4 ...
  *     slot 2                        read 2    | compute 2 ...
  *
- * A failure is thrown in its batch's turn. However it ends, nothing is under way when it has ended.
+ * An error is thrown when its batch is due. Whether the generator finishes, fails or is stopped early, it first waits for all
+ * batches in flight.
  */
 export async function* inTurns<Item, Read, Done>(
   items: Iterable<Item>,
@@ -33,7 +34,7 @@ export async function* inTurns<Item, Read, Done>(
         const ready = lastRead.then(() => read(next.value, slot));
         lastRead = ready;
         const done = ready.then(compute);
-        // thrown when it is its turn, and not as nobody's before
+        // the error is thrown at its batch's turn; until then it must not count as unhandled
         done.catch(() => {});
         underWay.push(done);
       }

@@ -5,32 +5,32 @@ import { openTensors } from "../../files/shards.js";
 import { asIntegers, asLogits, type Tensor } from "../../files/tensor.js";
 import type { TensorFile } from "../../files/tensor-file.js";
 
-/** Where a tensor is read from. */
+/** The file and the name of a tensor. */
 export interface TensorChoice {
   readonly path: string;
   readonly name: string;
-  /** The option that chooses another tensor, for errors. */
+  /** The option that selects another tensor; errors name it. */
   readonly nameOption: string;
 }
 
 export interface InputChoices {
-  /** One model's, or two's to compare. */
+  /** Logits of one model to score, or of two models to compare. */
   readonly logits: readonly TensorChoice[];
   readonly targets: TensorChoice;
-  /** `required`: it was asked for, by file or by name, so it has to be there. */
+  /** `required`: the user gave a file or a name, so a missing tensor is an error. */
   readonly tokenBytes?: (TensorChoice & { readonly required: boolean }) | undefined;
 }
 
-/** Open files, checked to fit together. */
+/** Open files whose tensors match each other. */
 export interface Inputs {
-  /** One tensor a model. */
+  /** One tensor per model. */
   readonly logits: readonly Tensor<LogitDtype>[];
   readonly rows: number;
   readonly classes: number;
   readonly targets: Tensor<IntegerDtype>;
-  /** Bytes of each id. */
+  /** Byte count of each id's text. */
   readonly tokenBytes: TokenBytes | undefined;
-  /** What is read. */
+  /** All open files. */
   readonly files: readonly ByteFile[];
   close(): void;
 }
@@ -40,10 +40,10 @@ export interface TokenBytes {
   readonly counts: Int32Array;
 }
 
-/** No token's text is near this long; with more, the numbers are something else. */
+/** No token's text is nearly this long: larger numbers are not byte counts. */
 const MOST_BYTES = 2 ** 31 - 1;
 
-/** @throws InputError when a file cannot be used or they do not fit together */
+/** @throws InputError when a file cannot be used or the tensors do not match each other */
 export async function openInputs(choices: InputChoices): Promise<Inputs> {
   const opened = new Map<string, TensorFile>();
   const open = async (path: string) => {
@@ -63,7 +63,7 @@ export async function openInputs(choices: InputChoices): Promise<Inputs> {
   }
 }
 
-/** Opens a file that is not open yet. */
+/** Opens a file, or returns it if it is open already. */
 type Open = (path: string) => Promise<TensorFile>;
 
 async function readInputs(choices: InputChoices, open: Open): Promise<Omit<Inputs, "files" | "close">> {
@@ -71,7 +71,7 @@ async function readInputs(choices: InputChoices, open: Open): Promise<Omit<Input
   const logits: Tensor<LogitDtype>[] = [];
   for (const choice of choices.logits) {
     if (choice.path === choices.targets.path && (await open(choice.path)).format === "npy") {
-      throw new InputError(`${choice.path}: holds one array; give the targets too: --targets FILE`);
+      throw new InputError(`${choice.path}: contains only one array; give the targets with --targets FILE`);
     }
     logits.push(checkedLogits(asLogits(await find(choice), "logits")));
   }
@@ -80,15 +80,14 @@ async function readInputs(choices: InputChoices, open: Open): Promise<Omit<Input
   for (const other of others) {
     if (other.rows === first.rows && other.columns === first.columns) continue;
     throw new InputError(
-      `${other.label}: expected logits [${first.rows},${first.columns}], as ${first.label} has, ` +
+      `${other.label}: expected logits [${first.rows},${first.columns}], like ${first.label}, ` +
         `got [${other.rows},${other.columns}]`,
     );
   }
   const targets = asIntegers(await find(choices.targets), "targets");
   if (targets.length !== first.rows) {
     throw new InputError(
-      `${targets.label}: expected ${first.rows} targets, one for each row of the logits [${first.shape}], ` +
-        `got ${targets.length}`,
+      `${targets.label}: expected ${first.rows} targets, one per row of the logits [${first.shape}], ` + `got ${targets.length}`,
     );
   }
   const tokenBytes = await readTokenBytes(choices.tokenBytes, open);

@@ -4,31 +4,31 @@ const CODES: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 
 const SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
 
 /**
- * Seconds in which a signal that comes again is the same one: npx and timeout pass on what the terminal, or they themselves, have
- * sent to the whole group of processes already.
+ * Seconds in which a repeated signal counts as the same one: the terminal signals the whole process group, and npx and timeout
+ * forward the signal again.
  */
 const ECHO = 1;
 
-/** Ctrl-C, or a polite kill: asked for after each batch. A second one ends the process at once, as without all this. */
+/** Ctrl-C or SIGTERM. The first one sets `code`, which the run checks after each batch; a second one ends the process at once. */
 export class Interruption {
   readonly #process: Interrupting;
-  readonly #told: () => void;
+  readonly #onFirst: () => void;
   readonly #now: () => number;
   #code: number | undefined;
   #came = 0;
 
   /**
-   * @param told called when it comes
+   * @param onFirst called on the first signal
    * @param now a clock in seconds
    */
-  constructor(process: Interrupting, told: () => void, now: () => number = () => performance.now() / 1000) {
+  constructor(process: Interrupting, onFirst: () => void, now: () => number = () => performance.now() / 1000) {
     this.#process = process;
-    this.#told = told;
+    this.#onFirst = onFirst;
     this.#now = now;
     for (const signal of SIGNALS) process.on(signal, this.#stop);
   }
 
-  /** The exit code of a run that is to stop: 128 and the signal's number, as shells have it. Undefined: go on. */
+  /** The exit code once a signal has come: 128 + the signal's number, as in shells. Undefined until then. */
   get code(): number | undefined {
     return this.#code;
   }
@@ -41,7 +41,7 @@ export class Interruption {
     if (this.#code === undefined) {
       this.#code = CODES[signal];
       this.#came = this.#now();
-      this.#told();
+      this.#onFirst();
     } else if (this.#now() - this.#came >= ECHO) {
       this.close();
       this.#process.kill(this.#process.pid, signal);

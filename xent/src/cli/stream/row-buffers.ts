@@ -3,7 +3,10 @@ import type { LogitDtype } from "../../files/dtypes.js";
 import type { Tensor } from "../../files/tensor.js";
 import type { ScoringEngine } from "../seams.js";
 
-/** Places for some rows of logits each, in the engine's memory where it has the type: workers read what the file's bytes became. */
+/**
+ * One buffer of logits rows per slot. Except for F64, which the engine cannot hold, buffers lie in the engine's memory: file
+ * bytes are read into them and workers read them in place, without a copy.
+ */
 export class RowBuffers {
   readonly #tensor: Tensor<LogitDtype>;
   readonly #buffers: readonly Buffer[];
@@ -14,7 +17,7 @@ export class RowBuffers {
     this.#buffers = Array.from({ length: slots }, () => bufferOf(tensor.dtype, engine, length));
   }
 
-  /** Reads rows into a slot's place. What it gives is valid until the slot is read into again. */
+  /** Reads rows into a slot's buffer. The result is valid until the next read into the same slot. */
   async read(firstRow: number, rows: number, slot: number): Promise<FloatTensor> {
     const { array, asTensor } = this.#buffers[slot] as Buffer;
     const { columns } = this.#tensor;
@@ -31,7 +34,7 @@ interface Buffer {
   asTensor(part: LogitArray): FloatTensor;
 }
 
-/** 16-bit floats come from the file as words; f64 is rounded to f32 as the engine copies it. */
+/** 16-bit floats are read as 16-bit words; f64 is rounded to f32 when the engine copies it. */
 function bufferOf(dtype: LogitDtype, engine: ScoringEngine, length: number): Buffer {
   if (dtype === "F32") return { array: engine.allocate("float32", length), asTensor: (part) => part as Float32Array };
   if (dtype === "F64") return { array: new Float64Array(length), asTensor: (part) => part as Float64Array };

@@ -6,29 +6,29 @@ import { Interruption } from "./interruption.js";
 import { type Sink, type Sinks, snapshotOf } from "./sink.js";
 import { type RowBatch, streamRows } from "./stream-rows.js";
 
-/** All that a run over rows needs. */
+/** The inputs of a run over rows. */
 export interface RowsRun<Batch> {
   readonly inputs: Inputs;
   readonly engine: ScoringEngine;
   readonly ignoreIndex: number;
-  /** Numbers that a row leaves besides the usual ones. */
+  /** Result numbers per row beyond the usual ones. */
   readonly rowValues?: number;
   readonly batchBytes?: number | undefined;
   compute(batch: RowBatch): Promise<Batch>;
   readonly sinks: Sinks<Batch>;
   readonly checkpoint: Checkpoint;
-  /** Where a run before this one stood; undefined: this is the first. */
+  /** Progress of the interrupted run that this one resumes; undefined starts at row 0. */
   readonly before: Progressed | undefined;
   readonly terminal: Terminal;
 }
 
 export interface RanRows {
-  /** Rows done, those of runs before among them. */
+  /** Rows done, including those of earlier runs. */
   readonly rows: number;
   readonly seconds: number;
-  /** The exit code of a run that was interrupted; its checkpoint is written then. */
+  /** The exit code of an interrupted run; undefined for a complete one. */
   readonly interrupted: number | undefined;
-  /** Why its checkpoint could not be written, if that is so. */
+  /** The error that kept the checkpoint from being written; undefined if it was written. */
   readonly unsaved: unknown;
 }
 
@@ -38,8 +38,8 @@ interface BatchOfRows {
 }
 
 /**
- * Goes through the rows, tells the sinks, and stops where it is told to. Sinks are finished when all rows are done, and
- * abandoned when something fails.
+ * Computes all rows and passes each batch to the sinks. An interruption stops after a batch and saves a checkpoint. Sinks are
+ * finished when all rows are done, and abandoned when something fails.
  */
 export async function runRows<Batch extends BatchOfRows>(run: RowsRun<Batch>): Promise<RanRows> {
   const sinks = Array.from(run.sinks.values());
@@ -60,7 +60,7 @@ async function abandon(sinks: readonly Pick<Sink<unknown>, "abandon">[]): Promis
   await Promise.allSettled(sinks.map((sink) => sink.abandon?.()));
 }
 
-async function throughRows<Batch extends BatchOfRows>(run: RowsRun<Batch>, told: readonly Sink<Batch>[]): Promise<RanRows> {
+async function throughRows<Batch extends BatchOfRows>(run: RowsRun<Batch>, sinkList: readonly Sink<Batch>[]): Promise<RanRows> {
   const { inputs, engine, compute, sinks, checkpoint, before, terminal } = run;
   const begun = performance.now();
   let rows = before?.rows ?? 0;
@@ -69,11 +69,11 @@ async function throughRows<Batch extends BatchOfRows>(run: RowsRun<Batch>, told:
   const progress = new Progress(terminal.stderr, { rows: inputs.rows, rowBytes, done: rows });
   const interruption = new Interruption(terminal, () => {
     progress.clear();
-    terminal.stderr.write("xent: stopping after this batch; again to stop at once, without a checkpoint\n");
+    terminal.stderr.write("xent: stopping after this batch; press Ctrl-C again to stop at once, without a checkpoint\n");
   });
   try {
     for await (const batch of streamRows(inputs, engine, { ...run, firstRow: rows }, compute)) {
-      for (const sink of told) await sink.add(batch);
+      for (const sink of sinkList) await sink.add(batch);
       rows = batch.firstRow + batch.targets.length;
       progress.update(rows);
       if (interruption.code !== undefined && rows < inputs.rows) break;
@@ -82,11 +82,11 @@ async function throughRows<Batch extends BatchOfRows>(run: RowsRun<Batch>, told:
     const ran = { rows, seconds: seconds(), interrupted, unsaved: undefined };
     if (interrupted === undefined) return ran;
     try {
-      for (const sink of told) await sink.suspend?.();
+      for (const sink of sinkList) await sink.suspend?.();
       await checkpoint.save({ rows, seconds: ran.seconds, sinks: snapshotOf(sinks) });
       return ran;
     } catch (unsaved) {
-      // what was scored is still told
+      // the caller still prints the results so far
       return { ...ran, unsaved };
     }
   } finally {

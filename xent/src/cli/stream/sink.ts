@@ -1,21 +1,21 @@
-/** Whoever is told of each batch: totals, a passage, a table, a report. */
+/** Receives each batch: totals, a passage, a table or a report. */
 export interface Sink<Batch> {
-  /** Rows come once each, in order. */
+  /** Called for each batch, in row order. */
   add(batch: Batch): void | Promise<void>;
-  /** What it needs to go on later from here: JSON that keeps every bit. */
+  /** Returns the state to resume from, as data that JSON keeps exactly. */
   snapshot(): unknown;
-  /** The run is interrupted here, to be gone on with: before `snapshot`. */
+  /** Called before `snapshot` when the run is interrupted and may be resumed. */
   suspend?(): Promise<void>;
-  /** All rows are there. */
+  /** Called after the last row. */
   finish?(): Promise<void>;
-  /** There will be no more rows, and it is not over: what was begun goes. */
+  /** Called when the run fails: removes unfinished output. */
   abandon?(): Promise<void>;
 }
 
-/** Sinks by the names that a checkpoint has for them. */
+/** Sinks by their names in a checkpoint. */
 export type Sinks<Batch> = ReadonlyMap<string, Sink<Batch>>;
 
-/** @returns what a checkpoint keeps of them */
+/** @returns the sinks' snapshots, for a checkpoint */
 export function snapshotOf<Batch>(sinks: Sinks<Batch>): Record<string, unknown> {
   return Object.fromEntries(Array.from(sinks, ([name, sink]) => [name, sink.snapshot()]));
 }

@@ -5,41 +5,41 @@ import type { Inputs } from "./inputs.js";
 import { RowBuffers } from "./row-buffers.js";
 import { readTargets } from "./target-rows.js";
 
-/** One batch is told of, another computed, a third read. */
+/** One batch is passed to the sinks, another computed, a third read. */
 const SLOTS = 3;
 
-/** Logits in a batch, in bytes, of both models together: enough that a call's beginning and end do not count. */
+/** Bytes of logits per batch, both models together: large enough that the cost per call does not matter. */
 const BATCH_BYTES = 2 ** 24;
 
-/** Numbers that a batch's rows may leave: with few classes it is these that take the memory. */
+/** Most result numbers per batch: with few classes the results, not the logits, take the memory. */
 const BATCH_VALUES = 2 ** 19;
 
-/** What a row leaves in any case: its target, scores, and what they are summed from. */
+/** Result numbers per row: its target, its scores, and the terms of the sums. */
 const ROW_VALUES = 8;
 
-/** Rows that were read. The logits are valid until the next batch but two is asked for. */
+/** A batch of rows as read. The logits are valid until the caller asks for the next batch's result: the slot is then reused. */
 export interface RowBatch {
   readonly firstRow: number;
-  /** One a model. */
+  /** One per model. */
   readonly logits: readonly FloatTensor[];
-  /** The ids; IGNORED where the row is ignored. */
+  /** One id per row; IGNORED for an ignored row. */
   readonly targets: Int32Array;
 }
 
 export interface StreamOptions {
   readonly ignoreIndex: number;
-  /** The row to begin with. */
+  /** The row to start at. */
   readonly firstRow: number;
-  /** Numbers that a row leaves besides: its greatest logits. */
+  /** Further result numbers per row: its greatest logits. */
   readonly rowValues?: number | undefined;
-  /** Bytes of logits in a batch. */
+  /** Bytes of logits per batch. */
   readonly batchBytes?: number | undefined;
 }
 
 /**
- * What `compute` makes of all rows, some at a time, in order. Reading goes on while it computes. Memory does not grow with the
- * files: three batches of 16 MiB.
- * @throws InputError when a target is no class (names its row), or a file cannot be read
+ * Yields the results of `compute` for all rows, batch by batch, in order. The next batches are read while it computes. Memory
+ * does not grow with the files: three batches of 16 MiB.
+ * @throws InputError that names the row of an invalid target, or when a file cannot be read
  */
 export function streamRows<Result>(
   inputs: Inputs,
@@ -54,7 +54,7 @@ export function streamRows<Result>(
   const buffers = logits.map((tensor) => new RowBuffers(tensor, engine, SLOTS, batchRows));
   const read = async (from: number, slot: number): Promise<RowBatch> => {
     const count = Math.min(batchRows, rows - from);
-    // a wrong target is told before its rows' logits are read
+    // targets first: an invalid one is reported before its rows' logits are read
     const targets = await readTargets(inputs, ignoreIndex, from, count);
     const tensors: FloatTensor[] = [];
     for (const buffer of buffers) tensors.push(await buffer.read(from, count, slot));

@@ -2,12 +2,12 @@ import { makeArray } from "../../files/dtypes.js";
 import { InputError } from "../../files/input-error.js";
 import type { Inputs } from "./inputs.js";
 
-/** What an ignored target is in a batch, whatever number the file has for it. */
+/** The target of an ignored row in a batch, whatever ignore index the file uses. */
 export const IGNORED = -100;
 
 /**
- * Reads the targets of some rows: class numbers as i32, which every one fits, whatever integers the file holds.
- * @throws InputError for one that is no class and not the ignore index, or has no entry among the token bytes: names its row
+ * Reads the targets of a range of rows and converts them to i32, which holds every class index.
+ * @throws InputError that names the row of a target that is neither a class nor the ignore index, or has no token bytes entry
  */
 export async function readTargets(inputs: Inputs, ignoreIndex: number, firstRow: number, rows: number): Promise<Int32Array> {
   const { classes, targets, tokenBytes } = inputs;
@@ -29,7 +29,7 @@ export async function readTargets(inputs: Inputs, ignoreIndex: number, firstRow:
     if (tokenBytes !== undefined && value >= tokenBytes.counts.length) {
       throw new InputError(
         `${tokenBytes.label}: has ${tokenBytes.counts.length} entries, but row ${firstRow + index} of ${targets.label} ` +
-          `is token ${value}; give the bytes of every token`,
+          `is token ${value}; give the byte count of every token`,
       );
     }
     ids[index] = value;

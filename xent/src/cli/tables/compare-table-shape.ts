@@ -4,7 +4,7 @@ import { type Column, firstColumns, type TableShape } from "./table-shape.js";
 
 export interface CompareTableOptions {
   readonly ignoreIndex: number;
-  /** Text of a row's target. */
+  /** Returns the text of a row's target; undefined without a passage. */
   readonly textOf: ((row: number) => string) | undefined;
 }
 
@@ -15,7 +15,7 @@ const COMPARED: readonly Column[] = [
   { name: "sameTop", kind: "boolean" },
 ];
 
-/** A row each of the logits' rows; those that are ignored have nothing but their number. */
+/** One line per row of the logits. An ignored row has only its row number, target and text. */
 export function compareTableShape({ ignoreIndex, textOf }: CompareTableOptions): TableShape<CompareBatch> {
   return {
     columns: [...firstColumns(textOf !== undefined), ...COMPARED],

@@ -1,11 +1,14 @@
 import { InputError } from "../../files/input-error.js";
 
-/** How a table of tokens is written. */
+/** The format of a table of tokens. */
 export type TableFormat = "jsonl" | "csv" | "parquet";
 
 const FORMATS: readonly TableFormat[] = ["jsonl", "csv", "parquet"];
 
-/** @throws InputError for a file that ends in none of them */
+/**
+ * Chooses the format by the file's ending.
+ * @throws InputError for any other ending
+ */
 export function tableFormat(path: string): TableFormat {
   const format = FORMATS.find((ending) => path.toLowerCase().endsWith(`.${ending}`));
   if (format !== undefined) return format;

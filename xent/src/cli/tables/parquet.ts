@@ -5,13 +5,13 @@ import { fileWriter, ParquetWriter, type SchemaElement } from "hyparquet-writer"
 import { OutputError } from "../../files/output-error.js";
 import type { Cell, Column, ColumnKind } from "./table-shape.js";
 
-/** Rows of a group: what a reader takes at once, and all that is in memory here. */
+/** Rows per row group. A reader loads one group at a time, and the writer holds one in memory. */
 const GROUP_ROWS = 2 ** 16;
 
 /**
- * Writes the rows of a .jsonl as a Parquet file, there as a whole or not at all. The file is the same whatever interruptions
- * there were, as the lines are.
- * @throws OutputError when it cannot be written
+ * Converts a table in JSON lines to a Parquet file, which appears whole or not at all. Interruptions do not change the lines, so
+ * they do not change the Parquet file either.
+ * @throws OutputError when the file cannot be written
  */
 export async function writeParquet(lines: string, path: string, columns: readonly Column[]): Promise<void> {
   const partial = `${path}.partial`;
@@ -31,7 +31,7 @@ export async function writeParquet(lines: string, path: string, columns: readonl
   }
 }
 
-/** The cells of some rows at a time, a list a column. */
+/** Yields the cells of up to GROUP_ROWS rows at a time, one array per column. */
 async function* groupsOf(lines: string, columns: readonly Column[]): AsyncGenerator<Cell[][]> {
   const empty = () => columns.map((): Cell[] => []);
   let group = empty();
@@ -63,7 +63,7 @@ function schemaOf(columns: readonly Column[]): SchemaElement[] {
   return [{ name: "tokens", num_children: columns.length }, ...columns.flatMap(({ name, kind }) => elementsOf(name, kind))];
 }
 
-/** A column; a list is three elements (Parquet, LogicalTypes.md, "Lists"). */
+/** The schema elements of a column. A list takes three (Parquet, LogicalTypes.md, "Lists"). */
 function elementsOf(name: string, kind: ColumnKind): SchemaElement[] {
   if (kind !== "integers" && kind !== "floats") return [{ name, repetition_type: "OPTIONAL", ...LEAVES[kind] }];
   return [

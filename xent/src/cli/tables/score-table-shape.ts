@@ -5,7 +5,7 @@ import { type Cell, type Column, firstColumns, type TableShape } from "./table-s
 export interface ScoreTableOptions {
   readonly ignoreIndex: number;
   readonly topK: number;
-  /** Text of a row's target. */
+  /** Returns the text of a row's target; undefined without a passage. */
   readonly textOf: ((row: number) => string) | undefined;
 }
 
@@ -20,7 +20,7 @@ const TOP: readonly Column[] = [
   { name: "topLogProbs", kind: "floats" },
 ];
 
-/** A row each of the logits' rows; those that are ignored have no scores, those with NaN no rank. */
+/** One line per row of the logits. An ignored row has no scores; a row with NaN has no rank and no greatest logits. */
 export function scoreTableShape({ ignoreIndex, topK, textOf }: ScoreTableOptions): TableShape<ScoreBatch> {
   const scores = topK > 0 ? [...SCORES, ...TOP] : SCORES;
   const empty: readonly Cell[] = scores.map(() => null);
@@ -46,7 +46,7 @@ export function scoreTableShape({ ignoreIndex, topK, textOf }: ScoreTableOptions
   };
 }
 
-/** The greatest logits' ids and log-probabilities. There may be some though the table wants none: a report does. */
+/** Ids and log-probabilities of a row's greatest logits; empty for topK = 0, even if they were computed for a report. */
 function topOf({ topIds, topLogProbs }: ScoreBatch["scores"], index: number, topK: number): number[][] {
   if (topK === 0 || topIds === undefined || topLogProbs === undefined) return [];
   const [from, to] = [index * topK, (index + 1) * topK];

@@ -1,6 +1,6 @@
-/** What a table of tokens has in its columns, whatever file it becomes. */
+/** The columns and cells of a table of tokens, in any file format. */
 
-/** `integers` and `floats`: lists of as many a row. Every cell may be empty but integers called `row` and `target`. */
+/** `integers` and `floats` are lists, of one length in all rows. Any cell but those of `row` and `target` may be empty. */
 export type ColumnKind = "integer" | "double" | "float" | "boolean" | "text" | "integers" | "floats";
 
 export interface Column {
@@ -8,16 +8,16 @@ export interface Column {
   readonly kind: ColumnKind;
 }
 
-/** Null: empty. */
+/** Null is an empty cell. */
 export type Cell = number | boolean | string | readonly number[] | null;
 
 export interface TableShape<Batch> {
   readonly columns: readonly Column[];
-  /** The cells of a batch's row, one a column. */
+  /** Returns the cells of one row of a batch, one per column. */
   cells(batch: Batch, index: number): readonly Cell[];
 }
 
-/** Every table begins so: the row of the logits, the token that came, its text where that is known. */
+/** The first columns of every table: the row of the logits, the target and, with a passage, the target's text. */
 export function firstColumns(hasTexts: boolean): Column[] {
   const columns: Column[] = [
     { name: "row", kind: "integer" },

@@ -6,7 +6,7 @@ export interface TextLines {
   line(cells: readonly Cell[]): string;
 }
 
-/** One JSON object a line; what is no number in JSON (NaN, the infinities) is null. */
+/** One JSON object per line. NaN and infinities become null. */
 export function jsonLines(columns: readonly Column[]): TextLines {
   const keys = columns.map(({ name }, index) => `${index === 0 ? "{" : ","}${JSON.stringify(name)}:`);
   return {
@@ -15,7 +15,7 @@ export function jsonLines(columns: readonly Column[]): TextLines {
   };
 }
 
-/** RFC 4180 but for the line ends, which are those of Unix; lists with spaces between; empty cells are empty. */
+/** CSV as in RFC 4180, but with line feeds alone. Lists are separated by spaces; an empty cell is an empty field. */
 export function csvLines(columns: readonly Column[]): TextLines {
   return {
     head: `${columns.map(({ name }) => name).join(",")}\n`,
@@ -27,6 +27,6 @@ function csvCell(cell: Cell): string {
   if (cell === null) return "";
   if (typeof cell === "object") return cell.join(" ");
   if (typeof cell !== "string") return String(cell);
-  // an empty text in quotes, to tell it from no text
+  // an empty text is quoted, to differ from an empty cell
   return cell === "" || /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

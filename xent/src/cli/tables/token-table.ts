@@ -6,7 +6,7 @@ import type { TableFormat } from "./format.js";
 import type { TableShape } from "./table-shape.js";
 import { csvLines, jsonLines, type TextLines } from "./text-lines.js";
 
-/** Text written at a time, in characters. */
+/** Characters per write. */
 const CHUNK = 2 ** 20;
 
 export interface TableSnapshot {
@@ -18,8 +18,8 @@ interface BatchOfRows {
 }
 
 /**
- * A file with a row a token: written as FILE.partial, whole lines at a time, and named FILE at the end. A Parquet file is written
- * from lines when all are there, as its groups of rows cannot be gone on with.
+ * A file with one line per row of the logits. It is written to FILE.partial in whole lines and renamed to FILE at the end. A
+ * Parquet file cannot be resumed within a row group, so its rows are collected as JSON lines and converted at the end.
  */
 export class TokenTable<Batch extends BatchOfRows> implements Sink<Batch> {
   readonly #file: GrowingFile;
@@ -40,8 +40,8 @@ export class TokenTable<Batch extends BatchOfRows> implements Sink<Batch> {
   }
 
   /**
-   * @param before what `snapshot` gave when the run was interrupted
-   * @throws InputError when the lines of the interrupted run are not there; OutputError when the file cannot be made
+   * @param before the snapshot of an interrupted run; undefined starts a new file
+   * @throws InputError when the interrupted run's lines are missing; OutputError when the file cannot be created
    */
   static async open<Batch extends BatchOfRows>(
     { path, format }: { readonly path: string; readonly format: TableFormat },
@@ -55,7 +55,7 @@ export class TokenTable<Batch extends BatchOfRows> implements Sink<Batch> {
     if (before === undefined) await file.append(lines.head);
     const complete = async () => {
       if (format !== "parquet") return file.finish();
-      // loaded by those who ask for it
+      // loaded only when a Parquet file is requested
       const { writeParquet } = await import("./parquet.js");
       await file.suspend();
       await writeParquet(file.partial, path, shape.columns);

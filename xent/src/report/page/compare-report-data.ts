@@ -1,4 +1,4 @@
-/** What the page of a comparison shows, collected batch by batch in memory that does not grow with the text. */
+/** Collects the data of a comparison's page batch by batch, in memory that does not grow with the text. */
 import { checkBatch, checkSnapshot, type ReportBatch } from "./collect/batches.js";
 import { DoublingHistogram, type DoublingHistogramSnapshot } from "./collect/doubling-histogram.js";
 import { ExtremeTokens, type ExtremeTokensSnapshot } from "./collect/extreme-tokens.js";
@@ -6,7 +6,7 @@ import { Histogram, type HistogramSnapshot } from "./collect/histogram.js";
 import { ShortText, type ShortTextSnapshot } from "./collect/short-text.js";
 import { TextBuckets, type TextBucketsSnapshot } from "./collect/text-buckets.js";
 
-/** Nats: four bins a decade from 1e-10 to 100, all nearly as wide on a logarithmic axis. Literals: no power is computed. */
+/** Nats: four bins per decade from 1e-10 to 100, nearly equal on a logarithmic axis. Parsed from decimal, not computed. */
 const KL_EDGES = [
   ...Array.from({ length: 12 }, (_, decade) => decade - 10).flatMap((exponent) =>
     ["1", "1.8", "3.2", "5.6"].map((step) => Number(`${step}e${exponent}`)),
@@ -14,10 +14,10 @@ const KL_EDGES = [
   100,
 ];
 
-/** Sums of each bucket; least and greatest are of the divergences. */
+/** Sums of each bucket; `least` and `greatest` refer to the divergences. */
 const SUMS = ["kl", "sameTop", "difference", "squaredDifference"] as const;
 
-/** What one token is shown with. */
+/** Figures listed for a diverging token. */
 export type DivergingFigure = "baseLogProb" | "otherLogProb" | "sameTop";
 
 const KIND = "compare report";
@@ -28,16 +28,16 @@ export interface CompareReportOptions {
   readonly ignoreIndex?: number;
 }
 
-/** The next rows' columns, as `compareLogits` gives them. */
+/** The columns of the next rows, as returned by `compareLogits`. */
 export interface CompareReportBatch extends ReportBatch {
-  /** Nats; NaN where either row has no distribution. */
+  /** Nats; NaN if either model's row has no distribution. */
   readonly klDivergences: ArrayLike<number>;
   readonly baseLogProbs: ArrayLike<number>;
   readonly otherLogProbs: ArrayLike<number>;
   readonly sameTop: ArrayLike<number>;
 }
 
-/** Plain data, of which JSON keeps every bit: `restore` goes on where it was taken. */
+/** Plain data that JSON keeps exactly. `restore` continues from it. */
 export interface CompareReportSnapshot {
   readonly kind: typeof KIND;
   readonly form: number;
@@ -51,10 +51,10 @@ export interface CompareReportSnapshot {
 }
 
 /**
- * Collects what {@link compareReportPage} shows. Rows come once each and in order; how they are cut into batches, and whether the
- * collector went through `snapshot` and `restore` between two of them, does not change a byte of the page.
+ * Collects the data of {@link compareReportPage}. Rows must be added once each, in order. Neither the size of the batches nor a
+ * `snapshot` and `restore` between two of them changes a byte of the page.
  *
- * Rows whose divergence is NaN or infinite, or where either loss is infinite, are counted and in no chart along the text.
+ * Rows with a NaN or infinite divergence, or an infinite loss of either model, are counted but appear in no chart along the text.
  */
 export class CompareReportData {
   readonly #ignoreIndex: number;
@@ -75,7 +75,7 @@ export class CompareReportData {
     return new CompareReportData(ignoreIndex);
   }
 
-  /** @throws TypeError when `snapshot` is none of a comparison's report, or of another version's form */
+  /** @throws TypeError when `snapshot` is not of a comparison's report, or has another version's form */
   static restore(snapshot: CompareReportSnapshot): CompareReportData {
     checkSnapshot(snapshot, KIND, FORM);
     const restored = new CompareReportData(snapshot.ignoreIndex);
@@ -89,8 +89,8 @@ export class CompareReportData {
   }
 
   /**
-   * Adds the next rows; the arrays are read and not kept.
-   * @throws RangeError when they are not the next rows or a column has another length; nothing was added then
+   * Adds the next rows. The arrays are read and not kept.
+   * @throws RangeError when the batch does not start at the next row, or a column has another length. Nothing is added then.
    */
   add(batch: CompareReportBatch): void {
     const { targets, klDivergences, baseLogProbs, otherLogProbs, sameTop, texts } = batch;
@@ -106,15 +106,15 @@ export class CompareReportData {
     }
   }
 
-  /** What the page shows. */
+  /** Returns the data of the page. */
   read() {
     return {
       rows: this.#buckets.rows,
       tokens: this.#tokens,
       nanTokens: this.#nanTokens,
-      /** Infinite divergences, or losses. */
+      /** Rows with an infinite divergence or loss. */
       infiniteTokens: this.#infiniteTokens,
-      /** Rows a bucket. */
+      /** Rows per bucket. */
       width: this.#buckets.width,
       buckets: this.#buckets.read(),
       divergences: this.#divergences,

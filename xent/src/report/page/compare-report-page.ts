@@ -1,4 +1,4 @@
-/** The page of two models compared. */
+/** The page that compares two models. */
 import type { ComparisonTotals, Percentiles } from "wasm-cross-entropy";
 import { formatNumber, formatShare, formatWithError } from "../numbers.js";
 import { PERCENTAGES } from "../percentages.js";
@@ -21,24 +21,24 @@ type Totals = Omit<ComparisonTotals, "sums">;
 const DIVERGENCE: HeatScale = {
   id: "text",
   title: "The text",
-  explanation: "Each token shaded by the KL divergence of the base model to the other, in nats, a shade a decade.",
+  explanation: "Each token is shaded by KL(base, other) in nats, one shade per decade.",
   below: [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1],
-  labels: ["below 0.000001", "0.000001", "0.00001", "0.0001", "0.001", "0.01", "0.1", "1 and more"],
+  labels: ["below 0.000001", "0.000001", "0.00001", "0.0001", "0.001", "0.01", "0.1", "1 or more"],
   written: (kl) => `${formatNumber(kl, 3)} nats`,
 };
 
 /**
- * @param data what was collected of all rows
- * @param totals of the same rows, as `compareLogits` and `mergeComparisons` give them
- * @returns one HTML document, complete in itself: the same text for the same rows
+ * @param data collected from all rows
+ * @param totals totals of the same rows, as returned by `compareLogits` or `mergeComparisons`
+ * @returns a self-contained HTML document; equal rows give equal text
  */
 export function compareReportPage(data: CompareReportData, totals: Totals, meta: ReportMeta): string {
   const contents = data.read();
   const { rows, tokens, nanTokens, infiniteTokens } = contents;
   const notes: Piece[] = [
     nanTokens + infiniteTokens > 0 &&
-      `${counted(nanTokens, "token")} without a distribution (NaN), ${grouped(infiniteTokens)} infinitely far: ` +
-        "the totals have them, the pictures leave them out.",
+      `${counted(nanTokens, "token")} with a NaN divergence, ${grouped(infiniteTokens)} with an infinite divergence or loss: ` +
+        "the totals include them, the charts leave them out.",
     tokens === 0 && `There is nothing to show: none of the ${counted(rows, "row")} was compared.`,
   ];
   const body = [totalsTables(contents, totals), ...(tokens === 0 ? [] : sections(contents))];
@@ -87,7 +87,7 @@ function totalsTables({ rows }: CompareReportContents, totals: Totals): Markup {
 <details><summary>Percentiles</summary>${percentileTable(totals)}</details>`;
 }
 
-/** Per cent of small changes need more digits than those of an accuracy. */
+/** Changes in per cent are small and need more digits than accuracies. */
 function shareWithError(share: number, error: number): string {
   return `${formatWithError(100 * share, 100 * error, 4)} %`;
 }
@@ -138,7 +138,7 @@ function divergingTokens({ diverging }: CompareReportContents): Markup {
   return html`
 <section aria-labelledby="diverging">
 <h2 id="diverging">Where the models differ most</h2>
-<p class="explanation">The tokens with the greatest divergences, and the probability that each model gave to the token that came.</p>
+<p class="explanation">The tokens with the greatest divergences, and each model's probability of the target.</p>
 ${tokenTable(diverging, kl, columns)}
 </section>`;
 }

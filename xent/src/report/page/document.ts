@@ -1,26 +1,26 @@
-/** The page around the figures: complete in itself, nothing of it is loaded from elsewhere, and no script runs. */
+/** The HTML document around the figures. It is self-contained: it loads nothing and runs no script. */
 import { grouped } from "./charts/text-axis.js";
 import { html, Markup, type Piece } from "./markup.js";
 import type { ReportMeta } from "./report-meta.js";
 import { STYLE } from "./style.js";
 import { pairTable } from "./tables.js";
 
-/** A figure that stands at the top. */
+/** A figure at the top of the page. */
 export interface Headline {
   readonly name: string;
   readonly value: string;
-  /** In small letters below. */
+  /** Shown below in small print. */
   readonly note?: string | undefined;
 }
 
-/** A page whose policy forbids what it does not do: to load, to run, to send. */
+/** Content security policy: forbids loading, scripts and forms, none of which the page needs. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 export function documentOf(meta: ReportMeta, headlines: readonly Headline[], notes: readonly Piece[], body: Piece): string {
   const { title, facts, partial } = meta;
   const warnings = [partial !== undefined && `Interrupted: ${grouped(partial.done)} of ${grouped(partial.of)} rows.`, ...notes];
   const shown = warnings.filter((warning) => warning !== false && warning !== undefined);
-  // the empty icon keeps browsers from asking the server for one
+  // the empty icon keeps browsers from requesting one
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -39,7 +39,7 @@ ${shown.map((warning) => html`<p class="note">${warning}</p>\n`)}
 <dl class="headlines">
 ${headlines.map(({ name, value, note }) => html`<div><dt>${name}</dt><dd>${value}${note && html`<small>${note}</small>`}</dd></div>\n`)}</dl>
 ${body}
-<footer>${pairTable("What was measured", facts)}</footer>
+<footer>${pairTable("Inputs and options", facts)}</footer>
 </main>
 </body>
 </html>

@@ -1,21 +1,21 @@
-/** A short text, each token shaded by its value. */
+/** A short text with each token shaded by its value. */
 import { contrast, type Rgb, SHADES } from "../shading.js";
 import type { TextToken } from "./collect/short-text.js";
 import { html, Markup } from "./markup.js";
 
-/** Which values have which of the eight shades, and how one value is written. */
+/** Maps values to the eight shades and to text. */
 export interface HeatScale {
   readonly id: string;
   readonly title: string;
   readonly explanation: string;
-  /** Upper ends of the shades but the last, ascending. */
+  /** Upper ends of all shades but the last, ascending. */
   readonly below: readonly number[];
-  /** One label a shade. */
+  /** One label per shade. */
   readonly labels: readonly string[];
   readonly written: (value: number) => string;
 }
 
-/** On dark ground calm is dark, and lightness rises from step to step as it falls on light ground. */
+/** Shades for a dark background, where calm is dark and lightness rises from step to step. */
 const DARK: readonly Rgb[] = [
   [0x1c, 0x22, 0x28],
   [0x2c, 0x30, 0x2c],
@@ -31,7 +31,7 @@ const NAN_SHADE: Rgb = [0xd0, 0x3c, 0xd8];
 
 export function heatMap(tokens: readonly TextToken[], { id, title, explanation, below, labels, written }: HeatScale): Markup {
   const shown = tokens.map(({ text, value }, row) => {
-    // the sign for a line break stays with its token, the break itself follows
+    // a line break is shown as a sign, followed by a real break
     const parts = text.split(/(?<=\n)/).map((part) => html`${part}${part.endsWith("\n") && new Markup("\n")}`);
     if (value === undefined) return html`<span>${parts}</span>`;
     return html`<span class="${shadeClass(value, below)}" title="row ${row}: ${written(value)}">${parts}</span>`;
@@ -64,7 +64,7 @@ ${rules(DARK)}
 `;
 }
 
-/** Black or white on the shade, whichever is easier to read. */
+/** Text is black or white, whichever contrasts more with the shade. */
 function colours(rgb: Rgb): string {
   const isLight = contrast(rgb, [0, 0, 0]) >= contrast(rgb, [255, 255, 255]);
   return `background: rgb(${rgb.join(" ")}); color: ${isLight ? "#000" : "#fff"}`;

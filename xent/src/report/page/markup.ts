@@ -1,7 +1,7 @@
-/** Markup as templates that escape what is put into them, so that no text of a token can become a tag. */
+/** Templates that escape their values, so that no token's text can become a tag. */
 import { printable } from "../text.js";
 
-/** Markup that is put into other markup as it is. */
+/** Markup, which templates insert unescaped. */
 export class Markup {
   readonly text: string;
 
@@ -10,10 +10,10 @@ export class Markup {
   }
 }
 
-/** What a template takes: text and numbers are escaped, false and undefined are nothing. */
+/** A value in a template: text and numbers are escaped, false and undefined are dropped. */
 export type Piece = Markup | string | number | false | undefined | readonly Piece[];
 
-/** Valid for element content and for attributes in double quotes, in HTML and in SVG. */
+/** A template tag. Values may stand in element content and in double-quoted attributes, in HTML and in SVG. */
 export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Markup {
   return new Markup(strings.reduce((text, string, index) => text + written(pieces[index - 1]) + string));
 }
@@ -27,8 +27,8 @@ function written(piece: Piece): string {
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
 /**
- * On one line, control characters as signs ({@link printable}), halves of surrogate pairs as replacement characters: no file in
- * UTF-8 can hold them.
+ * Escapes text for HTML. Control characters become signs ({@link printable}); lone surrogates, which UTF-8 cannot encode, become
+ * replacement characters.
  */
 function escaped(text: string): string {
   return printable(text)

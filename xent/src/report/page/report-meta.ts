@@ -1,11 +1,11 @@
-/** What a report says beside its figures. */
+/** The texts of a report other than its figures. */
 export interface ReportMeta {
   /** Heading of the page. */
   readonly title: string;
-  /** What was scored and how, in the order of the page: files, options, version. Nothing that differs between two equal runs. */
+  /** Files, options and version, in the order of the page. Equal runs give equal facts. */
   readonly facts: readonly (readonly [name: string, value: string])[];
-  /** Of a run that was interrupted: rows done, of how many. */
+  /** Present only if the run was interrupted: rows done, and rows in all. */
   readonly partial?: { readonly done: number; readonly of: number } | undefined;
-  /** Text of an id of the vocabulary, where it is known. */
+  /** Returns the text of a token id, or undefined when it is unknown. */
   readonly tokenText?: ((id: number) => string | undefined) | undefined;
 }

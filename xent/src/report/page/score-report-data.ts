@@ -1,4 +1,4 @@
-/** What the page of a score shows, collected batch by batch in memory that does not grow with the text. */
+/** Collects the data of a score's page batch by batch, in memory that does not grow with the text. */
 import { checkBatch, checkSnapshot, type ReportBatch } from "./collect/batches.js";
 import { Calibration, type CalibrationSnapshot } from "./collect/calibration.js";
 import { ExtremeTokens, type ExtremeTokensSnapshot } from "./collect/extreme-tokens.js";
@@ -6,16 +6,16 @@ import { Histogram, type HistogramSnapshot } from "./collect/histogram.js";
 import { ShortText, type ShortTextSnapshot } from "./collect/short-text.js";
 import { TextBuckets, type TextBucketsSnapshot } from "./collect/text-buckets.js";
 
-/** Bits: from 0 to 32 by halves. A class chosen blindly among 4 billion is at the end. */
+/** Bits: from 0 to 32 in steps of one half. A uniform guess among 4 billion classes costs 32 bits. */
 const LOSS_EDGES = Array.from({ length: 65 }, (_, index) => index / 2);
 
-/** Sums of each bucket; least and greatest are of the bits. */
+/** Sums of each bucket; `least` and `greatest` refer to the bits. */
 const SUMS = ["bits", "squaredBits", "entropyBits"] as const;
 
-/** What one surprising token is shown with. */
+/** Figures listed for a surprising token. */
 export type SurprisingFigure = "rank" | "topId" | "topLogProb";
 
-/** Targets among the best 1, 5, 10 and 100 classes. */
+/** The page shows how often the target is among the best 1, 5, 10 and 100 classes. */
 const RANKS = [1, 5, 10, 100] as const;
 
 const KIND = "score report";
@@ -26,21 +26,21 @@ export interface ScoreReportOptions {
   readonly ignoreIndex?: number;
 }
 
-/** The next rows' columns, as `scoreTokens` gives them. */
+/** The columns of the next rows, as returned by `scoreTokens`. */
 export interface ScoreReportBatch extends ReportBatch {
-  /** Nats; NaN where the row has no distribution. */
+  /** Nats; NaN if the row has no distribution. */
   readonly logProbs: ArrayLike<number>;
   /** 1 is the best. */
   readonly ranks: ArrayLike<number>;
   /** Nats. */
   readonly entropies: ArrayLike<number>;
   readonly isGreedy: ArrayLike<number>;
-  /** The best classes of each row, as many a row as there are entries a target; without them there is no calibration. */
+  /** The best classes of each row, the same number for every row. Without them there is no calibration chart. */
   readonly topIds?: ArrayLike<number> | undefined;
   readonly topLogProbs?: ArrayLike<number> | undefined;
 }
 
-/** Plain data, of which JSON keeps every bit: `restore` goes on where it was taken. */
+/** Plain data that JSON keeps exactly. `restore` continues from it. */
 export interface ScoreReportSnapshot {
   readonly kind: typeof KIND;
   readonly form: number;
@@ -55,10 +55,10 @@ export interface ScoreReportSnapshot {
 }
 
 /**
- * Collects what {@link scoreReportPage} shows. Rows come once each and in order; how they are cut into batches, and whether the
- * collector went through `snapshot` and `restore` between two of them, does not change a byte of the page.
+ * Collects the data of {@link scoreReportPage}. Rows must be added once each, in order. Neither the size of the batches nor a
+ * `snapshot` and `restore` between two of them changes a byte of the page.
  *
- * Losses that are NaN or infinite are counted, and in no chart but the list of the most surprising tokens (infinite ones).
+ * NaN and infinite losses are counted but appear in no chart of losses; infinite ones are among the most surprising tokens.
  */
 export class ScoreReportData {
   readonly #ignoreIndex: number;
@@ -80,7 +80,7 @@ export class ScoreReportData {
     return new ScoreReportData(ignoreIndex);
   }
 
-  /** @throws TypeError when `snapshot` is none of a score's report, or of another version's form */
+  /** @throws TypeError when `snapshot` is not of a score's report, or has another version's form */
   static restore(snapshot: ScoreReportSnapshot): ScoreReportData {
     checkSnapshot(snapshot, KIND, FORM);
     const restored = new ScoreReportData(snapshot.ignoreIndex);
@@ -95,8 +95,8 @@ export class ScoreReportData {
   }
 
   /**
-   * Adds the next rows; the arrays are read and not kept.
-   * @throws RangeError when they are not the next rows or a column has another length; nothing was added then
+   * Adds the next rows. The arrays are read and not kept.
+   * @throws RangeError when the batch does not start at the next row, or a column has another length. Nothing is added then.
    */
   add(batch: ScoreReportBatch): void {
     const { targets, logProbs, ranks, entropies, isGreedy, topIds, topLogProbs, texts } = batch;
@@ -119,16 +119,16 @@ export class ScoreReportData {
     }
   }
 
-  /** What the page shows. */
+  /** Returns the data of the page. */
   read() {
     return {
       rows: this.#buckets.rows,
       tokens: this.#tokens,
       nanTokens: this.#nanTokens,
       infiniteTokens: this.#infiniteTokens,
-      /** Tokens whose target is among the best so many classes. */
+      /** Number of tokens whose target is among the best `rank` classes. */
       amongBest: RANKS.map((rank, index) => ({ rank, tokens: this.#ranks[index] as number })),
-      /** Rows a bucket. */
+      /** Rows per bucket. */
       width: this.#buckets.width,
       buckets: this.#buckets.read(),
       losses: this.#losses,
@@ -185,23 +185,29 @@ interface ScoredRow {
   readonly rank: number;
   readonly entropyBits: number;
   readonly isGreedy: boolean;
-  /** -1, and NaN, where the best classes are not known. */
+  /** -1 if the best classes are unknown. */
   readonly topId: number;
+  /** NaN if the best classes are unknown. */
   readonly topLogProb: number;
 }
 
 export type ScoreReportContents = ReturnType<ScoreReportData["read"]>;
 
-/** @returns how many best classes there are a row */
+/**
+ * @returns the number of best classes per row
+ * @throws RangeError when the two arrays differ in length, or the length is not a multiple of the number of rows
+ */
 function checkTop(rows: number, topIds: ArrayLike<number> | undefined, topLogProbs: ArrayLike<number> | undefined): number {
   if ((topIds?.length ?? 0) !== (topLogProbs?.length ?? 0)) {
     throw new RangeError(
-      `batch.topLogProbs: expected ${topIds?.length ?? 0} entries, as topIds, got ${topLogProbs?.length ?? 0}`,
+      `batch.topLogProbs: expected ${topIds?.length ?? 0} entries, like topIds, got ${topLogProbs?.length ?? 0}`,
     );
   }
   const topK = rows === 0 ? 0 : (topIds?.length ?? 0) / rows;
   if (!Number.isInteger(topK)) {
-    throw new RangeError(`batch.topIds: expected a multiple of ${rows} entries, as many a target, got ${topIds?.length ?? 0}`);
+    throw new RangeError(
+      `batch.topIds: expected a multiple of ${rows} entries, the same number per target, got ${topIds?.length ?? 0}`,
+    );
   }
   return topK;
 }

@@ -16,21 +16,21 @@ import { figureOf } from "./svg/chart.js";
 import { pairTable } from "./tables.js";
 import { shownToken, type TokenColumn, tokenTable } from "./token-list.js";
 
-const UNKNOWN_TEXTS = " A class whose text is not known stands with its number (#).";
+const UNKNOWN_TEXTS = " A class whose text is unknown is shown by its number (#).";
 
 const SURPRISAL: HeatScale = {
   id: "text",
   title: "The text",
-  explanation: "Each token shaded by its surprisal in bits. ↵ is a line break that the model had to predict.",
+  explanation: "Each token is shaded by its surprisal in bits. ↵ is a line break that the model had to predict.",
   below: SHADES.slice(0, -1).map((shade) => shade.below),
   labels: SHADES.map(({ below }, index) => `${SHADES[index - 1]?.below ?? 0}${Number.isFinite(below) ? `–${below}` : "+"}`),
   written: (bits) => `${formatNumber(bits, 3)} bits`,
 };
 
 /**
- * @param data what was collected of all rows
- * @param totals of the same rows, as `scoreTokens` and `mergeScores` give them
- * @returns one HTML document, complete in itself: the same text for the same rows
+ * @param data collected from all rows
+ * @param totals totals of the same rows, as returned by `scoreTokens` or `mergeScores`
+ * @returns a self-contained HTML document; equal rows give equal text
  */
 export function scoreReportPage(data: ScoreReportData, totals: Omit<ScoreTotals, "sums">, meta: ReportMeta): string {
   const contents = data.read();
@@ -39,7 +39,7 @@ export function scoreReportPage(data: ScoreReportData, totals: Omit<ScoreTotals,
   const notes: Piece[] = [
     broken > 0 &&
       `${counted(nanTokens, "token")} with a NaN loss, ${grouped(infiniteTokens)} with an infinite one: ` +
-        "the totals have them, the pictures of losses leave them out.",
+        "the totals include them, the charts of losses leave them out.",
     tokens === 0 && `There is nothing to show: none of the ${counted(rows, "row")} was scored.`,
   ];
   const body = tokens === 0 ? [totalsTable(contents, totals)] : [totalsTable(contents, totals), ...sections(contents, meta)];
@@ -109,7 +109,7 @@ function surprisingTokens({ surprising }: ScoreReportContents, { tokenText }: Re
   return html`
 <section aria-labelledby="surprising">
 <h2 id="surprising">The most surprising tokens</h2>
-<p class="explanation">Rank 1 is the class that the model held for the likeliest.${hasGuess && UNKNOWN_TEXTS}</p>
+<p class="explanation">Rank 1 is the class with the greatest probability.${hasGuess && UNKNOWN_TEXTS}</p>
 ${tokenTable(surprising, bits, hasGuess ? [rank, guess] : [rank])}
 </section>`;
 }

@@ -1,4 +1,4 @@
-/** The page's style sheet. Colours are named once for light and once for dark; text has 4.5 : 1 against its ground in both. */
+/** The page's style sheet. Colours are defined for light and for dark; text has a contrast of at least 4.5 : 1 in both. */
 export const STYLE = `
 :root {
   --ground: #ffffff; --ink: #1a1f24; --muted: #57616b; --grid: #e3e7eb; --axis: #8a949e; --panel: #f4f6f8;

@@ -1,6 +1,6 @@
 import { html, type Markup, type Piece } from "./markup.js";
 
-/** @returns a table of figures: headings above, every cell a figure; it scrolls by itself where it is wider than the screen */
+/** @returns a table with a row of headings; it scrolls sideways when it is wider than the screen */
 export function tableOf(headings: readonly Piece[], lines: readonly (readonly Piece[])[]): Markup {
   return html`
 <div class="scroll" tabindex="0" role="group" aria-label="Table"><table class="figures">
@@ -10,7 +10,7 @@ ${lines.map((cells) => html`<tr>${cells.map((cell) => html`<td>${cell}</td>`)}</
 </table></div>`;
 }
 
-/** @returns a table of two columns, names and values */
+/** @returns a table with a column of names and a column of values */
 export function pairTable(caption: string, pairs: readonly (readonly [name: string, value: Piece])[]): Markup {
   return html`
 <table class="pairs">

@@ -1,4 +1,4 @@
-/** Single tokens in their context, as a table. */
+/** A table of tokens in their context. */
 import type { ExtremeToken, PlainToken } from "./collect/extreme-tokens.js";
 import { html, type Markup, type Piece } from "./markup.js";
 import { tableOf } from "./tables.js";
@@ -9,7 +9,7 @@ export interface TokenColumn<Name extends string> {
   readonly cell: (token: ExtremeToken<Name>) => Piece;
 }
 
-/** @param first what the tokens are listed for */
+/** @param first the column of the value that ranks the tokens */
 export function tokenTable<Name extends string>(
   tokens: readonly ExtremeToken<Name>[],
   first: TokenColumn<Name>,
@@ -27,7 +27,7 @@ export function tokenTable<Name extends string>(
   );
 }
 
-/** @returns the token's text as it stands, spaces and all; its number where there is no text */
+/** @returns the token's text with its spaces, or its id if there is no text */
 export function shownToken({ id, text }: PlainToken): Markup {
   return text === null || text === "" ? html`<span class="id">#${id}</span>` : html`<code class="token">${text}</code>`;
 }
@@ -37,7 +37,7 @@ function contextOf(token: ExtremeToken<string>): Markup {
   return html`${joined(before)}<mark>${written(token)}</mark>${joined(after)}`;
 }
 
-/** Texts follow each other as they are, numbers with spaces between. */
+/** Texts are concatenated; ids are separated by spaces. */
 function joined(tokens: readonly PlainToken[]): Piece {
   return tokens.map(written);
 }

@@ -8,7 +8,7 @@ import type { Axis } from "../svg/scales.js";
 import { tableOf } from "../tables.js";
 import { grouped } from "./text-axis.js";
 
-/** @param tokens what the shares are of */
+/** @param tokens number of tokens that makes a share of 1 */
 export function shareAxis(bins: readonly Bin[], tokens: number): Axis {
   const greatest = Math.max(0, ...bins.map(({ count }) => count)) / Math.max(1, tokens);
   return { title: "share of tokens", from: 0, to: greatest, unit: "percent", isRounded: true };
@@ -22,7 +22,7 @@ export function barMarks(bins: readonly Bin[], tokens: number, { x, y }: Places)
   );
 }
 
-/** @param unit of the edges */
+/** @param unit unit of the bins' edges */
 export function binTable(unit: string, bins: readonly Bin[], tokens: number, edge: (value: number) => string): Markup {
   const filled = bins.filter(({ count }) => count > 0);
   return tableOf(

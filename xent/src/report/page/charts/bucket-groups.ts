@@ -1,9 +1,9 @@
-/** Buckets joined to what a line is drawn through: few enough that it shows the course and not the single tokens. */
+/** Joins buckets into the points of a line: few enough that it shows the trend instead of single tokens. */
 import type { Bucket } from "../collect/text-buckets.js";
 
-/** Values of some buckets that follow each other. */
+/** The values of consecutive buckets. */
 export interface Group<Name extends string> {
-  /** The row in their middle. */
+  /** Middle of the group's range of rows. */
   readonly middle: number;
   readonly tokens: number;
   readonly sums: Readonly<Record<Name, number>>;
@@ -11,17 +11,17 @@ export interface Group<Name extends string> {
 
 const GROUPS = 32;
 
-/** @returns how many buckets a group has */
+/** @returns the number of buckets per group */
 function groupSize(buckets: readonly unknown[]): number {
   return Math.max(1, Math.ceil(buckets.length / GROUPS));
 }
 
-/** @returns how many rows a group has: what its line says it is the mean of */
+/** @returns the number of rows per group, for the caption of the line */
 export function groupRows(buckets: readonly unknown[], width: number): number {
   return groupSize(buckets) * width;
 }
 
-/** @returns the buckets joined to 32 groups at most, those without a token left out */
+/** @returns the buckets joined into at most 32 groups, without groups that have no token */
 export function groupsOf<Name extends string>(buckets: readonly Bucket<Name>[]): Group<Name>[] {
   const size = groupSize(buckets);
   const groups: Group<Name>[] = [];
@@ -41,19 +41,19 @@ export function groupsOf<Name extends string>(buckets: readonly Bucket<Name>[]):
   return groups;
 }
 
-/** Mean of all tokens up to the end of a bucket. */
+/** The mean over all tokens up to the end of a bucket. */
 export interface RunningMean {
   readonly endRow: number;
   readonly tokens: number;
   readonly mean: number;
-  /** sqrt(var / (tokens - 1)), var the population variance; NaN of one token. */
+  /** sqrt(var / (tokens - 1)), where var is the population variance; NaN for one token. */
   readonly stderr: number;
 }
 
 /**
  * @param sum name of the values' sum
  * @param squares name of the sum of their squares
- * @returns one entry a bucket with tokens
+ * @returns one entry per bucket that has tokens
  */
 export function runningMeans<Name extends string>(buckets: readonly Bucket<Name>[], sum: Name, squares: Name): RunningMean[] {
   let [tokens, total, squared] = [0, 0, 0];
@@ -64,7 +64,7 @@ export function runningMeans<Name extends string>(buckets: readonly Bucket<Name>
       total += bucket.sums[sum];
       squared += bucket.sums[squares];
       const mean = total / tokens;
-      // equal values may leave a little below 0
+      // rounding may leave a little below 0 for equal values
       const variance = Math.max(0, squared / tokens - mean * mean);
       return { endRow: bucket.endRow, tokens, mean, stderr: Math.sqrt(variance / (tokens - 1)) };
     });

@@ -6,7 +6,7 @@ import { dots, line, strokes } from "../svg/marks.js";
 import { tableOf } from "../tables.js";
 import { grouped } from "./text-axis.js";
 
-/** Whether the model is right as often as its greatest probability says; undefined when that was not collected. */
+/** Observed accuracy against the greatest probability; undefined when the greatest probabilities were not collected. */
 export function calibrationChart({ calibration }: ScoreReportContents): Chart | undefined {
   const filled = calibration.filter(({ tokens }) => tokens > 0);
   if (filled.length === 0) return undefined;
@@ -20,8 +20,9 @@ export function calibrationChart({ calibration }: ScoreReportContents): Chart | 
     title: "Calibration",
     description: `Observed accuracy against expected accuracy in ${filled.length} ranges of confidence; expected calibration error ${error} %.`,
     caption:
-      "Tokens by the greatest probability that the model gave to any class: how often it should be right (x) and how often it was (y), " +
-      `± one standard error. On the dashed line it is as sure as it should be, below it too sure. Expected calibration error: ${error} %.`,
+      "Tokens are grouped by the greatest probability of any class. The x axis shows how often the model should be right, " +
+      "the y axis how often it was, ± one standard error. Below the dashed line the model is overconfident, above it underconfident. " +
+      `Expected calibration error: ${error} %.`,
     x: { title: "expected accuracy (mean greatest probability)", from: 0, to: 1, unit: "percent" },
     y: { title: "observed accuracy", from: 0, to: 1, unit: "percent" },
     marks: ({ x, y }) => [

@@ -6,10 +6,10 @@ import { barMarks, binTable, shareAxis } from "./bars.js";
 import { groupRows, groupsOf } from "./bucket-groups.js";
 import { counted, textAxis } from "./text-axis.js";
 
-/** Divergences below this are drawn at it: a logarithmic axis has no 0. */
+/** Smaller divergences are drawn at this value, because a logarithmic axis has no 0. */
 const LEAST = 1e-10;
 
-/** KL divergence of the base's distribution to the other's, by place in the text. */
+/** KL(base, other) along the text. */
 export function divergenceChart({ rows, width, buckets }: CompareReportContents): Chart {
   const filled = buckets.filter(({ tokens }) => tokens > 0);
   const groups = groupsOf(buckets);
@@ -20,10 +20,10 @@ export function divergenceChart({ rows, width, buckets }: CompareReportContents)
   return {
     id: "divergence",
     title: "KL divergence along the text",
-    description: `Divergence of each token by its place in the text, at most ${formatNumber(greatest, 3)} nats.`,
+    description: `Divergence of each token by its position in the text, at most ${formatNumber(greatest, 3)} nats.`,
     caption:
-      `On a logarithmic axis. ${single ? "Dots are tokens" : `Upright strokes reach from the least to the greatest of ${counted(width, "token")}`}; ` +
-      `the line is the mean of every ${counted(groupRows(buckets, width), "token")}.${broken.length > 0 ? " Marks at the top: rows that are NaN or infinite." : ""}`,
+      `On a logarithmic axis. ${single ? "Each dot is a token" : `Each vertical stroke spans the least to the greatest of ${counted(width, "token")}`}; ` +
+      `the line is the mean of every ${counted(groupRows(buckets, width), "token")}.${broken.length > 0 ? " Red marks at the top are NaN or infinite rows." : ""}`,
     x: textAxis(rows),
     y: {
       title: "KL divergence, nats",
@@ -58,7 +58,7 @@ export function divergenceChart({ rows, width, buckets }: CompareReportContents)
   };
 }
 
-/** How many tokens diverge how far. */
+/** Histogram of the divergences. */
 export function divergencesChart({ tokens, divergences }: CompareReportContents): Chart {
   const bins = divergences.bins();
   const first = bins.findIndex(({ count }) => count > 0);
@@ -67,12 +67,12 @@ export function divergencesChart({ tokens, divergences }: CompareReportContents)
   const outside = divergences.below + divergences.above;
   return {
     id: "divergences",
-    title: "How the divergences are spread",
+    title: "Distribution of the divergences",
     description: `Share of tokens by their KL divergence, from ${shown[0]?.from} to ${shown.at(-1)?.to} nats.`,
     caption:
-      "Four bars a decade." +
+      "Four bars per decade." +
       (outside > 0
-        ? ` Not drawn: ${counted(divergences.below, "token")} below ${bins[0]?.from} nats, ${counted(divergences.above, "token")} of ${bins.at(-1)?.to} and more.`
+        ? ` Not drawn: ${counted(divergences.below, "token")} below ${bins[0]?.from} nats, ${counted(divergences.above, "token")} at or above ${bins.at(-1)?.to} nats.`
         : ""),
     x: { title: "KL divergence, nats", from: shown[0]?.from ?? LEAST, to: shown.at(-1)?.to ?? 1, kind: "log" },
     y: shareAxis(shown, tokens),

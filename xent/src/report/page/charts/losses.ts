@@ -4,7 +4,7 @@ import type { Chart } from "../svg/chart.js";
 import { barMarks, binTable, shareAxis } from "./bars.js";
 import { counted } from "./text-axis.js";
 
-/** How many tokens cost how much. */
+/** Histogram of the losses. */
 export function lossesChart({ tokens, losses }: ScoreReportContents): Chart {
   const bins = losses.bins();
   const last = bins.findLastIndex(({ count }) => count > 0);
@@ -13,12 +13,12 @@ export function lossesChart({ tokens, losses }: ScoreReportContents): Chart {
   const end = shown.at(-1)?.to ?? 0;
   return {
     id: "losses",
-    title: "How the losses are spread",
+    title: "Distribution of the losses",
     description: `Share of tokens by their loss. ${share(cheap, tokens)} of the tokens cost less than one bit.`,
     caption:
-      `Bars are half a bit wide. ${share(cheap, tokens)} of the tokens cost less than one bit: the model gave them more than one half.` +
+      `Bars are half a bit wide. ${share(cheap, tokens)} of the tokens cost less than one bit: the model gave them a probability above one half.` +
       (losses.above > 0
-        ? ` ${counted(losses.above, "token")} of ${end} bits and more ${losses.above === 1 ? "is" : "are"} not drawn.`
+        ? ` ${counted(losses.above, "token")} at or above ${end} bits ${losses.above === 1 ? "is" : "are"} not drawn.`
         : ""),
     x: { title: "bits per token", from: 0, to: end },
     y: shareAxis(shown, tokens),

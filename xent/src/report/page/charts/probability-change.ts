@@ -5,11 +5,13 @@ import type { Chart } from "../svg/chart.js";
 import { barMarks, binTable, shareAxis } from "./bars.js";
 import { counted } from "./text-axis.js";
 
-/** Bars at most; and the share of tokens, the farthest ones, that they need not reach. */
+/** Most bars. */
 const BARS = 48;
+
+/** Share of tokens, those with the greatest changes, that may be left out. */
 const TAIL = 0.002;
 
-/** How the other model's probability of the token that came differs from the base's. */
+/** Histogram of the other model's probability of the target minus the base's. */
 export function changesChart({ changes }: CompareReportContents): Chart {
   const tokens = changes.reduce((sum, { count }) => sum + count, 0);
   const shown = joined(inner(changes, tokens));
@@ -18,9 +20,9 @@ export function changesChart({ changes }: CompareReportContents): Chart {
   return {
     id: "changes",
     title: "Change of the target's probability",
-    description: `Share of tokens by the other model's probability of the target less the base's, within ± ${formatNumber(reach, 2)}.`,
+    description: `Share of tokens by the other model's probability of the target minus the base's, within ± ${formatNumber(reach, 2)}.`,
     caption:
-      "The other model's probability of the token that came, less the base's: on the right of 0 the other model is better." +
+      "The other model's probability of the target minus the base's: to the right of 0 the other model is better." +
       (drawn < tokens
         ? ` ${counted(tokens - drawn, "token")} with larger changes ${tokens - drawn === 1 ? "is" : "are"} not drawn.`
         : ""),
@@ -31,7 +33,7 @@ export function changesChart({ changes }: CompareReportContents): Chart {
   };
 }
 
-/** The bins without those farthest from 0 that hold a five-hundredth of the tokens. */
+/** Drops the bins farthest from 0, as long as they hold at most TAIL of the tokens. */
 function inner(bins: readonly Bin[], tokens: number): Bin[] {
   const byDistance = [...bins].sort((a, b) => farthest(b) - farthest(a));
   let left = Math.floor(TAIL * tokens);
@@ -48,7 +50,7 @@ function farthest({ from, to }: Bin): number {
   return Math.max(-from, to);
 }
 
-/** Neighbours joined in pairs, edges staying edges, until there are few enough from end to end. */
+/** Joins neighbours in pairs until at most BARS bars span the range. Edges of joined bins are edges of the old bins. */
 function joined(bins: readonly Bin[]): Bin[] {
   const first = bins[0];
   if (first === undefined) return [];

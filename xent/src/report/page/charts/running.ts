@@ -6,7 +6,7 @@ import { band, line } from "../svg/marks.js";
 import { type RunningMean, runningMeans } from "./bucket-groups.js";
 import { textAxis } from "./text-axis.js";
 
-/** e^mean of all tokens up to a row, and its standard error. */
+/** e^mean over all tokens up to a row, and its standard error. */
 interface RunningValue {
   readonly row: number;
   readonly tokens: number;
@@ -14,10 +14,10 @@ interface RunningValue {
   readonly stderr: number;
 }
 
-/** Perplexity of all tokens up to each place of the text. */
+/** Perplexity over all tokens up to each position in the text. */
 export function perplexityChart(contents: ScoreReportContents): Chart {
   const means = runningMeans(contents.buckets, "bits", "squaredBits");
-  // of bits: 2^mean = e^(mean ln 2)
+  // bits to nats: 2^mean = e^(mean ln 2)
   const nats = means.map(({ mean, stderr, ...rest }) => ({ ...rest, mean: mean * Math.LN2, stderr: stderr * Math.LN2 }));
   return runningChart(contents.rows, nats, {
     id: "perplexity",
@@ -27,27 +27,27 @@ export function perplexityChart(contents: ScoreReportContents): Chart {
   });
 }
 
-/** Perplexity of the other model over the base's, of all tokens up to each place of the text. */
+/** Perplexity of the other model divided by the base's, over all tokens up to each position in the text. */
 export function ratioChart(contents: CompareReportContents): Chart {
   const means = runningMeans(contents.buckets, "difference", "squaredDifference");
   return runningChart(contents.rows, means, {
     id: "ratio",
     title: "Perplexity ratio so far",
     what: "perplexity ratio, other / base",
-    figure: "Perplexity of the other model over the base's",
+    figure: "Perplexity of the other model divided by the base's",
   });
 }
 
 interface RunningTexts {
   readonly id: string;
   readonly title: string;
-  /** On the axis. */
+  /** Title of the axis. */
   readonly what: string;
-  /** Begins a sentence. */
+  /** Start of a sentence. */
   readonly figure: string;
 }
 
-/** Tokens before this share of them do not stretch the axis. */
+/** Values over less than this share of the tokens do not stretch the axis. */
 const SETTLED = 0.05;
 
 function runningChart(rows: number, means: readonly RunningMean[], { id, title, what, figure }: RunningTexts): Chart {
@@ -62,10 +62,10 @@ function runningChart(rows: number, means: readonly RunningMean[], { id, title, 
   return {
     id,
     title,
-    description: `${figure} of all tokens up to each place of the text; at the end ${end}.`,
+    description: `${figure}, over all tokens up to each position in the text; at the end ${end}.`,
     caption:
-      `${figure} of all tokens up to each place, ± one standard error; at the end ${end}. ` +
-      `The first ${formatNumber(100 * SETTLED, 1)} % of the tokens may lie outside the picture.`,
+      `${figure}, over all tokens up to each position, ± one standard error; at the end ${end}. ` +
+      `The first ${formatNumber(100 * SETTLED, 1)} % of the tokens may lie outside the chart.`,
     x: textAxis(rows),
     y: { title: what, from, to, isRounded: true },
     marks: ({ x, y }) => [
@@ -81,7 +81,7 @@ function runningChart(rows: number, means: readonly RunningMean[], { id, title, 
   };
 }
 
-/** Least and greatest of the values; an axis without extent, and one of no values, gets some. */
+/** The least and the greatest finite value, widened if they are equal; [0, 1] without any. */
 function extent(values: readonly number[]): readonly [from: number, to: number] {
   const finite = values.filter(Number.isFinite);
   if (finite.length === 0) return [0, 1];

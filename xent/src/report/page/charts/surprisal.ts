@@ -5,7 +5,7 @@ import { dots, line, strokes } from "../svg/marks.js";
 import { groupRows, groupsOf } from "./bucket-groups.js";
 import { counted, textAxis } from "./text-axis.js";
 
-/** Where the text surprised the model, and where the model itself was unsure. */
+/** Surprisal and entropy along the text. */
 export function surprisalChart({ rows, width, buckets }: ScoreReportContents): Chart {
   const filled = buckets.filter(({ tokens }) => tokens > 0);
   const groups = groupsOf(buckets);
@@ -15,11 +15,11 @@ export function surprisalChart({ rows, width, buckets }: ScoreReportContents): C
   return {
     id: "surprisal",
     title: "Surprisal along the text",
-    description: `Bits of each token by its place in the text, at most ${formatNumber(greatest, 3)} bits.`,
+    description: `Bits of each token by its position in the text, at most ${formatNumber(greatest, 3)} bits.`,
     caption:
-      `A bit is one halving of the probability. ${single ? "Dots are tokens" : `Upright strokes reach from the least to the greatest of ${counted(width, "token")}`}; ` +
-      `the line is the mean of every ${counted(groupRows(buckets, width), "token")}, the dashed one what the model expected of ` +
-      `itself: its mean entropy.${broken.length > 0 ? " Marks at the top: losses that are NaN or infinite." : ""}`,
+      `One bit halves the probability. ${single ? "Each dot is a token" : `Each vertical stroke spans the least to the greatest of ${counted(width, "token")}`}; ` +
+      `the line is the mean of every ${counted(groupRows(buckets, width), "token")}, the dashed line the mean entropy, which is the ` +
+      `surprisal that the model expected.${broken.length > 0 ? " Red marks at the top are NaN or infinite losses." : ""}`,
     x: textAxis(rows),
     y: { title: "bits per token", from: 0, to: greatest, isRounded: true },
     marks: ({ x, y }) => [

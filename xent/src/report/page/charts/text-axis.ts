@@ -1,6 +1,6 @@
 import type { Axis } from "../svg/scales.js";
 
-/** The x axis of what is drawn along the text. */
+/** The x axis of charts along the text. */
 export function textAxis(rows: number): Axis {
   return { title: "position in the text, tokens", from: 0, to: rows };
 }
@@ -10,7 +10,7 @@ export function counted(count: number, singular: string): string {
   return `${grouped(count)} ${singular}${count === 1 ? "" : "s"}`;
 }
 
-/** @returns a whole number with a comma at the thousands, whatever the language of the machine */
+/** @returns a whole number with commas between thousands, independent of the machine's locale */
 export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }

@@ -1,16 +1,16 @@
-/** What the collectors ask of a batch: the next rows, every column of their number. */
+/** Checks of the collectors' input: batches must follow each other, and all columns of a batch must have the same length. */
 
-/** Members that every batch has. */
+/** The members of every batch. */
 export interface ReportBatch {
-  /** Place of its first row in the text: the number of rows before it. */
+  /** Number of rows before the batch. */
   readonly firstRow: number;
-  /** One token id a row; the ignore index where the row is ignored. */
+  /** One token id per row; the ignore index for an ignored row. */
   readonly targets: ArrayLike<number>;
-  /** The text of each row's target; in all batches or in none. */
+  /** The text of each row's target; given in all batches or in none. */
   readonly texts?: ArrayLike<string> | undefined;
 }
 
-/** @throws RangeError for rows that are not the next ones, and for a column of another length */
+/** @throws RangeError when the batch does not start at row `rows`, or when a column's length differs from that of the targets */
 export function checkBatch(
   batch: ReportBatch,
   rows: number,
@@ -20,12 +20,12 @@ export function checkBatch(
   const count = batch.targets.length;
   for (const [name, column] of Object.entries({ ...columns, texts: batch.texts })) {
     if (column !== undefined && column.length !== count) {
-      throw new RangeError(`batch.${name}: expected ${count} entries, one a target, got ${column.length}`);
+      throw new RangeError(`batch.${name}: expected ${count} entries, one per target, got ${column.length}`);
     }
   }
 }
 
-/** @throws TypeError when a snapshot is not one of `kind` in this version's form */
+/** @throws TypeError when a snapshot has another kind or another version's form */
 export function checkSnapshot(snapshot: { readonly kind?: unknown; readonly form?: unknown }, kind: string, form: number): void {
   if (snapshot.kind !== kind || snapshot.form !== form) {
     throw new TypeError(

@@ -1,4 +1,4 @@
-/** Whether a model is right as often as it says: its greatest probability beside how often that class came. */
+/** Compares a model's greatest probability with how often that class is the target. */
 
 const BINS = 10;
 
@@ -23,7 +23,7 @@ export class Calibration {
     return restored;
   }
 
-  /** @param probability of the class that the model takes for the likeliest, in [0, 1]; rounding may leave it a little above */
+  /** @param probability the greatest probability of any class, in [0, 1]; rounding may leave it a little above 1 */
   add(probability: number, isHit: boolean): void {
     const bin = this.#bins[Math.min(BINS - 1, Math.floor(probability * BINS))] as [number, number, number];
     bin[0]++;
@@ -44,9 +44,9 @@ export class Calibration {
 }
 
 /**
- * Expected calibration error: sum over the bins of tokens x |hits - expected| / tokens, over all tokens.
+ * Expected calibration error: the sum over the bins of |hits - expected|, divided by the number of tokens.
  * Source: Naeini, Cooper, Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI 2015.
- * @returns a share; NaN without tokens
+ * @returns a share in [0, 1]; NaN without tokens
  */
 export function calibrationError(bins: readonly CalibrationBin[]): number {
   const tokens = bins.reduce((sum, bin) => sum + bin.tokens, 0);

@@ -1,17 +1,17 @@
 /**
- * How often values of unknown size fall into bins around 0. The bins' width is a power of two, and doubles when a value lies
- * outside: edges stay edges, so that the counts depend on the values alone and not on their order.
+ * A histogram around 0 for values of unknown magnitude. The bins' width is a power of two and doubles when a value does not fit.
+ * New edges are always old edges too, so the counts do not depend on the order of the values.
  */
 import type { Bin } from "./histogram.js";
 
-/** On each side of 0; even, so that neighbours pair up. Many more than are drawn: a few far values cost no resolution. */
+/** Bins on each side of 0; even, so that neighbours pair up. Far more than a chart draws, so that outliers cost no resolution. */
 const SIDE = 2048;
 
 const NARROWEST = 2 ** -40;
 
 export interface DoublingHistogramSnapshot {
   readonly width: number;
-  /** Bins that are not empty: [number, count], bin i being [i width, (i + 1) width). */
+  /** Non-empty bins as [i, count]; bin i is [i width, (i + 1) width). */
   readonly counts: readonly (readonly [bin: number, count: number])[];
 }
 
@@ -30,7 +30,7 @@ export class DoublingHistogram {
     return this.#width;
   }
 
-  /** @param value finite */
+  /** @param value must be finite */
   add(value: number): void {
     let bin = Math.floor(value / this.#width);
     while (bin < -SIDE || bin >= SIDE) {
@@ -41,7 +41,7 @@ export class DoublingHistogram {
     this.#counts[at] = (this.#counts[at] as number) + 1;
   }
 
-  /** @returns the bins that are not empty, ascending */
+  /** @returns the non-empty bins, ascending */
   bins(): Bin[] {
     const width = this.#width;
     return this.snapshot().counts.map(([bin, count]) => ({ from: bin * width, to: (bin + 1) * width, count }));

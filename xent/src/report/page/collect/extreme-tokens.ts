@@ -1,21 +1,23 @@
-/** The tokens with the greatest values, each with some of the text around it. */
+/** Keeps the tokens with the greatest values, each with some context. */
 import { fromJson, type JsonNumber, toJson } from "./json-number.js";
 
-/** How many are kept, and how many tokens of the text before and after each. */
+/** Tokens kept. */
 export const EXTREME_TOKENS = 20;
+
+/** Tokens of context kept before and after each. */
 const BEFORE = 12;
 const AFTER = 6;
 
-/** Characters of one token's text that are kept: memory is bounded for any text. */
+/** Most characters kept of a token's text, so that memory is bounded for any text. */
 const LONGEST = 80;
 
-/** A token as it stands in a context; text null where no texts are known. */
+/** A token in a context; its text is null without a passage. */
 export interface PlainToken {
   readonly id: number;
   readonly text: string | null;
 }
 
-/** A token, what it is listed for, and further figures of it. */
+/** A token with the value that ranks it, and further figures. */
 export interface ExtremeToken<Name extends string> extends PlainToken {
   readonly row: number;
   readonly value: number;
@@ -37,11 +39,11 @@ export interface ExtremeTokensSnapshot<Name extends string> {
 }
 
 export class ExtremeTokens<Name extends string> {
-  /** By falling value, then by row. */
+  /** Sorted by descending value, then by row. */
   #tokens: StoredToken<Name>[] = [];
-  /** The last tokens of the text. */
+  /** The last tokens added. */
   #recent: PlainToken[] = [];
-  /** Those of #tokens whose text after them is not complete. */
+  /** The entries of #tokens whose context after them is incomplete. */
   #open: StoredToken<Name>[] = [];
 
   static restore<Name extends string>({ recent, tokens }: ExtremeTokensSnapshot<Name>): ExtremeTokens<Name> {
@@ -57,16 +59,16 @@ export class ExtremeTokens<Name extends string> {
     return restored;
   }
 
-  /** @returns whether a token of this value would be kept; not for NaN */
+  /** @returns whether a token of this value would be kept; false for NaN */
   wants(value: number): boolean {
     const last = this.#tokens[EXTREME_TOKENS - 1];
     return last === undefined ? !Number.isNaN(value) : value > last.value;
   }
 
   /**
-   * The next token of the text.
-   * @param row its place in the text
-   * @param kept what it is listed with, when it is wanted
+   * Adds the next token of the text.
+   * @param row the token's row
+   * @param kept value and figures, if `wants` accepts the value
    */
   add(row: number, token: PlainToken, kept?: { readonly value: number; readonly figures: Readonly<Record<Name, number>> }): void {
     const plain = { id: token.id, text: token.text === null ? null : clipped(token.text) };
@@ -77,7 +79,7 @@ export class ExtremeTokens<Name extends string> {
     if (this.#recent.length > BEFORE) this.#recent.shift();
   }
 
-  /** @returns those with the greatest values, of equal ones the earlier first */
+  /** @returns the tokens with the greatest values; among equal values the earlier token comes first */
   read(): readonly ExtremeToken<Name>[] {
     return this.#tokens;
   }

@@ -1,4 +1,4 @@
-/** How often values fall between edges that are known beforehand. */
+/** A histogram with fixed edges. */
 
 export interface HistogramSnapshot {
   readonly below: number;
@@ -6,7 +6,7 @@ export interface HistogramSnapshot {
   readonly above: number;
 }
 
-/** A bar: values from its lower edge on, up to its upper edge, this one not included. */
+/** The number of values in [from, to). */
 export interface Bin {
   readonly from: number;
   readonly to: number;
@@ -33,17 +33,17 @@ export class Histogram {
     return restored;
   }
 
-  /** Values below the first edge. */
+  /** Number of values below the first edge. */
   get below(): number {
     return this.#below;
   }
 
-  /** Values at the last edge and above. */
+  /** Number of values at or above the last edge. */
   get above(): number {
     return this.#above;
   }
 
-  /** @param value not NaN */
+  /** @param value must not be NaN */
   add(value: number): void {
     const bin = this.#binOf(value);
     if (bin < 0) this.#below++;
@@ -63,7 +63,7 @@ export class Histogram {
     return { below: this.#below, counts: [...this.#counts], above: this.#above };
   }
 
-  /** The last edge at or below `value`: -1 below all, the number of bins at or above the last. */
+  /** Returns the index of the last edge at or below `value`: -1 below the first edge, the number of bins at or above the last. */
   #binOf(value: number): number {
     let low = 0;
     let high = this.#edges.length;

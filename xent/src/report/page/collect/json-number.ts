@@ -1,7 +1,7 @@
-/** A number as JSON keeps it: every finite one as it is, the others by name. */
+/** A number in JSON: finite values as numbers, the others as strings. */
 export type JsonNumber = number | "NaN" | "Infinity" | "-Infinity";
 
-/** @returns what {@link fromJson} turns into `value` again; -0 becomes 0, as in JSON itself */
+/** @returns a JSON value from which {@link fromJson} restores `value` exactly, except that -0 becomes 0, as in JSON itself */
 export function toJson(value: number): JsonNumber {
   if (Number.isNaN(value)) return "NaN";
   if (Number.isFinite(value)) return value + 0;

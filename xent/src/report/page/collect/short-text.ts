@@ -1,17 +1,17 @@
-/** The whole text with each token's value, as long as it is short. */
+/** Keeps the whole text with each token's value, if the text is short. */
 import { fromJson, type JsonNumber, toJson } from "./json-number.js";
 
-/** Tokens, and UTF-16 units of their texts, above which nothing is kept. */
+/** A text with more tokens or more UTF-16 units than this is not kept. */
 export const SHORT_TEXT_TOKENS = 2000;
 const SHORT_TEXT_LENGTH = 40_000;
 
-/** A token of the text; value undefined for an ignored one. */
+/** A token of the text; its value is undefined for an ignored row. */
 export interface TextToken {
   readonly text: string;
   readonly value: number | undefined;
 }
 
-/** null when there is no text or too much of it. */
+/** null without a passage, or when the text is too long. */
 export type ShortTextSnapshot = readonly (readonly [text: string, value: JsonNumber | null])[] | null;
 
 export class ShortText {
@@ -25,7 +25,7 @@ export class ShortText {
     return restored;
   }
 
-  /** The next token; a text of null, where none is known, leaves nothing to show. */
+  /** Adds the next token. A null text, which means there is no passage, discards everything. */
   add(text: string | null, value: number | undefined): void {
     if (this.#tokens === null) return;
     this.#length += text?.length ?? 0;
@@ -33,7 +33,7 @@ export class ShortText {
     else this.#tokens.push({ text, value });
   }
 
-  /** @returns undefined when there is no text or too much of it */
+  /** @returns the tokens; undefined when there are none or the text is too long */
   read(): readonly TextToken[] | undefined {
     return this.#tokens === null || this.#tokens.length === 0 ? undefined : this.#tokens;
   }

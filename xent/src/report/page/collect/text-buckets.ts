@@ -1,33 +1,34 @@
 /**
- * Sums of what is known of each row, by place in the text, in bounded memory: every bucket covers as many rows, and when the text
- * outgrows the buckets, neighbours are joined and each covers twice as many. Which rows are joined depends on their number alone,
- * and rows come one by one: the sums have the same bits however the text was cut into batches.
+ * Sums of per-row values along the text, in bounded memory. All buckets cover the same number of rows; when the text outgrows
+ * them, neighbours are joined and each covers twice as many. Rows are added one by one and joined by their index alone, so the
+ * sums have the same bits for any batches.
  */
 import { fromJson, type JsonNumber, toJson } from "./json-number.js";
 
-/** Even, so that neighbours pair up. Half as many at least are in use once the text is longer. */
+/** Even, so that neighbours pair up. A longer text uses at least half of them. */
 export const MOST_BUCKETS = 512;
 
-/** What is told of some rows that follow each other. */
+/** The values of consecutive rows. */
 export interface Bucket<Name extends string> {
   readonly firstRow: number;
-  /** The row after its last. */
+  /** The row after the last one. */
   readonly endRow: number;
-  /** Rows that were counted. */
+  /** Rows in the sums. */
   readonly tokens: number;
-  /** Rows that have no finite value, and are in none of the sums. */
+  /** Rows without a finite value, which are in no sum. */
   readonly broken: number;
   readonly sums: Readonly<Record<Name, number>>;
-  /** Of the first sum's values; Infinity and -Infinity where there are none. */
+  /** Least value of the first sum; Infinity without tokens. */
   readonly least: number;
+  /** Greatest value of the first sum; -Infinity without tokens. */
   readonly greatest: number;
 }
 
-/** Plain data, of which JSON keeps every bit. */
+/** Plain data that JSON keeps exactly. */
 export interface TextBucketsSnapshot {
   readonly rows: number;
   readonly width: number;
-  /** One array a bucket: tokens, broken, least, greatest, then the sums in the order of their names. */
+  /** One array per bucket: tokens, broken, least, greatest, then the sums in the order of their names. */
   readonly buckets: readonly (readonly JsonNumber[])[];
 }
 
@@ -45,7 +46,7 @@ export class TextBuckets<Name extends string> {
   #rows = 0;
   #width = 1;
 
-  /** @param names of the sums; least and greatest are of the first */
+  /** @param names names of the sums; `least` and `greatest` refer to the first */
   constructor(names: readonly Name[]) {
     this.#names = names;
   }
@@ -60,27 +61,27 @@ export class TextBuckets<Name extends string> {
     return restored;
   }
 
-  /** Rows so far, ignored ones too. */
+  /** Rows so far, including ignored ones. */
   get rows(): number {
     return this.#rows;
   }
 
-  /** Rows a bucket. */
+  /** Rows per bucket. */
   get width(): number {
     return this.#width;
   }
 
-  /** The next row counts nowhere. */
+  /** Adds an ignored row, which counts nowhere. */
   skip(): void {
     this.#next();
   }
 
-  /** The next row has no finite value. */
+  /** Adds a row without a finite value. */
   addBroken(): void {
     this.#next().broken++;
   }
 
-  /** @param values the next row's, in the order of the names; finite */
+  /** @param values the next row's values, in the order of the names; must be finite */
   add(...values: readonly number[]): void {
     const bucket = this.#next();
     const [first = 0] = values;

@@ -1,33 +1,33 @@
-/** A chart with two axes, drawn for wide and for narrow screens: text that shrinks with a picture is not read on a phone. */
+/** A chart with two axes, drawn for wide and for narrow screens: scaled down, its text would be unreadable on a phone. */
 import { html, type Markup } from "../markup.js";
 import { tenths } from "./marks.js";
 import { type Axis, type Scale, scaleOf, type Tick } from "./scales.js";
 
-/** What is drawn, and said of it to those who do not see it. */
+/** The marks and the texts of a chart. */
 export interface Chart {
-  /** Unique in the page. */
+  /** Unique on the page. */
   readonly id: string;
   readonly title: string;
-  /** What the picture shows, with its main figures. */
+  /** For screen readers: what the chart shows, with its main figures. */
   readonly description: string;
-  /** Below the picture: how to read it. */
+  /** Shown below the chart: how to read it. */
   readonly caption: string;
   readonly x: Axis;
   readonly y: Axis;
   readonly marks: (place: Places) => readonly Markup[];
-  /** What stands for what, where there is more than one. */
+  /** Explains the marks, if there are several kinds. */
   readonly legend?: readonly LegendEntry[];
-  /** The figures as a table, folded. */
+  /** The figures as a folded table. */
   readonly table?: Markup;
 }
 
 export interface LegendEntry {
   readonly label: string;
-  /** Class of the mark. */
+  /** CSS classes of the mark. */
   readonly mark: string;
 }
 
-/** From values to pixels. */
+/** Maps values to pixels. */
 export interface Places {
   readonly x: (value: number) => number;
   readonly y: (value: number) => number;
@@ -37,7 +37,7 @@ interface Size {
   readonly name: "wide" | "narrow";
   readonly width: number;
   readonly height: number;
-  /** Pixels between ticks of the x axis. */
+  /** Least pixels between ticks of the x axis. */
   readonly spacing: number;
 }
 
@@ -50,8 +50,10 @@ const TOP = 26;
 const RIGHT = 20;
 const BOTTOM = 42;
 
-/** Of one digit, and what stands beside the labels. */
+/** Width of one digit. */
 const DIGIT = 7;
+
+/** Space around the labels of the y axis. */
 const GAP = 14;
 
 const Y_TICKS = 5;

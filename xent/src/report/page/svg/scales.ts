@@ -1,17 +1,17 @@
-/** Round ticks and their labels are d3-scale's. */
+/** Axes with round ticks and labels, made with d3-scale. */
 import { scaleLinear, scaleLog } from "d3-scale";
 
-/** An axis: what it means, and how far it reaches. */
+/** The title and the range of an axis. */
 export interface Axis {
-  /** With the unit. */
+  /** Includes the unit. */
   readonly title: string;
   readonly from: number;
   readonly to: number;
-  /** "log": from is above 0. Default "linear". */
+  /** "log" requires `from` above 0. Default "linear". */
   readonly kind?: "linear" | "log";
-  /** How ticks are written. Default "number". */
+  /** Unit of the tick labels. Default "number". */
   readonly unit?: "number" | "percent";
-  /** Whether the ends move outward to round numbers. */
+  /** Whether the range is extended to round numbers. */
   readonly isRounded?: boolean;
 }
 
@@ -20,21 +20,21 @@ export interface Tick {
   readonly label: string;
 }
 
-/** Where values lie on the picture. */
+/** Maps values to pixels, and lists the ticks. */
 export interface Scale {
   readonly place: (value: number) => number;
   readonly ticks: readonly Tick[];
 }
 
-/** @param count about how many ticks */
+/** @param count approximate number of ticks */
 export function scaleOf(axis: Axis, start: number, end: number, count: number): Scale {
-  // an axis without extent would have no place for its one value
+  // an empty range cannot be mapped
   const domain = axis.from === axis.to ? [axis.from, axis.from + 1] : [axis.from, axis.to];
   const scale = axis.kind === "log" ? scaleLog(domain, [start, end]).clamp(true) : scaleLinear(domain, [start, end]);
   if (axis.isRounded) scale.nice(count);
   const specifier = axis.unit === "percent" ? "~%" : numberFormat(axis, scale.domain());
   const values = axis.kind === "log" ? decades(scale.domain(), count) : scale.ticks(count);
-  // d3-format may count one digit too few where a step is not quite what it should be: then as for ten times as many ticks
+  // d3-format may show one digit too few when rounding moves a step: then ask for labels of ten times as many ticks
   const labels = [count, 10 * count, 100 * count]
     .map((fineness) => labelsOf(values, scale.tickFormat(fineness, specifier), axis))
     .find((all) => new Set(all).size === all.length);
@@ -42,12 +42,12 @@ export function scaleOf(axis: Axis, start: number, end: number, count: number): 
   return { place: (value) => scale(value), ticks: values.map((value, i) => ({ at: scale(value), label: shown[i] as string })) };
 }
 
-/** 0 is not 0M or 0e+0. */
+/** Formats the labels; 0 is "0" instead of "0M" or "0e+0". */
 function labelsOf(values: readonly number[], format: (value: number) => string, { unit }: Axis): string[] {
   return values.map((value) => (value === 0 && unit !== "percent" ? "0" : format(value)));
 }
 
-/** In d3-format's language: plain digits where they are few, then k, M and G, then powers of ten. */
+/** Returns d3-format's specifier: plain digits below 10,000, then k, M and G; powers of ten for very small or large values. */
 function numberFormat({ kind }: Axis, domain: readonly number[]): string {
   if (kind === "log") return "~g";
   const magnitude = Math.max(...domain.map(Math.abs));
@@ -55,10 +55,10 @@ function numberFormat({ kind }: Axis, domain: readonly number[]): string {
   return magnitude < 10_000 ? ",~f" : "~s";
 }
 
-/** Powers of ten, every so many that there are not more than `count`. */
+/** Powers of ten, in steps that give at most `count` of them. */
 function decades(domain: readonly number[], count: number): number[] {
   const [from = 1, to = 1] = domain;
-  // the nearest power of ten, where rounding left an end beside it
+  // 1e-9: an end that rounding moved off a power of ten still counts as that power
   const [first, last] = [Math.ceil(Math.log10(from) - 1e-9), Math.floor(Math.log10(to) + 1e-9)];
   const step = Math.max(1, Math.ceil((last - first + 1) / count));
   const values: number[] = [];
