@@ -9,7 +9,7 @@ const run = promisify(execFile);
 
 async function program(code: string): Promise<unknown> {
   const imports = `import { createEngine } from "wasm-cross-entropy";`;
-  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", imports + code], {
+  const { stdout } = await run(process.execPath, ["--expose-gc", "--input-type=module", "--eval", imports + code], {
     cwd: ROOT,
     timeout: 60_000,
   });
@@ -50,6 +50,24 @@ describe("a process", () => {
       console.log(user + system);
     `);
     expect(microseconds).toBeLessThan(20_000);
+  });
+
+  it("keeps no buffer of a call that is over", async () => {
+    const isKept = await program(`
+      const engine = await createEngine({ threads: 2 });
+      const run = async () => {
+        const logits = new Float32Array(new SharedArrayBuffer(12e6));
+        await engine.crossEntropy(logits, new Int32Array(3000));
+        return new WeakRef(logits.buffer);
+      };
+      const buffer = await run();
+      for (let i = 0; i < 10 && buffer.deref(); i++) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        gc();
+      }
+      console.log(buffer.deref() !== undefined);
+    `);
+    expect(isKept).toBe(false);
   });
 
   it("stays of one size over thousands of calls, and has nothing left open (scripts/soak.mjs)", async () => {
