@@ -54,7 +54,12 @@ function inChromium(name: string, headers: Record<string, string>, include: read
 
 /** Tests in Node that start a Chromium of their own. */
 const drivenFromNode = {
-  test: { name: "driven from Node", include: ["test/**/in-chromium.test.ts"], pool: "forks" as const, testTimeout: 120_000 },
+  test: {
+    name: "driven from Node",
+    include: ["{test,xent/test}/**/in-chromium.test.ts"],
+    pool: "forks" as const,
+    testTimeout: 120_000,
+  },
 };
 
 export default defineConfig({

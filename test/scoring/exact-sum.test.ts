@@ -194,3 +194,14 @@ describe("exact products", () => {
     expect(scatterOf([1, Number.NaN])).toBeNaN();
   });
 });
+
+test("a product with a number beyond 2^400 counts as infinite, whichever of the two it is", () => {
+  for (const [a, b] of [
+    [2 ** 401, 1],
+    [1, -(2 ** 401)],
+  ] as const) {
+    const sum = emptySum();
+    addExactProduct(sum, a, b);
+    expect(sum).toEqual({ ...emptySum(), infinite: 1 });
+  }
+});
