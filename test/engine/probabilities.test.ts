@@ -98,10 +98,10 @@ it("an engine whose input is not checked by the caller gives up an aborted check
 
 it("the caller does not read what workers read: an element that is put right before they come to it is right", async () => {
   const engine = engines["one worker"] as Engine;
-  // its input is copied in the event loop's next turns, and keeps the worker until then
-  const first = engine.crossEntropy(new Float32Array(4_000_000), new Int32Array(4000));
   const probs = placed(engine, "shared", [[7, 2]]);
   const gradOut = new Float32Array(LENGTH);
+  // 31 parts, of which each of the three turns below can copy a few: it keeps the worker until the event loop's next turns
+  const first = engine.crossEntropy(new Float32Array(16_000_000), new Int32Array(16_000));
   const calls = [engine.binaryCrossEntropy(probs, targets), engine.binaryCrossEntropyValueAndGrad(probs, targets, { gradOut })];
   probs[7] = 0.5;
   await first;
