@@ -9,6 +9,8 @@ export default defineConfig({
     // tests of packages that test/packaging has installed; and those that need Chromium (vitest.browser.config.ts)
     exclude: ["**/node_modules/**", "test/browser/**", "**/in-chromium.test.ts"],
     pool: "forks",
+    // by default one processor is left alone
+    maxWorkers: "100%",
     execArgv: major < 21 ? ["--experimental-wasm-relaxed-simd"] : [],
     testTimeout: 120_000,
     setupFiles: ["test/support/fixed-seed.ts"],
