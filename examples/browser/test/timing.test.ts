@@ -33,7 +33,7 @@ async function measured(): Promise<{ shape: string; ways: string[]; cells: strin
 
 describe("timing", () => {
   it("times the logits of the text: all ways compute the text's loss", async () => {
-    await page.getByLabel("of the result above (246 × 4,096)").check();
+    await page.getByLabel("from the result above (246 × 4,096)").check();
     const { shape, ways, cells, losses } = await measured();
     expect(shape).toBe("246 × 4,096 logits");
     expect(ways.length).toBe(4);
