@@ -7,7 +7,7 @@ export default defineConfig({
     ...all.test,
     include: [
       "test/arguments/*.test.ts",
-      "test/scoring/*.test.ts",
+      "test/scoring/!(score-tokens|compare-logits).test.ts",
       "test/reference/{edges,examples,half,rows,sources}.test.ts",
       "test/conformance/textbook.test.ts",
       "test/losses/{cross-entropy,nll-loss,softmax,information,reduce}.test.ts",
