@@ -1,4 +1,4 @@
-/** One call on its way through the pool: its parts and windows, its memory, its promise. The protocol says what is done when. */
+/** One call: its parts and windows, its memory, its promise. The protocol decides when each step is taken. */
 import { type ColumnName, ColumnSums } from "../columns.js";
 import type { Job } from "../job.js";
 import type { Task } from "../task.js";
@@ -12,18 +12,18 @@ import { type CallState, newCall, type Shares } from "./protocol.js";
 import { Staging, type Units } from "./staging.js";
 import { toBytes } from "./text.js";
 
-/** Windows take no more than this together, unless there would be fewer than threads. */
+/** All windows together take no more than this, unless that left fewer windows than threads. */
 const MOST_WINDOW_BYTES = 64 * 1024 * 1024;
 
 /** What a call needs of its pool. */
 export interface CallSite {
   readonly memory: PoolMemory;
   readonly threads: number;
-  /** Workers for jobs whose input the caller copies, which takes a processor as well. */
+  /** Workers for jobs whose input the caller copies: copying occupies a processor too. */
   readonly fedThreads: number;
-  /** Windows that a call may have at most. */
+  /** Maximum number of windows per call. */
   readonly windows: number;
-  /** Where the caller computes parts of such jobs itself while the workers have enough to do; undefined: it does not. */
+  /** Workspace in which the caller computes parts of such jobs while the workers are busy; undefined if it only copies. */
   readonly callerWorkspace: () => Workspace | undefined;
   /** Sends a call's buffers to every worker and returns the message's number; 0 for none. */
   mail(call: number, buffers: readonly ArrayBufferLike[]): number;
@@ -53,7 +53,7 @@ export class Call<Result> {
     });
   }
 
-  /** No further part is begun, and the promise is rejected once no worker is at the call's memory. The first reason counts. */
+  /** Starts no further part, and rejects the promise once no worker uses the call's memory. The first reason counts. */
   fail(reason: unknown): void {
     this.#error ??= { reason };
     this.state.hasFailed = true;
@@ -138,7 +138,7 @@ export class Call<Result> {
   }
 }
 
-/** Parts in windows that they take in turn. */
+/** Each part is a unit; units take the windows in turn. */
 function windowsOf(partition: Partition, { layout }: Job, { threads, windows: most }: CallSite): Units {
   const elements = Math.min(partition.step, partition.rows) * Math.max(1, layout.stride / layout.inner);
   const windows = Math.max(threads + 1, Math.min(most, Math.floor(MOST_WINDOW_BYTES / (elements * 4))));
@@ -150,7 +150,7 @@ function windowsOf(partition: Partition, { layout }: Job, { threads, windows: mo
   };
 }
 
-/** Outer indices, where rows of one are dealt to several parts. */
+/** Each outer index is a unit, and its rows are divided into several parts. */
 function blocksOf({ rows, block }: Partition): Units {
   return {
     count: rows / block,

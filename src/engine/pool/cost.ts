@@ -1,34 +1,35 @@
-/** From how much work on workers are woken, and where the caller runs smaller jobs. What a job takes, its kind says (kind.ts). */
+/** How much work wakes the workers, and where the caller runs smaller jobs. A job's kind estimates its time (kind.ts). */
 import type { Job } from "../job.js";
 import { type Kind, mapArrays } from "../kind.js";
 import { viewOf } from "./places.js";
 
 /**
- * Nanoseconds below which the caller runs a job itself. A worker takes 60 to 100 us to wake, and so does the caller, on a virtual
- * machine 300 to 600 together: with one worker that must not be felt, with several there must be something to gain (bench: engine).
+ * Estimated time in nanoseconds below which the caller runs a job itself. Waking a worker takes 60 to 100 us, and so does waking
+ * the caller; on a virtual machine both take 300 to 600 us. With one worker that must be negligible, with several the workers
+ * must gain more than it costs (bench: engine).
  */
 const LEAST_FOR_ONE = 9_000_000;
-/** The same in a page, which has frames to draw. */
+/** The same in a page, which must keep drawing frames. */
 const LEAST_IN_PAGE = 2_000_000;
 const LEAST_FOR_SEVERAL = 1_500_000;
 
-/** Nanoseconds of work that workers are woken for; `mayCompute` as a Host's. */
+/** Time from which on workers are woken. `mayCompute` as in Host. */
 export function leastTime(threads: number, mayCompute: boolean): number {
   if (threads > 1) return LEAST_FOR_SEVERAL;
   return mayCompute ? LEAST_FOR_ONE : LEAST_IN_PAGE;
 }
 
-/** Whether workers should run a job of so many nanoseconds or more. */
+/** Whether workers should run a job of `time` nanoseconds. */
 export function isWorthWaking(time: number, least: number): boolean {
   return time > 0 && time >= least;
 }
 
-/** Nanoseconds below which it is not worth asking where a job's arrays are, which takes 60. */
+/** Time below which looking for a job's arrays, at 150 to 350 ns, costs more than it gains. */
 const SHORT = 2000;
 
 /**
- * Whether the caller should run a small job in the plain functions' memory, which is not shared: copying JavaScript's own arrays
- * to it takes half of what copying to a shared one takes on Node 24 (docs/performance.md).
+ * Whether the caller should run a small job in the plain functions' memory, which is not shared: on Node 24, copying JavaScript's
+ * own arrays to unshared memory takes half as long as copying them to shared memory (docs/performance.md).
  */
 export function isForUnsharedMemory(time: number, kind: Kind, job: Job): boolean {
   if (time <= SHORT) return false;
@@ -40,5 +41,5 @@ export function isForUnsharedMemory(time: number, kind: Kind, job: Job): boolean
   return isAll;
 }
 
-/** Milliseconds that the caller copies and computes before the event loop has its turn. */
+/** Milliseconds for which the caller copies and computes before it returns to the event loop. */
 export const TURN = 8;

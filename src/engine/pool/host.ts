@@ -1,11 +1,11 @@
-/** What a pool asks of the runtime that it is in. */
+/** What a pool needs of its runtime. */
 
-/** A worker of the runtime, started with the package's own file or the user's copy of it. */
+/** A worker of the runtime, started from the package's worker file or the user's copy of it. */
 export interface HostedWorker {
   post(message: unknown, transfer?: readonly Transferred[]): void;
-  /** Ends it; resolves when it runs no more. */
+  /** Terminates the worker; resolves when it has stopped. */
   end(): Promise<void>;
-  /** Whether it keeps the process alive; nothing to do in a browser. */
+  /** Sets whether the worker keeps the process alive; does nothing in a browser. */
   hold(held: boolean): void;
 }
 
@@ -13,18 +13,18 @@ export type Transferred = ArrayBuffer;
 
 export interface WorkerEvents {
   message(message: unknown): void;
-  /** It is over, and not because it was asked to: with what it threw, if it did. */
+  /** The worker died without being ended. `reason` is what it threw, if it threw. */
   gone(reason: unknown): void;
 }
 
 export interface Host {
-  /** Threads that the machine has for this process. */
+  /** Number of threads available to this process. */
   threads(): number;
-  /** Whether a caller may compute as well as copy, for some milliseconds at a time: a page has frames to draw. */
+  /** Whether the caller may compute parts, for some milliseconds at a time. False in a page, which must keep drawing frames. */
   readonly mayCompute: boolean;
-  /** Why workers cannot share memory here; undefined: they can. */
+  /** Why workers cannot share memory in this runtime; undefined if they can. */
   whyUnshared(): string | undefined;
-  /** Calls back in one of the event loop's next turns, without the millisecond and more that a timer waits at least. */
+  /** Calls `callback` in one of the next turns of the event loop, sooner than a timer, which waits a millisecond or more. */
   soon(callback: () => void): void;
   start(url: URL | string | undefined, events: WorkerEvents): HostedWorker;
 }

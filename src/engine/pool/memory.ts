@@ -1,4 +1,4 @@
-/** The shared memory of a pool: whose arrays are in it, and bytes for calls under way. */
+/** The shared memory of a pool: recognises arrays in it, and allocates bytes for calls under way. */
 import { describe, wrongValue } from "../../errors.js";
 import type { Arena } from "../../memory/arena.js";
 import type { Job } from "../job.js";
@@ -13,7 +13,7 @@ export class PoolMemory {
   readonly workspace: Workspace;
   readonly arena: Arena;
   readonly #owned: OwnBuffers;
-  /** Whether a caller's array was given back. Before that none can be used too late, and looking for one takes .5 us a call. */
+  /** Whether an array was ever freed. Until then no call can use a freed array, and the check, at .5 us per call, is skipped. */
   #hasFreed = false;
 
   constructor(runner: LocalRunner, words: SharedWords) {
@@ -50,25 +50,25 @@ export class PoolMemory {
     this.arena.free(address);
   }
 
-  /** Gives back what a caller had; false when nothing is allocated there. */
+  /** Frees an array of the caller; false if nothing is allocated at `address`. */
   freeArray(address: number): boolean {
     this.#hasFreed = true;
     return this.arena.free(address);
   }
 
-  /** The buffer with all that is allocated. */
+  /** The memory's current buffer. */
   buffer(): ArrayBufferLike {
     this.workspace.keepBuffer();
     return this.memory.buffer;
   }
 }
 
-/** Other threads may be writing the same word: a failure is believed after so many tries, a success after two. */
+/** Other threads may write the same word. Two successes are proof; so are this many tries without them. */
 const MOST_TRIES = 16;
 
 /**
- * Which buffers are a pool's memory. A thread that posts an array of it to another one makes a new buffer object of the same
- * bytes: what is written through the one is read through the other.
+ * Recognises buffers of a pool's memory. When a thread posts an array to another thread, the receiver gets a new buffer object on
+ * the same bytes. A value written through one buffer and read through the other proves that they are the same memory.
  */
 export class OwnBuffers {
   readonly #workspace: Workspace;

@@ -1,4 +1,4 @@
-/** What a pool and its workers tell each other beside the words of the control block. */
+/** Messages between a pool and its workers. The words in shared memory are in protocol.ts. */
 import type { ColumnName } from "../columns.js";
 import type { Sums } from "../job.js";
 import type { Partition } from "./partition.js";
@@ -8,12 +8,12 @@ export interface StartMessage {
   readonly kind: "start";
   readonly memory: WebAssembly.Memory;
   readonly module: WebAssembly.Module;
-  /** Where its scratch region begins, and where the words are. */
+  /** Addresses of the worker's scratch region and of the words. */
   readonly base: number;
   readonly control: number;
   readonly workers: number;
   readonly index: number;
-  /** The last message sent before, and those that jobs under way still need. */
+  /** Number of the last message sent so far, and the messages that calls under way still need. */
   readonly mail: number;
   readonly earlier: readonly MailMessage[];
 }
@@ -22,20 +22,20 @@ export interface StartMessage {
 export interface Published extends Dealt {
   /** Name of the job's kind. */
   readonly kind: string;
-  /** The job, a Place for every array. */
+  /** The job, with a Place instead of each array. */
   readonly job: unknown;
-  /** Number of the message that brings its buffers; 0: none does. */
+  /** Number of the message that brings the job's buffers; 0 if it needs none. */
   readonly mail: number;
 }
 
-/** How a job is dealt in parts. */
+/** How a job is divided into parts. */
 export interface Dealt {
   readonly partition: Partition;
-  /** Addresses of the f64 columns for what the reduction needs of the rows. */
+  /** Addresses of the f64 columns of the reduction. */
   readonly columns: Readonly<Partial<Record<ColumnName, number>>>;
-  /** Address of what each part reports of elements outside [0, 1], OUTSIDE_BYTES each. */
+  /** Address of the parts' reports of elements outside [0, 1], OUTSIDE_BYTES per part. */
   readonly outsides: number;
-  /** Windows that the parts take in turn; 0: arrays have places of their own. */
+  /** Number of windows that the parts take in turn; 0 if arrays are not copied in windows. */
   readonly windows: number;
 }
 
@@ -45,28 +45,28 @@ export const OUTSIDE_BYTES = 16;
 export interface MailMessage {
   readonly kind: "mail";
   readonly number: number;
-  /** Messages before this one are of calls that are over. */
+  /** The calls of messages with a lower number are over. */
   readonly oldest: number;
   readonly buffers: readonly ArrayBufferLike[];
 }
 
-/** To a worker that shares no memory: the module for its own. */
+/** Starts a worker that does not share memory, with the module for its own memory. */
 export interface UnsharedStartMessage {
   readonly kind: "start unshared";
   readonly module: WebAssembly.Module;
 }
 
-/** What stands for an array that is written: results are made where the job runs. */
+/** Stands for an array that the job writes: the worker allocates it. */
 export interface Written {
   readonly type: ElementType;
   readonly length: number;
 }
 
-/** A job whose arrays are copies, or Written. */
+/** A job whose arrays are copies of what it reads, or Written. */
 export interface UnsharedQuestion {
   readonly kind: "job";
   readonly number: number;
-  /** Of the job's kind. */
+  /** Name of the job's kind. */
   readonly name: string;
   readonly job: unknown;
 }
@@ -80,9 +80,9 @@ export type ToWorker = StartMessage | MailMessage | UnsharedStartMessage | Unsha
 
 export type FromWorker =
   | { readonly kind: "ready" }
-  /** Look at the control block: to a caller that cannot wait for its words. */
+  /** Asks an owner that cannot wait for words to look at them. */
   | { readonly kind: "signal" }
-  /** A part has thrown; `sequence` is its job's. */
+  /** A part has thrown; `sequence` is the number of its call. */
   | { readonly kind: "failed"; readonly sequence: number; readonly error: unknown }
   | UnsharedAnswer;
 

@@ -1,25 +1,25 @@
 /**
- * How rows are dealt: parts of whole tiles, numbered in the order of the rows, so that every part has the bits that it has in
- * one piece. Rows of a class axis that is not the last are cut within an outer index or between two, never across.
+ * Divides a job's rows into parts. A part is whole tiles, so the bits do not depend on the parts; parts are numbered in the order of
+ * the rows. If the class axis is not the last, a part lies within an outer index or consists of whole ones.
  */
 import { columnsPerTile, outersPerTile, type Rows, tileRows } from "../../memory/tiles.js";
 import type { Job } from "../job.js";
 import type { Kind } from "../kind.js";
 import type { RowSpan } from "../tiles/run-rows.js";
 
-/** Elements of a part at most: some 250 us of work, for which the last one may keep others waiting; each costs 5 to 10 us beside it. */
+/** Maximum elements per part: some 250 us, the time for which the last part may keep others waiting. A part costs 5 to 10 us. */
 const PART_ELEMENTS = 524288;
-/** Parts a thread at least, where there are tiles enough. */
+/** Minimum number of parts per thread, if there are enough tiles. */
 const PARTS_PER_THREAD = 8;
 
 export interface Partition {
   readonly parts: number;
-  /** Rows of a part, but for the last one of a block. */
+  /** Rows per part; the last part of a block may have fewer. */
   readonly step: number;
-  /** Rows that parts do not cross the ends of: all of them, or those of an outer index. */
+  /** Rows per block, which no part crosses: all rows, or those of an outer index. */
   readonly block: number;
   readonly rows: number;
-  /** Whether parts are columns of an outer index, which has more of them than a tile. */
+  /** Whether an outer index has too many columns for a tile, so that a part is some of them. */
   readonly isByColumns: boolean;
 }
 
@@ -34,7 +34,7 @@ export function partitionOf(kind: Kind, { layout }: Job, threads: number): Parti
   return { parts, step, block, rows, isByColumns };
 }
 
-/** Rows of a tile that is not the last. */
+/** Rows per tile, except for the last one. */
 function wholeTile(layout: Rows): number {
   if (layout.inner === 1) return tileRows({ ...layout, rows: Number.MAX_SAFE_INTEGER }, 0);
   const outers = outersPerTile(layout);

@@ -11,7 +11,7 @@ import { partRange } from "./partition.js";
 import { arrayAt, elementBytes, elementsOf, type Place, shiftOf, slice, viewOf } from "./places.js";
 import { checkThere } from "./staging.js";
 
-/** Columns in the shared memory, from an entry on; those that nobody reduces go nowhere. */
+/** Columns in shared memory, written from entry `first` on. Columns without an address are not reduced, and are dropped. */
 class StoredColumns implements Columns {
   readonly #buffer: ArrayBufferLike;
   readonly #addresses: Dealt["columns"];
@@ -41,7 +41,7 @@ class StoredColumns implements Columns {
   }
 }
 
-/** Runs a part of a job whose arrays begin with the row `origin`; its columns are in `buffer`, the pool's memory. */
+/** Runs a part of a job whose arrays begin with the row `origin`. The columns are in `buffer`, the pool's memory. */
 function runPart(
   workspace: Workspace,
   buffer: ArrayBufferLike,
@@ -76,7 +76,7 @@ export class PartRunner {
   readonly #kind: Kind;
   /** Shared buffers that came by mail. */
   readonly #buffers: readonly ArrayBufferLike[];
-  /** With its arrays, where they are the same for all parts. */
+  /** The job with its arrays, if they are the same for all parts. */
   readonly #whole: Job | undefined;
 
   constructor(workspace: Workspace, published: Published, buffers: readonly ArrayBufferLike[]) {
@@ -94,13 +94,13 @@ export class PartRunner {
     runPart(this.#workspace, this.#workspace.memory.buffer, this.#kind, job, this.#published, part, range);
   }
 
-  /** The job with its arrays' windows on a part. */
+  /** The job with its arrays in the windows of a part. */
   #window(part: number, from: number, to: number): Job {
     return this.#withArrays((place, use) => {
       const { ring, type, at } = place;
       if (!use.rows) return this.#array(place);
       if (!ring) return slice(this.#array(place), ...elementsOf(use, { from, to }, place.length));
-      // the last part may be shorter, and its last row end with its classes: what is behind is never read
+      // the last part may be shorter, and its last row may end with its classes: nothing past them is read
       const [start, end] = elementsOf(use, { from, to }, Number.POSITIVE_INFINITY);
       const length = Math.min(place.length, end - start);
       return this.#array({ type, at: at + (part % ring.slots) * ring.apart + shiftOf(ring, type, start), length });
@@ -109,7 +109,7 @@ export class PartRunner {
 
   #withArrays(arrayOf: (place: Place, use: Use) => JobArray): Job {
     this.#workspace.keepBuffer();
-    // what stands for an array in a published job is its place
+    // a published job has a Place instead of each array
     return mapArrays(this.#kind, this.#published.job as Job, (place, use) =>
       place === null ? place : (arrayOf(place as unknown as Place, use) as typeof place),
     );
@@ -122,7 +122,7 @@ export class PartRunner {
     return arrayAt(buffer, type, at, length);
   }
 
-  /** The memory's buffer, which this thread may still see as it was before another one has grown it. */
+  /** The memory's buffer. After another thread has grown the memory, this thread may still see the old buffer. */
   #ownBuffer(end: number): ArrayBufferLike {
     const { memory } = this.#workspace;
     if (memory.buffer.byteLength < end) {
@@ -139,17 +139,17 @@ interface Given {
 }
 
 /**
- * Parts that the caller computes itself: from its own arrays, as the plain functions do, without copying them before the workers.
- * On two processors a caller that only copies leaves a worker too few of them, and one that only waits leaves its own idle.
+ * Runs parts on the caller, from its own arrays and without copying them to the pool's memory, as the plain functions do. With two
+ * processors, a caller that only copied would take one from the workers, and a caller that only waited would leave one idle.
  */
 export class CallerParts {
-  /** Apart from the pool's memory: copying to a shared one is slow where the two differ in their alignment. */
+  /** In unshared memory: copies to shared memory are slow when the two sides differ in alignment. */
   readonly #workspace: Workspace;
   readonly #memory: PoolMemory;
   readonly #kind: Kind;
   readonly #staged: Job;
   readonly #dealt: Dealt;
-  /** The caller's arrays, in the order in which mapArrays comes by. */
+  /** The caller's arrays, in the order of mapArrays. */
   readonly #given: (Given | null)[] = [];
 
   constructor(workspace: Workspace, memory: PoolMemory, kind: Kind, job: Job, staged: Job, dealt: Dealt) {
@@ -184,7 +184,7 @@ export class CallerParts {
   ): JobArray {
     checkThere({ view: viewOf(array), length });
     if (use.rows) return slice(array, ...elementsOf(use, { from, to }, length));
-    // what is copied back as a whole has to be whole there
+    // a result that is copied back as a whole is written where the workers write it
     const isStaged = use.role === "write" && buffer === undefined && !ring;
     return isStaged ? arrayAt(this.#memory.buffer(), type, at, placed) : array;
   }

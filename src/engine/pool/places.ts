@@ -1,4 +1,4 @@
-/** Where a job's arrays are, as text: a worker makes the same views of them. */
+/** Where a job's arrays are, as plain data from which a worker creates the same views. */
 import { halfArray, isHalf } from "../../half.js";
 import { elementsBefore } from "../../memory/tiles.js";
 import type { JobArray, Use } from "../kind.js";
@@ -8,14 +8,14 @@ export type ElementType = "float32" | "float64" | "float16" | "bfloat16" | "int3
 
 const BYTES: Readonly<Record<ElementType, number>> = { float32: 4, float64: 8, float16: 2, bfloat16: 2, int32: 4, uint8: 1 };
 
-/** `length` elements from a byte on of the engine's memory, or of another shared buffer that came by mail. */
+/** `length` elements from byte `at` on, in the engine's memory or in another shared buffer that came by mail. */
 export interface Place {
   readonly type: ElementType;
   readonly at: number;
   readonly length: number;
-  /** Its number in the mail. */
+  /** Index of that buffer in the message. */
   readonly buffer?: number;
-  /** Windows of `length` elements each, `apart` bytes from each other, which parts take in turn. */
+  /** Windows of `length` elements each, `apart` bytes apart, which parts take in turn. */
   readonly ring?: Ring;
 }
 
@@ -27,9 +27,9 @@ export interface Ring {
 }
 
 /**
- * Bytes that a part's elements, from element `start` of the caller's array on, lie behind the beginning of their window: as many as
- * those are behind a multiple of eight. V8 copies to and from shared memory byte by byte where the two sides differ in this, 1.15 ns
- * an f32 instead of .21 (Zen 4), as they do with every second row of an odd number of classes.
+ * Offset in bytes of a part in its window: the address modulo 8 of the part's first element, element `start` of the caller's array.
+ * V8 copies to and from shared memory byte by byte if the two sides differ modulo 8: 1.15 ns per f32 instead of .21 (Zen 4). Every
+ * second row of an odd number of classes would.
  */
 export function shiftOf({ phase }: Ring, type: ElementType, start: number): number {
   return (phase + start * BYTES[type]) % 8;
@@ -46,12 +46,12 @@ export function elementBytes(type: ElementType): number {
   return BYTES[type];
 }
 
-/** The typed array under a job's array. */
+/** The typed array that holds a job's array. */
 export function viewOf(array: JobArray): Exclude<JobArray, { words: unknown }> | Uint16Array {
   return isHalf(array) ? array.words : array;
 }
 
-/** An array of a buffer. */
+/** Creates an array on a buffer. */
 export function arrayAt(buffer: ArrayBufferLike, type: ElementType, at: number, length: number): JobArray {
   switch (type) {
     case "float32":
@@ -67,12 +67,12 @@ export function arrayAt(buffer: ArrayBufferLike, type: ElementType, at: number, 
   }
 }
 
-/** A run of an array's elements. */
+/** Elements from .. to - 1 of an array. */
 export function slice(array: JobArray, from: number, to: number): JobArray {
   return isHalf(array) ? halfArray(array.words.subarray(from, to), array.type) : array.subarray(from, to);
 }
 
-/** The elements of rows from .. to - 1 of an array whose last row may end with its classes. */
+/** The elements of rows from .. to - 1; the last row of an array may end with its classes. */
 export function elementsOf({ rows }: Use, { from, to }: RowSpan, length: number): [number, number] {
   if (!rows) return [0, length];
   return [elementsBefore(rows, from), Math.min(length, elementsBefore(rows, to))];

@@ -1,6 +1,6 @@
 /**
- * A pool of workers on one shared memory, seen from the caller, its owner. It takes the owner's steps of the protocol and does
- * what they ask for. Small calls run at once on the caller, which has a scratch region of its own.
+ * The caller's side of a pool of workers on one shared memory. The caller is the owner in the protocol: a pool takes the owner's
+ * steps and carries out their effects. Small calls run at once on the caller, which has its own scratch region.
  */
 import { EngineClosedError, WorkerCrashedError } from "../../errors.js";
 import type { Sums } from "../job.js";
@@ -20,9 +20,9 @@ export interface PoolSettings {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly workerUrl: URL | string | undefined;
-  /** Nanoseconds of work that workers are woken for. */
+  /** Estimated time of a job, in nanoseconds, from which on workers are woken. */
   readonly least: number;
-  /** The same kernels on a memory that is not shared, for what the caller computes of its own arrays; undefined: there are none. */
+  /** The same kernels on an unshared memory, for jobs on the caller's own arrays; undefined with a module of the user's. */
   readonly plainRunner: (() => LocalRunner) | undefined;
 }
 
@@ -35,10 +35,10 @@ export class Pool {
   readonly #threads: number;
   readonly #least: number;
   readonly #host: Host;
-  /** Workers for jobs whose input is copied by the caller, who takes a processor too. */
+  /** Workers for jobs whose input the caller copies: copying occupies a processor too. */
   readonly #fedThreads: number;
   readonly #plainRunner: (() => LocalRunner) | undefined;
-  /** The same where the caller is to compute parts. */
+  /** The same runner, if the caller computes parts. */
   readonly #callerRunner: (() => LocalRunner) | undefined;
   readonly #workers: Workers;
   readonly #layout: Layout;
@@ -128,7 +128,7 @@ export class Pool {
   #runOnWorkers<Result>(task: Task<Result>, signal: AbortSignal | undefined): Promise<Result> {
     const check = task.kind.check?.(task.job);
     if (!check) return this.#call(task, signal);
-    // called before the first call is over: a pool that is being closed runs the second one too
+    // made before the check is over, so that a pool that is closing runs it too
     const finish = (sums: Sums): Result | Promise<Result> => (sums.outside ? task.finish(sums) : this.#call(task, signal));
     return this.#call<Result | Promise<Result>>({ ...check, finish }, signal) as Promise<Result>;
   }
@@ -148,7 +148,7 @@ export class Pool {
     this.#owner.queue.push(state);
     const abort = (): void => this.#abort(call as AnyCall, signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
-    // to have begun is enough: a caller that makes many calls in a row should not have computed them when they are made
+    // starts the call without computing parts: a caller that makes many calls in a row must not compute them one by one
     this.#turn(false);
     try {
       return await call.promise;
@@ -175,7 +175,7 @@ export class Pool {
     for (const [number, mail] of this.#mail) if (mail.call === id) this.#mail.delete(number);
   }
 
-  /** Takes no further calls; ends the workers when those under way are over or, with `abort`, have been given up. */
+  /** Refuses further calls. Ends the workers when the calls under way are over or, with `abort`, have failed. */
   async close(abort: boolean): Promise<void> {
     this.#closed ??= new EngineClosedError();
     if (abort) this.#shut(this.#closed);
@@ -197,7 +197,7 @@ export class Pool {
     return this.#workers.end();
   }
 
-  /** Gives all calls up. */
+  /** Fails all calls. */
   #shut(error: EngineClosedError): void {
     this.#closed = error;
     for (const call of this.#calls.values()) call.fail(error);
@@ -228,7 +228,7 @@ export class Pool {
     return number;
   }
 
-  /** One turn of the owner's: brings every call forward, and sees to it that the next turn comes when there is something to do. */
+  /** One turn of the owner: advances every call, and schedules the next turn. */
   readonly #turn = (mayCompute = true): void => {
     // a call that ends may make the next one
     if (this.#isInTurn) return;

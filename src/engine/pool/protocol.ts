@@ -29,8 +29,9 @@
  *   workers          owner: workers of a lower number     workers
  *                    may take part
  *   text, bytes      owner: where the call's text is      workers
- *   windows          whoever ran a part: part + 1, in     owner, before it empties a window and fills it again
- *                    the word of the part's window
+ *   windows          the thread that ran a part:          owner, before it empties a window and fills it again
+ *                    part + 1, in the word of the
+ *                    part's window
  * regions            attached engines: scratch regions, and whether each is taken (attached.ts)
  * ```
  *
@@ -43,8 +44,8 @@
  * other: the worker leaves without touching the call, or the owner waits until the worker has left. A worker may announce a
  * slot for one call and find the next one there; it then works on that one.
  *
- * No wake-up is lost. Whoever sleeps names the value that it has looked at, and does not sleep when the word has changed
- * since. What the owner looks at changes before `signal` does, and the owner reads `signal` before it looks.
+ * No wake-up is lost. A thread that goes to sleep on a word names the value that it last read, and does not sleep if the word
+ * has changed since. What the owner looks at changes before `signal` does, and the owner reads `signal` before it looks.
  *
  * A worker may die between any two steps. The host delivers its messages first and then reports its death. The owner fails
  * the call at whose slot the dead worker is, unless that is closing already and so has all its results, and clears the
@@ -155,7 +156,7 @@ export interface WorkerState {
   total: number;
   part: number;
   ready: number;
-  /** Windows of the call, which whoever opens it reads in its text; 0: it has none. */
+  /** Number of windows of the call, from its text; 0 without windows. */
   windows: number;
 }
 
@@ -270,7 +271,7 @@ export function stepWorker(words: Words, layout: Layout, worker: WorkerState): W
       return;
     case "count":
       words.add(layout.slot(slot, "done"), 1);
-      // a window can be emptied; who has no windows tells the owner when it leaves
+      // the owner can empty the window; a call without windows needs a signal only when the worker leaves
       worker.at = worker.windows > 0 ? "signal" : "claim";
       return;
     case "leave":
@@ -566,7 +567,7 @@ export function stepOwner(
   }
 }
 
-/** Goes to the next slot that has a call, or takes one from the queue; without a step of its own. */
+/** Goes to the next slot that has a call, or takes a call from the queue. Accesses no word. */
 function enterSlot(owner: OwnerState): OwnerEffect | undefined {
   for (; owner.slot < owner.calls.length; owner.slot++) {
     const call = owner.calls[owner.slot] ?? owner.queue.shift();

@@ -1,7 +1,7 @@
 /**
- * Brings a job's arrays before the workers: those in shared memory stay where they are, others are copied into the pool's memory
+ * Makes a job's arrays available to the workers. Arrays in shared memory are used in place; others are copied to the pool's memory
  * and back, unit by unit, while the workers compute. Rows take a few windows in turn, so that the memory does not grow with the
- * input; what cannot come in windows (a class axis that is not the last) gets a place as large as it is.
+ * input. An array that cannot come in windows (the class axis is not the last) is copied as a whole.
  */
 import { isHalf } from "../../half.js";
 import type { Job } from "../job.js";
@@ -9,14 +9,14 @@ import { type JobArray, type Kind, mapArrays, type Use } from "../kind.js";
 import type { PoolMemory } from "./memory.js";
 import { arrayAt, type ElementType, elementBytes, type Place, type Ring, shiftOf, typeOf, viewOf } from "./places.js";
 
-/** What is copied together, and how it is numbered: a part in its window, or a piece of an array that has a place of its own. */
+/** What is copied at once: a part in its window, or a piece of an array that is copied as a whole. */
 export interface Units {
   readonly count: number;
-  /** How many windows the units take in turn; 0: none, every array has a place of its own. */
+  /** Number of windows that the units take in turn; 0 if arrays are copied as a whole. */
   readonly windows: number;
-  /** Most elements that a unit has of an array. */
+  /** Maximum number of elements of an array in a unit. */
   elements(use: Use): number;
-  /** The elements of a unit. */
+  /** The elements of an array in a unit. */
   range(use: Use, unit: number, length: number): readonly [from: number, to: number];
 }
 
@@ -26,12 +26,12 @@ interface Copy {
   readonly use: Use;
   readonly type: ElementType;
   readonly at: number;
-  /** The windows that units take in turn; null: the array has a place of its own. */
+  /** The windows that units take in turn; null if the array is copied as a whole. */
   readonly ring: Ring | null;
 }
 
 export class Staging {
-  /** The job with places for its arrays. */
+  /** The job, with a Place instead of each array. */
   readonly job: Job;
   /** Shared buffers that are not the pool's memory. */
   readonly buffers: ArrayBufferLike[] = [];
@@ -41,7 +41,7 @@ export class Staging {
   readonly #known = new Map<object, Place>();
   readonly #into: Copy[] = [];
   readonly #from: Copy[] = [];
-  /** Results that are there when everything is. */
+  /** Results that are copied back once all parts are done. */
   readonly #last: Copy[] = [];
 
   /** @throws RangeError when the memory is full; nothing is taken then. */
@@ -74,7 +74,7 @@ export class Staging {
     }
   }
 
-  /** Copies a unit's results to where the caller wants them. */
+  /** Copies a unit's results to the caller's arrays. */
   take(unit: number): void {
     for (const copy of this.#from) {
       const [from, to] = this.#units.range(copy.use, unit, copy.length);
@@ -83,7 +83,7 @@ export class Staging {
     }
   }
 
-  /** Copies what there is once a job. */
+  /** Copies the results that are not divided into units. */
   takeRest(): void {
     for (const copy of this.#last) {
       const { view, type, at, length } = copy;
@@ -97,7 +97,7 @@ export class Staging {
     this.#taken.length = 0;
   }
 
-  /** Bytes of the pool's memory, until `free`. */
+  /** Allocates bytes of the pool's memory, until `free`. */
   allocate(bytes: number): number {
     const address = this.#memory.allocate(bytes);
     this.#taken.push(address);
@@ -129,7 +129,7 @@ export class Staging {
     const view = viewOf(array);
     const type = stagedType(array, use);
     const length = Math.min(view.length, this.#units.elements(use));
-    // kernels read a few bytes behind an array
+    // kernels read a few bytes past an array
     const apart = Math.ceil((length * elementBytes(type) + 128) / 64) * 64;
     const at = this.allocate(slots * apart);
     const ring = { slots, apart, phase: view.byteOffset % 8 };
@@ -155,12 +155,12 @@ export class Staging {
   }
 }
 
-/** Elements of rows are rounded to f32 on the way, as in a tile; what is needed whole is copied as it is. */
+/** Rows are rounded to f32 when copied, as in a tile; other arrays keep their type. */
 function stagedType(array: JobArray, use: Use): ElementType {
   return array instanceof Float64Array && use.rows && !isHalf(array) ? "float32" : typeOf(array);
 }
 
-/** @throws TypeError when a caller's array is no more what it was when the call was made. */
+/** @throws TypeError if the caller's array has been detached since the call was made. */
 export function checkThere({ view, length }: Pick<Copy, "view" | "length">): void {
   if (view.length === length) return;
   throw new TypeError("wasm-cross-entropy: an array of the call was detached (its buffer transferred) before the call was over");
@@ -168,6 +168,6 @@ export function checkThere({ view, length }: Pick<Copy, "view" | "length">): voi
 
 /** target = source[from .. to) */
 function put(target: Copy["view"], source: Copy["view"], from: number, to: number): void {
-  // both are of one kind, or f64 rounded to f32
+  // both have the same type, or f64 is rounded to f32
   (target as Float32Array).set(source.subarray(from, to) as Float32Array);
 }

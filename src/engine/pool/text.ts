@@ -1,4 +1,4 @@
-/** Jobs as text in the shared memory. JSON, whose numbers come back as they were; what it has no word for is a string here. */
+/** Encodes jobs as JSON. Finite numbers round-trip exactly; NaN, infinities and -0 become tagged strings. */
 const TAG = "number:";
 const SPECIAL = ["NaN", "Infinity", "-Infinity", "-0"];
 
@@ -12,7 +12,7 @@ export function toBytes(value: unknown): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
 
-/** A copy is decoded: a decoder refuses shared memory in browsers. */
+/** Decodes a copy, because browsers refuse to decode shared memory. */
 export function fromBytes(buffer: ArrayBufferLike, at: number, length: number): unknown {
   const text = new TextDecoder().decode(new Uint8Array(buffer, at, length).slice());
   return JSON.parse(text, (_, item: unknown) => {

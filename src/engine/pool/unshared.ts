@@ -1,6 +1,6 @@
 /**
- * One worker with a memory of its own, where none can be shared: the caller is not blocked, and arrays are copied both ways. A
- * job is posted with copies of what it reads; its results come back as buffers that change hands.
+ * One worker with its own memory, for runtimes that cannot share memory. The caller is not blocked; arrays are copied in both
+ * directions. A job is posted with copies of the arrays that it reads, and its results are transferred back.
  */
 import { EngineClosedError, WorkerCrashedError } from "../../errors.js";
 import type { Job, Sums } from "../job.js";
@@ -73,7 +73,7 @@ export class UnsharedPool {
     }
   }
 
-  /** Copies what the job reads, turn by turn, and posts it. */
+  /** Copies the arrays that the job reads, in turns of the event loop, and posts the job. */
   async #send(number: number, { kind, job: given }: Task<unknown>): Promise<void> {
     const copies: (readonly [copy: JobArray, array: JobArray])[] = [];
     const job = mapArrays(kind, given, (array, { role }) => {
@@ -89,7 +89,7 @@ export class UnsharedPool {
     });
     for (const [copy, array] of copies) await copyInTurns(viewOf(copy), viewOf(array), () => this.#waiting.has(number));
     if (!this.#waiting.has(number)) return;
-    // a buffer that changes hands need not be copied once more
+    // transferred, so that the buffers are not copied again
     const buffers = copies.map(([copy]) => viewOf(copy).buffer as ArrayBuffer);
     this.#worker?.post({ kind: "job", number, name: kind.name, job }, buffers);
   }
@@ -123,7 +123,7 @@ export class UnsharedPool {
     });
   }
 
-  /** All that it was given is lost. */
+  /** Fails all calls and starts a new worker. */
   #lose(reason: unknown): void {
     this.#worker = undefined;
     for (const number of [...this.#waiting.keys()]) this.#settle(number)?.reject(new WorkerCrashedError(reason));
@@ -136,7 +136,7 @@ export class UnsharedPool {
   async #take(answer: UnsharedAnswer): Promise<void> {
     const { number } = answer;
     const waiting = this.#waiting.get(number);
-    // given up meanwhile
+    // aborted in the meantime
     if (!waiting) return;
     if (answer.kind === "refused") {
       this.#settle(number)?.reject(answer.error);
@@ -193,13 +193,13 @@ export class UnsharedWorker {
   }
 }
 
-/** Elements between two looks at the clock. */
+/** Elements copied between two checks of the clock. */
 const STEP = 262144;
 
 /** Arrays whose elements one `set` copies. */
 type Copyable = Float32Array | Float64Array | Int32Array | Uint16Array | Uint8Array;
 
-/** target = source, from its own turn on and as many more as it takes; stops where `goesOn` says no. */
+/** target = source, in as many turns of the event loop as it takes. Stops when `goesOn` returns false. */
 async function copyInTurns(target: Copyable, source: Copyable, goesOn: () => boolean): Promise<void> {
   let end = performance.now() + TURN;
   for (let at = 0; at < source.length && goesOn(); at += STEP) {

@@ -1,7 +1,6 @@
 /**
- * A worker's life, whatever it runs in. The first message says whether it shares its pool's memory; if so it takes the
- * protocol's steps until it is ended. It is never asleep with unread mail: messages arrive only between two turns of the event
- * loop.
+ * A worker, in any runtime. Its first message says whether it shares the pool's memory. If so, it takes the protocol's steps until
+ * it is terminated. It never sleeps with unread mail, because messages arrive only between two turns of the event loop.
  */
 import { instantiateModule } from "../../wasm/module.js";
 import { Workspace } from "../tiles/workspace.js";
@@ -11,7 +10,7 @@ import { giveUp, HEAD, Layout, newWorker, SharedWords, stepWorker, type WorkerEf
 import { fromBytes } from "./text.js";
 import { UnsharedWorker } from "./unshared.js";
 
-/** Milliseconds that a worker looks for the next call before it sleeps. */
+/** Milliseconds for which a worker looks for the next call before it sleeps. */
 const SPIN = 0.05;
 
 export function serve(port: WorkerPort): void {
@@ -22,7 +21,7 @@ export function serve(port: WorkerPort): void {
       case "start":
         sharing = new PoolWorker(port, message);
         port.post({ kind: "ready" });
-        // what ends the loop ends the worker: thrown where the runtime reports it
+        // an error in the loop ends the worker: rethrown outside the promise, where the runtime reports it
         sharing.loop().catch((error: unknown) => {
           setTimeout(() => {
             throw error;
@@ -66,7 +65,7 @@ class PoolWorker {
   receive({ number, oldest, buffers }: MailMessage): void {
     this.#received = number;
     this.#mail.set(number, buffers);
-    // calls of earlier ones are over, and their buffers somebody else's
+    // the calls of earlier messages are over
     for (const earlier of this.#mail.keys()) if (earlier < oldest) this.#mail.delete(earlier);
     this.#arrived();
   }
@@ -82,7 +81,7 @@ class PoolWorker {
     }
   }
 
-  /** Opens a call or runs a part. Told before the worker leaves: a call is not over while the message may still be sent. */
+  /** Opens a call or runs a part. Posts an error before the worker leaves, so that the call is not over before it arrives. */
   async #work(effect: WorkerEffect & { readonly do: "open" | "run" }): Promise<void> {
     try {
       if (effect.do === "open") await this.#open(effect.slot);
@@ -98,7 +97,7 @@ class PoolWorker {
     const at = this.#words.load(this.#layout.slot(slot, "text")) >>> 0;
     const bytes = this.#words.load(this.#layout.slot(slot, "bytes"));
     const { memory } = this.#workspace;
-    // this thread may still see the buffer as it was before another one has grown the memory
+    // after another thread has grown the memory, this thread may still see the old buffer
     if (memory.buffer.byteLength < at + bytes) memory.grow(0);
     const published = fromBytes(memory.buffer, at, bytes) as Published;
     await this.#awaitMail(published.mail);

@@ -2,14 +2,14 @@
 import type { Host, HostedWorker } from "./host.js";
 import type { FromWorker, MailMessage, StartMessage } from "./messages.js";
 
-/** New workers that may crash before they are ready, one after the other, until it is given up. */
+/** How many new workers in a row may crash before they are ready. */
 const MOST_FAILURES = 3;
 
 export interface WorkersEvents {
   message(message: FromWorker): void;
-  /** A worker is no more; what it held is lost. */
+  /** A worker has died, and the call that it was running is lost. */
   lost(index: number, reason: unknown): void;
-  /** No worker can be started any more. */
+  /** Workers can no longer be started. */
   hopeless(reason: unknown): void;
 }
 
@@ -30,7 +30,7 @@ export class Workers {
     this.#startMessage = startMessage;
   }
 
-  /** Resolves when all of them are ready. @throws what the first one that cannot be started gives as its reason. */
+  /** Resolves when all workers are ready. @throws the reason of the first worker that fails to start. */
   async start(count: number): Promise<void> {
     this.hold(true);
     await Promise.all(Array.from({ length: count }, (_, index) => this.#start(index)));
