@@ -41,11 +41,6 @@ export class LocalRunner implements Runner {
     return this.memory.buffer;
   }
 
-  /** The address of `array` if it is read in place, -1 if it is copied. */
-  addressOf(array: Float32Array): number {
-    return this.workspace.addressOf(array);
-  }
-
   run<Result>(task: Task<Result>): Result {
     const { kind, job } = task;
     const columns = new ColumnSums();

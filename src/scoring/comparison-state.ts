@@ -69,15 +69,6 @@ export function addComparisons(state: ComparisonState, rows: ComparedRows, kept:
   for (const sum of Object.values(sums)) sum.flush();
 }
 
-/** Adds a part to `state` in place. For many small parts in turn: joinComparisons would copy all values each time. */
-export function appendComparison(state: ComparisonState, part: ComparisonState): void {
-  state.tokens += part.tokens;
-  state.sameTop += part.sameTop;
-  for (const name of COMPARISON_SUMS) Object.assign(state.sums[name], mergeExact(state.sums[name], part.sums[name]));
-  for (const value of part.klValues) state.klValues.push(value);
-  for (const value of part.changeValues) state.changeValues.push(value);
-}
-
 /** Returns the state of all parts together; changes none of them. */
 export function joinComparisons(parts: readonly ComparisonState[]): ComparisonState {
   const sumOf = (count: "tokens" | "sameTop"): number => parts.reduce((sum, part) => sum + part[count], 0);

@@ -530,8 +530,8 @@ it("still reads its arrays in place after another engine's memory grew", () => {
   const array = new Float32Array(runner.buffer(), start, 1000);
   const other = createLocalEngine();
   other.allocate("float32", 2 ** 22);
-  expect(runner.addressOf(array)).toBe(start);
-  expect(runner.addressOf(new Float32Array(8))).toBe(-1);
+  expect(runner.workspace.addressOf(array)).toBe(start);
+  expect(runner.workspace.addressOf(new Float32Array(8))).toBe(-1);
 });
 
 describe("the end of an engine", () => {

@@ -118,8 +118,8 @@ export class Pool {
       this.memory.checkInUse(kind, job);
       const time = kind.nanoseconds(job);
       if (isWorthWaking(time, this.#least)) return this.#runOnWorkers(task, signal);
-      const unshared = isForUnsharedMemory(time, kind, job) ? this.#plainRunner?.() : undefined;
-      return Promise.resolve((unshared ?? this.runner).run(task));
+      const isPlain = this.#plainRunner !== undefined && isForUnsharedMemory(time, kind, job);
+      return Promise.resolve((isPlain ? this.#plainRunner() : this.runner).run(task));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -188,13 +188,9 @@ export class Pool {
         };
       });
     }
-    this.#ended ??= this.#end();
+    // no call is under way: the workers sleep, or look for one and find none
+    this.#ended ??= this.#workers.end();
     await this.#ended;
-  }
-
-  /** No call is under way: the workers sleep, or look for one and find none. */
-  #end(): Promise<void> {
-    return this.#workers.end();
   }
 
   /** Fails all calls. */
