@@ -30,8 +30,8 @@ export function isHalf(data: object): data is HalfArray {
 
 /** Element `index` as a number. 16-bit floats convert exactly. */
 export function elementAt(data: Elements, index: number): number {
-  if (!isHalf(data)) return data[index] as number;
-  const word = data.words[index] as number;
+  if (!isHalf(data)) return data[index];
+  const word = data.words[index];
   return data.type === "float16" ? float16(word) : float32OfBits(word << 16);
 }
 
@@ -69,7 +69,7 @@ const bits = new Int32Array(float.buffer);
 
 function float32OfBits(value: number): number {
   bits[0] = value;
-  return float[0] as number;
+  return float[0];
 }
 
 /** Rounds to nearest, ties to even: adds half a unit of the last kept bit, less 1 if that bit is even, and truncates. */
@@ -94,5 +94,5 @@ function float16Word(value: number): number {
 
 function bitsOfFloat32(value: number): number {
   float[0] = value;
-  return bits[0] as number;
+  return bits[0];
 }

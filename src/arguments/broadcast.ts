@@ -47,7 +47,7 @@ function axesOf(name: string, dims: readonly number[], shape: readonly number[])
   const axes: BroadcastAxis[] = [];
   let stride = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
-    const size = shape[axis] as number;
+    const size = shape[axis];
     const own = dims[axis - missing] ?? 1;
     if (own !== size && own !== 1) fail(name, dims, shape);
     axes.unshift({ size, stride: own === 1 ? 0 : stride });

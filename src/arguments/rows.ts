@@ -45,7 +45,7 @@ export function shapedRows(
 
   const rank = shape.length;
   const axis = classAxis(options.axis, rank);
-  const classes = rank === 0 ? 1 : (shape[axis] as number);
+  const classes = rank === 0 ? 1 : shape[axis];
   const rowShape = shape.filter((_, index) => index !== axis);
   const rows = rowShape.reduce((total, size) => total * size, 1);
   const inner = shape.slice(axis + 1).reduce((total, size) => total * size, 1);

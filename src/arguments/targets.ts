@@ -137,7 +137,7 @@ class TargetCheck {
     const ignored = BigInt(this.#ignoreIndex);
     let kept = 0;
     for (let i = 0; i < targets.length; i++) {
-      const low = words[2 * i] as number;
+      const low = words[2 * i];
       if (words[2 * i + 1] === 0 && low >>> 0 < this.#classes && low >= 0 && low !== this.#ignoreIndex) {
         targets[i] = low;
         kept++;
@@ -181,14 +181,14 @@ function firstOutside(targets: Int32Array, classes: number, start: number): numb
   const last = (classes - 1) | 0;
   let i = start;
   for (const end = targets.length - 4; i <= end; i += 4) {
-    const a = targets[i] as number;
-    const b = targets[i + 1] as number;
-    const c = targets[i + 2] as number;
-    const d = targets[i + 3] as number;
+    const a = targets[i];
+    const b = targets[i + 1];
+    const c = targets[i + 2];
+    const d = targets[i + 3];
     if ((a | b | c | d | (last - a) | (last - b) | (last - c) | (last - d)) < 0) break;
   }
   for (; i < targets.length; i++) {
-    const target = targets[i] as number;
+    const target = targets[i];
     if (target < 0 || target > last) break;
   }
   return i;

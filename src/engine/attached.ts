@@ -100,7 +100,7 @@ class Chunks {
   constructor(memory: WebAssembly.Memory, region: number) {
     this.#memory = memory;
     this.#region = region;
-    for (let page = this.#header(region)[0] as number; page !== 0; page = this.#header(page)[0] as number) {
+    for (let page = this.#header(region)[0]; page !== 0; page = this.#header(page)[0]) {
       this.#earlier.push(this.#chunk(page));
     }
     this.#earlier.sort((a, b) => a.end - a.start - (b.end - b.start));
@@ -122,13 +122,13 @@ class Chunks {
       return undefined;
     }
     const region = this.#header(this.#region);
-    this.#header(page).set([region[0] as number, pages]);
+    this.#header(page).set([region[0], pages]);
     region[0] = page;
     return this.#chunk(page);
   }
 
   #chunk(page: number): Chunk {
-    return { start: page * PAGE + HEADER_BYTES, end: (page + (this.#header(page)[1] as number)) * PAGE };
+    return { start: page * PAGE + HEADER_BYTES, end: (page + this.#header(page)[1]) * PAGE };
   }
 
   #header(page: number): Int32Array {

@@ -21,10 +21,10 @@ export class RowSum {
     let c = this.#lane2;
     let d = this.#lane3;
     for (; i + 4 <= count; i += 4) {
-      a += values[i] as number;
-      b += values[i + 1] as number;
-      c += values[i + 2] as number;
-      d += values[i + 3] as number;
+      a += values[i];
+      b += values[i + 1];
+      c += values[i + 2];
+      d += values[i + 3];
     }
     this.#lane0 = a;
     this.#lane1 = b;
@@ -44,7 +44,7 @@ export class RowSum {
   }
 
   #addOne(values: Float64Array, i: number): number {
-    const value = values[i] as number;
+    const value = values[i];
     switch ((this.#row + i) % 4) {
       case 0:
         this.#lane0 += value;

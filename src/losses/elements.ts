@@ -156,7 +156,7 @@ function checkExactProbabilities(name: string, argument: FloatTensor): void {
   const data = isTensorLike(argument) ? argument.data : argument;
   if (!Array.isArray(data) && !(data instanceof Float64Array)) return;
   for (let i = 0; i < data.length; i++) {
-    const probability = data[i] as number;
+    const probability = data[i];
     if (!(probability >= 0 && probability <= 1)) failOutside(name, i, probability);
   }
 }

@@ -41,7 +41,7 @@ export function gradientResult(gradOut: GradientArray | undefined, out: FloatOut
 function divisorOf({ targets, weight, ignoreIndex, kept }: CrossEntropyJob | NllJob): number {
   if (!targets || !weight) return kept;
   let divisor = 0;
-  for (const target of targets) if (target !== ignoreIndex) divisor += weight[target] as number;
+  for (const target of targets) if (target !== ignoreIndex) divisor += weight[target];
   return divisor;
 }
 

@@ -197,8 +197,8 @@ function measureTask(
   ]);
   const nats = new Float64Array(layout.rows);
   return taskOf(kind, { layout, p: first.data, q: second.data, out: nats }, () => {
-    if (!result) return (nats[0] as number) / unit;
-    for (let r = 0; r < nats.length; r++) result[r] = (nats[r] as number) / unit;
+    if (!result) return nats[0] / unit;
+    for (let r = 0; r < nats.length; r++) result[r] = nats[r] / unit;
     return result;
   });
 }

@@ -52,7 +52,7 @@ export function mergePartials(partials: readonly LogSumExpPartial[]): LogSumExpP
   const max = new Float64Array(rows);
   const rest = new Float64Array(rows);
   for (let r = 0; r < rows; r++) {
-    const m = parts.reduce((greatest, part) => Math.max(greatest, part.max[r] as number), Number.NEGATIVE_INFINITY);
+    const m = parts.reduce((greatest, part) => Math.max(greatest, part.max[r]), Number.NEGATIVE_INFINITY);
     max[r] = m;
     rest[r] = Number.isFinite(m) ? joinedRest(parts, r, m) : Number.isNaN(m) ? m : 0;
   }
@@ -64,11 +64,11 @@ function joinedRest(parts: readonly CheckedPartial[], row: number, m: number): n
   let sum = 0;
   let isFirstMax = true;
   for (const { max, rest } of parts) {
-    const own = max[row] as number;
+    const own = max[row];
     if (own === m && isFirstMax) {
-      sum += rest[row] as number;
+      sum += rest[row];
       isFirstMax = false;
-    } else sum += (1 + (rest[row] as number)) * Math.exp(own - m);
+    } else sum += (1 + rest[row]) * Math.exp(own - m);
   }
   return sum;
 }
@@ -88,7 +88,7 @@ function heldTargets(parts: readonly HeldTargets[]): HeldTargets | null {
         const expected = `0, since partials[${holder[r]}] already has the row's target, class ${targets[r]}`;
         throw wrongValue(`partials[${i}].hasTarget[${r}]`, expected, held.hasTarget[r]);
       }
-      targetLogit[r] = held.targetLogit[r] as number;
+      targetLogit[r] = held.targetLogit[r];
       hasTarget[r] = 1;
       holder[r] = i;
     }
@@ -137,18 +137,18 @@ export function crossEntropyFromPartial<R extends Reduction = "mean">(
   const penalties = new Float64Array(max.length);
   let kept = 0;
   for (let r = 0; r < max.length; r++) {
-    const target = held.targets[r] as number;
+    const target = held.targets[r];
     if (target < 0) continue;
     if (held.hasTarget[r] === 0)
       throw wrongValue(`partial.hasTarget[${r}]`, `1, from the shard of the row's target, class ${target}`, 0);
     kept++;
-    const m = max[r] as number;
-    const log = Math.log1p(rest[r] as number);
+    const m = max[r];
+    const log = Math.log1p(rest[r]);
     // m - m is NaN if m is infinite
-    losses[r] = m - (held.targetLogit[r] as number) + log + (m - m);
+    losses[r] = m - held.targetLogit[r] + log + (m - m);
     if (zLoss > 0) penalties[r] = zLoss * (m + log) ** 2;
   }
-  if (reduction.reduction === "none") return losses.map((loss, r) => loss + (penalties[r] as number)) as PartialLossValue<R>;
+  if (reduction.reduction === "none") return losses.map((loss, r) => loss + penalties[r]) as PartialLossValue<R>;
   const sums = { loss: sumOf(losses), weight: kept, z: sumOf(penalties), kept };
   return reduced(reduction, sums, null) as PartialLossValue<R>;
 }

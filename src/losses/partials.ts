@@ -119,7 +119,7 @@ function targetsIn(
   const targets = new Int32Array(given.length);
   const hasTarget = new Uint8Array(given.length);
   for (let r = 0; r < given.length; r++) {
-    const target = given[r] as number;
+    const target = given[r];
     const isIgnored = target === ignoreIndex;
     targets[r] = isIgnored ? IGNORED : target;
     hasTarget[r] = !isIgnored && target >= firstClass && target < firstClass + classes ? 1 : 0;

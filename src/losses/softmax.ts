@@ -124,5 +124,5 @@ export function logSumExpTask(logits: FloatTensor, options?: SoftmaxOptions): Ta
   const out = outputArray(given.out, layout.rows);
   checkApart(out, [["logits", input.data]]);
   const single = given.shape === undefined && given.out === undefined && !isTensorLike(logits);
-  return taskOf(logSumExpKind, { layout, logits: input.data, out }, () => (single ? (out[0] as number) : out));
+  return taskOf(logSumExpKind, { layout, logits: input.data, out }, () => (single ? out[0] : out));
 }

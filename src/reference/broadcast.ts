@@ -14,9 +14,9 @@ export function broadcast(name: string, factor: FloatTensor | undefined, shape: 
   if (dims !== undefined) return broadcastDims(name, data, dims, shape);
 
   const last = shape.at(-1) ?? 1;
-  if (data.length === product(shape)) return (index) => data[index] as number;
-  if (data.length === last) return (index) => data[index % last] as number;
-  if (data.length === 1) return () => data[0] as number;
+  if (data.length === product(shape)) return (index) => data[index];
+  if (data.length === last) return (index) => data[index % last];
+  if (data.length === 1) return () => data[0];
   throw new RangeError(`${name}: expected ${product(shape)}, ${last} or 1 elements, got ${data.length}`);
 }
 
@@ -36,12 +36,12 @@ function broadcastDims(
     let offset = 0;
     let stride = 1;
     for (let axis = shape.length - 1; axis >= missing; axis--) {
-      const size = shape[axis] as number;
-      const ownSize = dims[axis - missing] as number;
+      const size = shape[axis];
+      const ownSize = dims[axis - missing];
       if (ownSize !== 1) offset += (rest % size) * stride;
       rest = Math.floor(rest / size);
       stride *= ownSize;
     }
-    return data[offset] as number;
+    return data[offset];
   };
 }

@@ -62,8 +62,8 @@ export function compareLogits(
     kept.push(index);
     const [p, q] = [settings.read(index), otherSettings.read(index)];
     columns.klDivergences[index] = divergence(p, q);
-    columns.baseLogProbs[index] = 0 - negativeLogProbability(p, p.x[target] as number);
-    columns.otherLogProbs[index] = 0 - negativeLogProbability(q, q.x[target] as number);
+    columns.baseLogProbs[index] = 0 - negativeLogProbability(p, p.x[target]);
+    columns.otherLogProbs[index] = 0 - negativeLogProbability(q, q.x[target]);
     const hasDivergence = !Number.isNaN(columns.klDivergences[index]);
     columns.sameTop[index] = hasDivergence && topOf(readRow(rows, index)) === topOf(readRow(otherRows, index)) ? 1 : 0;
   }
@@ -73,7 +73,7 @@ export function compareLogits(
 function divergence(p: Row, q: Row): number {
   return p.x.reduce((sum, value, c) => {
     const nats = negativeLogProbability(p, value);
-    const otherNats = negativeLogProbability(q, q.x[c] as number);
+    const otherNats = negativeLogProbability(q, q.x[c]);
     const [own, theirs] = [Math.exp(-nats), Math.exp(-otherNats)];
     if (own === 0) return sum + theirs;
     const d = otherNats - nats;
@@ -86,18 +86,18 @@ function topOf(row: Float64Array): number {
 }
 
 function totalsOf(columns: ComparedRows, kept: readonly number[]): LogitsComparison["totals"] {
-  const of = (column: Float64Array): number[] => kept.map((row) => column[row] as number);
+  const of = (column: Float64Array): number[] => kept.map((row) => column[row]);
   const kl = of(columns.klDivergences);
   const [base, other] = [of(columns.baseLogProbs), of(columns.otherLogProbs)];
   const [baseLoss, otherLoss] = [-mean(base), -mean(other)];
   const [basePerplexity, otherPerplexity] = [Math.exp(baseLoss), Math.exp(otherLoss)];
   const [baseError, otherError] = [basePerplexity * meanError(base), otherPerplexity * meanError(other)];
-  const ratioError = meanError(other.map((value, index) => value - (base[index] as number)));
+  const ratioError = meanError(other.map((value, index) => value - base[index]));
   const joint = covariance(base, other) / (kept.length - 1);
-  const changes = other.map((value, index) => Math.exp(value) - Math.exp(base[index] as number));
+  const changes = other.map((value, index) => Math.exp(value) - Math.exp(base[index]));
   const squares = changes.map((change) => change ** 2);
   const rms = Math.sqrt(mean(squares));
-  const sameTop = mean(kept.map((row) => columns.sameTop[row] as number));
+  const sameTop = mean(kept.map((row) => columns.sameTop[row]));
   return {
     tokens: kept.length,
     nanTokens: kl.filter(Number.isNaN).length,

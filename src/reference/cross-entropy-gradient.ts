@@ -67,7 +67,7 @@ export function crossEntropyValueAndGrad<R extends Reduction = "mean", T extends
 
 function indexShares({ x }: Row, target: number, { weight, smoothing }: Settings): Float64Array {
   const shares = x.map((_, c) => (smoothing === 0 ? 0 : (smoothing / x.length) * weightOf(weight, c)));
-  shares[target] = (shares[target] as number) + (1 - smoothing) * weightOf(weight, target);
+  shares[target] = shares[target] + (1 - smoothing) * weightOf(weight, target);
   return shares;
 }
 
@@ -85,7 +85,7 @@ function logitsGradient(row: Row, shares: Float64Array, { zLoss }: Settings, sca
   const scale = scales.loss(index);
   const penaltyScale = zLoss === 0 ? 0 : scales.penalty(index) * 2 * zLoss * row.lse;
   return p.map((pc, c) => {
-    const ofLoss = pc * otherShares(c) - (shares[c] as number) * complement(c);
+    const ofLoss = pc * otherShares(c) - shares[c] * complement(c);
     return (scale * ofLoss + penaltyScale * pc) * row.slope(c);
   });
 }

@@ -44,20 +44,20 @@ export function settingsOf(rows: Rows, options: RowOptions): Settings {
       const capped = softcap === undefined ? logits : logits.map((value) => softcap * Math.tanh(value / softcap));
       const x = temperature === 1 ? capped : capped.map((value) => value / temperature);
       // 1 - tanh^2(u) as 1 / cosh^2(u), which does not cancel where tanh is close to 1.
-      const capSlope = (c: number): number => (softcap === undefined ? 1 : 1 / Math.cosh((logits[c] as number) / softcap) ** 2);
+      const capSlope = (c: number): number => (softcap === undefined ? 1 : 1 / Math.cosh(logits[c] / softcap) ** 2);
       return { x, slope: (c) => capSlope(c) / temperature, ...rowLogSumExp(x) };
     },
   };
 }
 
 export function weightOf(weight: FloatData | undefined, c: number): number {
-  return weight === undefined ? 1 : (weight[c] as number);
+  return weight === undefined ? 1 : weight[c];
 }
 
 /** share w_c (lse - x_c); 0 for a share of 0, whatever the logit, unless the whole row is NaN. */
 export function weightedCost(row: Row, c: number, share: number, weight: FloatData | undefined): number {
   if (share === 0 && !Number.isNaN(row.logRest)) return 0;
-  return share * weightOf(weight, c) * negativeLogProbability(row, row.x[c] as number);
+  return share * weightOf(weight, c) * negativeLogProbability(row, row.x[c]);
 }
 
 /** The class of a row, or undefined for an ignored row. */

@@ -72,7 +72,7 @@ function indexLoss(row: Row, target: number, { weight, smoothing }: Settings): n
 
 /** sum_c w_c q'_c (lse - x_c), q' = q (1 - eps) + eps/C */
 function probabilityLoss(row: Row, q: Float64Array, { weight, smoothing }: Settings): number {
-  return sumOverClasses(row, (c) => (q[c] as number) * (1 - smoothing) + smoothing / row.x.length, weight);
+  return sumOverClasses(row, (c) => q[c] * (1 - smoothing) + smoothing / row.x.length, weight);
 }
 
 /** sum_c share_c w_c (lse - x_c) */

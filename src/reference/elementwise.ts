@@ -46,7 +46,7 @@ export function elementLosses(
   const slopes = new Float64Array(x.length);
   const targetSlopes = new Float64Array(x.length);
   for (let index = 0; index < x.length; index++) {
-    const { loss, slope, targetSlope = Number.NaN } = formula(x[index] as number, y[index] as number, index);
+    const { loss, slope, targetSlope = Number.NaN } = formula(x[index], y[index], index);
     losses[index] = loss;
     slopes[index] = slope;
     targetSlopes[index] = targetSlope;

@@ -36,7 +36,7 @@ export function upstreamOf({ reduction = "mean", upstream = 1 }: Upstream, value
   if (reduction !== "none") throw new TypeError(`upstream: expected a number with reduction "${reduction}", got an array`);
   const data = dataOf(upstream);
   checkLength("upstream", data.length, values);
-  return (index) => data[index] as number;
+  return (index) => data[index];
 }
 
 /** d objective / d (loss of a row) and d objective / d (penalty of a row), for the reductions of `reduceRows`. */

@@ -39,7 +39,7 @@ export function crossEntropyBetween(p: FloatTensor, q: FloatTensor, options: Inf
   const rowsOfQ = rowsOf(q, options);
   return measure(p, options, (pOfRow, row) => {
     const qOfRow = readRow(rowsOfQ, row);
-    return -sumOver(pOfRow, (pc, c) => xLogY(pc, qOfRow[c] as number));
+    return -sumOver(pOfRow, (pc, c) => xLogY(pc, qOfRow[c]));
   });
 }
 
@@ -74,14 +74,14 @@ export function jsDivergence(p: FloatTensor, q: FloatTensor, options: Informatio
   const rowsOfQ = rowsOf(q, options);
   return measure(p, options, (pOfRow, row) => {
     const qOfRow = readRow(rowsOfQ, row);
-    const midpoint = pOfRow.map((pc, c) => (pc + (qOfRow[c] as number)) / 2);
+    const midpoint = pOfRow.map((pc, c) => (pc + qOfRow[c]) / 2);
     return (relativeEntropy(pOfRow, midpoint) + relativeEntropy(qOfRow, midpoint)) / 2;
   });
 }
 
 /** sum_c p_c (log p_c - log q_c): with two logarithms, because the quotient p_c / q_c could overflow. */
 function relativeEntropy(p: Float64Array, q: Float64Array): number {
-  return sumOver(p, (pc, c) => xLogY(pc, pc) - xLogY(pc, q[c] as number));
+  return sumOver(p, (pc, c) => xLogY(pc, pc) - xLogY(pc, q[c]));
 }
 
 /** x log y with 0 log 0 = 0; NaN stays NaN. */
@@ -104,5 +104,5 @@ function measure(
   const natsPerUnit = base === "e" ? 1 : Math.log(base);
   // + 0 turns the -0 of a negated empty sum into 0.
   const values = Float64Array.from({ length: rows.count }, (_, row) => nats(readRow(rows, row), row) / natsPerUnit + 0);
-  return isOneVector(p, options.shape) ? (values[0] as number) : values;
+  return isOneVector(p, options.shape) ? values[0] : values;
 }

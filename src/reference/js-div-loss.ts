@@ -96,7 +96,7 @@ function divergences(logProbs: FloatTensor, logTargets: FloatTensor, options: Js
   const slopes: Float64Array[] = [];
   for (let row = 0; row < rows.count; row++) {
     const y = readRow(targetRows, row);
-    const terms = Array.from(readRow(rows, row), (x, c) => termOf(x, y[c] as number, beta));
+    const terms = Array.from(readRow(rows, row), (x, c) => termOf(x, y[c], beta));
     losses[row] = terms.reduce((sum, { loss }) => sum + loss, 0);
     slopes.push(Float64Array.from(terms, ({ slope }) => slope));
   }

@@ -23,7 +23,7 @@ export function rowLogSumExp(x: Float64Array): RowLogSumExp {
   let max = Number.NEGATIVE_INFINITY;
   let argMax = -1;
   for (let c = 0; c < x.length; c++) {
-    const value = x[c] as number;
+    const value = x[c];
     if (Number.isNaN(value)) return { max: value, rest: value, logRest: value, lse: value };
     if (value > max) {
       max = value;
@@ -34,7 +34,7 @@ export function rowLogSumExp(x: Float64Array): RowLogSumExp {
 
   let rest = 0;
   for (let c = 0; c < x.length; c++) {
-    if (c !== argMax) rest += Math.exp((x[c] as number) - max);
+    if (c !== argMax) rest += Math.exp(x[c] - max);
   }
   const logRest = Math.log1p(rest);
   return { max, rest, logRest, lse: max + logRest };

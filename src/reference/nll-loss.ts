@@ -48,7 +48,7 @@ export function nllLoss<R extends Reduction = "mean">(
   const losses = new Float64Array(rows.count);
   for (const { row, at, weight } of list) {
     // 0 - w x, not -w x: a certain row costs 0, never -0.
-    losses[row] = 0 - weight * (rows.data[at] as number);
+    losses[row] = 0 - weight * rows.data[at];
   }
   return reduceRows({ losses, penalties: new Float64Array(rows.count), divisor, kept }, options);
 }
@@ -86,7 +86,7 @@ function keptRows(logProbs: FloatTensor, targets: IndexTargets, options: NllLoss
   for (let row = 0; row < rows.count; row++) {
     const target = classOf(indices, row, rows.classes, ignoreIndex);
     if (target === ignoreIndex) continue;
-    const weight = weights ? (weights[target] as number) : 1;
+    const weight = weights ? weights[target] : 1;
     list.push({ row, at: rows.start(row) + target * rows.step, weight });
     divisor += weight;
   }

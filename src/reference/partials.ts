@@ -95,7 +95,7 @@ export function mergePartials(partials: readonly LogSumExpPartial[]): LogSumExpP
     if (String(targets) !== String(first.targets)) throw new RangeError("partials: expected the same targets in all of them");
   }
   for (let row = 0; row < count; row++) {
-    const maxima = partials.map(({ max }) => max[row] as number);
+    const maxima = partials.map(({ max }) => max[row]);
     const max = maxima.includes(Number.NaN) ? Number.NaN : Math.max(...maxima);
     merged.max[row] = max;
     merged.rest[row] = Number.isFinite(max) ? joinedRest(partials, row, maxima, max) : restOfInfinite(max);
@@ -132,10 +132,10 @@ export function crossEntropyFromPartial<R extends Reduction = "mean">(
     if (target === -1) continue;
     if (hasTarget[row] !== 1) throw new RangeError(`partial: expected a shard with class ${target} for row ${row}`);
     kept++;
-    const m = max[row] as number;
-    const logRest = Number.isFinite(m) ? Math.log1p(rest[row] as number) : Number.NaN;
-    losses[row] = m - (targetLogit[row] as number) + logRest;
-    penalties[row] = zLoss === 0 ? 0 : zLoss * (m + Math.log1p(rest[row] as number)) ** 2;
+    const m = max[row];
+    const logRest = Number.isFinite(m) ? Math.log1p(rest[row]) : Number.NaN;
+    losses[row] = m - targetLogit[row] + logRest;
+    penalties[row] = zLoss === 0 ? 0 : zLoss * (m + Math.log1p(rest[row])) ** 2;
   }
   return reduceRows({ losses, penalties, divisor: kept, kept }, options);
 }
@@ -148,8 +148,8 @@ function restOfInfinite(max: number): number {
 function joinedRest(partials: readonly LogSumExpPartial[], row: number, maxima: readonly number[], max: number): number {
   const atMax = maxima.indexOf(max);
   return partials.reduce((sum, { rest }, i) => {
-    const own = rest[row] as number;
-    return sum + (i === atMax ? own : (1 + own) * Math.exp((maxima[i] as number) - max));
+    const own = rest[row];
+    return sum + (i === atMax ? own : (1 + own) * Math.exp(maxima[i] - max));
   }, 0);
 }
 

@@ -115,9 +115,9 @@ function polyOfRow(row: Row, q: Float64Array, { epsilon = 1 }: PolyLossOptions):
 function polyGradientOfRow(row: Row, q: Float64Array, { epsilon = 1 }: PolyLossOptions, scale: number): Float64Array {
   const { p, complement } = rowProbabilities(row, row.x);
   const otherQ = sumOfOthers(q);
-  const otherHits = sumOfOthers(q.map((qc, c) => qc * (p[c] as number)));
+  const otherHits = sumOfOthers(q.map((qc, c) => qc * p[c]));
   return p.map((pc, c) => {
-    const wanting = (q[c] as number) * complement(c);
+    const wanting = q[c] * complement(c);
     return scale * (pc * otherQ(c) - wanting + epsilon * pc * (otherHits(c) - wanting));
   });
 }

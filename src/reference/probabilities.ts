@@ -23,13 +23,13 @@ export function sumOfOthers(values: Float64Array): (index: number) => number {
   let largest = 0;
   let total = 0;
   for (let index = 0; index < values.length; index++) {
-    const value = values[index] as number;
+    const value = values[index];
     total += value;
-    if (Math.abs(value) > Math.abs(values[largest] as number)) largest = index;
+    if (Math.abs(value) > Math.abs(values[largest])) largest = index;
   }
   let besideLargest = 0;
   for (let index = 0; index < values.length; index++) {
-    if (index !== largest) besideLargest += values[index] as number;
+    if (index !== largest) besideLargest += values[index];
   }
-  return (index) => (index === largest ? besideLargest : total - (values[index] as number));
+  return (index) => (index === largest ? besideLargest : total - values[index]);
 }

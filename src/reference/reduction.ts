@@ -26,7 +26,7 @@ export function reduceRows<R extends Reduction>(
   const value = (): number | Float64Array => {
     switch (reduction ?? "mean") {
       case "none":
-        return losses.map((loss, row) => loss + (penalties[row] as number));
+        return losses.map((loss, row) => loss + penalties[row]);
       case "sum":
         return total(losses) + total(penalties);
       default:

@@ -90,7 +90,7 @@ export function scoreTokens(logits: FloatTensor, targets: IndexTargets, options:
     const raw = readRow(rows, index);
     if (raw.some(Number.isNaN)) continue;
     const row = settings.read(index);
-    const order = Array.from(raw.keys()).sort((a, b) => compare(raw[b] as number, raw[a] as number) || a - b);
+    const order = Array.from(raw.keys()).sort((a, b) => compare(raw[b], raw[a]) || a - b);
     const rank = order.indexOf(target) + 1;
     columns.logProbs[index] = logProb(row, target);
     columns.ranks[index] = rank;
@@ -98,7 +98,7 @@ export function scoreTokens(logits: FloatTensor, targets: IndexTargets, options:
     columns.entropies[index] = entropyOf(row);
     columns.logSumExps[index] = row.lse;
     for (let place = 0; place < topK; place++) {
-      const c = order[place] as number;
+      const c = order[place];
       columns.topIds[index * topK + place] = c;
       columns.topLogProbs[index * topK + place] = logProb(row, c);
     }
@@ -115,7 +115,7 @@ function entropyOf(row: Row): number {
 }
 
 function logProb(row: Row, c: number): number {
-  return 0 - negativeLogProbability(row, row.x[c] as number);
+  return 0 - negativeLogProbability(row, row.x[c]);
 }
 
 /** Compares without a - b, which is NaN for equal infinities. */
@@ -138,10 +138,10 @@ function sumSequences(
   };
   for (const row of kept) {
     const s = Math.floor(row / length);
-    sums.logProbs[s] = (sums.logProbs[s] as number) + (logProbs[row] as number);
-    sums.isGreedy[s] = (sums.isGreedy[s] as number) & (isGreedy[row] as number);
-    sums.tokens[s] = (sums.tokens[s] as number) + 1;
-    sums.bytes[s] = (sums.bytes[s] as number) + (bytes[row] as number);
+    sums.logProbs[s] = sums.logProbs[s] + logProbs[row];
+    sums.isGreedy[s] = sums.isGreedy[s] & isGreedy[row];
+    sums.tokens[s] = sums.tokens[s] + 1;
+    sums.bytes[s] = sums.bytes[s] + bytes[row];
   }
   return sums;
 }
@@ -151,10 +151,10 @@ function totalsOf(
   bytesOf: Int32Array,
   kept: readonly number[],
 ): TokenScores["totals"] {
-  const losses = kept.map((row) => 0 - (logProbs[row] as number));
+  const losses = kept.map((row) => 0 - logProbs[row]);
   const withText = kept.filter((row) => bytesOf[row] !== 0);
-  const bytes = withText.reduce((sum, row) => sum + (bytesOf[row] as number), 0);
-  const textNats = withText.reduce((sum, row) => sum - (logProbs[row] as number), 0);
+  const bytes = withText.reduce((sum, row) => sum + bytesOf[row], 0);
+  const textNats = withText.reduce((sum, row) => sum - logProbs[row], 0);
   const hits = kept.filter((row) => isGreedy[row] === 1 && !Number.isNaN(logProbs[row]));
   const accuracy = hits.length / kept.length;
   const perplexity = Math.exp(mean(losses));

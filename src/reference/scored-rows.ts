@@ -22,6 +22,6 @@ export function scoredRows(logits: FloatTensor, targets: IndexTargets, options: 
   const shape = options.shape ?? shapeOf(logits);
   const length = shape ? (shape.toSpliced(axis < 0 ? axis + shape.length : axis, 1).at(-1) ?? 1) : rows.count;
   const classes = Array.from({ length: rows.count }, (_, row) => classOf(indices, row, rows.classes, ignoreIndex));
-  const shifted = classes.map((_, row) => ((row % length) + shift < length ? (classes[row + shift] as number) : ignoreIndex));
+  const shifted = classes.map((_, row) => ((row % length) + shift < length ? classes[row + shift] : ignoreIndex));
   return { rows, indices: shifted, length };
 }

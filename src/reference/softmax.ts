@@ -53,7 +53,7 @@ export function logSoftmax(logits: FloatTensor, options: SoftmaxOptions = {}): F
 export function logSumExp(logits: FloatTensor, options: SoftmaxOptions = {}): number | Float64Array {
   const rows = rowsOf(logits, options);
   const values = Float64Array.from({ length: rows.count }, (_, row) => rowLogSumExp(readRow(rows, row)).lse);
-  return isOneVector(logits, options.shape) ? (values[0] as number) : values;
+  return isOneVector(logits, options.shape) ? values[0] : values;
 }
 
 /** Applies `transform` to every row and writes the results in the layout of the input. */

@@ -8,7 +8,7 @@ export function mean(values: readonly number[]): number {
 /** Population covariance: mean((a - mean a) (b - mean b)). */
 export function covariance(a: readonly number[], b: readonly number[]): number {
   const [meanA, meanB] = [mean(a), mean(b)];
-  return mean(a.map((value, index) => (value - meanA) * ((b[index] as number) - meanB)));
+  return mean(a.map((value, index) => (value - meanA) * (b[index] - meanB)));
 }
 
 /** Standard error of the mean: sqrt(var / (n - 1)) with the population variance. */

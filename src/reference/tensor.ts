@@ -95,7 +95,7 @@ export function readRow(rows: Rows, row: number): Float64Array {
   const start = rows.start(row);
   const copy = new Float64Array(classes);
   for (let c = 0; c < classes; c++) {
-    copy[c] = data[start + c * step] as number;
+    copy[c] = data[start + c * step];
   }
   return copy;
 }
@@ -104,6 +104,6 @@ export function readRow(rows: Rows, row: number): Float64Array {
 export function writeRow(out: Float64Array, { step, start }: Rows, row: number, values: Float64Array): void {
   const first = start(row);
   for (let c = 0; c < values.length; c++) {
-    out[first + c * step] = values[c] as number;
+    out[first + c * step] = values[c];
   }
 }

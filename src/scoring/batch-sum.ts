@@ -39,9 +39,9 @@ export class BatchSum {
     const digits = this.#digits;
     let rest = value;
     for (let place = 0; rest !== 0 && place < PLACES.length; place++) {
-      const rounder = PLACES[place] as number;
+      const rounder = PLACES[place];
       const digit = rest + rounder - rounder;
-      digits[place] = (digits[place] as number) + digit;
+      digits[place] = digits[place] + digit;
       rest -= digit;
     }
     if (rest !== 0) addExact(this.#sum, rest);

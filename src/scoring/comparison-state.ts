@@ -45,12 +45,12 @@ export function addComparisons(state: ComparisonState, rows: ComparedRows, kept:
   const sums = sumsOf((name) => new BatchSum(state.sums[name]));
   for (const [row, isKept] of kept.entries()) {
     if (isKept === 0) continue;
-    const kl = rows.klDivergences[row] as number;
-    const base = 0 - (rows.baseLogProbs[row] as number);
-    const other = 0 - (rows.otherLogProbs[row] as number);
+    const kl = rows.klDivergences[row];
+    const base = 0 - rows.baseLogProbs[row];
+    const other = 0 - rows.otherLogProbs[row];
     const change = exp(-other) - exp(-base);
     state.tokens++;
-    state.sameTop += rows.sameTop[row] as number;
+    state.sameTop += rows.sameTop[row];
     sums.base.add(base);
     sums.baseSquares.addSquare(base);
     sums.other.add(other);

@@ -38,5 +38,5 @@ export function exp(x: number): number {
 /** 2^n for n in -1022 .. 1023. */
 function powerOfTwo(n: number): number {
   words[HIGH] = (n + 1023) << 20;
-  return double[0] as number;
+  return double[0];
 }

@@ -146,7 +146,7 @@ function result(
   const isGreedy = new Uint8Array(losses.length);
   for (let row = 0; row < losses.length; row++) {
     // 0 - loss, not -loss: a loss of 0 gives the log-probability 0 instead of -0
-    logProbs[row] = 0 - (losses[row] as number);
+    logProbs[row] = 0 - losses[row];
     isGreedy[row] = ranks[row] === 1 ? 1 : 0;
   }
   const kept = keptRows({ targets, ignoreIndex });

@@ -31,10 +31,10 @@ export function sequenceScores(
   for (let s = 0; s < count; s++) {
     for (let row = s * length; row < (s + 1) * length; row++) {
       if (kept[row] === 0) continue;
-      tokens[s] = (tokens[s] as number) + 1;
-      sums[s] = (sums[s] as number) + (logProbs[row] as number);
+      tokens[s] = tokens[s] + 1;
+      sums[s] = sums[s] + logProbs[row];
       if (isGreedy[row] === 0) greedy[s] = 0;
-      if (bytes) sumsOfBytes[s] = (sumsOfBytes[s] as number) + (bytes[row] as number);
+      if (bytes) sumsOfBytes[s] = sumsOfBytes[s] + bytes[row];
     }
   }
   return { logProbs: sums, isGreedy: greedy, tokens, ...(bytes && { bytes: sumsOfBytes }) };
@@ -95,7 +95,7 @@ export function multipleChoice(answers: { readonly logProbs: FloatData; readonly
 function firstGreatest(values: readonly number[]): number {
   let best = -1;
   for (const [index, value] of values.entries()) {
-    if (!Number.isNaN(value) && (best < 0 || value > (values[best] as number))) best = index;
+    if (!Number.isNaN(value) && (best < 0 || value > values[best])) best = index;
   }
   return best;
 }

@@ -88,7 +88,7 @@ export function addScores(state: ScoreState, scores: TokenScores): void {
   const textSum = state.text && new BatchSum(state.text.nats);
   for (let index = 0; index < nats.length; index++) {
     if (kept !== undefined && Number(kept[index]) === 0) continue;
-    const loss = nats[index] as number;
+    const loss = nats[index];
     state.tokens++;
     if (Number(greedy[index]) !== 0 && !Number.isNaN(loss)) state.correct++;
     sum.add(loss);

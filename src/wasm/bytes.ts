@@ -5,7 +5,7 @@ export function readLeb(bytes: Uint8Array, at: number): [value: number, next: nu
   let value = 0;
   let shift = 0;
   for (;;) {
-    const byte = bytes[at++] as number;
+    const byte = bytes[at++];
     value |= (byte & 0x7f) << shift;
     // Also stops at the end of the buffer and never returns a negative value, so a damaged module cannot hang the caller.
     if (!(byte >= 0x80)) return [value >>> 0, at];

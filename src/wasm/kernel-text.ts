@@ -75,9 +75,9 @@ function decoded(text: string): Uint8Array {
   const shift = FIRST_BYTE - FIRST_CHARACTER;
   let count = 0;
   for (let i = 0; i < end; ) {
-    let character = bytes[i++] as number;
+    let character = bytes[i++];
     if (character >= firstOfPair) {
-      character = firstOfPair + (character - firstOfPair) * CODES + (bytes[i++] as number) - FIRST_CHARACTER;
+      character = firstOfPair + (character - firstOfPair) * CODES + bytes[i++] - FIRST_CHARACTER;
     }
     // the array keeps the low byte
     bytes[count++] = character + shift;

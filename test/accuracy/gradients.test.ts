@@ -20,14 +20,14 @@ const random = new Random(151936);
 const logits = random.normals(ROWS * CLASSES, 3);
 const targets = random.classes(ROWS, CLASSES);
 // one confident row: a loss and gradients that are all small
-logits[targets[0] as number] = 30;
+logits[targets[0]] = 30;
 
 const lines: string[] = [];
 afterAll(() => console.log(`(${SHAPE}): |value - f64|, worst |grad - f64| / the row's largest entry\n${lines.join("\n")}`));
 
 /** The worst |got - exact| of all. */
 function worstOf(got: Float32Array, exact: Float64Array): number {
-  return got.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (exact[i] as number))), 0);
+  return got.reduce((worst, value, i) => Math.max(worst, Math.abs(value - exact[i])), 0);
 }
 
 /** The worst over the rows of |got - exact| over the row's largest |exact|. */
@@ -37,8 +37,8 @@ function worstOfRows(got: Float32Array, exact: Float64Array, classes: number): n
     let error = 0;
     let largest = 0;
     for (let i = start; i < start + classes; i++) {
-      error = Math.max(error, Math.abs((got[i] as number) - (exact[i] as number)));
-      largest = Math.max(largest, Math.abs(exact[i] as number));
+      error = Math.max(error, Math.abs(got[i] - exact[i]));
+      largest = Math.max(largest, Math.abs(exact[i]));
     }
     worst = Math.max(worst, error / largest);
   }
@@ -65,7 +65,7 @@ describe.each(inputs)("16 rows of 151936 classes, $type", ({ type, tensor }) => 
     expect(gradError).toBeLessThanOrEqual(2e-6);
     const rows = functions.crossEntropyValueAndGrad(tensor, targets, { reduction: "none" }).value;
     for (const [row, loss] of rows.entries()) {
-      const wanted = exactRows[row] as number;
+      const wanted = exactRows[row];
       expect(Math.abs(loss - wanted), `row ${row}`).toBeLessThanOrEqual(1e-7 * Math.max(1, wanted));
     }
   });
@@ -79,7 +79,7 @@ describe.each(builds)("rows of 2 to 20000 classes: $name", ({ name, functions })
       const rows = Math.ceil(100_000 / classes);
       const scales = [0.5, 1, 3, 10];
       const x = Float32Array.from({ length: rows * classes }, (_, i) => {
-        return own.normal() * (scales[Math.floor(i / classes) % 4] as number);
+        return own.normal() * scales[Math.floor(i / classes) % 4];
       });
       const aims = own.classes(rows, classes);
       const { grad } = functions.crossEntropyValueAndGrad(x, aims, { reduction: "sum" });

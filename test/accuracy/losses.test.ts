@@ -76,10 +76,10 @@ function worstError(functions: Functions, { classes, logits, targets }: Rows, ex
   const worst = { f64: 0, f32: 0 };
   for (const [row, target] of targets.entries()) {
     const loss = functions.crossEntropy(logits.subarray(row * classes, (row + 1) * classes), target);
-    const wanted = exact[row] as number;
+    const wanted = exact[row];
     const scale = Math.max(1, Math.abs(wanted));
     worst.f64 = Math.max(worst.f64, Math.abs(loss - wanted) / scale);
-    worst.f32 = Math.max(worst.f32, Math.abs((losses[row] as number) - wanted) / scale);
+    worst.f32 = Math.max(worst.f32, Math.abs(losses[row] - wanted) / scale);
   }
   return worst;
 }
@@ -89,7 +89,7 @@ function exactLoss(x: Float32Array, target: number): number {
   const max = Math.max(...x);
   let rest = -1;
   for (const value of x) rest += Math.exp(value - max);
-  return Math.log1p(rest) + (max - (x[target] as number));
+  return Math.log1p(rest) + (max - x[target]);
 }
 
 const table: Record<string, string | number>[] = [];
@@ -99,7 +99,7 @@ function aligned(rows: readonly Readonly<Record<string, string | number>>[]): st
   const names = Object.keys(rows[0] ?? {});
   const lines = [names, ...rows.map((row) => names.map((name) => String(row[name])))];
   const widths = names.map((_, column) => Math.max(...lines.map((line) => (line[column] as string).length)));
-  return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] as number)).join("  ")).join("\n");
+  return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column])).join("  ")).join("\n");
 }
 
 describe("row losses", () => {
@@ -141,7 +141,7 @@ describe("entropies and partials", () => {
         const what = `${name}, ${build.name}`;
         const exactLosses = exact.logProbs.map((logProb) => 0 - logProb);
         expectWithin(entropies, exact.entropies, () => 5e-7, `entropies, ${what}`);
-        expectWithin(losses, exactLosses, (row) => 1e-13 * (exactLosses[row] as number), `losses, ${what}`);
+        expectWithin(losses, exactLosses, (row) => 1e-13 * exactLosses[row], `losses, ${what}`);
       }
     }
   });
@@ -156,11 +156,11 @@ describe("entropies and partials", () => {
       for (let distance = 0; distance < 1.3 * Math.log(classes); distance += 0.037) {
         logits.fill(-distance);
         logits[0] = 0;
-        const p = 1 / (1 + (classes - 1) * Math.exp(logits[1] as number));
+        const p = 1 / (1 + (classes - 1) * Math.exp(logits[1]));
         // -log p of the one, and of the others
-        const exact = -Math.log(p) - (1 - p) * (logits[1] as number);
+        const exact = -Math.log(p) - (1 - p) * logits[1];
         const { entropies } = functions.scoreTokens(logits, 0);
-        expect(Math.abs((entropies[0] as number) - exact), `${classes} classes at -${distance}`).toBeLessThanOrEqual(bound);
+        expect(Math.abs(entropies[0] - exact), `${classes} classes at -${distance}`).toBeLessThanOrEqual(bound);
       }
     }
   });
@@ -172,7 +172,7 @@ describe("entropies and partials", () => {
       const rest = 2 * Math.exp(-x);
       const exact = Math.log1p(rest) + (x * rest) / (1 + rest);
       const { entropies } = functions.scoreTokens(Float32Array.of(x, 0, 0), 0);
-      expect(Math.abs((entropies[0] as number) / exact - 1), `gap ${x}`).toBeLessThanOrEqual(bound);
+      expect(Math.abs(entropies[0] / exact - 1), `gap ${x}`).toBeLessThanOrEqual(bound);
     }
   });
 });
@@ -199,7 +199,7 @@ describe.each(builds)("accuracy of $name", ({ name, functions }) => {
       const losses = functions.scoreTokens(logits, targets).logProbs.map((logProb) => 0 - logProb);
       let worst = 0;
       for (const [row, loss] of losses.entries()) {
-        const exact = exactLoss(logits.subarray(row * classes, (row + 1) * classes), targets[row] as number);
+        const exact = exactLoss(logits.subarray(row * classes, (row + 1) * classes), targets[row]);
         worst = Math.max(worst, Math.abs(loss - exact) / Math.max(1, exact));
       }
       expect(worst, `${classes} classes`).toBeLessThanOrEqual(FEW_CLASSES_BOUND);
@@ -243,7 +243,7 @@ describe.each(builds)("accuracy of $name", ({ name, functions }) => {
     for (const { x, what } of randomRows()) {
       const exact = reference.softmax(x);
       const allowed = (c: number): number => {
-        const p = exact[c] as number;
+        const p = exact[c];
         return p >= 1e-30 ? Math.min(2e-7, 1e-5 * p) : 2e-7;
       };
       expectWithin(functions.softmax(x), exact, allowed, what);
@@ -253,7 +253,7 @@ describe.each(builds)("accuracy of $name", ({ name, functions }) => {
   it("logSoftmax: 2e-7 max(1, |y|)", () => {
     for (const { x, what } of randomRows()) {
       const exact = reference.logSoftmax(x);
-      expectWithin(functions.logSoftmax(x), exact, (c) => 2e-7 * Math.max(1, Math.abs(exact[c] as number)), what);
+      expectWithin(functions.logSoftmax(x), exact, (c) => 2e-7 * Math.max(1, Math.abs(exact[c])), what);
     }
   });
 

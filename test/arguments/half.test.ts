@@ -18,7 +18,7 @@ describe.each(halfTypes)("%s", (type) => {
   it("writes every word, what lies between two of them, and any float", () => {
     const random = randomFrom(3);
     const ordered = numbers.filter(Number.isFinite).sort((a, b) => a - b);
-    const between = ordered.subarray(1).map((value, i) => (value + (ordered[i] as number)) / 2);
+    const between = ordered.subarray(1).map((value, i) => (value + ordered[i]) / 2);
     const bits = Uint32Array.from({ length: 200_000 }, () => Math.floor(random() * 2 ** 32));
     const near = Float32Array.from({ length: 200_000 }, () => (random() - 0.5) * 2 ** (18 - 45 * random()));
     const out = halfArray(new Uint16Array(1), type);

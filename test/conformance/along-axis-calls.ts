@@ -46,7 +46,7 @@ export function callAlongAxis(
   form: Form,
 ): Output {
   const asIs = axes.length === 1 && input.shape.length > 0;
-  const { shape, axis } = asIs ? { shape: input.shape, axis: axes[0] as number } : mergeAxes(input.shape, axes);
+  const { shape, axis } = asIs ? { shape: input.shape, axis: axes[0] } : mergeAxes(input.shape, axes);
   const options = form === "tensor objects" ? { axis } : { shape, axis };
   const value = functions[name](floatInput({ ...input, shape }, form), options);
   return { what: name, value, scalar: false };

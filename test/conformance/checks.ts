@@ -126,7 +126,7 @@ export class Checks {
   #compare(actual: Value, expected: ArrayLike<number>, allowed: Tolerance, what: string): void {
     const got = typeof actual === "number" ? [actual] : actual;
     const want = Array.from(expected, (value, i) =>
-      this.#options.precision === "f32" && Math.fround(value) === got[i] && !Number.isFinite(got[i]) ? (got[i] as number) : value,
+      this.#options.precision === "f32" && Math.fround(value) === got[i] && !Number.isFinite(got[i]) ? got[i] : value,
     );
     expectClose(got, want, allowed, what);
   }
@@ -157,7 +157,7 @@ function referenceGradient(plan: Plan): readonly (ArrayLike<number> | undefined)
 function upstreamOf(stored: StoredTensor | undefined, { upstreamArray }: GradientCall): GradientRequest["upstream"] {
   if (stored === undefined) throw new Error("a stored gradient needs its grad_output");
   const numbers = decodeNumbers(stored);
-  if (!upstreamArray) return numbers[0] as number;
+  if (!upstreamArray) return numbers[0];
   const data = decodeTensor(stored);
   return data instanceof Float64Array ? data : Float32Array.from(numbers);
 }

@@ -36,7 +36,7 @@ describe.each(implementations)("textbook examples with $name", ({ functions: f, 
       const decimals = mantissa.split(".")[1]?.length ?? 0;
       const halfUnit = 0.5 * 10 ** (Number(exponent) - decimals);
       const allowed = { atol: halfUnit + smallest, rtol: tolerance.rtol };
-      expectClose(got[i] as number, Number(text), allowed, `${what} [${i}]`);
+      expectClose(got[i], Number(text), allowed, `${what} [${i}]`);
     }
   }
 
@@ -149,7 +149,7 @@ describe.each(implementations)("identities with $name", ({ functions: f, toleran
 
   it("crossEntropy is the mean of -logSoftmax at the targets, and nllLoss of logSoftmax", () => {
     const logProbs = f.logSoftmax(logits, { shape }) as Float64Array;
-    const mean = -targets.reduce((sum, t, row) => sum + (logProbs[row * classes + t] as number), 0) / rows;
+    const mean = -targets.reduce((sum, t, row) => sum + logProbs[row * classes + t], 0) / rows;
     close(f.crossEntropy(logits, targets), mean, "mean");
     close(f.nllLoss(logProbs, targets, { shape }), mean, "nllLoss");
     close(f.crossEntropy(logits, targets, { reduction: "sum" }), mean * rows, "sum");
@@ -165,7 +165,7 @@ describe.each(implementations)("identities with $name", ({ functions: f, toleran
       const sum = probabilities.slice(row * classes, (row + 1) * classes).reduce((total, p) => total + p, 0);
       close(sum, 1, `sum of row ${row}`);
     }
-    const differences = Float64Array.from(logits, (x, i) => x - (lse[Math.floor(i / classes)] as number));
+    const differences = Float64Array.from(logits, (x, i) => x - lse[Math.floor(i / classes)]);
     close(Float64Array.from(logProbs), differences, "logSoftmax");
   });
 
@@ -189,8 +189,8 @@ describe.each(implementations)("identities with $name", ({ functions: f, toleran
 
   it("a weighted mean divides by the weights of the targets, with probabilities by the rows", () => {
     const weight = [1, 2, 0.5, 4, 1.5];
-    const total = targets.reduce((sum, t) => sum + (weight[t] as number), 0);
-    const weighted = targets.reduce((sum, t, row) => sum + (weight[t] as number) * (rowLosses[row] as number), 0);
+    const total = targets.reduce((sum, t) => sum + weight[t], 0);
+    const weighted = targets.reduce((sum, t, row) => sum + weight[t] * rowLosses[row], 0);
     close(f.crossEntropy(logits, targets, { weight }), weighted / total, "indices");
     const sum = f.crossEntropy(logits, distributions, { shape, weight, reduction: "sum" }) as number;
     close(f.crossEntropy(logits, distributions, { shape, weight }), sum / rows, "probabilities");
@@ -199,7 +199,7 @@ describe.each(implementations)("identities with $name", ({ functions: f, toleran
   it("ignored rows count as if they were not there", () => {
     const ignored = [0, -100, 2, 1, -100, 0];
     const kept = [0, 2, 3, 5];
-    const keptLosses = kept.map((row) => rowLosses[row] as number);
+    const keptLosses = kept.map((row) => rowLosses[row]);
     close(f.crossEntropy(logits, ignored), keptLosses.reduce((a, b) => a + b) / 4, "mean");
     const none = Float64Array.from(rowLosses, (loss, row) => (kept.includes(row) ? loss : 0));
     close(f.crossEntropy(logits, ignored, { reduction: "none" }), none, "none");
@@ -239,7 +239,7 @@ describe.each(implementations)("identities with $name", ({ functions: f, toleran
     const penalties = Float64Array.from(lse, (value, row) => (ignored[row] === -100 ? 0 : z * value ** 2));
     const total = penalties.reduce((a, b) => a + b);
     const plain = list(f.crossEntropy(logits, ignored, { weight, reduction: "none" }));
-    const none = penalties.map((penalty, row) => penalty + (plain[row] as number));
+    const none = penalties.map((penalty, row) => penalty + plain[row]);
     close(f.crossEntropy(logits, ignored, { weight, zLoss: z, reduction: "none" }), none, "none");
     const sum = f.crossEntropy(logits, ignored, { weight, reduction: "sum" }) as number;
     close(f.crossEntropy(logits, ignored, { weight, zLoss: z, reduction: "sum" }), sum + total, "sum");
@@ -251,7 +251,7 @@ describe.each(implementations)("identities with $name", ({ functions: f, toleran
     // (2, 5, 3): element (n, c, k) is row 3 n + k, class c.
     const middle = Float32Array.from(logits, (_, i) => {
       const [n, c, k] = [Math.floor(i / 15), Math.floor(i / 3) % 5, i % 3];
-      return logits[(3 * n + k) * classes + c] as number;
+      return logits[(3 * n + k) * classes + c];
     });
     const options = { shape: [2, 5, 3], axis: 1 };
     close(f.crossEntropy(middle, targets, { ...options, reduction: "none" }), rowLosses, "crossEntropy");
@@ -260,7 +260,7 @@ describe.each(implementations)("identities with $name", ({ functions: f, toleran
     const softmax = list(f.softmax(logits, { shape }));
     const moved = Float64Array.from(softmax, (_, i) => {
       const [n, c, k] = [Math.floor(i / 15), Math.floor(i / 3) % 5, i % 3];
-      return softmax[(3 * n + k) * classes + c] as number;
+      return softmax[(3 * n + k) * classes + c];
     });
     close(f.softmax(middle, options), moved, "softmax");
     close(f.softmax(middle, { ...options, axis: -2 }), moved, "softmax over axis -2");
@@ -321,7 +321,7 @@ describe.each(implementations)("identities with $name", ({ functions: f, toleran
   it("H(p, q) = H(p) + KL(p || q), and crossEntropy(logits, p) = H(p, softmax(logits))", () => {
     const entropies = list(f.entropy(distributions, { shape }));
     const divergences = list(f.klDivergence(distributions, others, { shape }));
-    const sums = Float64Array.from(entropies, (h, row) => h + (divergences[row] as number));
+    const sums = Float64Array.from(entropies, (h, row) => h + divergences[row]);
     close(f.crossEntropyBetween(distributions, others, { shape }), sums, "H(p, q)");
     const losses = f.crossEntropy(logits, others, { shape, reduction: "none" });
     close(f.crossEntropyBetween(others, distributions, { shape }), losses, "crossEntropy");
@@ -365,7 +365,7 @@ describe.each(implementations)("identities with $name", ({ functions: f, toleran
   it("information along another axis is the transposed array", () => {
     const transposed = Float64Array.from(distributions, (_, i) => {
       const [c, row] = [Math.floor(i / rows), i % rows];
-      return distributions[row * classes + c] as number;
+      return distributions[row * classes + c];
     });
     const options = { shape: [classes, rows], axis: 0 };
     close(f.entropy(transposed, options), f.entropy(distributions, { shape }), "entropy");

@@ -225,16 +225,16 @@ class Explorer {
   #checkReached(good: readonly number[]): void {
     const leads = this.#moved;
     const first = new Int32Array(this.#frontier.length + 1);
-    for (let i = 1; i < leads.length; i += 2) (first[leads[i] as number] as number)++;
-    for (let state = 1; state < first.length; state++) (first[state] as number) += first[state - 1] as number;
+    for (let i = 1; i < leads.length; i += 2) first[leads[i]]++;
+    for (let state = 1; state < first.length; state++) first[state] += first[state - 1];
     const before = new Int32Array(leads.length / 2);
-    for (let i = 0; i < leads.length; i += 2) before[--(first[leads[i + 1] as number] as number)] = leads[i] as number;
+    for (let i = 0; i < leads.length; i += 2) before[--first[leads[i + 1]]] = leads[i];
     const reaches = new Uint8Array(this.#frontier.length);
     const stack = [...good];
     for (const state of stack) reaches[state] = 1;
     for (let state = stack.pop(); state !== undefined; state = stack.pop()) {
-      for (let i = first[state] as number; i < (first[state + 1] as number); i++) {
-        const lead = before[i] as number;
+      for (let i = first[state]; i < first[state + 1]; i++) {
+        const lead = before[i];
         if (lead < 0 || reaches[lead] === 1) continue;
         reaches[lead] = 1;
         stack.push(lead);
@@ -262,7 +262,7 @@ class Explorer {
     if (this.#isTracing) throw new Error(message);
     this.#isTracing = true;
     const moves = [this.#move];
-    for (let state = this.#current; state > 0; state = this.#from[state] as number) moves.unshift(this.#which[state] as number);
+    for (let state = this.#current; state > 0; state = this.#from[state]) moves.unshift(this.#which[state]);
     const names: string[] = [];
     let world = this.#start();
     for (const which of moves) {
@@ -300,7 +300,7 @@ class Explorer {
       (owner.isBusy ? 1 : 0) + (world.isInTurn ? 2 : 0) + (world.mayCompute ? 4 : 0) + (world.isSoon ? 8 : 0),
       (world.isWaiting ? 1 : 0) + (world.isWoken ? 2 : 0) + (world.isClosing ? 4 : 0) + (world.hasEnded ? 8 : 0),
       world.isInTurn && words[HEAD.signal] === owner.seen ? 1 : 0,
-      words[HEAD.published] as number,
+      words[HEAD.published],
       world.mail,
       world.made,
       world.deaths,
@@ -312,7 +312,7 @@ class Explorer {
       const next = layout.slot(slot, "next");
       const end = layout.slot(slot + 1, "total");
       for (let word = layout.slot(slot, "total"); word < end; word++) {
-        const value = words[word] as number;
+        const value = words[word];
         key.push(word === next ? Math.min(value, parts) : Math.min(value, MOST));
       }
     }
@@ -335,7 +335,7 @@ class Explorer {
   #keyOfThread({ words, inbox, lost }: World, thread: Thread | null, index: number): string {
     const key = this.#key2;
     key.length = 0;
-    key.push(SEPARATOR, words[this.#layout.worker(index)] as number);
+    key.push(SEPARATOR, words[this.#layout.worker(index)]);
     if (thread) {
       const { state, pending } = thread;
       key.push(
@@ -502,7 +502,7 @@ class Explorer {
       changed: -1,
       load(word) {
         access(word);
-        return words[word] as number;
+        return words[word];
       },
       store(word, value) {
         access(word);
@@ -511,7 +511,7 @@ class Explorer {
       },
       add(word, value) {
         access(word);
-        const before = words[word] as number;
+        const before = words[word];
         words[word] = before + value;
         this.changed = word;
         return before;
@@ -576,7 +576,7 @@ class Explorer {
         if (ledger.brought !== at) this.#fail(`unit ${at} is brought, expected ${ledger.brought}`);
         ledger.brought++;
         if (windows > 0) {
-          const before = ledger.windows[at % windows] as number;
+          const before = ledger.windows[at % windows];
           if (before >= 0 && ledger.parts[before] !== 3) this.#fail(`part ${before} is lost: its window is filled again`);
           ledger.windows[at % windows] = at;
         }

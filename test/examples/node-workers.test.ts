@@ -43,7 +43,7 @@ describe("examples/node-workers", () => {
     };
     const targets = Int32Array.from({ length: 200 }, (_, row) => (row * 7919) % 3000);
     const losses = [0, 1].map(() => crossEntropy(Float32Array.from({ length: 600_000 }, next), targets));
-    expect(summary.meanLoss).toBeCloseTo(((losses[0] as number) + (losses[1] as number)) / 2, 6);
+    expect(summary.meanLoss).toBeCloseTo((losses[0] + losses[1]) / 2, 6);
   });
 
   it("refuses what is no number of anything", () => {

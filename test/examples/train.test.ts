@@ -61,7 +61,7 @@ describe("the two losses", () => {
     const grads = [new Float32Array(logits.length), new Float32Array(logits.length)] as const;
     const mean = FAST.meanAndGrad(logits, targets, grads[0]);
     expect(Math.abs(mean - REFERENCE.meanAndGrad(logits, targets, grads[1]))).toBeLessThan(1e-6);
-    expect(Math.max(...grads[0].map((grad, i) => Math.abs(grad - (grads[1][i] as number))))).toBeLessThan(1e-7);
+    expect(Math.max(...grads[0].map((grad, i) => Math.abs(grad - grads[1][i])))).toBeLessThan(1e-7);
     targets.fill(-100, 5);
     expect(Math.abs(FAST.sum(logits, targets) - REFERENCE.sum(logits, targets))).toBeLessThan(1e-5);
   });
@@ -84,14 +84,14 @@ describe("the gradients of the model's weights", () => {
     // weights are f32: a step far smaller would drown in their rounding
     const STEP = 2 ** -7;
     for (let i = 0; i < model.weights.length; i += 13) {
-      const weight = model.weights[i] as number;
+      const weight = model.weights[i];
       model.weights[i] = weight + STEP;
       const above = loss();
       model.weights[i] = weight - STEP;
       const below = loss();
       model.weights[i] = weight;
       const slope = (above - below) / (2 * STEP);
-      expect(Math.abs((model.gradients[i] as number) - slope), `weight ${i}`).toBeLessThan(1e-5 + 1e-3 * Math.abs(slope));
+      expect(Math.abs(model.gradients[i] - slope), `weight ${i}`).toBeLessThan(1e-5 + 1e-3 * Math.abs(slope));
     }
   });
 });

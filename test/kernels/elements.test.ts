@@ -84,7 +84,7 @@ describe.each(variants)("elementLoss, %s build", (variant) => {
     const [lossAt, gradAt, sumAt] = [loss.byteOffset, grad.byteOffset, sum.byteOffset];
     const { kernels } = memory;
     kernels.elementLoss(kind, x.byteOffset, y.byteOffset, count, 0, 0, 0, 0.5, 0.25, 1.5, lossAt, gradAt, 0, sumAt, scratch);
-    return { loss: loss.slice(), grad: grad.slice(), sum: sum[0] as number };
+    return { loss: loss.slice(), grad: grad.slice(), sum: sum[0] };
   };
 
   const expectSame = (actual: readonly Float32Array[], expected: readonly Float32Array[], what: string): void => {
@@ -133,7 +133,7 @@ describe.each(variants)("elementLoss, %s build", (variant) => {
     for (const count of [5, 515]) {
       const { weight, upstream } = inputs(count);
       const plain = run(kind, count, {});
-      const times = (values: Float32Array, factor: Float32Array): Float32Array => values.map((v, i) => v * (factor[i] as number));
+      const times = (values: Float32Array, factor: Float32Array): Float32Array => values.map((v, i) => v * factor[i]);
       const weighed = plain.map((values) => times(values, weight));
       expectSame(run(kind, count, { weight: true }), weighed, "weight");
       const [loss, ...gradients] = plain as [Float32Array, ...Float32Array[]];
@@ -165,7 +165,7 @@ describe.each(variants)("rowSum, %s build", (variant) => {
         const row = x.subarray(r * stride, r * stride + cols);
         expect(sums[r], `${cols} columns, row ${r}`).toBe(0.125 + inLanes(row));
         const exact = row.reduce((total, term) => total + term, 0);
-        expect(Math.abs((sums[r] as number) - 0.125 - exact)).toBeLessThanOrEqual(2 ** -23 * exact);
+        expect(Math.abs(sums[r] - 0.125 - exact)).toBeLessThanOrEqual(2 ** -23 * exact);
       }
       for (const poison of Object.values(POISONS)) expect(rowSum(x, rows, cols, stride, poison)).toEqual(sums);
     }
@@ -173,7 +173,7 @@ describe.each(variants)("rowSum, %s build", (variant) => {
 
   it("does not overflow where f32 would; keeps infinities and NaN", () => {
     const large = new Float32Array(40).fill(3e38);
-    expect(rowSum(large, 1, 40, 40)[0]).toBeCloseTo(40 * (large[0] as number), -24);
+    expect(rowSum(large, 1, 40, 40)[0]).toBeCloseTo(40 * large[0], -24);
     const [infinity, nan] = [large.slice(), large.slice()];
     infinity[7] = Number.POSITIVE_INFINITY;
     nan[38] = Number.NaN;
@@ -187,16 +187,16 @@ function inLanes(row: Float32Array): number {
   const lanes = new Float64Array(4);
   const fours = row.length & ~15;
   const add = (lane: number, term: number): void => {
-    lanes[lane] = (lanes[lane] as number) + term;
+    lanes[lane] = lanes[lane] + term;
   };
   for (let c = 0; c < fours; c += 16) {
     for (let lane = 0; lane < 4; lane++) {
-      const [a, b, d, e] = [0, 4, 8, 12].map((i) => row[c + lane + i] as number) as [number, number, number, number];
+      const [a, b, d, e] = [0, 4, 8, 12].map((i) => row[c + lane + i]) as [number, number, number, number];
       add(lane, Math.fround(Math.fround(a + b) + Math.fround(d + e)));
     }
   }
-  for (let c = fours; c < row.length; c++) add((c - fours) % 4, row[c] as number);
-  return (lanes[0] as number) + (lanes[2] as number) + ((lanes[1] as number) + (lanes[3] as number));
+  for (let c = fours; c < row.length; c++) add((c - fours) % 4, row[c]);
+  return lanes[0] + lanes[2] + (lanes[1] + lanes[3]);
 }
 
 describe.each(variants)("firstOutside, %s build", (variant) => {
@@ -215,11 +215,11 @@ describe.each(variants)("firstOutside, %s build", (variant) => {
   it("finds the first number outside [0, 1] at any index, and nothing else", () => {
     const bad = [-1e-45, 1 + 2 ** -23, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1, 2];
     for (const length of [0, 1, 3, 15, 16, 17, 32, 50]) {
-      const x = Float32Array.from({ length }, (_, i) => [0, 1, 0.5, -0, 1e-45, 1 - 2 ** -24][i % 6] as number);
+      const x = Float32Array.from({ length }, (_, i) => [0, 1, 0.5, -0, 1e-45, 1 - 2 ** -24][i % 6]);
       for (const poison of Object.values(POISONS)) expect(firstOutside(x, poison)).toBe(-1);
       for (let place = 0; place < length; place++) {
         const disturbed = x.slice();
-        disturbed[place] = bad[place % bad.length] as number;
+        disturbed[place] = bad[place % bad.length];
         expect(firstOutside(disturbed), `${disturbed[place]} at ${place} of ${length}`).toBe(place);
         if (place > 2) disturbed[place - 2] = 7;
         expect(firstOutside(disturbed)).toBe(place > 2 ? place - 2 : place);

@@ -85,7 +85,7 @@ describe.each(variants)("expRows, %s build", (variant) => {
           if (c >= cols) return -7;
           const ref = isFew(cols) ? got.max[r] : got.refs[r * refStride + Math.floor(c / BLOCK)];
           // the kernel rounds the difference to f32
-          return Math.exp(Math.fround((values[r * stride + c] as number) - (ref as number)) / temperature);
+          return Math.exp(Math.fround(values[r * stride + c] - (ref as number)) / temperature);
         });
         expectClose(got.out, expected, TOLERANCE, what);
         for (let r = 0; r < rows; r++) {
@@ -160,7 +160,7 @@ function ungrouped(out: Float32Array, rows: number, cols: number, outStride: num
   const result = new Float32Array((rows - 1) * outStride + cols).fill(-7);
   for (let r = 0; r < rows; r++) {
     const group = (r - (r % 4)) * cols;
-    for (let c = 0; c < cols; c++) result[r * outStride + c] = out[group + 4 * c + (r % 4)] as number;
+    for (let c = 0; c < cols; c++) result[r * outStride + c] = out[group + 4 * c + (r % 4)];
   }
   return result;
 }

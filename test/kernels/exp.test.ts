@@ -49,8 +49,8 @@ describe.each(variants)("expLanes, %s build", (variant) => {
     forSample((x) => {
       const got = exp(x);
       for (let i = 0; i < x.length; i++) {
-        const argument = x[i] as number;
-        const error = ulps32(got[i] as number, Math.exp(argument));
+        const argument = x[i];
+        const error = ulps32(got[i], Math.exp(argument));
         if (argument >= -1) worst.fromMinus1 = Math.max(worst.fromMinus1, error);
         if (argument >= -10) worst.fromMinus10 = Math.max(worst.fromMinus10, error);
         worst.all = Math.max(worst.all, error);
@@ -87,7 +87,7 @@ describe.each(variants)("expLanes, %s build", (variant) => {
 
 /** Every 1117th float of [-87.34, 0] in descending order: about a million, with different mantissas for each exponent. */
 function forSample(visit: (x: Float32Array) => void): void {
-  const last = new Uint32Array(Float32Array.of(-87.34).buffer)[0] as number;
+  const last = new Uint32Array(Float32Array.of(-87.34).buffer)[0];
   const step = 1117;
   for (let bits = 0x80000000; bits <= last; bits += CHUNK * step) {
     const count = Math.min(CHUNK, Math.floor((last - bits) / step) + 1);

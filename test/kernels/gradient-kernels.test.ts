@@ -36,7 +36,7 @@ describe.each(variants)("gradient kernels, %s build", (variant) => {
       for (const rows of ROWS) {
         memory.clear();
         const groups = memory.float32(uniform(Math.ceil(rows / 4) * 4 * cols, cols));
-        const exps = (r: number, c: number): number => groups[(r - (r % 4)) * cols + 4 * c + (r % 4)] as number;
+        const exps = (r: number, c: number): number => groups[(r - (r % 4)) * cols + 4 * c + (r % 4)];
         if (rows > 1) for (let c = 0; c < cols; c++) groups[4 * c + 1] = Number.NaN;
         const { targets, factor, targetFactor, targetAdd } = columns(rows, cols, rows);
         const outStride = cols + 3;
@@ -51,7 +51,7 @@ describe.each(variants)("gradient kernels, %s build", (variant) => {
           if (targets[r] === IGNORED) return 0;
           const e = exps(r, c);
           const isTarget = targets[r] === c;
-          return isTarget ? e * (targetFactor[r] as number) + (targetAdd[r] as number) : e * (factor[r] as number);
+          return isTarget ? e * targetFactor[r] + targetAdd[r] : e * factor[r];
         });
         expectClose(out, expected, NEAR, `${rows} x ${cols}`);
       }
@@ -69,7 +69,7 @@ describe.each(variants)("gradient kernels, %s build", (variant) => {
         });
         const expected = out.map((_, i) => {
           const [r, c] = [Math.floor(i / (cols + 1)), i % (cols + 1)];
-          return c >= cols ? -7 : (groups[(r - (r % 4)) * cols + 4 * c + (r % 4)] as number);
+          return c >= cols ? -7 : groups[(r - (r % 4)) * cols + 4 * c + (r % 4)];
         });
         expectSameBits(out, expected, `${rows} x ${cols}`);
       }
@@ -110,11 +110,11 @@ describe.each(variants)("gradient kernels, %s build", (variant) => {
         });
         const expected = out.map((_, i) => {
           const [r, c] = [Math.floor(i / stride), i % stride];
-          if (c >= cols) return inPlace ? (e[i] as number) : -7;
+          if (c >= cols) return inPlace ? e[i] : -7;
           if (r === 1) return 0;
-          const scaled = (e[i] as number) * (factor[r] as number) * moved(c, temperature);
+          const scaled = e[i] * factor[r] * moved(c, temperature);
           if (targets[r] !== c + firstClass) return scaled;
-          return (r === 2 ? 0 : scaled) + (targetAdd[r] as number);
+          return (r === 2 ? 0 : scaled) + targetAdd[r];
         });
         expectClose(out, expected, NEAR, `${cols} columns${inPlace ? " in place" : ""}`);
       }
@@ -144,9 +144,9 @@ describe.each(variants)("gradient kernels, %s build", (variant) => {
       });
       const expected = out.map((_, i) => {
         const [r, c] = [Math.floor(i / cols), i % cols];
-        const taken = ((q[i] as number) * shareOfQ + floor) * (weight[c] as number) * (share[r] as number);
-        if (i === 0) return (whole[0] as number) - taken - (lost[0] as number);
-        return (exps[i] as number) * (factor[r] as number) * moved(c, 1) - taken;
+        const taken = (q[i] * shareOfQ + floor) * weight[c] * share[r];
+        if (i === 0) return whole[0] - taken - lost[0];
+        return exps[i] * factor[r] * moved(c, 1) - taken;
       });
       expectClose(out, expected, NEAR, `${cols} columns`);
     }
@@ -166,7 +166,7 @@ describe.each(variants)("gradient kernels, %s build", (variant) => {
       });
       const sloped = before.map((value, i) => {
         const [r, c] = [Math.floor(i / (cols + 1)), i % (cols + 1)];
-        return c === cols || r === 1 ? value : value * (1 - ((x[r * cols + c] as number) / 2) ** 2);
+        return c === cols || r === 1 ? value : value * (1 - (x[r * cols + c] / 2) ** 2);
       });
       expectClose(grad, sloped, NEAR, `slope, ${cols} columns`);
 
@@ -181,8 +181,8 @@ describe.each(variants)("gradient kernels, %s build", (variant) => {
       });
       const costs = out.map((_, i) => {
         const [r, c] = [Math.floor(i / cols), i % cols];
-        const cost = (logSum[r] as number) - ((x[i] as number) - (max[r] as number)) / 0.5;
-        return (share[r] as number) * 3 * (weight[c] as number) * cost;
+        const cost = logSum[r] - (x[i] - max[r]) / 0.5;
+        return share[r] * 3 * weight[c] * cost;
       });
       expectClose(out, costs, NEAR, `probabilities, ${cols} columns`);
     }
@@ -211,7 +211,7 @@ describe.each(variants)("gradient kernels, %s build", (variant) => {
       const plain = run(0, 0);
       for (const [i, column] of plain.entries()) expectClose(column, general[i] as Float32Array, { atol: 0, rtol: 2e-7 }, `${i}`);
       for (let r = 0; r < rows; r++) {
-        const R = rest[r] as number;
+        const R = rest[r];
         const add = r % 2 ? (-0.25 * R) / (1 + R) : -0.25;
         expect(Math.abs((plain[2]?.[r] as number) / add - 1)).toBeLessThan(2e-7);
         expect(plain[1]?.[r]).toBe(r % 2 ? 0 : plain[0]?.[r]);

@@ -35,7 +35,7 @@ describe.each(cases)("%s to f32, %s build", (type, variant) => {
     const shuffled = allWords.slice();
     for (let i = shuffled.length - 1; i > 0; i--) {
       const j = Math.floor(random() * (i + 1));
-      [shuffled[i], shuffled[j]] = [shuffled[j] as number, shuffled[i] as number];
+      [shuffled[i], shuffled[j]] = [shuffled[j], shuffled[i]];
     }
     expectSame(widened(shuffled), numbersOf(shuffled, type), "shuffled");
   });
@@ -100,10 +100,10 @@ describe.each(cases)("f32 to %s, %s build", (type, variant) => {
   const expectRounded = (values: Float32Array, what: string): void => {
     const got = narrowed(values);
     const wrong = values.findIndex((value, i) => {
-      return Number.isNaN(value) ? !isNan(got[i] as number) : got[i] !== wordOf(value, type);
+      return Number.isNaN(value) ? !isNan(got[i]) : got[i] !== wordOf(value, type);
     });
     if (wrong < 0) return;
-    const [word, value] = [got[wrong] as number, values[wrong] as number];
+    const [word, value] = [got[wrong], values[wrong]];
     expect.fail(`${what}: ${value} at [${wrong}] became ${word.toString(16)}, expected ${wordOf(value, type).toString(16)}`);
   };
 
@@ -123,7 +123,7 @@ describe.each(cases)("f32 to %s, %s build", (type, variant) => {
     const finite = Array.from(numbers)
       .filter(Number.isFinite)
       .sort((a, b) => a - b);
-    const between = Float32Array.from(finite.slice(1), (value, i) => (value + (finite[i] as number)) / 2);
+    const between = Float32Array.from(finite.slice(1), (value, i) => (value + finite[i]) / 2);
     expectRounded(between, "half way");
     for (const step of [-1, 1])
       expectRounded(
@@ -135,8 +135,8 @@ describe.each(cases)("f32 to %s, %s build", (type, variant) => {
   });
 
   it("the ends of the range: infinity from half a unit above the greatest number, 0 below half of the smallest", () => {
-    const greatest = numbersOf(Uint16Array.of(type === "float16" ? 0x7bff : 0x7f7f), type)[0] as number;
-    const least = numbersOf(Uint16Array.of(1), type)[0] as number;
+    const greatest = numbersOf(Uint16Array.of(type === "float16" ? 0x7bff : 0x7f7f), type)[0];
+    const least = numbersOf(Uint16Array.of(1), type)[0];
     const half = type === "float16" ? 16 : 2 ** 119;
     const ends = [
       greatest,
@@ -203,6 +203,6 @@ const bitsOf = new Int32Array(float.buffer);
 /** The next f32 away from 0 (`step` 1) or towards 0 (`step` -1). */
 function neighbour(value: number, step: number): number {
   float[0] = value;
-  bitsOf[0] = (bitsOf[0] as number) + step;
-  return float[0] as number;
+  bitsOf[0] = bitsOf[0] + step;
+  return float[0];
 }

@@ -55,7 +55,7 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
 
   const ofRow = (row: ArrayLike<number>, temperature = 1): { max: number; rest: number } => {
     const { max, rest } = statistics(row, 1, row.length, { temperature });
-    return { max: max[0] as number, rest: rest[0] as number };
+    return { max: max[0], rest: rest[0] };
   };
 
   it("gives the exact maximum and R of every row, for every size and number of rows, regardless of neighbouring data", () => {
@@ -116,7 +116,7 @@ describe.each(variants)("logSumExpRows, %s build", (variant) => {
       // in blocks other than that of the first maximum a zero adds exp(0) = 1
       if (cols > 512) continue;
       const others = (cols - zeros) * Math.exp(-25);
-      const error = Math.abs((rest[0] as number) - (zeros - 1) - others);
+      const error = Math.abs(rest[0] - (zeros - 1) - others);
       expect(error, `${cols} columns`).toBeLessThanOrEqual(3e-6 * others + 2 ** -52 * zeros);
     }
   });
@@ -280,7 +280,7 @@ describe.each(variants)("mergeRows, %s build", (variant) => {
       const at = [max, rest, otherMax, otherRest].map((array) => array.byteOffset) as [number, number, number, number];
       memory.kernels.mergeRows(parts.length, temperature, ...at);
     });
-    return parts.map((_, r) => ({ max: max[r] as number, rest: rest[r] as number }));
+    return parts.map((_, r) => ({ max: max[r], rest: rest[r] }));
   };
 
   /** R of all parts together, computed in f64. */
@@ -353,7 +353,7 @@ describe.each(variants)("mergeRows, %s build", (variant) => {
 function expectStatistics(got: Statistics, r: number, row: Float32Array, temperature: number, what: string): void {
   const max = row.reduce((m, x) => Math.max(m, x), Number.NEGATIVE_INFINITY);
   const rest = row.reduce((sum, x) => sum + Math.exp((x - max) / temperature), 0) - 1;
-  const gotRest = got.rest[r] as number;
+  const gotRest = got.rest[r];
   if (got.max[r] !== max) expect.fail(`${what}: maximum ${got.max[r]}, expected ${max}`);
   // the f64 reference itself loses terms below 1e-16 beside its 1
   if (!(Math.abs(gotRest - rest) <= 1e-6 * rest + 1e-15 * row.length)) {
@@ -382,5 +382,5 @@ function permutations<Item>(items: readonly Item[]): Item[][] {
 }
 
 function floatOf(bits: number): number {
-  return new Float32Array(Uint32Array.of(bits).buffer)[0] as number;
+  return new Float32Array(Uint32Array.of(bits).buffer)[0];
 }

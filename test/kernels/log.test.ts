@@ -91,11 +91,11 @@ function expectWithin(
   let worst = 0;
   let at = 0;
   for (let i = 0; i < x.length; i++) {
-    const error = ulps64(got[i] as number, exact(x[i] as number));
+    const error = ulps64(got[i], exact(x[i]));
     if (error > worst || Number.isNaN(error)) {
       worst = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
       at = i;
     }
   }
-  if (worst > bound) expect.fail(`${worst} ulp at ${x[at]}: got ${got[at]}, expected ${exact(x[at] as number)}`);
+  if (worst > bound) expect.fail(`${worst} ulp at ${x[at]}: got ${got[at]}, expected ${exact(x[at])}`);
 }

@@ -80,7 +80,7 @@ describe.each(variants)("%s build", (variant) => {
         const values = normalLogits(cols, 4, randomFrom(seed));
         if (seed % 2 === 0) values[cols >> 1] = 0; // takes float16's slow path
         const half = halfArray(new Uint16Array(cols), type);
-        for (let i = 0; i < cols; i++) setElement(half, i, values[i] as number);
+        for (let i = 0; i < cols; i++) setElement(half, i, values[i]);
         const { words } = half;
         const widened = toFloat32(half);
         const expected = inPieces(widened, temperature, 16384, keeps);
@@ -116,7 +116,7 @@ describe.each(variants)("%s build", (variant) => {
       const values = normalLogits(5000, 1, randomFrom(1));
       values[at] = value;
       const { max, rest } = inPieces(values, 1, 1024, false);
-      expect((rest[0] as number) >= 0 && Number.isFinite(max[0]), `${value} at ${at}`).toBe(false);
+      expect(rest[0] >= 0 && Number.isFinite(max[0]), `${value} at ${at}`).toBe(false);
     }
     const { max, rest } = inPieces(new Float32Array(5000).fill(Number.NEGATIVE_INFINITY), 1, 1024, false);
     expect(rest[0]).toBe(-1);

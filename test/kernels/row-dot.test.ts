@@ -60,9 +60,9 @@ describe.each(variants)("rowDot, %s build", (variant) => {
     for (let r = 0; r < rows; r++) {
       let [d, m, size] = [0, 0, 0];
       for (let c = 0; c < cols; c++) {
-        const q = call.probabilities ? (call.probabilities[r * probabilityStride + c] as number) : 0;
-        const a = (q * share + floor) * (call.weight ? (call.weight[c] as number) : 1);
-        const x = call.logits[r * stride + c] as number;
+        const q = call.probabilities ? call.probabilities[r * probabilityStride + c] : 0;
+        const a = (q * share + floor) * (call.weight ? call.weight[c] : 1);
+        const x = call.logits[r * stride + c];
         m += a;
         if (a !== 0) d += a * x;
         size += Math.abs(a * x);

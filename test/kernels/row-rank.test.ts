@@ -8,7 +8,7 @@ const IGNORED = -100;
 
 /** The rank by its definition. */
 function rankOf(row: Float32Array, target: number): number {
-  const x = row[target] as number;
+  const x = row[target];
   return row.reduce((rank, value, c) => rank + (value > x || (value === x && c < target) ? 1 : 0), 1);
 }
 
@@ -27,11 +27,11 @@ describe.each(variants)("rowRank, %s build", (variant) => {
     const stride = values.length / rows;
     const logits = memory.float32(values);
     const classes = memory.int32(targets);
-    const own = memory.float32(targets.map((target, row) => values[row * stride + Math.max(target, 0)] as number));
+    const own = memory.float32(targets.map((target, row) => values[row * stride + Math.max(target, 0)]));
     const rank = memory.int32(new Int32Array(rows).fill(1));
     const ends = [...cuts, cols];
     for (const [i, first] of [0, ...cuts].entries()) {
-      const piece = [logits.byteOffset + 4 * first, rows, (ends[i] as number) - first, stride] as const;
+      const piece = [logits.byteOffset + 4 * first, rows, ends[i] - first, stride] as const;
       memory.expectWritesOnly([{ array: rank, slack: 0 }], () => {
         memory.kernels.rowRank(...piece, classes.byteOffset, IGNORED, first, own.byteOffset, rank.byteOffset);
       });

@@ -13,8 +13,8 @@ interface Top {
 /** The expected lists, from sorting the whole row. */
 function topOf(row: Float32Array, k: number): Top {
   const compare = (a: number, b: number): number => (a === b ? 0 : a > b ? -1 : 1);
-  const ids = Array.from(row.keys()).sort((a, b) => compare(row[a] as number, row[b] as number) || a - b);
-  return { ids: ids.slice(0, k), values: ids.slice(0, k).map((c) => row[c] as number) };
+  const ids = Array.from(row.keys()).sort((a, b) => compare(row[a], row[b]) || a - b);
+  return { ids: ids.slice(0, k), values: ids.slice(0, k).map((c) => row[c]) };
 }
 
 describe.each(variants)("rowTop, %s build", (variant) => {
@@ -28,7 +28,7 @@ describe.each(variants)("rowTop, %s build", (variant) => {
     const ids = memory.int32(new Int32Array(rows * k));
     const ends = [...cuts, cols];
     for (const [i, first] of [0, ...cuts].entries()) {
-      const piece = [logits.byteOffset + 4 * first, rows, (ends[i] as number) - first, stride] as const;
+      const piece = [logits.byteOffset + 4 * first, rows, ends[i] - first, stride] as const;
       const written = [found, ids].map((array) => ({ array, slack: 0 }));
       memory.expectWritesOnly(written, () => {
         memory.kernels.rowTop(...piece, 0, IGNORED, first, k, found.byteOffset, ids.byteOffset);

@@ -40,10 +40,10 @@ describe.each(variants)("%s build", (variant) => {
       const count = Math.min(CHUNK, Math.floor((last - bits) / step) + 1);
       const x = new Float32Array(Uint32Array.from({ length: count }, (_, i) => bits + i * step).buffer);
       for (const [i, value] of f(x).entries()) {
-        const error = ulps32(value, exact(x[i] as number));
+        const error = ulps32(value, exact(x[i]));
         if (error <= worst) continue;
         worst = error;
-        at = x[i] as number;
+        at = x[i];
       }
     }
     return { worst, at };
@@ -79,7 +79,7 @@ describe.each(variants)("%s build", (variant) => {
     expect(log([0])[0]).toBeLessThan(-104);
     for (const x of [1.4e-45, 1e-40, 2 ** -126, 2 ** 103, 2 ** 104, 1e32, 3.4028234663852886e38]) {
       const single = Math.fround(x);
-      expect(ulps32(log([single])[0] as number, Math.log(single)), `log ${x}`).toBeLessThanOrEqual(MAX_ULP.log);
+      expect(ulps32(log([single])[0], Math.log(single)), `log ${x}`).toBeLessThanOrEqual(MAX_ULP.log);
     }
   });
 
@@ -90,7 +90,7 @@ describe.each(variants)("%s build", (variant) => {
       const disturbed = x.slice();
       disturbed[17] = unusual;
       const values = log(disturbed);
-      values[17] = plain[17] as number;
+      values[17] = plain[17];
       expect(values).toEqual(plain);
     }
   });
@@ -119,5 +119,5 @@ describe.each(variants)("%s build", (variant) => {
 });
 
 function bitsOf(x: number): number {
-  return new Uint32Array(Float32Array.of(x).buffer)[0] as number;
+  return new Uint32Array(Float32Array.of(x).buffer)[0];
 }

@@ -29,7 +29,7 @@ describe.each(variants)("softmaxDivergenceRows, %s build", (variant) => {
     const places = columns.map(({ byteOffset }) => byteOffset) as [number, number, number, number, number];
     const ends = [...cuts, cols];
     for (const [i, first] of [0, ...cuts].entries()) {
-      const pieces = [base.byteOffset + 4 * first, other.byteOffset + 4 * first, rows, (ends[i] as number) - first] as const;
+      const pieces = [base.byteOffset + 4 * first, other.byteOffset + 4 * first, rows, ends[i] - first] as const;
       memory.expectWritesOnly(
         columns.map((array) => ({ array, slack: 0 })),
         () => memory.kernels.softmaxDivergenceRows(...pieces, stride, stride, 0, 0, temperature, i === 0 ? 0 : 1, ...places),
@@ -55,7 +55,7 @@ describe.each(variants)("softmaxDivergenceRows, %s build", (variant) => {
         const random = randomFrom(cols);
         const rows = 4;
         const x = normalLogits(rows * (cols + 3), 3, random);
-        const y = normalLogits(rows * (cols + 3), distance, random).map((noise, i) => (x[i] as number) + noise);
+        const y = normalLogits(rows * (cols + 3), distance, random).map((noise, i) => x[i] + noise);
         const expected = exactly(x, y, rows, cols, temperature);
         const cutsOf = [[], [cols >> 1], [1, cols - 1]].filter((cuts) => cuts.length === 0 || cols > 3);
         for (const cuts of cutsOf) {

@@ -104,7 +104,7 @@ describe.each(variants)("softmaxEntropyRows, %s build", (variant) => {
       ];
       const earlierMax = i === 0 ? 0 : sums.max.byteOffset;
       memory.expectWritesOnly(written, () => addEntropies(loaded, exps, own, earlierMax, sums));
-      if (i > 0) for (let r = 0; r < rows; r++) sums.max[r] = Math.max(sums.max[r] as number, next.max[r] as number);
+      if (i > 0) for (let r = 0; r < rows; r++) sums.max[r] = Math.max(sums.max[r], next.max[r]);
     }
     memory.expectWritesOnly([{ array: out, slack: 24 }], () => {
       const { max, sum, dot } = sums;
@@ -124,7 +124,7 @@ describe.each(variants)("softmaxEntropyRows, %s build", (variant) => {
     const actual = entropiesOf(values, rows, cols, options);
     for (const [r, h] of expected.entries()) {
       const what = `row ${r} of ${rows} x ${cols} ${JSON.stringify(options)}: got ${actual[r]}, expected ${h}`;
-      expect(Math.abs((actual[r] as number) - h), what).toBeLessThanOrEqual(bound);
+      expect(Math.abs(actual[r] - h), what).toBeLessThanOrEqual(bound);
     }
   };
 

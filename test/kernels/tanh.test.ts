@@ -34,10 +34,10 @@ describe.each(variants)("softcap, %s build", (variant) => {
       const x = new Float32Array(Uint32Array.from({ length: count }, (_, i) => bits + i * step + (i % 2) * 0x80000000).buffer);
       const got = softcap(x, 1);
       for (let i = 0; i < count; i++) {
-        const error = ulps32(got[i] as number, Math.tanh(x[i] as number));
+        const error = ulps32(got[i], Math.tanh(x[i]));
         if (!(error <= worst)) {
           worst = error;
-          at = x[i] as number;
+          at = x[i];
         }
       }
     }
@@ -52,8 +52,8 @@ describe.each(variants)("softcap, %s build", (variant) => {
       const c = Math.fround(cap);
       for (const [i, value] of x.entries()) {
         const exact = c * Math.tanh(value / c);
-        const error = ulps32(got[i] as number, exact);
-        const distance = Math.abs((got[i] as number) - exact);
+        const error = ulps32(got[i], exact);
+        const distance = Math.abs(got[i] - exact);
         if (!(error <= MAX_ULP_SOFTCAP && distance <= MAX_SHARE_OF_CAP * c)) {
           expect.fail(`cap ${cap}, x ${value}: got ${got[i]}, expected ${exact}, ${error} ulp`);
         }
@@ -63,7 +63,7 @@ describe.each(variants)("softcap, %s build", (variant) => {
 
   it("keeps small logits within its bound, and no result exceeds the cap", () => {
     const small = Float32Array.of(2 ** -30, -(2 ** -30), 1e-20, -1e-20, 1e-30);
-    for (const [i, y] of softcap(small, 15).entries()) expect(ulps32(y, small[i] as number)).toBeLessThanOrEqual(MAX_ULP_SOFTCAP);
+    for (const [i, y] of softcap(small, 15).entries()) expect(ulps32(y, small[i])).toBeLessThanOrEqual(MAX_ULP_SOFTCAP);
     const random = randomFrom(2);
     const x = Float32Array.from({ length: 4096 }, () => 1000 * (random() - 0.5));
     for (const [i, y] of softcap(x, 15).entries()) expect(Math.abs(y), `x = ${x[i]}`).toBeLessThanOrEqual(15);
@@ -101,5 +101,5 @@ describe.each(variants)("softcap, %s build", (variant) => {
 });
 
 function bitsOfFloat(x: number): number {
-  return new Uint32Array(Float32Array.of(x).buffer)[0] as number;
+  return new Uint32Array(Float32Array.of(x).buffer)[0];
 }

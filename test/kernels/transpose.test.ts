@@ -33,14 +33,14 @@ describe.each(variants)("transpose, %s build", (variant) => {
       });
       const expected = new Float32Array(cols * outStride).fill(-7);
       for (let r = 0; r < rows; r++) {
-        for (let c = 0; c < cols; c++) expected[c * outStride + r] = panel[r * stride + c] as number;
+        for (let c = 0; c < cols; c++) expected[c * outStride + r] = panel[r * stride + c];
       }
       expectSameBits(out, expected, `${rows} x ${cols}`);
     }
   });
 
   it("is its own inverse and keeps the bits of NaN, infinities and -0", () => {
-    const values = Float32Array.from({ length: 35 }, (_, i) => [Number.NaN, Infinity, -Infinity, -0, i][i % 5] as number);
+    const values = Float32Array.from({ length: 35 }, (_, i) => [Number.NaN, Infinity, -Infinity, -0, i][i % 5]);
     // a NaN with a payload
     new Uint32Array(values.buffer)[0] = 0x7fc12345;
     memory.clear();

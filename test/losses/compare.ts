@@ -17,8 +17,8 @@ export function expectWithin(actual: Numbers, expected: Numbers, allowed: (index
   let worst = -1;
   let worstExcess = 1;
   for (let i = 0; i < want.length; i++) {
-    const a = got[i] as number;
-    const b = want[i] as number;
+    const a = got[i];
+    const b = want[i];
     if (Object.is(a, b) || a === b) continue;
     const error = Math.abs(a - b);
     // an infinite or NaN difference always fails
@@ -29,7 +29,7 @@ export function expectWithin(actual: Numbers, expected: Numbers, allowed: (index
     }
   }
   if (worst < 0) return;
-  const error = Math.abs((got[worst] as number) - (want[worst] as number));
+  const error = Math.abs(got[worst] - want[worst]);
   expect.fail(`${what}: at [${worst}] got ${got[worst]}, expected ${want[worst]} (off by ${error}, allowed ${allowed(worst)})`);
 }
 
@@ -42,7 +42,7 @@ export const ROW_BOUND = 1.6e-7;
 /** ROW_BOUND max(1, |loss|), plus the rounding to f32. */
 export function rowBound(expected: ArrayLike<number>): (index: number) => number {
   return (index) => {
-    const loss = Math.abs(expected[index] as number);
+    const loss = Math.abs(expected[index]);
     return ROW_BOUND * Math.max(1, loss) + f32Step(loss) / 2;
   };
 }

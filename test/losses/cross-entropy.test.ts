@@ -67,7 +67,7 @@ eachBackend("crossEntropy", (functions) => {
     if (call.options.out) expect(actual).toBe(call.options.out);
     if (reduction === "none") expect(actual).toBeInstanceOf(Float32Array);
     const bound = (i: number): number => {
-      if (reduction === "none") return (allowed[i] as number) + f32Step(rows[i] as number) / 2;
+      if (reduction === "none") return allowed[i] + f32Step(rows[i]) / 2;
       return reduction === "sum" ? total : total / call.divisor;
     };
     expectWithin(actual, expected, bound, "loss");

@@ -131,12 +131,12 @@ interface Worst {
 function worstOf(actual: Result, exact: Result): Worst {
   const worst = { absolute: 0, relative: 0, gradient: 0, gradientAbsolute: 0 };
   for (let i = 0; i < COUNT; i++) {
-    const loss = Math.abs(exact.value[i] as number);
-    const error = Math.abs((actual.value[i] as number) - (exact.value[i] as number));
+    const loss = Math.abs(exact.value[i]);
+    const error = Math.abs(actual.value[i] - exact.value[i]);
     worst.absolute = greater(worst.absolute, error / Math.max(1, loss));
     if (loss > LEAST) worst.relative = greater(worst.relative, error / loss);
-    const slope = Math.abs(exact.grad[i] as number);
-    const gradientError = Math.abs((actual.grad[i] as number) - (exact.grad[i] as number));
+    const slope = Math.abs(exact.grad[i]);
+    const gradientError = Math.abs(actual.grad[i] - exact.grad[i]);
     worst.gradientAbsolute = greater(worst.gradientAbsolute, gradientError);
     if (slope > LEAST) worst.gradient = greater(worst.gradient, gradientError / slope);
   }
@@ -191,7 +191,7 @@ describe.each(builds)("accuracy of elements, $name", ({ name, functions }) => {
         const exact = call(reference).targetGrad;
         let worst = 0;
         for (const [i, slope] of call(functions as never).targetGrad.entries()) {
-          const wanted = exact[i] as number;
+          const wanted = exact[i];
           if (slope !== wanted) worst = greater(worst, Math.abs(slope - wanted) / Math.max(1, Math.abs(wanted)));
         }
         expect(worst, `call ${k}, ${name}`).toBeLessThanOrEqual(3e-7);
@@ -206,7 +206,7 @@ describe.each(builds)("accuracy of elements, $name", ({ name, functions }) => {
     const exact = reference.klDivLoss(x, y, none);
     let worst = 0;
     for (const [i, loss] of functions.klDivLoss(x, y, none).entries()) {
-      worst = greater(worst, Math.abs(loss - (exact[i] as number)) / (y[i] as number));
+      worst = greater(worst, Math.abs(loss - exact[i]) / y[i]);
     }
     expect(worst).toBeLessThanOrEqual(8e-8);
   });
@@ -227,13 +227,13 @@ describe.each(builds)("accuracy of elements, $name", ({ name, functions }) => {
           const what = `${classes} classes, ${apart} apart, beta ${beta}`;
           const worst = { value: 0, absolute: 0, grad: 0 };
           for (const [row, value] of exact.value.entries()) {
-            const error = Math.abs((actual.value[row] as number) - value);
+            const error = Math.abs(actual.value[row] - value);
             worst.absolute = greater(worst.absolute, error);
             // below this the two halves of the reference itself cancel
             if (value > 1e-12) worst.value = greater(worst.value, error / value);
           }
           for (const [i, slope] of exact.grad.entries()) {
-            const error = Math.abs((actual.grad[i] as number) - slope);
+            const error = Math.abs(actual.grad[i] - slope);
             if (Math.abs(slope) > 1e-10) worst.grad = greater(worst.grad, error / Math.abs(slope));
           }
           expect(worst.value, what).toBeLessThanOrEqual(6e-7);

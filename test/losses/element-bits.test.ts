@@ -68,7 +68,7 @@ for (const loss of elementLosses) {
         const one = results(functions, loss, x.subarray(i, i + 1), y.subarray(i, i + 1), {});
         for (const k of [0, 1, 2]) {
           const [alone, among] = [one[k] as Float32Array, all[k] as Float32Array];
-          if (among.length > 0) expectSameBits(alone, [among[i] as number], `result ${k} of element ${i}`);
+          if (among.length > 0) expectSameBits(alone, [among[i]], `result ${k} of element ${i}`);
         }
       }
     });
@@ -179,13 +179,13 @@ function spreadOut(data: Float32Array, dims: readonly number[], shape: readonly 
     let rest = index;
     let [offset, stride] = [0, 1];
     for (let axis = shape.length - 1, own = dims.length - 1; axis >= 0; axis--, own--) {
-      const size = shape[axis] as number;
-      const ownSize = own >= 0 ? (dims[own] as number) : 1;
+      const size = shape[axis];
+      const ownSize = own >= 0 ? dims[own] : 1;
       if (ownSize !== 1) offset += (rest % size) * stride;
       rest = Math.floor(rest / size);
       stride *= ownSize;
     }
-    return data[offset] as number;
+    return data[offset];
   });
 }
 

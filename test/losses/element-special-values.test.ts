@@ -59,9 +59,9 @@ function expectNear(
   least = 1e-36,
 ): void {
   for (let i = 0; i < exact.length; i++) {
-    const wanted = exact[i] as number;
+    const wanted = exact[i];
     const here = `${what} of (${x[i]}, ${y[i]})`;
-    expectWithin([actual[i] as number], [Math.fround(wanted)], () => 2e-6 * Math.abs(wanted) + least, here);
+    expectWithin([actual[i]], [Math.fround(wanted)], () => 2e-6 * Math.abs(wanted) + least, here);
   }
 }
 
@@ -89,7 +89,7 @@ for (const loss of elementLosses) {
       const together = allOf(loss.gradient(functions, x, y, options));
       for (let i = 0; i < x.length; i += 7) {
         const place = i % length;
-        const [input, target] = [x[i] as number, y[i] as number];
+        const [input, target] = [x[i], y[i]];
         const disturbed = { x: plain.x.slice(), y: plain.y.slice() };
         disturbed.x[place] = input;
         disturbed.y[place] = target;
@@ -97,8 +97,8 @@ for (const loss of elementLosses) {
         for (const [k, values] of among.entries()) {
           if (values.length === 0) continue;
           const what = `result ${k}, (${input}, ${target}) at ${place}`;
-          expectSameBits([values[place] as number], [(together[k] as Float32Array)[i] as number], what);
-          values[place] = (undisturbed[k] as Float32Array)[place] as number;
+          expectSameBits([values[place]], [(together[k] as Float32Array)[i]], what);
+          values[place] = (undisturbed[k] as Float32Array)[place];
           expectSameBits(values, undisturbed[k] as Float32Array, `others, ${what}`);
         }
       }
@@ -139,7 +139,7 @@ eachBackend("jsDivLoss of special values", (functions: Functions) => {
           const bound = 3e-6 * Math.abs(exact.value) + 2e-16 * Math.exp(Math.max(x, y));
           expectWithin(actual.value, exact.value, () => bound + 1e-36, what);
           // x - y + 1 cancels at y = x + 1
-          const gradient = exact.grad[0] as number;
+          const gradient = exact.grad[0];
           const own = beta === 1 ? 2e-7 * Math.exp(x) * Math.max(1, Math.abs(x - y)) : 0;
           expectWithin(actual.grad, [Math.fround(gradient)], () => 3e-6 * Math.abs(gradient) + own + 1e-36, `grad of ${what}`);
         }

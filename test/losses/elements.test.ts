@@ -77,7 +77,7 @@ function rounded(values: ArrayLike<number>): Float64Array {
 }
 
 function at(values: number | ArrayLike<number>, i: number): number {
-  return typeof values === "number" ? values : (values[i] as number);
+  return typeof values === "number" ? values : values[i];
 }
 
 function isTensor(form: FloatForm): boolean {

@@ -94,7 +94,7 @@ eachBackend("gradients, stored in many ways", (functions) => {
         const expected = gradient(functions, data.logits, { shape: [layout.rows, layout.classes] }, data);
         const actual = gradient(functions, spread(layout, data.logits), { shape, axis }, laidOut);
         const gathered = Float32Array.from({ length: actual.length }, (_, k) => {
-          return actual[elementAt(layout, Math.floor(k / layout.classes), k % layout.classes)] as number;
+          return actual[elementAt(layout, Math.floor(k / layout.classes), k % layout.classes)];
         });
         expectSameBits(gathered, expected, what);
         const inPlace = spread(layout, data.logits);

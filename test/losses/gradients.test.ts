@@ -52,7 +52,7 @@ function longRows(classes: number) {
 
 /** Tolerance 2e-6 + 1e-5 |reference|, scaled by class weights, z-loss and upstream, which scale the error of the softmax. */
 function bound(expected: ArrayLike<number>, scale: number): (index: number) => number {
-  return (index) => 2e-6 * scale + 1e-5 * Math.abs(expected[index] as number);
+  return (index) => 2e-6 * scale + 1e-5 * Math.abs(expected[index]);
 }
 
 function given<Values extends object>(values: Values): { [Key in keyof Values]?: Exclude<Values[Key], undefined> } {
@@ -198,7 +198,7 @@ eachBackend("crossEntropyValueAndGrad", (functions) => {
         const logits = new Float32Array(classes);
         logits[target] = 20;
         const expected = exact(["tiny", classes, target], () => reference.crossEntropyValueAndGrad(logits, target).grad);
-        const close = (index: number): number => 3e-6 * Math.abs(expected[index] as number);
+        const close = (index: number): number => 3e-6 * Math.abs(expected[index]);
         expectWithin(functions.crossEntropyValueAndGrad(logits, target).grad, expected, close, `class ${target} of ${classes}`);
         const oneHot = new Float32Array(classes);
         oneHot[target] = 1;
@@ -272,7 +272,7 @@ eachBackend("polyLoss", (functions) => {
         return reference.polyLossValueAndGrad(logits, plainTargets, plain);
       });
       const wanted = typeof expected.value === "number" ? [expected.value] : expected.value;
-      expectWithin(value, expected.value, (i) => 4e-7 * Math.max(1, Math.abs(wanted[i] as number)), "value");
+      expectWithin(value, expected.value, (i) => 4e-7 * Math.max(1, Math.abs(wanted[i])), "value");
       expectWithin(grad, expected.grad, bound(expected.grad, 4), "grad");
     });
     fc.assert(property, settings(300));
@@ -307,7 +307,7 @@ eachBackend("nllLossValueAndGrad", (functions) => {
       const expected = exact(["nll", plan, upstream], () => {
         return reference.nllLossValueAndGrad(call.plainLogits, call.plainTargets, { ...call.plainOptions, ...more() });
       });
-      expectWithin(grad, expected.grad, (i) => 1e-7 * Math.abs(expected.grad[i] as number), "grad");
+      expectWithin(grad, expected.grad, (i) => 1e-7 * Math.abs(expected.grad[i]), "grad");
     });
     fc.assert(property, settings(200));
   });

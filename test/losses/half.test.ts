@@ -49,7 +49,7 @@ function inputsOf(layout: Layout, type: HalfType, form: Form, seed: number, spec
   const logits = random.normals(rows * classes, 4);
   const specials = [Number.NEGATIVE_INFINITY, 0, -0, 1e-7, -3e-6, 6e4, Number.NaN, Number.POSITIVE_INFINITY, 1e-40];
   for (let i = 0; i < logits.length; i++) {
-    if (random.uniform() < special) logits[i] = specials[random.integer(specials.length)] as number;
+    if (random.uniform() < special) logits[i] = specials[random.integer(specials.length)];
   }
   return {
     layout,

@@ -84,16 +84,16 @@ eachBackend("identities", (functions) => {
       const order = Array.from({ length: classes }, (_, c) => c);
       for (let c = classes - 1; c > 0; c--) {
         const other = random.integer(c + 1);
-        [order[c], order[other]] = [order[other] as number, order[c] as number];
+        [order[c], order[other]] = [order[other], order[c]];
       }
       const permuted = new Float32Array(logits.length);
       for (let r = 0; r < rows; r++) {
-        for (const [from, to] of order.entries()) permuted[r * classes + to] = logits[r * classes + from] as number;
+        for (const [from, to] of order.entries()) permuted[r * classes + to] = logits[r * classes + from];
       }
-      const moved = targets.map((target) => order[target] as number);
+      const moved = targets.map((target) => order[target]);
       const weight = random.weights(classes);
       const movedWeight = new Float32Array(classes);
-      for (const [from, to] of order.entries()) movedWeight[to] = weight[from] as number;
+      for (const [from, to] of order.entries()) movedWeight[to] = weight[from];
       for (const options of [NONE, { ...NONE, labelSmoothing: 0.1 }]) {
         const losses = functions.crossEntropy(logits, targets, { ...options, weight });
         const again = functions.crossEntropy(permuted, moved, { ...options, weight: movedWeight });
@@ -129,7 +129,7 @@ eachBackend("identities", (functions) => {
       const smoothed = (labelSmoothing: number): Float32Array =>
         functions.crossEntropy(logits, targets, { ...NONE, labelSmoothing });
       const [hard, uniform] = [smoothed(0), smoothed(1)];
-      const mixed = Float64Array.from(hard, (value, i) => 0.75 * value + 0.25 * (uniform[i] as number));
+      const mixed = Float64Array.from(hard, (value, i) => 0.75 * value + 0.25 * uniform[i]);
       expectWithin(smoothed(0.25), mixed, (i) => 2 * rowBound(mixed)(i), "mixed");
       const flat = new Float32Array(rows * classes).fill(1 / classes);
       const soft = functions.crossEntropy(logits, flat, { ...NONE, shape: [rows, classes] });
@@ -145,10 +145,10 @@ eachBackend("identities", (functions) => {
       const lse = functions.logSumExp(logits, { shape }) as Float32Array;
       for (const [row, target] of targets.entries()) {
         const at = row * classes + target;
-        const loss = losses[row] as number;
+        const loss = losses[row];
         const allowed = 4e-7 * Math.max(1, loss);
-        expectWithin(0 - (logProbs[at] as number), loss, () => allowed, "logSoftmax");
-        expectWithin((lse[row] as number) - (logits[at] as number), loss, () => allowed + 1e-6, "logSumExp");
+        expectWithin(0 - logProbs[at], loss, () => allowed, "logSoftmax");
+        expectWithin(lse[row] - logits[at], loss, () => allowed + 1e-6, "logSumExp");
       }
     });
   });

@@ -66,7 +66,7 @@ eachBackend("measures of probability vectors", (functions) => {
     const list = typeof expected === "number" ? [expected] : expected;
     // every case has a shape or dims, so the result is an array
     expect(actual).toBeInstanceOf(Float32Array);
-    expectWithin(actual, list, (i) => 1e-14 + 6e-8 * Math.abs(list[i] as number), what);
+    expectWithin(actual, list, (i) => 1e-14 + 6e-8 * Math.abs(list[i]), what);
   }
 
   it("rows longer than a segment, and many rows", () => {
@@ -81,8 +81,7 @@ eachBackend("measures of probability vectors", (functions) => {
       const q = random.distributions(rows, classes);
       // q must not be 0 where p is not: the result would be infinite
       const safe = q.map((value) => Math.max(value, 1e-9));
-      const allowed = (expected: number | Float64Array) => (i: number) =>
-        1e-7 * Math.abs((expected as Float64Array)[i] as number);
+      const allowed = (expected: number | Float64Array) => (i: number) => 1e-7 * Math.abs((expected as Float64Array)[i]);
       const entropy = reference.entropy(p, { shape });
       expectWithin(functions.entropy(p, { shape }), entropy, allowed(entropy), `entropy of ${rows} x ${classes}`);
       for (const name of pairs) {

@@ -68,10 +68,10 @@ eachBackend("jsDivLoss", (functions) => {
       const noise = isPlain ? 5e-7 : 1e-15;
       const values: ArrayLike<number> = typeof exact.value === "number" ? [exact.value] : exact.value;
       const size = reduction === "sum" ? rows : 1;
-      const bound = (i: number): number => RELATIVE * Math.abs(values[i] as number) + noise * size;
+      const bound = (i: number): number => RELATIVE * Math.abs(values[i]) + noise * size;
       expectWithin(actual.value, exact.value, bound, `value of ${JSON.stringify(plan)}`);
       const unit = (isPlain ? 1e-6 : 1e-15) / (reduction === "none" || reduction === "sum" ? 1 : rows);
-      const gradBound = (i: number): number => 2e-6 * Math.abs(exact.grad[i] as number) + 4 * unit + 1e-36;
+      const gradBound = (i: number): number => 2e-6 * Math.abs(exact.grad[i]) + 4 * unit + 1e-36;
       expectWithin(actual.grad, exact.grad, gradBound, `grad of ${JSON.stringify(plan)}`);
       if ("out" in out) expect(actual.value).toBe(out.out);
       if ("gradOut" in gradOut) expect(actual.grad).toBe(gradOut.gradOut);
@@ -95,7 +95,7 @@ eachBackend("jsDivLoss", (functions) => {
     for (const beta of [0.2, 0.5, 0.9]) {
       const there = functions.jsDivLoss(x, y, { shape, beta, reduction: "none" });
       const back = functions.jsDivLoss(y, x, { shape, beta: 1 - beta, reduction: "none" });
-      expectWithin(there, back, (row) => 5e-7 * (back[row] as number), `beta ${beta}`);
+      expectWithin(there, back, (row) => 5e-7 * back[row], `beta ${beta}`);
     }
   });
 
@@ -121,8 +121,8 @@ eachBackend("jsDivLoss", (functions) => {
       const options = { shape, reduction: "none" } as const;
       const exact = reference.jsDivLossValueAndGrad(x, y, options);
       const actual = functions.jsDivLossValueAndGrad(x, y, options);
-      expectWithin(actual.value, exact.value, (row) => RELATIVE * (exact.value[row] as number) + 1e-15, `[${shape}]`);
-      expectWithin(actual.grad, exact.grad, (i) => 2e-6 * Math.abs(exact.grad[i] as number) + 1e-15, `grad of [${shape}]`);
+      expectWithin(actual.value, exact.value, (row) => RELATIVE * exact.value[row] + 1e-15, `[${shape}]`);
+      expectWithin(actual.grad, exact.grad, (i) => 2e-6 * Math.abs(exact.grad[i]) + 1e-15, `grad of [${shape}]`);
     }
   });
 
@@ -174,10 +174,7 @@ eachBackend("jsDivLoss, one set of values", (functions) => {
 
       const { rows, classes } = layout;
       const gather = (values: Float32Array): Float32Array =>
-        Float32Array.from(
-          { length: rows * classes },
-          (_, i) => values[elementAt(layout, Math.floor(i / classes), i % classes)] as number,
-        );
+        Float32Array.from({ length: rows * classes }, (_, i) => values[elementAt(layout, Math.floor(i / classes), i % classes)]);
       const last = results(functions, gather(x), gather(y), layOut([rows, classes]));
       expectSame(
         last,

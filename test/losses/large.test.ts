@@ -10,7 +10,7 @@ const MILLION = 1 << 20;
 /** Four numbers repeated: the log-sum-exp is known and the same for every segment. */
 function periodic(length: number): Float32Array {
   const period = [0.5, -1, 2, -3.25];
-  return Float32Array.from({ length }, (_, i) => period[i % 4] as number);
+  return Float32Array.from({ length }, (_, i) => period[i % 4]);
 }
 const lseOfPeriod = logSumExp([0.5, -1, 2, -3.25]) as number;
 
@@ -20,7 +20,7 @@ const threeTargets = new Random(2).classes(manyRows, 3);
 const threeLosses = Float64Array.from({ length: manyRows }, (_, row) => {
   const x = three.subarray(3 * row, 3 * row + 3);
   const max = Math.max(...x);
-  return Math.log(x.reduce((sum, value) => sum + Math.exp(value - max), 0)) + max - (x[threeTargets[row] as number] as number);
+  return Math.log(x.reduce((sum, value) => sum + Math.exp(value - max), 0)) + max - x[threeTargets[row]];
 });
 const threeSum = threeLosses.reduce((sum, loss) => sum + loss, 0);
 
@@ -29,7 +29,7 @@ eachBackend("long rows and many rows", (functions) => {
     const logits = periodic(MILLION);
     const lse = lseOfPeriod + Math.log(MILLION / 4);
     for (const target of [0, 1, 2, 3, 65535, 65536, MILLION - 1]) {
-      const loss = lse - (logits[target] as number);
+      const loss = lse - logits[target];
       expectWithin(functions.crossEntropy(logits, target), loss, () => 1e-7 * loss, `class ${target}`);
     }
     expectWithin(functions.logSumExp(logits), lse, () => rowBound([lse])(0), "logSumExp");
@@ -57,7 +57,7 @@ eachBackend("long rows and many rows", (functions) => {
     expectWithin(losses, threeLosses, rowBound(threeLosses), "losses");
     const columns = new Float32Array(three.length);
     for (let row = 0; row < manyRows; row++) {
-      for (let c = 0; c < 3; c++) columns[c * manyRows + row] = three[3 * row + c] as number;
+      for (let c = 0; c < 3; c++) columns[c * manyRows + row] = three[3 * row + c];
     }
     const options = { shape: [3, manyRows], axis: 0, reduction: "none" } as const;
     expectSameBits(functions.crossEntropy(columns, threeTargets, options), losses, "axis 0");

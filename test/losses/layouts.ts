@@ -16,7 +16,7 @@ export interface Layout {
 
 export function layOut(shape: readonly number[], axis = -1, stride?: number): Layout {
   const place = axis < 0 ? shape.length + axis : axis;
-  const classes = shape[place] as number;
+  const classes = shape[place];
   const rowShape = shape.filter((_, index) => index !== place);
   const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1);
   const rows = product(rowShape);
@@ -38,7 +38,7 @@ export function spread(layout: Layout, dense: Float32Array, filler = Number.NaN)
   for (let row = 0; row < rows; row++) {
     const values = dense.subarray(row * classes, (row + 1) * classes);
     if (inner === 1) result.set(values, row * stride);
-    else for (let c = 0; c < classes; c++) result[elementAt(layout, row, c)] = values[c] as number;
+    else for (let c = 0; c < classes; c++) result[elementAt(layout, row, c)] = values[c];
   }
   return result;
 }

@@ -55,7 +55,7 @@ export function lossCase(plan: LossPlan): LossCase {
     for (let c = 0; c < classes; c++) plainLogits[elementAt(layout, row, c)] = random.uniform() < 0.5 ? Number.NaN : 1e38;
   }
   const weight = plan.weightForm === undefined ? undefined : random.weights(classes);
-  const divisor = targets.reduce((sum, t) => sum + (t === ignored ? 0 : weight ? (weight[t] as number) : 1), 0);
+  const divisor = targets.reduce((sum, t) => sum + (t === ignored ? 0 : weight ? weight[t] : 1), 0);
   const common = {
     axis: layout.axis,
     ...(plan.reduction === undefined ? {} : { reduction: plan.reduction }),

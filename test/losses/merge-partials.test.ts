@@ -19,10 +19,10 @@ function shardsOf(seed: number, rows: number, classes: number, count: number) {
   const cuts = Array.from({ length: count - 1 }, () => random.integer(classes + 1)).sort((a, b) => a - b);
   const starts = [0, ...cuts, classes];
   const shards = Array.from({ length: count }, (_, i) => {
-    const [first, end] = [starts[i] as number, starts[i + 1] as number];
+    const [first, end] = [starts[i], starts[i + 1]];
     const values = Array.from({ length: rows * (end - first) }, (_, at) => {
       const width = end - first;
-      return logits[Math.floor(at / width) * classes + first + (at % width)] as number;
+      return logits[Math.floor(at / width) * classes + first + (at % width)];
     });
     return logSumExpPartial(values, targets, { shape: [rows, end - first], firstClass: first });
   });
@@ -54,10 +54,10 @@ describe("mergePartials", () => {
       const exact = reference.crossEntropy(logits, targets, { reduction: "none" });
       const merged = treeOf(shards, new Random(seed + 1));
       const losses = crossEntropyFromPartial(merged, { reduction: "none" });
-      expectWithin(losses, exact, (i) => 1e-12 * (exact[i] as number), "losses");
+      expectWithin(losses, exact, (i) => 1e-12 * exact[i], "losses");
       const atOnce = reference.mergePartials(shards);
       expectSameBits(merged.max, atOnce.max, "max");
-      expectWithin(merged.rest, atOnce.rest, (i) => 1e-12 * (atOnce.rest[i] as number), "rest");
+      expectWithin(merged.rest, atOnce.rest, (i) => 1e-12 * atOnce.rest[i], "rest");
       for (const name of ["targets", "targetLogit", "hasTarget"] as const) expect(merged[name]).toEqual(atOnce[name]);
     });
     fc.assert(property, settings(300));

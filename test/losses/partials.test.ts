@@ -40,7 +40,7 @@ function shardOf(whole: Layout, logits: Float32Array, first: number, end: number
   const values = new Float32Array(layout.length).fill(NOT_A_NUMBER);
   for (let row = 0; row < whole.rows; row++) {
     for (let c = first; c < end; c++) {
-      values[elementAt(layout, row, c - first)] = logits[elementAt(whole, row, c)] as number;
+      values[elementAt(layout, row, c - first)] = logits[elementAt(whole, row, c)];
     }
   }
   const isPadded = layout.length !== layout.rows * layout.classes;
@@ -58,7 +58,7 @@ function mergedInEveryOrder(shards: readonly LogSumExpPartial[]): LogSumExpParti
 const relative =
   (expected: Float64Array, bound = MERGED_BOUND) =>
   (i: number) =>
-    bound * Math.abs(expected[i] as number);
+    bound * Math.abs(expected[i]);
 
 eachBackend("logSumExpPartial", (functions) => {
   it("3 uneven shards, merged in every order, equal the whole row: options, layouts, storage", () => {
@@ -88,14 +88,14 @@ eachBackend("logSumExpPartial", (functions) => {
       const third = second + 1 + Math.floor(high * (classes - second - 1.001));
       const starts = [0, second, third, classes];
       const shards = [0, 1, 2].map((i) => {
-        const { values, options } = shardOf(layout, plainLogits, starts[i] as number, starts[i + 1] as number, padding);
+        const { values, options } = shardOf(layout, plainLogits, starts[i], starts[i + 1], padding);
         return functions.logSumExpPartial(values, targets, { ...options, ...common });
       });
       const { shape, axis, rowStride } = call.options;
       const place = { ...(shape ? { shape } : {}), axis: axis as number, ...(rowStride === undefined ? {} : { rowStride }) };
       const whole = functions.logSumExpPartial(call.logits, targets, { ...place, ...common });
       const losses = crossEntropyFromPartial(whole, { reduction: "none", zLoss });
-      const lse = whole.max.map((m, row) => m + Math.log1p(whole.rest[row] as number));
+      const lse = whole.max.map((m, row) => m + Math.log1p(whole.rest[row]));
       for (const merged of mergedInEveryOrder(shards)) {
         for (const name of ["max", "targets", "targetLogit", "hasTarget"] as const) {
           expectSameBits(merged[name] ?? [], whole[name] ?? [], name);
@@ -108,7 +108,7 @@ eachBackend("logSumExpPartial", (functions) => {
       const exact = reference.crossEntropy(plainLogits, plainTargets, { ...plain, zLoss, reduction: "none" });
       // the softcap's tanh is in f32; the last bit of the divided logits scales with |x'|
       const cap = ((6e-7 * (softcap ?? 0)) / (temperature ?? 1)) * (1 + 2 * zLoss * 50);
-      const last = (i: number): number => 4e-16 * Math.abs(whole.max[i] as number) * (1 + 2 * zLoss * Math.abs(lse[i] as number));
+      const last = (i: number): number => 4e-16 * Math.abs(whole.max[i]) * (1 + 2 * zLoss * Math.abs(lse[i]));
       expectWithin(losses, exact, (i) => relative(exact)(i) + cap + (temperature ? last(i) : 0), "losses against the reference");
     });
     fc.assert(property, settings(250));
@@ -127,7 +127,7 @@ eachBackend("logSumExpPartial", (functions) => {
       const layout = layOut([rows, classes]);
       const starts = [0, ...cuts, classes];
       const shards = [0, 1, 2].map((i) => {
-        const { values, options } = shardOf(layout, logits, starts[i] as number, starts[i + 1] as number);
+        const { values, options } = shardOf(layout, logits, starts[i], starts[i + 1]);
         return functions.logSumExpPartial(values, targets, options);
       });
       const whole = functions.logSumExpPartial(logits, targets);
@@ -138,7 +138,7 @@ eachBackend("logSumExpPartial", (functions) => {
         expectWithin(crossEntropyFromPartial(merged, { reduction: "none" }), losses, relative(losses, 1e-13), "merged");
       }
       const fast = functions.crossEntropy(logits, targets, { reduction: "none" });
-      expectWithin(fast, losses, (i) => 1e-7 * (losses[i] as number) + f32Step(losses[i] as number), "crossEntropy");
+      expectWithin(fast, losses, (i) => 1e-7 * losses[i] + f32Step(losses[i]), "crossEntropy");
     }
   });
 
@@ -203,7 +203,7 @@ eachBackend("logSumExpPartial", (functions) => {
       const losses = crossEntropyFromPartial(whole, { reduction: "none" });
       const exact = reference.crossEntropy(logits, targets, { reduction: "none" });
       expectWithin(losses, exact, relative(exact), "in one piece");
-      const lse = whole.max.map((m, row) => m + Math.log1p(whole.rest[row] as number));
+      const lse = whole.max.map((m, row) => m + Math.log1p(whole.rest[row]));
       const exactLse = reference.logSumExp(logits, { shape: layout.shape }) as Float64Array;
       expectWithin(lse, exactLse, relative(exactLse), "log-sum-exp");
       for (const cuts of [
@@ -214,7 +214,7 @@ eachBackend("logSumExpPartial", (functions) => {
       ] as const) {
         const starts = [0, ...cuts, 5];
         const shards = [0, 1, 2].map((i) => {
-          const { values, options } = shardOf(layout, logits, starts[i] as number, starts[i + 1] as number);
+          const { values, options } = shardOf(layout, logits, starts[i], starts[i + 1]);
           return functions.logSumExpPartial(values, targets, options);
         });
         for (const merged of mergedInEveryOrder(shards)) {
@@ -295,15 +295,15 @@ eachBackend("logSumExpPartial", (functions) => {
     const vector = functions.logSumExpPartial(logits);
     expect(vector).toEqual({ max: vector.max, rest: vector.rest, targets: null, targetLogit: null, hasTarget: null });
     const exact = reference.logSumExp(logits) as number;
-    expectWithin((vector.max[0] as number) + Math.log1p(vector.rest[0] as number), exact, () => 1e-14 * exact, "lse");
+    expectWithin(vector.max[0] + Math.log1p(vector.rest[0]), exact, () => 1e-14 * exact, "lse");
     const batch = functions.logSumExpPartial(logits, undefined, { shape: [3, 4] });
     expect(batch.max.length).toBe(3);
     const parts = [0, 1, 2].map((c) => {
-      const column = Float32Array.of(logits[c] as number, logits[c + 4] as number, logits[c + 8] as number);
+      const column = Float32Array.of(logits[c], logits[c + 4], logits[c + 8]);
       return functions.logSumExpPartial(column, undefined, { shape: [3, 1] });
     });
     const last = functions.logSumExpPartial(
-      [3, 7, 11].map((i) => logits[i] as number),
+      [3, 7, 11].map((i) => logits[i]),
       undefined,
       { shape: [3, 1] },
     );

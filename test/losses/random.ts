@@ -44,7 +44,7 @@ export class Random {
       const row = Float64Array.from({ length: classes }, () => (this.uniform() < 0.25 ? 0 : this.uniform()));
       row[this.integer(classes)] = 1;
       const sum = row.reduce((total, value) => total + value, 0);
-      for (let c = 0; c < classes; c++) result[start + c] = (row[c] as number) / sum;
+      for (let c = 0; c < classes; c++) result[start + c] = row[c] / sum;
     }
     return result;
   }

@@ -31,7 +31,7 @@ eachBackend("reductions", (functions) => {
     for (const options of variants) {
       const sum = loss({ ...options, reduction: "sum" });
       expectWithin(loss(options) * kept.length, sum, () => 1e-13 * sum, "by the number of rows");
-      const divisor = kept.reduce((total, target) => total + (weight[target] as number), 0);
+      const divisor = kept.reduce((total, target) => total + weight[target], 0);
       const weighted = loss({ ...options, weight, reduction: "sum" });
       expectWithin(loss({ ...options, weight }) * divisor, weighted, () => 1e-13 * weighted, "by the weights");
     }
@@ -100,7 +100,7 @@ eachBackend("reductions", (functions) => {
     const rowsFirst = random.normals(few * long, 3);
     const classesFirst = new Float32Array(few * long);
     for (let row = 0; row < few; row++) {
-      for (let c = 0; c < long; c++) classesFirst[c * few + row] = rowsFirst[row * long + c] as number;
+      for (let c = 0; c < long; c++) classesFirst[c * few + row] = rowsFirst[row * long + c];
     }
     const some = [5, -100, 7, 8, -100, 3, 1];
     const options = { zLoss: 0.1, weight: random.weights(long), reduction: "sum" } as const;

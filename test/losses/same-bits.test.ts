@@ -140,7 +140,7 @@ eachBackend("one set of values, stored in many ways", (functions) => {
         const laidOut = actual[i] as Float32Array;
         actual[i] = Float32Array.from({ length: laidOut.length }, (_, k) => {
           const row = Math.floor(k / layout.classes);
-          return laidOut[elementAt(layout, row, k % layout.classes)] as number;
+          return laidOut[elementAt(layout, row, k % layout.classes)];
         });
       }
       expectSame(actual, expected, `[${shape.join(", ")}], axis ${axis}`);

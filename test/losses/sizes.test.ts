@@ -79,9 +79,9 @@ function checkLosses(functions: Functions, shape: readonly number[], axis = -1):
 function checkAll(functions: Functions, shape: readonly number[], axis = -1): void {
   const { logits, softmax, logSoftmax } = checkLosses(functions, shape, axis);
   const what = `[${shape.join(", ")}], axis ${axis}`;
-  const relative = (i: number): number => Math.min(2e-7, 1e-5 * (softmax[i] as number) + 1e-30);
+  const relative = (i: number): number => Math.min(2e-7, 1e-5 * softmax[i] + 1e-30);
   expectWithin(functions.softmax(logits, { shape, axis }), softmax, relative, `softmax of ${what}`);
-  const bound = (i: number): number => 2e-7 * Math.max(1, Math.abs(logSoftmax[i] as number));
+  const bound = (i: number): number => 2e-7 * Math.max(1, Math.abs(logSoftmax[i]));
   expectWithin(functions.logSoftmax(logits, { shape, axis }), logSoftmax, bound, `logSoftmax of ${what}`);
 }
 

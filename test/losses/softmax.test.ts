@@ -52,7 +52,7 @@ eachBackend("the softmax family", (functions) => {
       const actual = functions.softmax(logits, options);
       const expected = reference.softmax(plain, plainOptions);
       if ("out" in options) expect(actual).toBe(options.out);
-      expectWithin(actual, expected, (i) => Math.min(2e-7, 1e-5 * (expected[i] as number) + 1e-30), "probabilities");
+      expectWithin(actual, expected, (i) => Math.min(2e-7, 1e-5 * expected[i] + 1e-30), "probabilities");
       expectRowsSumToOne(actual, plan.layout.rows);
     });
     fc.assert(property, settings(250));
@@ -64,7 +64,7 @@ eachBackend("the softmax family", (functions) => {
       const actual = functions.logSoftmax(logits, options);
       const expected = reference.logSoftmax(plain, plainOptions);
       if ("out" in options) expect(actual).toBe(options.out);
-      expectWithin(actual, expected, (i) => 2e-7 * Math.max(1, Math.abs(expected[i] as number)), "log-probabilities");
+      expectWithin(actual, expected, (i) => 2e-7 * Math.max(1, Math.abs(expected[i])), "log-probabilities");
     });
     fc.assert(property, settings(250));
   });
@@ -117,7 +117,7 @@ eachBackend("the softmax family", (functions) => {
     const logits = Float32Array.of(0, -50, -80, -87, -87.5, -88, -100, Number.NEGATIVE_INFINITY);
     const p = functions.softmax(logits);
     const exact = Array.from(logits, Math.exp);
-    expectWithin(p.subarray(0, 4), exact.slice(0, 4), (i) => 1e-5 * (exact[i] as number), "normal");
+    expectWithin(p.subarray(0, 4), exact.slice(0, 4), (i) => 1e-5 * exact[i], "normal");
     expectWithin(p.subarray(4), exact.slice(4), () => 2 ** -126, "denormal");
     expectSameBits(p.subarray(6), [0, 0], "far below");
   });

@@ -94,13 +94,13 @@ eachBackend("special values", (functions) => {
         aims[row] = target;
         const losses = functions.crossEntropy(spoilt, aims, { reduction: "none" });
         const loss = known.losses[i] as Float32Array;
-        expectWithin(losses[row] as number, loss, rowBound(loss), `loss of class ${target}, ${what}`);
+        expectWithin(losses[row], loss, rowBound(loss), `loss of class ${target}, ${what}`);
         expectSameBits(without(losses, row, row + 1), without(lossesBefore, row, row + 1), `other losses, ${what}`);
       }
       for (const name of ["softmax", "logSoftmax"] as const) {
         const after = functions[name](spoilt, { shape });
         const expected = known[name];
-        const allowed = (i: number): number => 2e-7 * Math.max(1, Math.abs(expected[i] as number));
+        const allowed = (i: number): number => 2e-7 * Math.max(1, Math.abs(expected[i]));
         expectWithin(after.subarray(start, end), expected, allowed, `${name}, ${what}`);
         expectSameBits(without(after, start, end), without(before[name], start, end), `other rows of ${name}, ${what}`);
       }
@@ -120,7 +120,7 @@ eachBackend("special values", (functions) => {
   it("rows of a single repeated value", () => {
     for (const classes of [1, 2, 3, 4, 5, 64, 65, 513, 4097, 65537]) {
       const rows = [MASKED, 1, INFINITE, -GREATEST, GREATEST, DENORMAL, NOT_A_NUMBER, 0, -1e30];
-      const logits = Float32Array.from({ length: rows.length * classes }, (_, i) => rows[Math.floor(i / classes)] as number);
+      const logits = Float32Array.from({ length: rows.length * classes }, (_, i) => rows[Math.floor(i / classes)]);
       const targets = new Int32Array(rows.length).fill(classes - 1);
       const shape = [rows.length, classes];
       for (const options of [{ shape }, { shape, labelSmoothing: 0.1 }, { shape, zLoss: 1e-3 }, { shape, temperature: 2 }]) {

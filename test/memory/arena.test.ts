@@ -133,10 +133,10 @@ describe("Arena", () => {
   it("uses the first free range that is large enough", () => {
     const arena = new Arena(pages(1).grow);
     const starts = [1, 1, 1, 1, 1].map(() => arena.allocate(96));
-    arena.free(starts[1] as number);
-    arena.free(starts[3] as number);
+    arena.free(starts[1]);
+    arena.free(starts[3]);
     expect(arena.allocate(96)).toBe(starts[1]);
-    expect(arena.allocate(97)).toBeGreaterThan(starts[4] as number);
+    expect(arena.allocate(97)).toBeGreaterThan(starts[4]);
     expect(arena.allocate(96)).toBe(starts[3]);
   });
 
@@ -150,7 +150,7 @@ describe("Arena", () => {
   ])("joins neighbours freed in the order %i, %i, %i", (...order) => {
     const arena = new Arena(pages(1).grow);
     const starts = [0, 0, 0].map(() => arena.allocate(1000));
-    for (const which of order) arena.free(starts[which] as number);
+    for (const which of order) arena.free(starts[which]);
     expect(arena.freeBytes).toBe(PAGE);
     expect(arena.allocate(PAGE - SLACK)).toBe(starts[0]);
   });

@@ -9,7 +9,7 @@ const cuts = fc.array(fc.integer({ min: 1, max: 11 }), { minLength: 1, maxLength
 /** The definition: lane k adds rows k, k + 4, ...; the total is (0 + 1) + (2 + 3). */
 function laneSum(rows: readonly number[]): number {
   const lanes = [0, 0, 0, 0];
-  for (const [row, value] of rows.entries()) lanes[row % 4] = (lanes[row % 4] as number) + value;
+  for (const [row, value] of rows.entries()) lanes[row % 4] = lanes[row % 4] + value;
   const [a, b, c, d] = lanes as [number, number, number, number];
   return a + b + (c + d);
 }
@@ -18,7 +18,7 @@ function laneSum(rows: readonly number[]): number {
 function sumInPieces(rows: readonly number[], sizes: readonly number[]): number {
   const sum = new RowSum();
   for (let row = 0, piece = 0; row < rows.length; piece++) {
-    const count = Math.min(sizes[piece % sizes.length] as number, rows.length - row);
+    const count = Math.min(sizes[piece % sizes.length], rows.length - row);
     // the column is longer than the tile's rows, as in the engine
     sum.add(Float64Array.from([...rows.slice(row, row + count), Number.NaN, Number.NaN]), count);
     row += count;

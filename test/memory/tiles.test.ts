@@ -161,7 +161,7 @@ describe("layoutAt", () => {
     const ends = [...addresses.slice(1), end];
     for (const [i, [name, start]] of Object.entries(starts).entries()) {
       // kernels read 28 bytes past a row and write three f64 past a column
-      const room = (ends[i] as number) - start - bytes[name as keyof typeof starts];
+      const room = ends[i] - start - bytes[name as keyof typeof starts];
       expect(room, name).toBeGreaterThanOrEqual(28);
     }
   });
@@ -186,7 +186,7 @@ describe("layoutAt", () => {
       const starts = Object.entries<number>(parts);
       const nextStarts = [...starts.slice(1).map(([, start]) => start), GRADIENT_ELEMENTS];
       for (const [i, [part, start]] of starts.entries()) {
-        expect(start + (sizes[part] as number), `${division}.${part}`).toBeLessThanOrEqual(nextStarts[i] as number);
+        expect(start + sizes[part], `${division}.${part}`).toBeLessThanOrEqual(nextStarts[i]);
         expect(start % 4, `${division}.${part}`).toBe(0);
       }
     }

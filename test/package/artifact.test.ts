@@ -44,12 +44,12 @@ function kernelsInTypes(): [name: string, count: number][] {
 function sectionsOf(bytes: Uint8Array): [id: number, content: Uint8Array][] {
   const sections: [number, Uint8Array][] = [];
   for (let at = 8; at < bytes.length; ) {
-    const id = bytes[at] as number;
+    const id = bytes[at];
     let size = 0;
     let shift = 0;
     at++;
     for (let byte = 0x80; byte & 0x80; shift += 7) {
-      byte = bytes[at++] as number;
+      byte = bytes[at++];
       size |= (byte & 0x7f) << shift;
     }
     sections.push([id, bytes.subarray(at, at + size)]);
@@ -61,16 +61,16 @@ function sectionsOf(bytes: Uint8Array): [id: number, content: Uint8Array][] {
 /** Exported names and kinds, read by hand: this runtime may not take the relaxed build. */
 function exportsOf(bytes: Uint8Array): { name: string; kind: number }[] {
   const [, content] = sectionsOf(bytes).find(([id]) => id === 7) as [number, Uint8Array];
-  const count = content[0] as number;
+  const count = content[0];
   expect(count).toBeLessThan(128);
   const found: { name: string; kind: number }[] = [];
   for (let at = 1; found.length < count; ) {
-    const length = content[at] as number;
+    const length = content[at];
     const name = Buffer.from(content.subarray(at + 1, at + 1 + length)).toString();
     at += 1 + length;
-    found.push({ name, kind: content[at] as number });
+    found.push({ name, kind: content[at] });
     // the index: one byte, or two
-    at += (content[at + 1] as number) & 0x80 ? 3 : 2;
+    at += content[at + 1] & 0x80 ? 3 : 2;
   }
   return found;
 }

@@ -14,7 +14,7 @@ const STEP = 2 ** -13;
 export function centralDifferences(x: Float64Array, objective: (x: Float64Array) => number): Float64Array {
   const at = (index: number, steps: number): number => {
     const moved = x.slice();
-    moved[index] = (x[index] as number) + steps * STEP;
+    moved[index] = x[index] + steps * STEP;
     return objective(moved);
   };
   return x.map((_, i) => (8 * (at(i, 1) - at(i, -1)) - (at(i, 2) - at(i, -2))) / (12 * STEP));
@@ -32,7 +32,7 @@ export function expectGradient(
 
 /** The differentiated quantity: the value, or the sum of the values weighted by the upstream gradient. */
 export function weigh(value: number | Float64Array, upstream: number | Float64Array | undefined): number {
-  const factor = (index: number): number => (typeof upstream === "object" ? (upstream[index] as number) : (upstream ?? 1));
+  const factor = (index: number): number => (typeof upstream === "object" ? upstream[index] : (upstream ?? 1));
   if (typeof value === "number") return value * factor(0);
   return value.reduce((sum, one, index) => sum + one * factor(index), 0);
 }

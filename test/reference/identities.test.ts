@@ -115,7 +115,7 @@ describe("identities of the reference", () => {
       const targets = random.classes(...shape);
       const p = softmax(logits, { shape });
       const plain = crossEntropy(logits, targets, { shape, reduction: "none" });
-      const expected = plain.map((loss, row) => loss + 2 * (1 - (p[row * shape[1] + (targets[row] as number)] as number)));
+      const expected = plain.map((loss, row) => loss + 2 * (1 - p[row * shape[1] + targets[row]]));
       expectClose(polyLoss(logits, targets, { shape, reduction: "none", epsilon: 2 }), expected, tolerance, "value");
     });
   });
@@ -148,10 +148,8 @@ describe("identities of the reference", () => {
     holds(({ normals, uniforms }) => {
       const logits = normals(5);
       const targets = uniforms();
-      const pairs = Float64Array.from({ length: 2 * logits.length }, (_, i) => (i % 2 ? 0 : (logits[i / 2] as number)));
-      const shares = Float64Array.from(pairs, (_, i) =>
-        i % 2 ? 1 - (targets[(i - 1) / 2] as number) : (targets[i / 2] as number),
-      );
+      const pairs = Float64Array.from({ length: 2 * logits.length }, (_, i) => (i % 2 ? 0 : logits[i / 2]));
+      const shares = Float64Array.from(pairs, (_, i) => (i % 2 ? 1 - targets[(i - 1) / 2] : targets[i / 2]));
       const ofPairs = crossEntropyValueAndGrad(pairs, shares, { shape: [logits.length, 2] });
       const ofElements = binaryCrossEntropyWithLogitsValueAndGrad(logits, targets);
       expectClose(ofElements.value, ofPairs.value, tolerance, "value");
@@ -224,7 +222,7 @@ describe("identities of the reference", () => {
       expectClose(scaled.value / share, exact.value, near, `value at ${beta}`);
       // The gradients differ by q, the derivative of the sum of q; a logSoftmax before the loss cancels it.
       const sign = limit === 0 ? 1 : -1;
-      const expected = exact.grad.map((slope, c) => slope + sign * Math.exp(x[c] as number));
+      const expected = exact.grad.map((slope, c) => slope + sign * Math.exp(x[c]));
       expectClose(scaled.grad, expected, near, `grad at ${beta}`);
     }
   });

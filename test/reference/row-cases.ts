@@ -70,7 +70,7 @@ export function rowCase(plan: RowPlan, targets: "indices" | "probabilities"): Ro
     for (let c = 0; c < classes; c++) {
       const logit = random.normal() * plan.scale;
       if (targets === "probabilities" || classTargets[row] !== IGNORED) logits[elementAt(layout, row, c)] = logit;
-      probabilities[elementAt(dense, row, c)] = shares[row * classes + c] as number;
+      probabilities[elementAt(dense, row, c)] = shares[row * classes + c];
     }
   }
   const layoutOptions: CrossEntropyOptions<Reduction> = {

@@ -64,7 +64,7 @@ describe("gradients of the reference: rows", () => {
     holds(150, kind, (given, { seed }) => {
       const { logits, layoutOptions, upstream } = given;
       const targets = kind === "indices" ? given.classes : given.probabilities;
-      const options = { ...layoutOptions, epsilon: [1, 2, -1, 0, 0.3][seed % 5] as number };
+      const options = { ...layoutOptions, epsilon: [1, 2, -1, 0, 0.3][seed % 5] };
       const { value, grad } = polyLossValueAndGrad(logits, targets, { ...options, ...upstreamOption(given) });
       expect(value).toEqual(polyLoss(logits, targets, options));
       expectGradient(grad, logits, (x) => weigh(polyLoss(x, targets, options), upstream), "grad");
@@ -103,7 +103,7 @@ describe("properties of every logits gradient", () => {
   /** The rows of the gradient, without padding. */
   function rowsOf({ layout }: RowCase, grad: Float64Array): readonly Float64Array[] {
     return Array.from({ length: layout.rows }, (_, row) =>
-      Float64Array.from({ length: layout.classes }, (_, c) => grad[elementAt(layout, row, c)] as number),
+      Float64Array.from({ length: layout.classes }, (_, c) => grad[elementAt(layout, row, c)]),
     );
   }
 
@@ -135,7 +135,7 @@ describe("properties of every logits gradient", () => {
         expect(grad.length).toBe(logits.length);
         const written = new Set<number>();
         for (let row = 0; row < layout.rows; row++) {
-          if ((classes[row] as number) < 0) continue;
+          if (classes[row] < 0) continue;
           for (let c = 0; c < layout.classes; c++) written.add(elementAt(layout, row, c));
         }
         expect(grad.every((value, index) => written.has(index) || Object.is(value, 0))).toBe(true);
@@ -148,14 +148,14 @@ describe("properties of every logits gradient", () => {
       const { logits, classes, options } = given;
       const sum = crossEntropyValueAndGrad(logits, classes, { ...options, zLoss: 0, reduction: "sum" }).grad;
       const tripled = crossEntropyValueAndGrad(logits, classes, { ...options, zLoss: 0, reduction: "none", upstream: 3 }).grad;
-      for (const [i, value] of tripled.entries()) expect(value).toBeCloseTo(3 * (sum[i] as number), 12);
+      for (const [i, value] of tripled.entries()) expect(value).toBeCloseTo(3 * sum[i], 12);
 
       const kept = classes.filter((target) => target >= 0);
       if (kept.length === 0) return;
       const weight = options.weight as Float64Array | undefined;
       const divisor = kept.reduce((total, target) => total + (weight?.[target] ?? 1), 0);
       const mean = crossEntropyValueAndGrad(logits, classes, { ...options, zLoss: 0, reduction: "mean" }).grad;
-      for (const [i, value] of mean.entries()) expect(value).toBeCloseTo((sum[i] as number) / divisor, 12);
+      for (const [i, value] of mean.entries()) expect(value).toBeCloseTo(sum[i] / divisor, 12);
     });
   });
 });

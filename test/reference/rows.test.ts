@@ -29,17 +29,17 @@ describe("scoreTokens of the reference", () => {
       const { ignoreIndex, softcap, temperature = 1 } = given;
       const scores = scoreTokens(logits, classes, given);
       for (const [row, target] of classes.entries()) {
-        const got = [scores.logProbs, scores.logSumExps, scores.entropies].map((array) => array[row] as number);
+        const got = [scores.logProbs, scores.logSumExps, scores.entropies].map((array) => array[row]);
         if (target === ignoreIndex) {
           expect(got).toEqual(got.map(() => nan));
           expect([scores.ranks[row], scores.isGreedy[row]]).toEqual([0, 0]);
           continue;
         }
-        const raw = Float64Array.from({ length: layout.classes }, (_, c) => logits[elementAt(layout, row, c)] as number);
+        const raw = Float64Array.from({ length: layout.classes }, (_, c) => logits[elementAt(layout, row, c)]);
         const x = raw.map((logit) => (softcap === undefined ? logit : softcap * Math.tanh(logit / softcap)) / temperature);
-        const wanted = [logSoftmax(x)[target] as number, logSumExp(x) as number, entropy(softmax(x)) as number];
+        const wanted = [logSoftmax(x)[target], logSumExp(x) as number, entropy(softmax(x)) as number];
         expectClose(got, wanted, tolerance, `row ${row}`);
-        const rank = 1 + raw.filter((logit) => logit > (raw[target] as number)).length;
+        const rank = 1 + raw.filter((logit) => logit > raw[target]).length;
         expect([scores.ranks[row], scores.isGreedy[row]]).toEqual([rank, rank === 1 ? 1 : 0]);
       }
     });
@@ -54,7 +54,7 @@ describe("scoreTokens of the reference", () => {
     expect(Array.from(logSumExps.slice(0, 4))).toEqual([nan, inf, ninf, 2]);
     expect(Array.from(entropies.slice(0, 4))).toEqual([nan, nan, nan, 0]);
     // 301 x 2 e^-300
-    expect((entropies[4] as number) / (602 * Math.exp(-300))).toBeCloseTo(1, 12);
+    expect(entropies[4] / (602 * Math.exp(-300))).toBeCloseTo(1, 12);
   });
 });
 
@@ -78,10 +78,10 @@ describe("partials of the reference", () => {
       const starts = [0, firstCut, secondCut, classes];
       const layout = layOut(shape);
       const shards = [0, 1, 2].map((i) => {
-        const [first, end] = [starts[i] as number, starts[i + 1] as number];
+        const [first, end] = [starts[i], starts[i + 1]];
         const values = Array.from({ length: rows * (end - first) }, (_, at) => {
           const width = end - first;
-          return logits[elementAt(layout, Math.floor(at / width), first + (at % width))] as number;
+          return logits[elementAt(layout, Math.floor(at / width), first + (at % width))];
         });
         return logSumExpPartial(values, targets, { shape: [rows, end - first], firstClass: first, ...common });
       }) as [LogSumExpPartial, LogSumExpPartial, LogSumExpPartial];
@@ -112,7 +112,7 @@ describe("partials of the reference", () => {
     ]) {
       const shards = row.map((logit, firstClass) => logSumExpPartial([logit], 1, { firstClass }));
       for (const { max, rest } of [logSumExpPartial(row, 1), mergePartials(shards), mergePartials(shards.reverse())]) {
-        expect((max[0] as number) + Math.log1p(rest[0] as number)).toBe(logSumExp(row));
+        expect(max[0] + Math.log1p(rest[0])).toBe(logSumExp(row));
       }
     }
   });

@@ -21,7 +21,7 @@ describe("the reference agrees with the sources' formulas", () => {
       const targets = logits.map(() => random.uniform());
       const [alpha, gamma] = [random.uniform(), 4 * random.uniform()];
       const expected = logits.map((x, i) => {
-        const y = targets[i] as number;
+        const y = targets[i];
         const p = 1 / (1 + Math.exp(-x));
         const ce = Math.max(x, 0) - x * y + Math.log(1 + Math.exp(-Math.abs(x)));
         const pt = p * y + (1 - p) * (1 - y);
@@ -38,7 +38,7 @@ describe("the reference agrees with the sources' formulas", () => {
       const logP = logSoftmax(logits);
       const epsilon = 4 * random.uniform() - 1;
       const sum = (term: (c: number) => number): number => labels.reduce((total, label, c) => total + label * term(c), 0);
-      const expected = sum((c) => -(logP[c] as number)) + epsilon * sum((c) => 1 - (p[c] as number));
+      const expected = sum((c) => -logP[c]) + epsilon * sum((c) => 1 - p[c]);
       expectClose(polyLoss(logits, labels, { shape: [1, logits.length], epsilon }), expected, tolerance, "value");
     });
   });
@@ -46,10 +46,10 @@ describe("the reference agrees with the sources' formulas", () => {
   it("Liger's JSD kernel: loss and dX, over the number of rows", () => {
     withNormals((random, a, b) => {
       const [x, y] = [logSoftmax(a), logSoftmax(b)];
-      const beta = [0, 1, 0.5, random.uniform()][random.integer(4)] as number;
+      const beta = [0, 1, 0.5, random.uniform()][random.integer(4)];
       const losses: number[] = [];
       const dX = x.map((logQ, c) => {
-        const logP = y[c] as number;
+        const logP = y[c];
         const [q, p] = [Math.exp(logQ), Math.exp(logP)];
         if (beta === 0) {
           losses.push(p * (logP - logQ));

@@ -50,7 +50,7 @@ describe("token tables", () => {
   test("the shipped passages agree with independently computed totals", () => {
     for (const name of ["devil", "widget"] as const) {
       const { nats, bytes, targets, tokenBytes, expected } = passage(name);
-      const wanted = expected["bits_per_byte"] as number;
+      const wanted = expected["bits_per_byte"];
       expect(Math.abs(bitsPerByte({ nats, bytes }) / wanted - 1)).toBeLessThan(1e-9);
       expect(bitsPerByte({ nats, targets, tokenBytes })).toBe(bitsPerByte({ nats, bytes }));
     }

@@ -14,7 +14,7 @@ const { NaN: NOT_A_NUMBER, POSITIVE_INFINITY: INFINITE, NEGATIVE_INFINITY: MASKE
 /** Relative tolerance of 1e-12, because all is in f64. The softcap is in f32 and adds an error of `cap` to each logit and p_c. */
 function expectCompared(actual: LogitsComparison, expected: reference.LogitsComparison, cap: number): void {
   const near = (values: Float64Array) => (i: number) => {
-    const size = Math.abs(values[i] as number);
+    const size = Math.abs(values[i]);
     return 4e-15 + 1e-12 * size + 3 * cap * (1 + size);
   };
   const { klDivergences, baseLogProbs, otherLogProbs } = expected;
@@ -71,7 +71,7 @@ eachBackend("compareLogits", (functions) => {
       const targets = new Int32Array(4);
       const { klDivergences } = functions.compareLogits(base, other, targets);
       const expected = reference.compareLogits(base, other, targets).klDivergences;
-      expectWithin(klDivergences, expected, (i) => 3e-6 * (expected[i] as number), `${classes} classes`);
+      expectWithin(klDivergences, expected, (i) => 3e-6 * expected[i], `${classes} classes`);
       for (const kl of klDivergences) expect(kl).toBeLessThan(1e-7);
     }
   });

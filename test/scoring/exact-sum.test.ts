@@ -29,7 +29,7 @@ function batchSumOf(values: Iterable<number>): ExactSum {
 
 /** `value` x 2^1074, an integer for every f64. */
 function asInteger(value: number): bigint {
-  const bits = new BigUint64Array(Float64Array.of(value).buffer)[0] as bigint;
+  const bits = new BigUint64Array(Float64Array.of(value).buffer)[0];
   const exponent = (bits >> 52n) & 0x7ffn;
   const fraction = bits & ((1n << 52n) - 1n);
   const magnitude = exponent === 0n ? fraction : ((1n << 52n) | fraction) << (exponent - 1n);
@@ -69,7 +69,7 @@ describe("an exact sum", () => {
         };
         const bits = new BigInt64Array(Float64Array.of(rounded).buffer);
         for (const step of [-1n, 1n]) {
-          const neighbour = new Float64Array(BigInt64Array.of((bits[0] as bigint) + step).buffer)[0] as number;
+          const neighbour = new Float64Array(BigInt64Array.of(bits[0] + step).buffer)[0];
           if (Number.isFinite(neighbour)) expect(distance(rounded) <= distance(neighbour)).toBe(true);
         }
       }),
@@ -172,7 +172,7 @@ describe("exact products", () => {
   test("the joint scatter is n^2 times the covariance, without cancellation errors", () => {
     const of = (a: number[], b: number[]) => {
       const products = emptySum();
-      for (const [i, value] of a.entries()) addExactProduct(products, value, b[i] as number);
+      for (const [i, value] of a.entries()) addExactProduct(products, value, b[i]);
       return jointScatter(a.length, sumOf(a), sumOf(b), products);
     };
     expect(of([1, 2, 3], [2, 4, 6])).toBe(12);

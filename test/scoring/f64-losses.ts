@@ -21,12 +21,12 @@ export function passage(name: "devil" | "widget", model: "f32" | "int8" = "f32")
   const greedy = new Uint8Array(targets.length);
   for (let row = 0; row < targets.length; row++) {
     const x = Array.from(logits.subarray(row * classes, (row + 1) * classes));
-    const own = x[Number(targets[row])] as number;
+    const own = x[Number(targets[row])];
     const max = Math.max(...x);
     nats[row] = Math.log(x.reduce((sum, value) => sum + Math.exp(value - max), 0)) + (max - own);
     greedy[row] = x.indexOf(max) === Number(targets[row]) ? 1 : 0;
   }
-  const bytes = Int32Array.from(targets, (id) => tokenBytes[Number(id)] as number);
+  const bytes = Int32Array.from(targets, (id) => tokenBytes[Number(id)]);
   const { [model]: expected, compare: compared } = JSON.parse(readFileSync(`examples/data/${name}.expected.json`, "utf8"));
   return { logits, nats, greedy, targets, tokenBytes, bytes, expected, compared };
 }

@@ -26,7 +26,7 @@ function textOf({ seed, rows, cuts, scale, special }: typeof plans extends fc.Ar
   const other = base.map((x) => some(x + 0.1 * scale * random.normal()));
   const targets = random.classes(rows, CLASSES).map((target) => (random.uniform() < 0.1 ? -100 : target));
   const ends = [...new Set([0, ...cuts.map((cut) => cut % rows), rows])].sort((a, b) => a - b);
-  const parts = ends.slice(1).map((to, i) => [ends[i] as number, to] as const);
+  const parts = ends.slice(1).map((to, i) => [ends[i], to] as const);
   parts.sort(() => random.uniform() - 0.5);
   const joined = <Part>(list: readonly Part[], merge: (pair: readonly Part[]) => Part): Part => {
     const left = [...list];

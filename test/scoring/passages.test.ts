@@ -16,8 +16,8 @@ function expectNear(
   most: number,
 ) {
   for (const [own, other] of Object.entries(names)) {
-    const value = (actual as Readonly<Record<string, number>>)[own] as number;
-    expect(Math.abs(value / (expected[other] as number) - 1), own).toBeLessThan(most);
+    const value = (actual as Readonly<Record<string, number>>)[own];
+    expect(Math.abs(value / expected[other] - 1), own).toBeLessThan(most);
   }
 }
 
@@ -34,7 +34,7 @@ const TOTALS = {
 
 function median(values: Iterable<number>): number {
   const sorted = Array.from(values).sort((a, b) => a - b);
-  return ((sorted[Math.floor((sorted.length - 1) / 2)] as number) + (sorted[Math.ceil((sorted.length - 1) / 2)] as number)) / 2;
+  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
 }
 
 it("the reference agrees with the independently computed totals", () => {

@@ -27,7 +27,7 @@ it("agree with the reference, lie between minimum and maximum, and are monotonic
     const found = PERCENTAGES.map((percentage) => percentiles[percentage]);
     for (const [i, percentage] of PERCENTAGES.entries()) {
       expect(found[i]).toBeCloseTo(reference.quantile(values, Number(percentage) / 100), 12);
-      if (i > 0) expect(found[i]).toBeLessThanOrEqual((found[i - 1] as number) + 1e-15);
+      if (i > 0) expect(found[i]).toBeLessThanOrEqual(found[i - 1] + 1e-15);
     }
     expect(Math.max(...found)).toBeLessThanOrEqual(Math.max(...values) + 1e-15);
   });

@@ -29,7 +29,7 @@ function expectScores(actual: TokenScores, expected: reference.TokenScores, clas
   const { sequences } = actual;
   expectSameBits(sequences.tokens, expected.sequences.tokens, "sequences.tokens");
   expectSameBits(sequences.isGreedy, expected.sequences.isGreedy, "sequences.isGreedy");
-  const sums = (s: number) => (1 + cap * 1e7) * 1e-6 * (Math.abs(expected.sequences.logProbs[s] as number) + 1e3);
+  const sums = (s: number) => (1 + cap * 1e7) * 1e-6 * (Math.abs(expected.sequences.logProbs[s]) + 1e3);
   expectWithin(sequences.logProbs, expected.sequences.logProbs, sums, "sequences.logProbs");
   if (topK === 0) {
     expect([actual.topIds, actual.topLogProbs]).toEqual([undefined, undefined]);
@@ -86,7 +86,7 @@ eachBackend("scoreTokens", (functions) => {
       against(["rows", rows, classes], logits, targets, { topK: Math.min(classes, 7) });
       if (classes > 4096 || rows > 1000) continue;
       const shape = [classes, rows];
-      const columns = Float32Array.from(logits, (_, i) => logits[(i % rows) * classes + Math.floor(i / rows)] as number);
+      const columns = Float32Array.from(logits, (_, i) => logits[(i % rows) * classes + Math.floor(i / rows)]);
       const options = { shape, axis: 0, topK: 1 };
       const actual = functions.scoreTokens(columns, targets, options);
       const expected = exact(["columns", rows, classes], () => reference.scoreTokens(columns, targets, options));
@@ -189,7 +189,7 @@ eachBackend("scoreTokens", (functions) => {
   it("rows of a single repeated value, and a masked segment", () => {
     for (const classes of [1, 2, 5, 64, 65, 513, 4097, 65_537, 132_000]) {
       const values = [MASKED, 1, INFINITE, -3.4e38, NOT_A_NUMBER, 0];
-      const logits = Float32Array.from({ length: values.length * classes }, (_, i) => values[Math.floor(i / classes)] as number);
+      const logits = Float32Array.from({ length: values.length * classes }, (_, i) => values[Math.floor(i / classes)]);
       const { entropies } = against(["one value", classes], logits, new Int32Array(values.length).fill(classes - 1));
       const uniform = Math.log(classes);
       expectWithin(entropies.subarray(1, 2), uniform, () => f32Step(uniform) / 2, "log C");
@@ -238,7 +238,7 @@ eachBackend("scoreTokens", (functions) => {
     const ids = random.classes(batch * length, classes);
     const shape = [batch, length, classes];
     for (const shift of [1, 2, 5, 9]) {
-      const next = ids.map((_, i) => ((i % length) + shift < length ? (ids[i + shift] as number) : -100));
+      const next = ids.map((_, i) => ((i % length) + shift < length ? ids[i + shift] : -100));
       const scores = functions.scoreTokens(logits, { data: ids, dims: [batch, length] }, { shape, shift });
       const expected = functions.scoreTokens(logits, next, { shape });
       expect(scores).toEqual(expected);

@@ -27,13 +27,13 @@ describe.each(["devil", "widget"] as const)("%s", (name) => {
   const totals = totalsOf(scored(0, nats.length));
 
   test.each(Object.entries(NAMES))("%s agrees with the independent value to 1e-9", (key, other) => {
-    const wanted = expected[other] as number;
+    const wanted = expected[other];
     expect(Math.abs((totals[key as keyof typeof NAMES] as number) / wanted - 1)).toBeLessThan(1e-9);
   });
 
   test("parts merge to the same bits in any order, also through JSON", () => {
     const cuts = [0, 1, 50, 51, 200, nats.length];
-    const parts = cuts.slice(1).map((to, index) => scored(cuts[index] as number, to));
+    const parts = cuts.slice(1).map((to, index) => scored(cuts[index], to));
     const shipped = parts.map((part) => JSON.parse(JSON.stringify(part)) as ScoreState);
     const join = (list: ScoreState[]) => totalsOf(list.reduce(joinScores, emptyScores({ bytes: true })));
     for (const list of [parts, shipped, [...parts].reverse()]) expect(join(list)).toEqual(totals);

@@ -83,7 +83,7 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
   const labels = random.probabilities(length);
   const perRow = random.logits(rows, 1);
   const perElement = random.logits(length, 1);
-  const noisy = logits.map((x, i) => x + 0.25 * (perElement[i] as number));
+  const noisy = logits.map((x, i) => x + 0.25 * perElement[i]);
   const tokenBytes = Int32Array.from({ length: classes }, (_, c) => c % 7);
   const at = { shape, axis };
   const all = { ...at, softcap: 15, temperature: 0.7, zLoss: 1e-3, weight };
@@ -145,6 +145,6 @@ function laidOut(rows: Float32Array, shape: readonly number[], axis: number): Fl
   return rows.map((_, i) => {
     const c = Math.floor(i / inner) % classes;
     const row = Math.floor(i / (inner * classes)) * inner + (i % inner);
-    return rows[row * classes + c] as number;
+    return rows[row * classes + c];
   });
 }

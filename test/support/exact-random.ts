@@ -43,7 +43,7 @@ export class ExactRandom {
       const row = Float64Array.from({ length: classes }, () => this.integer(1000));
       row[this.integer(classes)] = 1000;
       const sum = row.reduce((total, value) => total + value, 0);
-      for (let c = 0; c < classes; c++) result[start + c] = (row[c] as number) / sum;
+      for (let c = 0; c < classes; c++) result[start + c] = row[c] / sum;
     }
     return result;
   }

@@ -36,7 +36,7 @@ function describeMismatches(got: readonly number[], want: readonly number[], { a
   const infinities: Mismatch[] = [];
   const values: Mismatch[] = [];
   for (const [index, expected] of want.entries()) {
-    const actual = got[index] as number;
+    const actual = got[index];
     if (Number.isNaN(actual) || Number.isNaN(expected)) {
       if (Number.isNaN(actual) !== Number.isNaN(expected)) nans.push({ index, excess: 0 });
     } else if (!Number.isFinite(actual) || !Number.isFinite(expected)) {
@@ -52,7 +52,7 @@ function describeMismatches(got: readonly number[], want: readonly number[], { a
   const parts: string[] = [];
   if (values.length > 0) {
     const worst = values.reduce((a, b) => (b.excess > a.excess ? b : a));
-    const error = Math.abs((got[worst.index] as number) - (want[worst.index] as number));
+    const error = Math.abs(got[worst.index] - want[worst.index]);
     parts.push(
       `${values.length} of ${want.length} values off, worst at ${at(worst)} (off by ${error}, atol ${atol}, rtol ${rtol})`,
     );

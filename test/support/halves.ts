@@ -40,14 +40,14 @@ const decoded = {
 export function numbersOf(words: Uint16Array, type: HalfType): Float32Array {
   const table = decoded[type];
   const numbers = new Float32Array(words.length);
-  for (let i = 0; i < words.length; i++) numbers[i] = table[words[i] as number] as number;
+  for (let i = 0; i < words.length; i++) numbers[i] = table[words[i]];
   return numbers;
 }
 
 /** The words nearest to numbers, ties to even, computed by counting units in the last place. */
 export function wordsOf(numbers: ArrayLike<number>, type: HalfType): Uint16Array {
   const words = new Uint16Array(numbers.length);
-  for (let i = 0; i < words.length; i++) words[i] = wordOf(numbers[i] as number, type);
+  for (let i = 0; i < words.length; i++) words[i] = wordOf(numbers[i], type);
   return words;
 }
 
@@ -74,14 +74,14 @@ const words32 = new Uint32Array(float64.buffer);
 /** floor(log2(|x|)), from the exponent field of a float64; -1023 for zero and subnormals. */
 function exponentOf(x: number): number {
   float64[0] = x;
-  return (((words32[1] as number) >>> 20) & 0x7ff) - 1023;
+  return ((words32[1] >>> 20) & 0x7ff) - 1023;
 }
 
 const powers = Float64Array.from({ length: 300 }, (_, i) => 2 ** (i - 150));
 
 /** 2^exponent for exponents in -150 .. 149, from a table, because `**` takes longer than the rest of a conversion. */
 function powerOfTwo(exponent: number): number {
-  return powers[exponent + 150] as number;
+  return powers[exponent + 150];
 }
 
 function roundToEven(x: number): number {

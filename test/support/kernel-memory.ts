@@ -176,5 +176,5 @@ const doubleWords = new Int32Array(double.buffer);
 /** The exponent e with 2^e <= |x| < 2^(e + 1), from the exponent field, because Math.log2 may round up to the next integer. */
 function exponentOf(x: number): number {
   double[0] = x;
-  return (((doubleWords[1] as number) >>> 20) & 2047) - 1023;
+  return ((doubleWords[1] >>> 20) & 2047) - 1023;
 }

@@ -56,7 +56,7 @@ export function float16ToNumber(word: number): number {
 }
 
 function float32OfBits(bits: number): number {
-  return new Float32Array(Int32Array.of(bits).buffer)[0] as number;
+  return new Float32Array(Int32Array.of(bits).buffer)[0];
 }
 
 /**
@@ -70,7 +70,7 @@ export function mergeAxes(
 ): { readonly shape: readonly number[]; readonly axis: number } {
   if (shape.length === 0) return { shape: [1], axis: 0 };
   const sorted = axes.map((axis) => (axis < 0 ? shape.length + axis : axis)).sort((a, b) => a - b);
-  const first = sorted[0] as number;
+  const first = sorted[0];
   if (sorted.some((axis, i) => axis !== first + i)) {
     throw new RangeError(`axes: expected neighbours, got ${axes.join(", ")}`);
   }

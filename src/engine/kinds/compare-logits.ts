@@ -81,7 +81,7 @@ function comparisonSteps(workspace: Workspace, job: ComparisonJob, firstRow: num
       const ids = new Int32Array(gradient.buffer, gradient.byteOffset + SCORE_PARTS.ids * 4, rows);
       const otherIds = new Int32Array(gradient.buffer, gradient.byteOffset + SCORE_PARTS.otherIds * 4, rows);
       for (let r = 0; r < rows; r++) {
-        out.divergences[row + r] = loss[r] as number;
+        out.divergences[row + r] = loss[r];
         // a row with NaN has no top class
         out.sameTop[row + r] = !Number.isNaN(loss[r]) && ids[r] === otherIds[r] ? 1 : 0;
       }
@@ -104,8 +104,8 @@ function writeLogProbs(
   out: Float64Array,
 ): void {
   for (let r = 0; r < out.length; r++) {
-    const m = max[r] as number;
-    out[r] = 0 - ((logs[r] as number) + (m - (targetLogit[r] as number)) / temperature + (m - m));
+    const m = max[r];
+    out[r] = 0 - (logs[r] + (m - targetLogit[r]) / temperature + (m - m));
   }
 }
 

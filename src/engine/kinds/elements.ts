@@ -167,6 +167,6 @@ function firstOutside(workspace: Workspace, input: TileSource, from: number, to:
 function outsideOfChunk({ kernels, memory }: Workspace, input: TileSource, first: number, count: number): Outside | undefined {
   const index = kernels.firstOutside(input.address, count);
   if (index < 0) return undefined;
-  const value = new Float32Array(memory.buffer, input.address + index * 4, 1)[0] as number;
+  const value = new Float32Array(memory.buffer, input.address + index * 4, 1)[0];
   return { index: first + index, value };
 }

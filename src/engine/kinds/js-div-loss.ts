@@ -19,7 +19,7 @@ function columnOf(rows: number): Rows {
 function spreadOverRows(workspace: Workspace, values: number, rows: number, classes: number): number {
   const ofRows = new Float32Array(workspace.memory.buffer, values, rows);
   const { panel } = workspace.views();
-  for (let r = 0; r < rows; r++) panel.fill(ofRows[r] as number, r * classes, (r + 1) * classes);
+  for (let r = 0; r < rows; r++) panel.fill(ofRows[r], r * classes, (r + 1) * classes);
   return workspace.layout.panel;
 }
 
@@ -93,7 +93,7 @@ function jsDivSteps(workspace: Workspace, job: JsDivJob, columns: Columns, first
     finish(row, rows) {
       const { loss } = workspace.views();
       columns.add("loss", loss, rows);
-      if (out) for (let r = 0; r < rows; r++) out[row + r] = loss[r] as number;
+      if (out) for (let r = 0; r < rows; r++) out[row + r] = loss[r];
     },
   };
 }

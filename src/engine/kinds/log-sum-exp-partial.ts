@@ -77,10 +77,10 @@ function writeRows(
   for (let r = 0; r < rows; r++) {
     const isIgnored = targets !== null && target[r] === ignoreIndex;
     const isEmpty = layout.classes === 0;
-    const R = isEmpty ? 0 : isIgnored ? Number.NaN : (rest[r] as number);
+    const R = isEmpty ? 0 : isIgnored ? Number.NaN : rest[r];
     // the kernel's maximum skips NaN, so a NaN rest makes the max NaN too
     out.rest[row + r] = R;
-    out.max[row + r] = Number.isNaN(R) ? R : isEmpty ? Number.NEGATIVE_INFINITY : (max[r] as number) / temperature;
-    if (out.targetLogit) out.targetLogit[row + r] = isIgnored ? Number.NaN : (targetLogit[r] as number) / temperature;
+    out.max[row + r] = Number.isNaN(R) ? R : isEmpty ? Number.NEGATIVE_INFINITY : max[r] / temperature;
+    if (out.targetLogit) out.targetLogit[row + r] = isIgnored ? Number.NaN : targetLogit[r] / temperature;
   }
 }

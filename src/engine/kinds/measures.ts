@@ -59,7 +59,7 @@ function measureSteps(workspace: Workspace, measure: Measure, job: MeasureJob, f
     join: () => {},
     finish(row, rows) {
       const { loss } = workspace.views();
-      for (let r = 0; r < rows; r++) job.out[row + r] = loss[r] as number;
+      for (let r = 0; r < rows; r++) job.out[row + r] = loss[r];
     },
   };
 }

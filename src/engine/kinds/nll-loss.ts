@@ -49,12 +49,12 @@ function runNll(job: NllJob, columns: Columns): undefined {
     const count = Math.min(CHUNK, rows - start);
     for (let r = 0; r < count; r++) {
       const row = start + r;
-      const target = targets[row] as number;
+      const target = targets[row];
       let loss = 0;
       let w = 0;
       if (target !== ignoreIndex) {
         const base = rowStart(layout, row);
-        w = weight ? (weight[target] as number) : 1;
+        w = weight ? weight[target] : 1;
         loss = 0 - w * elementAt(logits, base + target * inner); // not -w: a certain row costs 0, not -0
       }
       losses[r] = loss;
@@ -71,10 +71,10 @@ function runNll(job: NllJob, columns: Columns): undefined {
 function writeNllGradient({ layout, targets, ignoreIndex, weight }: NllJob, { out, upstream, lossScale }: GradientPlan): void {
   elementsOf(out).fill(0);
   for (let row = 0; row < layout.rows; row++) {
-    const target = targets[row] as number;
+    const target = targets[row];
     if (target === ignoreIndex) continue;
-    const w = weight ? (weight[target] as number) : 1;
-    const g = upstream ? (upstream[row] as number) * lossScale : lossScale;
+    const w = weight ? weight[target] : 1;
+    const g = upstream ? upstream[row] * lossScale : lossScale;
     setElement(out, rowStart(layout, row) + target * layout.inner, -g * w);
   }
 }

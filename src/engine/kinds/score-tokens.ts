@@ -95,13 +95,13 @@ function scoreSteps(workspace: Workspace, job: ScoreJob, firstRow: number): Tile
       entropies.finish(rows, at.z);
       const { target, max, rest, rank, loss, z } = workspace.views();
       for (let r = 0; r < rows; r++) {
-        out.losses[row + r] = loss[r] as number;
-        out.entropies[row + r] = z[r] as number;
-        out.ranks[row + r] = rank[r] as number;
+        out.losses[row + r] = loss[r];
+        out.entropies[row + r] = z[r];
+        out.ranks[row + r] = rank[r];
       }
       // the losses are copied: the loss column now holds L = log(1 + R)
       kernels.log1pRows(at.rest, rows, at.loss);
-      for (let r = 0; r < rows; r++) out.logSumExps[row + r] = (max[r] as number) / temperature + (loss[r] as number);
+      for (let r = 0; r < rows; r++) out.logSumExps[row + r] = max[r] / temperature + loss[r];
       if (topK > 0) writeLists(workspace, job, row, rows, firstRow);
       for (let r = 0; r < rows; r++) {
         // the rest is NaN exactly when the row has NaN
@@ -128,11 +128,11 @@ function writeLists(
   const start = (row - firstRow) * topK;
   topIds.set(ids, start);
   for (let r = 0; r < rows; r++) {
-    const m = max[r] as number;
+    const m = max[r];
     // m - m is NaN where m is infinite
-    const l = (loss[r] as number) + (m - m);
+    const l = loss[r] + (m - m);
     for (let j = r * topK; j < (r + 1) * topK; j++) {
-      topLogProbs[start + j] = 0 - (l + (m - (gradient[SCORE_PARTS.values + j] as number)) * inverse);
+      topLogProbs[start + j] = 0 - (l + (m - gradient[SCORE_PARTS.values + j]) * inverse);
     }
   }
 }

@@ -57,7 +57,7 @@ function logSumExpSteps(workspace: Workspace, job: SoftmaxJob, firstRow: number)
       // the targetLogit column is unused here and has the right size for f32 results
       kernels.logSumExpFinish(rows, at.max, at.rest, at.targetLogit);
       const { targetLogit } = workspace.views();
-      for (let r = 0; r < rows; r++) job.out[row + r] = targetLogit[r] as number;
+      for (let r = 0; r < rows; r++) job.out[row + r] = targetLogit[r];
     },
   };
 }

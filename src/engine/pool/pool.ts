@@ -87,7 +87,7 @@ export class Pool {
       kind: "start",
       memory,
       module,
-      base: bases[index] as number,
+      base: bases[index],
       control: this.controlAddress,
       workers: threads,
       index,

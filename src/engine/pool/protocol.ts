@@ -524,7 +524,7 @@ export function stepOwner(
       return { do: "compute", call, part };
     }
     case "mark window": {
-      const part = call.own[call.own.length - 1] as number;
+      const part = call.own[call.own.length - 1];
       words.store(layout.window(slot, part, shares.windows), part + 1);
       owner.at = "count";
       return;

@@ -15,7 +15,7 @@ export function loadTargets(views: Views, targets: Int32Array, row: number, rows
   }
   let anyKept = false;
   for (let r = 0; r < rows; r++) {
-    const target = targets[row + r] as number;
+    const target = targets[row + r];
     views.target[r] = target;
     if (target !== ignoreIndex) anyKept = true;
   }
@@ -33,7 +33,7 @@ export function loadTargetLogits(
   origin: number,
 ): void {
   for (let r = 0; r < rows; r++) {
-    const target = views.target[r] as number;
+    const target = views.target[r];
     if (target === ignoreIndex) continue;
     views.targetLogit[r] = elementAt(data, rowStart(layout, row + r) + target * layout.inner - origin);
   }
@@ -42,7 +42,7 @@ export function loadTargetLogits(
 /** Loads the class weight of each row's target, 0 for ignored rows. */
 export function loadRowWeights(views: Views, weight: Float32Array, rows: number, ignoreIndex: number): void {
   for (let r = 0; r < rows; r++) {
-    const target = views.target[r] as number;
-    views.rowWeight[r] = target === ignoreIndex ? 0 : (weight[target] as number);
+    const target = views.target[r];
+    views.rowWeight[r] = target === ignoreIndex ? 0 : weight[target];
   }
 }

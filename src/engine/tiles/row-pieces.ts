@@ -63,7 +63,7 @@ export function pieceStatistics(
       } else kernels.logSumExpPiece(at.tileA, count, begins, temperature, max, rest, at.expScratch);
     }
   }
-  const m = (isFirst ? views.max : views.nextMax)[0] as number;
-  const r = (isFirst ? views.rest : views.nextRest)[0] as number;
+  const m = (isFirst ? views.max : views.nextMax)[0];
+  const r = (isFirst ? views.rest : views.nextRest)[0];
   return r >= 0 && Number.isFinite(m);
 }

@@ -168,7 +168,7 @@ export class TileSource {
     const tile = this.#workspace.views()[this.#tileName];
     for (let r = 0; r < runs; r++) {
       const from = start + r * step;
-      for (let i = 0; i < length; i++) tile[i * runs + r] = data[from + i] as number;
+      for (let i = 0; i < length; i++) tile[i * runs + r] = data[from + i];
     }
   }
 
@@ -196,7 +196,7 @@ function copy(
 ): void {
   if (count <= 64) {
     // for so few elements a loop is faster than creating a subarray
-    for (let i = 0; i < count; i++) target[i] = source[start + i] as number;
+    for (let i = 0; i < count; i++) target[i] = source[start + i];
   } else copyPart(workspace, target, 0, start === 0 && count === source.length ? source : source.subarray(start, start + count));
 }
 

@@ -102,7 +102,7 @@ function writeRun(
   length: number,
 ): void {
   if (length < SHORT_RUN) {
-    for (let i = 0; i < length; i++) tile[to + i] = data[from + i * stride] as number;
-  } else if (stride === 0) tile.fill(data[from] as number, to, to + length);
+    for (let i = 0; i < length; i++) tile[to + i] = data[from + i * stride];
+  } else if (stride === 0) tile.fill(data[from], to, to + length);
   else tile.set(data.subarray(from, from + length), to);
 }

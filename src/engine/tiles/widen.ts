@@ -33,7 +33,7 @@ export class Widener {
     const at = firstWord(count);
     if (count <= 64) {
       // for so few elements a loop is faster than creating a subarray
-      for (let i = 0; i < count; i++) scratch[at + i] = this.#words[start + i] as number;
+      for (let i = 0; i < count; i++) scratch[at + i] = this.#words[start + i];
     } else {
       const isWhole = start === 0 && count === this.#words.length;
       this.#workspace.copy(scratch, at, isWhole ? this.#words : this.#words.subarray(start, start + count));
@@ -65,7 +65,7 @@ export class Widener {
     const at = firstWord(runs * length);
     for (let r = 0; r < runs; r++) {
       const from = start + r * step;
-      for (let i = 0; i < length; i++) scratch[at + i * runs + r] = words[from + i] as number;
+      for (let i = 0; i < length; i++) scratch[at + i * runs + r] = words[from + i];
     }
     this.#widen(tile, runs * length);
   }

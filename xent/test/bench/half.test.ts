@@ -12,9 +12,9 @@ test.each(["float16", "bfloat16"] as const)("%s: rounds to the nearest value", (
       const decoded = decodeHalves(tensor);
       const neighbours = [-1, 1].map((step) => decodeHalves({ type, data: tensor.data.map((bits) => bits + step) }));
       exact.forEach((x, i) => {
-        const off = Math.abs((decoded[i] as number) - x);
+        const off = Math.abs(decoded[i] - x);
         for (const other of neighbours) {
-          const gap = Math.abs((other[i] as number) - x);
+          const gap = Math.abs(other[i] - x);
           if (!Number.isNaN(gap)) expect(off).toBeLessThanOrEqual(gap);
         }
       });

@@ -37,7 +37,7 @@ describe("warmUp", () => {
   function falling(times: readonly number[]) {
     let calls = 0;
     return {
-      sample: async () => times[Math.min(calls++, times.length - 1)] as number,
+      sample: async () => times[Math.min(calls++, times.length - 1)],
       calls: () => calls,
     };
   }

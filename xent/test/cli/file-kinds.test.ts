@@ -76,7 +76,7 @@ test("shards: a folder, and its index", async () => {
   mkdirSync(path);
   const cuts = [0, 2, 3, ROWS];
   for (const [part, from] of cuts.slice(0, -1).entries()) {
-    const bytes = safetensorsBytes({ ...rowsOf(from, cuts[part + 1] as number), ...(part === 0 && { token_bytes: tokenBytes }) });
+    const bytes = safetensorsBytes({ ...rowsOf(from, cuts[part + 1]), ...(part === 0 && { token_bytes: tokenBytes }) });
     writeFileSync(join(path, `model-${part + 8}.safetensors`), bytes);
   }
   expect(await totals(path)).toEqual(await expected);

@@ -20,7 +20,7 @@ function model(shift: number) {
   );
   const targets = Int32Array.from({ length: ROWS }, (_, row) => (row * 7) % CLASSES);
   data[7 * CLASSES + 1] = Number.NaN;
-  data[9 * CLASSES + (targets[9] as number)] = Number.NEGATIVE_INFINITY;
+  data[9 * CLASSES + targets[9]] = Number.NEGATIVE_INFINITY;
   targets[3] = -100;
   return safetensorsBytes({
     logits: { dtype: "F32", shape: [ROWS, CLASSES], data },
@@ -241,7 +241,7 @@ describe("refused to resume", () => {
       /^CHECKPOINT: belongs to another run: file 1, base.safetensors, last change: 20\S+Z in .*, 2027-01-02T03:04:05.000Z now: give/,
     );
     const changed = model(0);
-    changed[300] = (changed[300] as number) ^ 1;
+    changed[300] = changed[300] ^ 1;
     const second = folder.write("second.safetensors", changed);
     const given = argv.map((argument) => (argument === base ? second : argument));
     expect(await refused(given)).toMatch(

@@ -90,7 +90,7 @@ wall time       TIME s
     // all classes tie: the first class is the hit, and the target is the last
     expect(report).toMatchObject({ rows: 3, tokens: 2, classes: 4, accuracy: 0.5 });
     expect(report["bytes"]).toBeUndefined();
-    expect(report["nats"]).toBeCloseTo((smallLosses[0] as number) + (smallLosses[1] as number), 12);
+    expect(report["nats"]).toBeCloseTo(smallLosses[0] + smallLosses[1], 12);
   });
 
   test("options are passed to the kernels", async () => {
@@ -113,7 +113,7 @@ wall time       TIME s
   test("--sums adds the input of mergeScores: merged shards have the bits of the whole text", async () => {
     const shard = (rows: readonly number[]) => {
       const data = Float32Array.from(rows.flatMap((row) => [...small.logits.data.subarray(row * 4, row * 4 + 4)]));
-      const targets = BigInt64Array.from(rows, (row) => small.targets.data[row] as bigint);
+      const targets = BigInt64Array.from(rows, (row) => small.targets.data[row]);
       const shape = [rows.length];
       const logits = { dtype: "F32", shape: [...shape, 4], data };
       return safetensorsBytes({ logits, targets: { dtype: "I64", shape, data: targets } });
@@ -159,7 +159,7 @@ wall time       TIME s
     const bytes = await json("--logits", logits, "--targets", targets, "--token-bytes", named, "--token-bytes-name", "b");
     expect(bytes).toMatchObject({ ...totals, bytes: 2 });
     // the second token has 0 bytes, so its nats do not count here
-    expect(bytes["bitsPerByte"]).toBeCloseTo((smallLosses[0] as number) / (Math.LN2 * 2), 12);
+    expect(bytes["bitsPerByte"]).toBeCloseTo(smallLosses[0] / (Math.LN2 * 2), 12);
   });
 
   test("f64 logits are passed on unchanged", async () => {

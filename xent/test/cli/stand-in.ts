@@ -19,7 +19,7 @@ export function standInEngine(asked: Asked = () => {}): ScoringEngine {
       const scores = reference.scoreTokens(logits as never, ids, options as never);
       const kept = keptOf(ids, options.ignoreIndex);
       const table = options.tokenBytes as Int32Array | undefined;
-      const bytes = table && Int32Array.from(ids, (id, row) => (kept[row] === 0 ? 0 : (table[id] as number)));
+      const bytes = table && Int32Array.from(ids, (id, row) => (kept[row] === 0 ? 0 : table[id]));
       const state = emptyScores({ bytes: bytes !== undefined });
       const nats = scores.logProbs.map((logProb) => 0 - logProb);
       addScores(state, { nats, greedy: scores.isGreedy, kept, ...(bytes && { bytes }) });

@@ -26,7 +26,7 @@ const kept = Array.from(targets.keys()).filter((row) => targets[row] !== IGNORED
 const rowsOf = (logits: Float32Array) =>
   kept.map((row) => {
     const logProbs = logSoftmax(logits, row);
-    const logProb = logProbs[targets[row] as number] as number;
+    const logProb = logProbs[targets[row]];
     const greatest = Math.max(...logProbs);
     return {
       row,
@@ -139,7 +139,7 @@ test("compare: totals, both histograms and the most diverging tokens", () => {
 
   const divergences = own.map(({ row, logProbs }, index) => {
     const against = (others[index] as (typeof others)[number]).logProbs;
-    const kl = logProbs.reduce((sum, logProb, at) => sum + Math.exp(logProb) * (logProb - (against[at] as number)), 0);
+    const kl = logProbs.reduce((sum, logProb, at) => sum + Math.exp(logProb) * (logProb - against[at]), 0);
     return { row, kl };
   });
   const kls = divergences.map(({ kl }) => kl);

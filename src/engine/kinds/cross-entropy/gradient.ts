@@ -76,7 +76,7 @@ export class CrossEntropyGradient {
     const hasColumn = upstream !== null || poly !== 0;
     if (upstream) {
       const column = this.#workspace.views().upstream;
-      for (let r = 0; r < rows; r++) column[r] = (upstream[row + r] as number) * (poly === 0 ? 1 : (column[r] as number));
+      for (let r = 0; r < rows; r++) column[r] = upstream[row + r] * (poly === 0 ? 1 : column[r]);
     }
     if (zLoss > 0 || this.#targetSink) kernels.log1pRows(at.rest, rows, at.logSum);
     const hasWeights = targets !== 0 && weight !== null;

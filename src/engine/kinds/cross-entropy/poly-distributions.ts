@@ -44,7 +44,7 @@ export class PolyDistributions {
         q.address, q.stride, at.z,
       );
     }
-    for (let r = 0; r < rows; r++) loss[r] = (loss[r] as number) + this.#job.poly * (lacking[r] as number);
+    for (let r = 0; r < rows; r++) loss[r] = loss[r] + this.#job.poly * lacking[r];
   }
 
   /** Fills the gradient's columns. Runs after addLosses, because it reads the columns that addLosses fills. */
@@ -53,10 +53,10 @@ export class PolyDistributions {
     if (!gradient) return;
     const { share, whole, mass, z: lacking } = this.#workspace.views();
     for (let r = 0; r < rows; r++) {
-      const g = gradient.lossScale * (gradient.upstream ? (gradient.upstream[row + r] as number) : 1);
-      const total = mass[r] as number;
+      const g = gradient.lossScale * (gradient.upstream ? gradient.upstream[row + r] : 1);
+      const total = mass[r];
       share[r] = g;
-      whole[r] = g * (total + poly * (total - (lacking[r] as number)));
+      whole[r] = g * (total + poly * (total - lacking[r]));
     }
   }
 

@@ -79,7 +79,7 @@ export class CrossEntropySteps implements TileSteps {
     if (hasDot || !targets || (exponentials && !exponentials.isKept) || !comesInPieces(this.#workspace, logits, rows, classes))
       return false;
     const views = this.#workspace.views();
-    const target = views.target[0] as number;
+    const target = views.target[0];
     const isHere = target >= first && target < first + classes;
     if (isHere) views.targetLogit[0] = logits.elementAt(logits.indexOf(row, target));
     return pieceStatistics(this.#workspace, logits, row, first, classes, this.#job.temperature, exponentials);
@@ -172,5 +172,5 @@ function segmentSums(
 }
 
 function writeLosses({ loss, z }: Views, out: Float32Array, row: number, rows: number, hasPenalty: boolean): void {
-  for (let r = 0; r < rows; r++) out[row + r] = (loss[r] as number) + (hasPenalty ? (z[r] as number) : 0);
+  for (let r = 0; r < rows; r++) out[row + r] = loss[r] + (hasPenalty ? z[r] : 0);
 }

@@ -21,15 +21,15 @@ export function compareTableShape({ ignoreIndex, textOf }: CompareTableOptions):
     columns: [...firstColumns(textOf !== undefined), ...COMPARED],
     cells({ firstRow, targets, compared }, index) {
       const row = firstRow + index;
-      const target = targets[index] as number;
+      const target = targets[index];
       const texts = textOf === undefined ? [] : [textOf(row)];
       if (target === IGNORED) return [row, ignoreIndex, ...texts, null, null, null, null];
       return [
         ...[row, target],
         ...texts,
-        compared.klDivergences[index] as number,
-        compared.baseLogProbs[index] as number,
-        compared.otherLogProbs[index] as number,
+        compared.klDivergences[index],
+        compared.baseLogProbs[index],
+        compared.otherLogProbs[index],
         compared.sameTop[index] === 1,
       ];
     },

@@ -28,18 +28,18 @@ export function scoreTableShape({ ignoreIndex, topK, textOf }: ScoreTableOptions
     columns: [...firstColumns(textOf !== undefined), ...scores],
     cells({ firstRow, targets, scores: given }, index) {
       const row = firstRow + index;
-      const target = targets[index] as number;
+      const target = targets[index];
       const texts = textOf === undefined ? [] : [textOf(row)];
       if (target === IGNORED) return [row, ignoreIndex, ...texts, ...empty];
-      const rank = given.ranks[index] as number;
+      const rank = given.ranks[index];
       const top = topOf(given, index, topK);
       return [
         ...[row, target],
         ...texts,
-        given.logProbs[index] as number,
+        given.logProbs[index],
         rank === 0 ? null : rank,
         given.isGreedy[index] === 1,
-        given.entropies[index] as number,
+        given.entropies[index],
         ...(rank === 0 ? top.map(() => null) : top),
       ];
     },

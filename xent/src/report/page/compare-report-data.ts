@@ -96,12 +96,12 @@ export class CompareReportData {
     const { targets, klDivergences, baseLogProbs, otherLogProbs, sameTop, texts } = batch;
     checkBatch(batch, this.#buckets.rows, { klDivergences, baseLogProbs, otherLogProbs, sameTop });
     for (let index = 0; index < targets.length; index++) {
-      const id = targets[index] as number;
+      const id = targets[index];
       const text = texts?.[index] ?? null;
-      this.#addRow({ id, text }, id === this.#ignoreIndex, klDivergences[index] as number, {
-        baseLogProb: baseLogProbs[index] as number,
-        otherLogProb: otherLogProbs[index] as number,
-        sameTop: sameTop[index] as number,
+      this.#addRow({ id, text }, id === this.#ignoreIndex, klDivergences[index], {
+        baseLogProb: baseLogProbs[index],
+        otherLogProb: otherLogProbs[index],
+        sameTop: sameTop[index],
       });
     }
   }

@@ -103,15 +103,15 @@ export class ScoreReportData {
     checkBatch(batch, this.#buckets.rows, { logProbs, ranks, entropies, isGreedy });
     const topK = checkTop(targets.length, topIds, topLogProbs);
     for (let index = 0; index < targets.length; index++) {
-      const id = targets[index] as number;
+      const id = targets[index];
       const top = topK > 0 ? { topId: topIds?.[index * topK], topLogProb: topLogProbs?.[index * topK] } : {};
       this.#addRow({
         id,
         text: texts?.[index] ?? null,
         isIgnored: id === this.#ignoreIndex,
-        bits: (0 - (logProbs[index] as number)) / Math.LN2,
-        rank: ranks[index] as number,
-        entropyBits: (entropies[index] as number) / Math.LN2,
+        bits: (0 - logProbs[index]) / Math.LN2,
+        rank: ranks[index],
+        entropyBits: entropies[index] / Math.LN2,
         isGreedy: isGreedy[index] === 1,
         topId: top.topId ?? -1,
         topLogProb: top.topLogProb ?? Number.NaN,
@@ -127,7 +127,7 @@ export class ScoreReportData {
       nanTokens: this.#nanTokens,
       infiniteTokens: this.#infiniteTokens,
       /** Number of tokens whose target is among the best `rank` classes. */
-      amongBest: RANKS.map((rank, index) => ({ rank, tokens: this.#ranks[index] as number })),
+      amongBest: RANKS.map((rank, index) => ({ rank, tokens: this.#ranks[index] })),
       /** Rows per bucket. */
       width: this.#buckets.width,
       buckets: this.#buckets.read(),

@@ -38,7 +38,7 @@ export class DoublingHistogram {
       bin = Math.floor(value / this.#width);
     }
     const at = bin + SIDE;
-    this.#counts[at] = (this.#counts[at] as number) + 1;
+    this.#counts[at] = this.#counts[at] + 1;
   }
 
   /** @returns the non-empty bins, ascending */
@@ -56,7 +56,7 @@ export class DoublingHistogram {
     const joined = new Float64Array(2 * SIDE);
     for (const [at, count] of this.#counts.entries()) {
       const bin = Math.floor((at - SIDE) / 2) + SIDE;
-      joined[bin] = (joined[bin] as number) + count;
+      joined[bin] = joined[bin] + count;
     }
     this.#counts = joined;
     this.#width *= 2;

@@ -48,13 +48,13 @@ export class Histogram {
     const bin = this.#binOf(value);
     if (bin < 0) this.#below++;
     else if (bin >= this.#counts.length) this.#above++;
-    else this.#counts[bin] = (this.#counts[bin] as number) + 1;
+    else this.#counts[bin] = this.#counts[bin] + 1;
   }
 
   bins(): Bin[] {
     return this.#counts.map((count, index) => ({
-      from: this.#edges[index] as number,
-      to: this.#edges[index + 1] as number,
+      from: this.#edges[index],
+      to: this.#edges[index + 1],
       count,
     }));
   }
@@ -69,7 +69,7 @@ export class Histogram {
     let high = this.#edges.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#edges[middle] as number) <= value) low = middle + 1;
+      if (this.#edges[middle] <= value) low = middle + 1;
       else high = middle;
     }
     return low - 1;

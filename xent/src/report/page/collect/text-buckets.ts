@@ -89,7 +89,7 @@ export class TextBuckets<Name extends string> {
     bucket.least = Math.min(bucket.least, first);
     bucket.greatest = Math.max(bucket.greatest, first);
     for (let index = 0; index < bucket.sums.length; index++) {
-      bucket.sums[index] = (bucket.sums[index] as number) + (values[index] as number);
+      bucket.sums[index] = bucket.sums[index] + values[index];
     }
   }
 
@@ -131,7 +131,7 @@ export class TextBuckets<Name extends string> {
         broken: a.broken + b.broken,
         least: Math.min(a.least, b.least),
         greatest: Math.max(a.greatest, b.greatest),
-        sums: a.sums.map((sum, at) => sum + (b.sums[at] as number)),
+        sums: a.sums.map((sum, at) => sum + b.sums[at]),
       };
     }
     this.#buckets.length = MOST_BUCKETS / 2;
