@@ -14,7 +14,8 @@ import {
   unitInterval,
   wordOption,
 } from "./options.js";
-import type { ElementReduction, FloatTensor, GradientArray, Reduction } from "./types.js";
+import { shiftOption as shift } from "./selection.js";
+import type { ElementReduction, FloatTensor, GradientArray, Mask, Reduction } from "./types.js";
 
 /** A reader for each option. */
 export type Readers<Options> = {
@@ -69,8 +70,30 @@ export const TARGET_GRADIENT_OPTIONS = {
   targetGrad: (value) => booleanOption("targetGrad", value),
 } satisfies Readers<TargetGradientOptions>;
 
+/** Options that say which rows count. */
+export interface RowSelectionOptions {
+  /**
+   * Row i belongs to target i + shift of its sequence, a run of rows along the last axis before the classes. The last `shift` rows
+   * of a sequence count nowhere. With 1 the targets can be a language model's own input ids. Default 0.
+   */
+  readonly shift?: number;
+  /** One entry per target: where it is `false` or 0, the target counts nowhere and may have any value. */
+  readonly mask?: Mask;
+  /** One entry per token: a row counts only if neither it nor its target is at a token whose entry is `false` or 0 (padding). */
+  readonly attentionMask?: Mask;
+}
+
+/** Options that say which rows of a loss count, and how much. */
+export interface RowWeightOptions extends RowSelectionOptions {
+  /**
+   * One weight per row, by which its loss, z-loss and gradient are multiplied. A mean divides by the sum of the weights (times
+   * the class weights) of the rows that count. A row of weight 0 counts nowhere.
+   */
+  readonly sampleWeight?: FloatTensor;
+}
+
 /** Options of `nllLoss`. */
-export interface NllLossOptions<R extends string = Reduction> extends LossOptions<R> {
+export interface NllLossOptions<R extends string = Reduction> extends LossOptions<R>, RowWeightOptions {
   /** Class axis, default -1 (the last). PyTorch's (N, C, d1, ...) layout is `axis: 1`. */
   readonly axis?: number;
   /** Rows with this target are ignored: they count neither in the value nor in the mean's divisor. Default -100. */
@@ -88,6 +111,10 @@ export const NLL_OPTIONS = {
   axis: BESIDE,
   reduction,
   ignoreIndex,
+  shift,
+  mask: BESIDE,
+  attentionMask: BESIDE,
+  sampleWeight: BESIDE,
   weight: BESIDE,
   rowStride: BESIDE,
   emptyMean,
@@ -111,6 +138,10 @@ export const CROSS_ENTROPY_OPTIONS = {
   axis: BESIDE,
   reduction,
   ignoreIndex,
+  shift,
+  mask: BESIDE,
+  attentionMask: BESIDE,
+  sampleWeight: BESIDE,
   weight: BESIDE,
   labelSmoothing: (value) => numberOption("labelSmoothing", value, unitInterval, 0),
   softcap,
@@ -120,6 +151,16 @@ export const CROSS_ENTROPY_OPTIONS = {
   emptyMean,
   out: BESIDE,
 } satisfies Readers<CrossEntropyOptions>;
+
+/** The options of `crossEntropy` that are numbers of its job. */
+export function crossEntropyNumbers(given: Partial<CrossEntropyOptions>) {
+  return {
+    labelSmoothing: CROSS_ENTROPY_OPTIONS.labelSmoothing(given.labelSmoothing),
+    softcap: softcap(given.softcap),
+    temperature: temperature(given.temperature),
+    zLoss: zLoss(given.zLoss),
+  };
+}
 
 /** Options of `polyLoss`. */
 export interface PolyLossOptions<R extends string = Reduction> extends Omit<NllLossOptions<R>, "weight"> {
@@ -132,6 +173,10 @@ export const POLY_OPTIONS = {
   axis: BESIDE,
   reduction,
   ignoreIndex,
+  shift,
+  mask: BESIDE,
+  attentionMask: BESIDE,
+  sampleWeight: BESIDE,
   epsilon: (value) => numberOption("epsilon", value, finite, 1),
   rowStride: BESIDE,
   emptyMean,
@@ -140,7 +185,8 @@ export const POLY_OPTIONS = {
 
 /** Options of `logSumExpPartial`. */
 export interface LogSumExpPartialOptions
-  extends Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "softcap" | "temperature" | "ignoreIndex"> {
+  extends RowSelectionOptions,
+    Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "softcap" | "temperature" | "ignoreIndex"> {
   /** Index of the shard's first class in the whole vocabulary. Default 0. */
   readonly firstClass?: number;
 }
@@ -152,6 +198,9 @@ export const PARTIAL_OPTIONS = {
   softcap,
   temperature,
   ignoreIndex,
+  shift,
+  mask: BESIDE,
+  attentionMask: BESIDE,
   firstClass: BESIDE,
 } satisfies Readers<LogSumExpPartialOptions>;
 
@@ -220,7 +269,7 @@ export const FOCAL_OPTIONS = {
 } satisfies Readers<SigmoidFocalLossOptions>;
 
 /** Options of `jsDivLoss`. */
-export interface JsDivLossOptions<R extends string = Reduction> extends LossOptions<R> {
+export interface JsDivLossOptions<R extends string = Reduction> extends LossOptions<R>, RowWeightOptions {
   /** Class axis, default -1 (the last). */
   readonly axis?: number;
   /** Weight of the targets in the mixture, in [0, 1]. Default 0.5. */
@@ -231,6 +280,10 @@ export const JS_DIV_OPTIONS = {
   shape: BESIDE,
   axis: BESIDE,
   reduction,
+  shift,
+  mask: BESIDE,
+  attentionMask: BESIDE,
+  sampleWeight: BESIDE,
   beta: (value) => numberOption("beta", value, unitInterval, 0.5),
   out: BESIDE,
 } satisfies Readers<JsDivLossOptions>;

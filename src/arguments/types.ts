@@ -48,6 +48,9 @@ export type FloatTensor = FloatData | FloatTensorObject;
 /** What every loss accepts as class indices. A single number is the target of a single row. */
 export type IndexTargets = number | bigint | IntegerData | TensorLike<IntegerData>;
 
+/** One entry per target: `false` or 0 where it does not count. */
+export type Mask = readonly boolean[] | IntegerData | TensorLike<readonly boolean[] | IntegerData>;
+
 /**
  * Class indices, or probabilities of the logits' length. With a shape, the length of a `number[]` decides, not its values: one
  * number per row are classes, one per logit are probabilities.

@@ -149,7 +149,7 @@ export function crossEntropyFromPartial<R extends Reduction = "mean">(
     if (zLoss > 0) penalties[r] = zLoss * (m + log) ** 2;
   }
   if (reduction.reduction === "none") return losses.map((loss, r) => loss + penalties[r]) as PartialLossValue<R>;
-  const sums = { loss: sumOf(losses), weight: kept, z: sumOf(penalties), kept };
+  const sums = { loss: sumOf(losses), weight: kept, z: sumOf(penalties), kept, keptWeight: kept };
   return reduced(reduction, sums, null) as PartialLossValue<R>;
 }
 

@@ -31,7 +31,7 @@ function results(functions: Functions, logits: FloatTensor, targets: Int32Array,
   const random = new Random(1);
   const weight = random.weights(layout.classes);
   const lse = functions.logSumExp(logits, as);
-  const scores = functions.scoreTokens(logits, targets, { ...as, softcap: 15 });
+  const scores = functions.scoreTokens(logits, targets, { ...as, shift: 0, softcap: 15 });
   return [
     functions.crossEntropy(logits, targets, { ...as, reduction: "none" }),
     functions.crossEntropy(logits, targets, { ...as, reduction: "none", softcap: 15, temperature: 0.7, zLoss: 1e-4, weight }),

@@ -88,6 +88,9 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
   const at = { shape, axis };
   const all = { ...at, softcap: 15, temperature: 0.7, zLoss: 1e-3, weight };
   const none = { reduction: "none" } as const;
+  const kept = Int32Array.from({ length: rows }, (_, row) => (row % 5 === 3 ? 0 : 1));
+  const sampleWeight = Float32Array.from({ length: rows }, (_, row) => (row % 4) * 0.75);
+  const selection = { shift: 1, mask: kept, attentionMask: kept.toReversed(), sampleWeight };
   const call = (name: keyof Functions, variant: string, ...args: unknown[]): Call => ({ name, variant, args });
   return [
     call("crossEntropy", "mean", logits, targets, at),
@@ -97,16 +100,20 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
     call("crossEntropyValueAndGrad", "mean", logits, targets, at),
     call("crossEntropyValueAndGrad", "options", logits, targets, { ...all, ...none, labelSmoothing: 0.125, upstream: perRow }),
     call("crossEntropyValueAndGrad", "probabilities", logits, q, { ...all, targetGrad: true }),
-    call("scoreTokens", "", logits, targets, { ...at, topK: Math.min(5, classes) }),
+    call("crossEntropyValueAndGrad", "selection", logits, targets, { ...all, ...selection }),
+    call("crossEntropyValueAndGrad", "selection, probabilities", logits, q, { ...all, ...selection, targetGrad: true }),
+    call("scoreTokens", "", logits, targets, { ...at, shift: 0, topK: Math.min(5, classes) }),
     call("scoreTokens", "options", logits, targets, { ...at, softcap: 15, temperature: 0.7, shift: 1, tokenBytes }),
-    call("compareLogits", "", logits, noisy, targets, at),
+    call("compareLogits", "", logits, noisy, targets, { ...at, shift: 0 }),
     call("compareLogits", "options", logits, noisy, targets, { ...at, softcap: 15, temperature: 0.7, shift: 1 }),
     call("logSumExpPartial", "", logits, targets, { ...at, temperature: 0.7, softcap: 15, firstClass: 1 }),
     call("nllLoss", "", logProbs, targets, { ...at, weight }),
     call("nllLossValueAndGrad", "", logProbs, targets, { ...at, ...none, weight, upstream: perRow }),
+    call("nllLossValueAndGrad", "selection", logProbs, targets, { ...at, ...selection, weight }),
     call("polyLoss", "classes", logits, targets, { ...at, epsilon: 2 }),
     call("polyLossValueAndGrad", "classes", logits, targets, { ...at, epsilon: 2 }),
     call("polyLossValueAndGrad", "probabilities", logits, q, { ...at, epsilon: 2 }),
+    call("polyLossValueAndGrad", "selection, probabilities", logits, q, { ...at, ...selection }),
     call("binaryCrossEntropy", "", labels, p, { shape }),
     call("binaryCrossEntropyValueAndGrad", "", labels, p, { shape, targetGrad: true }),
     call("binaryCrossEntropyWithLogits", "", logits, labels, { shape, posWeight: perElement.subarray(0, shape.at(-1)) }),
@@ -117,6 +124,7 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
     call("sigmoidFocalLossValueAndGrad", "", logits, labels, { shape }),
     call("jsDivLoss", "", logProbs, logProbs.map(half), at),
     call("jsDivLossValueAndGrad", "", logProbs, logProbs.map(half), { ...at, ...none, beta: 0.25, upstream: perRow }),
+    call("jsDivLossValueAndGrad", "selection", logProbs, logProbs.map(half), { ...at, ...selection }),
     call("softmax", "", logits, at),
     call("logSoftmax", "", logits, at),
     call("logSumExp", "", logits, at),

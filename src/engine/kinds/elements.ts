@@ -64,7 +64,7 @@ export function elementKind(name: string, loss: number, nanoseconds: number): Ki
     reduction: {
       columns: (job) => (job.out ? [] : ["loss"]),
       entries: (_, rows) => Math.ceil(rows / ELEMENT_CHUNK),
-      sums: (_, totals) => ({ loss: totals.total("loss"), weight: 0, z: 0, kept: 0 }),
+      sums: (_, totals) => ({ loss: totals.total("loss"), weight: 0, z: 0, kept: 0, keptWeight: 0 }),
     },
   };
 }
