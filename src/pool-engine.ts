@@ -19,6 +19,7 @@ import { Pool } from "./engine/pool/pool.js";
 import { UnsharedPool } from "./engine/pool/unshared.js";
 import type { Engine, EngineHandle, EngineInfo, EngineOptions } from "./engine-types.js";
 import { EngineClosedError, wrongType, wrongValue } from "./errors.js";
+import { isArrayBuffer, isMemory, isModule, isSignal, isUrl } from "./values.js";
 import { version } from "./version.js";
 import { ALL_KERNELS } from "./wasm/kernel-sets.js";
 import { chooseVariant, compiled, compiledFrom, isShared, type Variant } from "./wasm/module.js";
@@ -78,24 +79,24 @@ function checked(given: Partial<EngineOptions>, host: Host): Settings {
     }
     if (memory) throw new TypeError("options.maximumMemory: expected no options.memory with it, got both");
   }
-  if (workerUrl !== undefined && typeof workerUrl !== "string" && !(workerUrl instanceof URL)) {
+  if (workerUrl !== undefined && typeof workerUrl !== "string" && !isUrl(workerUrl)) {
     throw wrongType("options.workerUrl", "a URL", workerUrl);
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrongType("options.signal", "an AbortSignal", signal);
+  if (signal !== undefined && !isSignal(signal)) throw wrongType("options.signal", "an AbortSignal", signal);
   const variant = chooseVariant(booleanOption("deterministic", given.deterministic));
   const most = maximumMemory === undefined ? undefined : Math.floor(maximumMemory / PAGE);
   return { threads, variant, memory: memory ?? growableMemory(most), workerUrl };
 }
 
 function checkMemory(memory: unknown): void {
-  if (!(memory instanceof WebAssembly.Memory)) throw wrongType("options.memory", "a WebAssembly.Memory", memory);
+  if (!isMemory(memory)) throw wrongType("options.memory", "a WebAssembly.Memory", memory);
   if (!isShared(memory)) throw wrongValue("options.memory", "a shared memory", "an unshared one");
 }
 
 async function moduleFor(given: EngineOptions["module"], variant: Variant, shared: boolean): Promise<WebAssembly.Module> {
   if (given === undefined) return compiled(ALL_KERNELS, variant, shared);
-  if (given instanceof WebAssembly.Module) return given;
-  if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) return compiledFrom(given, shared);
+  if (isModule(given)) return given;
+  if (isArrayBuffer(given) || ArrayBuffer.isView(given)) return compiledFrom(given, shared);
   throw wrongType("options.module", "a WebAssembly.Module or the bytes of one", given);
 }
 

@@ -1,5 +1,6 @@
 /** Checks of partials of logSumExpPartial, which may come from workers or storage. */
 import { wrongType, wrongValue } from "../errors.js";
+import { fieldOf, typedArrayName } from "../values.js";
 import { checkAttached } from "./tensors.js";
 import type { LogSumExpPartial } from "./types.js";
 
@@ -30,14 +31,16 @@ export function checkedPartial(name: string, value: unknown): CheckedPartial {
   if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
     throw wrongType(name, "a partial of logSumExpPartial", value);
   }
-  const fields = value as Partial<Record<keyof LogSumExpPartial, unknown>>;
-  const max = arrayIn(`${name}.max`, fields.max, Float64Array, undefined);
+  const field = (key: keyof LogSumExpPartial): unknown => fieldOf(value as Partial<LogSumExpPartial>, key);
+  const max = arrayIn(`${name}.max`, field("max"), Float64Array, undefined);
   const rows = max.length;
-  const rest = arrayIn(`${name}.rest`, fields.rest, Float64Array, rows);
-  if (fields.targets === null && fields.targetLogit === null && fields.hasTarget === null) return { max, rest, held: null };
-  const targets = arrayIn(`${name}.targets`, fields.targets, Int32Array, rows);
-  const targetLogit = arrayIn(`${name}.targetLogit`, fields.targetLogit, Float64Array, rows);
-  const hasTarget = arrayIn(`${name}.hasTarget`, fields.hasTarget, Uint8Array, rows);
+  const rest = arrayIn(`${name}.rest`, field("rest"), Float64Array, rows);
+  if (field("targets") === null && field("targetLogit") === null && field("hasTarget") === null) {
+    return { max, rest, held: null };
+  }
+  const targets = arrayIn(`${name}.targets`, field("targets"), Int32Array, rows);
+  const targetLogit = arrayIn(`${name}.targetLogit`, field("targetLogit"), Float64Array, rows);
+  const hasTarget = arrayIn(`${name}.hasTarget`, field("hasTarget"), Uint8Array, rows);
   const odd = hasTarget.findIndex((has) => has > 1);
   if (odd >= 0) throw wrongValue(`${name}.hasTarget[${odd}]`, "0 or 1", hasTarget[odd]);
   return { max, rest, held: { targets, targetLogit, hasTarget } };
@@ -49,13 +52,14 @@ function arrayIn<View extends Float64Array | Int32Array | Uint8Array>(
   type: ArrayClass<View>,
   rows: number | undefined,
 ): View {
-  if (!(value instanceof type)) {
+  if (typedArrayName(value) !== type.name) {
     const article = type.name.startsWith("I") ? "an" : "a";
     throw wrongType(name, `${article} ${type.name}${rows === undefined ? "" : ` of ${rows} elements`}`, value);
   }
-  checkAttached(name, value);
-  if (rows !== undefined && value.length !== rows) throw wrongValue(name, `${rows} elements, as max has`, `${value.length}`);
-  return value;
+  const array = value as View;
+  checkAttached(name, array);
+  if (rows !== undefined && array.length !== rows) throw wrongValue(name, `${rows} elements, as max has`, `${array.length}`);
+  return array;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Which rows count, and how much: `shift`, `mask`, `attentionMask` and `sampleWeight`. */
 import { wrongType, wrongValue } from "../errors.js";
 import { toFloat32 } from "../half.js";
+import { isFloat64, typedArrayName } from "../values.js";
 import { integer, numberOption } from "./options.js";
 import { checkRowShape, type ShapedRows } from "./rows.js";
 import { checkAttached, floatInput, isTensorLike, tensorShape } from "./tensors.js";
@@ -121,8 +122,7 @@ function maskOption(name: string, value: unknown, rows: ShapedRows): Uint8Array 
   const isTensor = isTensorLike(value);
   const data: unknown = isTensor ? value.data : value;
   const expected = `booleans or integers, 0 where a target does not count`;
-  const isIntegers =
-    ArrayBuffer.isView(data) && !(data instanceof DataView) && !/Float/.test(Object.prototype.toString.call(data));
+  const isIntegers = /Int|Uint/.test(typedArrayName(data) ?? "");
   if (!Array.isArray(data) && !isIntegers) throw wrongType(name, expected, data);
   const entries = data as ArrayLike<unknown>;
   if (isIntegers) checkAttached(name, data as Uint8Array);
@@ -144,7 +144,7 @@ function sampleWeightOption(value: FloatTensor, rows: ShapedRows): SampleWeight 
   const name = "options.sampleWeight";
   const { data, shape } = floatInput(name, value);
   checkOnePerRow(name, data.length, shape, rows);
-  const weights = data instanceof Float64Array ? data : toFloat32(data);
+  const weights = isFloat64(data) ? data : toFloat32(data);
   const index = weights.findIndex((weight) => !Number.isFinite(weight));
   if (index >= 0) throw wrongValue(`${name}[${index}]`, "a finite number", weights[index]);
   return weights;

@@ -1,5 +1,6 @@
 /** Class targets of any integer type, checked and converted to an Int32Array. */
 import { describe, wrongType, wrongValue } from "../errors.js";
+import { fieldOf, isInt32, typedArrayName } from "../values.js";
 import { checkRowShape, type ShapedRows } from "./rows.js";
 import {
   IGNORED,
@@ -10,7 +11,7 @@ import {
   selectionOf,
   selectTargets,
 } from "./selection.js";
-import { checkAttached, isFloat16, isTensorLike, tensorShape } from "./tensors.js";
+import { checkAttached, isTensorLike, tensorShape } from "./tensors.js";
 import type { IndexTargets, IntegerData } from "./types.js";
 
 const EXPECTED_DATA = "class indices in an integer typed array or an array of numbers";
@@ -43,8 +44,9 @@ export function rawTargets(name: string, value: IndexTargets): RawTargets {
   if (typeof value === "number" || typeof value === "bigint") return { data: [value], length: 1, shape: [] };
   if (isTensorLike(value)) {
     const data = integerList(`${name}.data`, value.data, EXPECTED_DATA);
-    if (typeof value.type === "string" && /float/.test(value.type)) {
-      throw new TypeError(`${name}.data: expected ${EXPECTED_DATA}, got ${describe(value.data)} of type ${describe(value.type)}`);
+    const type = fieldOf(value, "type");
+    if (typeof type === "string" && /float/.test(type)) {
+      throw new TypeError(`${name}.data: expected ${EXPECTED_DATA}, got ${describe(value.data)} of type ${describe(type)}`);
     }
     const shape = tensorShape(name, value);
     const product = shape.reduce((total, size) => total * size, 1);
@@ -68,13 +70,8 @@ function integerList(name: string, value: unknown, expected: string): IntegerArr
 
 /** Whether `value` is a typed array of integers. */
 export function isIntegerArray(value: unknown): value is IntegerArray {
-  return (
-    ArrayBuffer.isView(value) &&
-    "length" in value &&
-    !(value instanceof Float32Array) &&
-    !(value instanceof Float64Array) &&
-    !isFloat16(value)
-  );
+  const name = typedArrayName(value);
+  return name !== undefined && !name.startsWith("Float");
 }
 
 /**
@@ -116,8 +113,8 @@ class TargetCheck {
   }
 
   check(data: RawTargets["data"]): CheckedTargets {
-    if (data instanceof Int32Array) return this.#int32(data);
-    if (data instanceof BigInt64Array || data instanceof BigUint64Array) return this.#words(data);
+    if (isInt32(data)) return this.#int32(data);
+    if (typedArrayName(data)?.startsWith("Big")) return this.#words(data as BigInt64Array);
     return this.#any(data);
   }
 

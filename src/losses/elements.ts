@@ -12,6 +12,7 @@ import { binaryCrossEntropyKind } from "../engine/kinds/binary-cross-entropy.js"
 import { type ElementJob, elementRows } from "../engine/kinds/elements.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
+import { isFloat64 } from "../values.js";
 import { gradientResult } from "./gradient-plan.js";
 
 /** The options of all these losses. */
@@ -154,7 +155,7 @@ function gradientRequest(
 /** Checks f64 and plain numbers before they are rounded to f32. The kernels check everything else. */
 function checkExactProbabilities(name: string, argument: FloatTensor): void {
   const data = isTensorLike(argument) ? argument.data : argument;
-  if (!Array.isArray(data) && !(data instanceof Float64Array)) return;
+  if (!Array.isArray(data) && !isFloat64(data)) return;
   for (let i = 0; i < data.length; i++) {
     const probability = data[i];
     if (!(probability >= 0 && probability <= 1)) failOutside(name, i, probability);

@@ -1,4 +1,4 @@
-import { type Float16Data, isFloat16Data, isHalfTensor } from "./half.js";
+import { type Float16Data, hasTag, isHalfTensor } from "./half.js";
 import { type RowWeightOptions, type SelectedRows, selectedRows } from "./selected-rows.js";
 import {
   dataOf,
@@ -83,7 +83,7 @@ function areProbabilities(targets: Targets, shape: readonly number[] | undefined
   if (typeof targets === "number" || typeof targets === "bigint") return false;
   if (isHalfTensor(targets)) return true;
   const data = isTensor<FloatData | IntegerData | Float16Data>(targets) ? targets.data : targets;
-  if (data instanceof Float32Array || data instanceof Float64Array || isFloat16Data(data)) return true;
+  if (["Float32Array", "Float64Array", "Float16Array"].some((tag) => hasTag(data, tag))) return true;
   return Array.isArray(data) && shape !== undefined && shape.at(axis) !== 1 && data.length === product(shape);
 }
 

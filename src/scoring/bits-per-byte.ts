@@ -1,5 +1,6 @@
 import type { FloatData, IntegerData, TensorLike } from "../arguments/types.js";
 import { wrongType, wrongValue } from "../errors.js";
+import { fieldOf } from "../values.js";
 import { BatchSum } from "./batch-sum.js";
 import { emptySum, roundExact } from "./exact-sum.js";
 import { byteCount, checkIntegers, checkKeys, checkLength, checkNats, checkNumber, lossAt } from "./token-table.js";
@@ -66,10 +67,11 @@ export function bitsPerByte(input: NatsAndBytes | TokenNatsAndBytes | TokenNatsA
   if (typeof input !== "object" || input === null) {
     throw wrongType("bitsPerByte", "{ nats, bytes } or { nats, targets, tokenBytes }", input);
   }
-  if ("targets" in input) return overTable(input);
+  if (fieldOf(input as TokenNatsAndTargets, "targets") !== undefined) return overTable(input as TokenNatsAndTargets);
   checkKeys("bitsPerByte", input, ["nats", "bytes"]);
-  if (typeof input.nats === "number") return overTotals(input.nats, input.bytes);
-  return overTokens(input.nats, checkIntegers("bytes", input.bytes));
+  const nats = fieldOf(input, "nats");
+  const bytes = fieldOf(input as NatsAndBytes, "bytes");
+  return typeof nats === "number" ? overTotals(nats, bytes) : overTokens(nats, checkIntegers("bytes", bytes));
 }
 
 /** Bytes of the token `targets[index]`; 0 for an ignored token (a negative id, or `ignoreIndex`). */
@@ -101,10 +103,10 @@ function overTokens(natsInput: unknown, bytes: IntegerData): number {
 
 function overTable(input: TokenNatsAndTargets): number {
   checkKeys("bitsPerByte", input, ["nats", "targets", "tokenBytes", "ignoreIndex"]);
-  const nats = checkNats("nats", input.nats);
-  const targets = checkIntegers("targets", input.targets);
-  const tokenBytes = checkIntegers("tokenBytes", input.tokenBytes);
-  const { ignoreIndex } = input;
+  const nats = checkNats("nats", fieldOf(input, "nats"));
+  const targets = checkIntegers("targets", fieldOf(input, "targets"));
+  const tokenBytes = checkIntegers("tokenBytes", fieldOf(input, "tokenBytes"));
+  const ignoreIndex = fieldOf(input, "ignoreIndex");
   if (ignoreIndex !== undefined && !Number.isInteger(ignoreIndex)) {
     throw wrongValue("ignoreIndex", "a whole number", ignoreIndex);
   }

@@ -1,5 +1,6 @@
 /** mergeScores and mergeComparisons: join the totals of parts that were scored separately, also on other machines. */
 import { wrongType, wrongValue } from "../errors.js";
+import { fieldOf } from "../values.js";
 import { COMPARISON_SUMS, type ComparisonState, joinComparisons } from "./comparison-state.js";
 import { type ComparisonTotals, comparisonTotals } from "./comparison-totals.js";
 import type { ExactSum } from "./exact-sum.js";
@@ -79,7 +80,9 @@ function listOf(parts: readonly { readonly sums: unknown }[]): unknown[] {
 }
 
 function scoreState(name: string, value: unknown): ScoreState {
-  const { tokens, correct, nats, squares, text } = objectOf(name, value);
+  const given = objectOf(name, value);
+  const { tokens, correct, nats, squares } = given;
+  const text = fieldOf(given, "text");
   const state: ScoreState = {
     tokens: countOf(`${name}.tokens`, tokens),
     correct: countOf(`${name}.correct`, correct),

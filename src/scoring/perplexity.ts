@@ -1,5 +1,6 @@
 /** perplexity: from a mean loss, or from totals. */
 import { wrongType, wrongValue } from "../errors.js";
+import { fieldOf } from "../values.js";
 import { checkKeys, checkNumber } from "./token-table.js";
 
 /** Totals of a scored text: the sum of the losses, and the number of tokens. */
@@ -42,8 +43,8 @@ export function perplexity(input: number | NatsPerTokens): number {
     throw wrongType("perplexity", "the mean loss in nats or { nats, tokens }", input);
   }
   checkKeys("perplexity", input, ["nats", "tokens"]);
-  const nats = checkNumber("nats", input.nats);
-  const tokens = checkNumber("tokens", input.tokens);
+  const nats = checkNumber("nats", fieldOf(input, "nats"));
+  const tokens = checkNumber("tokens", fieldOf(input, "tokens"));
   if (!Number.isSafeInteger(tokens) || tokens < 0) {
     throw wrongValue("tokens", "a whole number of tokens >= 0", tokens);
   }

@@ -5,6 +5,7 @@
  */
 import { elementAt, isHalf } from "../../half.js";
 import { copiesPadding, elementsBefore, outersPerTile, type Rows } from "../../memory/tiles.js";
+import { isFloat32 } from "../../values.js";
 import type { FloatArray } from "../job.js";
 import { Widener } from "./widen.js";
 import type { TileName, Workspace } from "./workspace.js";
@@ -205,6 +206,6 @@ function copy(
 }
 
 function copyPart(workspace: Workspace, target: Float32Array, at: number, source: Float32Array | Float64Array): void {
-  if (source instanceof Float32Array) workspace.copy(target, at, source);
+  if (isFloat32(source)) workspace.copy(target, at, source);
   else target.set(source, at);
 }
