@@ -4,6 +4,7 @@
  */
 import type { Functions } from "../../src/index.js";
 import { ExactRandom } from "./exact-random.js";
+import { firstDifferentByte } from "./first-difference.js";
 
 export interface Call {
   readonly name: keyof Functions;
@@ -45,21 +46,10 @@ export function difference(actual: Bits, expected: Bits): string | undefined {
   if (paths(actual) !== paths(expected)) return `got ${paths(actual)}, expected ${paths(expected)}`;
   for (const [i, [path, bytes]] of expected.entries()) {
     const [, got] = actual[i] as Bits[number];
-    const at = firstDifference(got, bytes);
+    const at = firstDifferentByte(got, bytes);
     if (at < bytes.length) return `${path} differs from byte ${at} of ${bytes.length} on`;
   }
   return undefined;
-}
-
-/** Index of the first byte that differs, or the number of bytes. Compares words: arrays from `bytesOf` start at a word. */
-function firstDifference(actual: Uint8Array, expected: Uint8Array): number {
-  const count = expected.length >> 2;
-  const [got, want] = [actual, expected].map((bytes) => new Uint32Array(bytes.buffer, bytes.byteOffset, count));
-  let word = 0;
-  while (word < count && (got as Uint32Array)[word] === (want as Uint32Array)[word]) word++;
-  let byte = 4 * word;
-  while (byte < expected.length && actual[byte] === expected[byte]) byte++;
-  return byte;
 }
 
 export function makeCall(functions: object, { name, args }: Call): unknown {
@@ -77,7 +67,8 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
   const logits = random.logits(length, 3);
   const logProbs = logits.map((x) => -Math.abs(x) - 0.0625);
   const targets = random.classes(rows, classes);
-  const weight = Float32Array.from({ length: classes }, () => 0.25 + random.uniform());
+  const weight = new Float32Array(classes);
+  for (let c = 0; c < classes; c++) weight[c] = 0.25 + random.uniform();
   const q = laidOut(random.distributions(rows, classes), shape, axis);
   const p = laidOut(random.distributions(rows, classes), shape, axis);
   const labels = random.probabilities(length);
