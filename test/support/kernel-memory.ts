@@ -100,7 +100,7 @@ export class KernelMemory {
 
   /** Runs a kernel. Fails if a byte outside the given ranges changed. */
   expectWritesOnly(ranges: readonly WriteRange[], run: () => void): void {
-    const before = Buffer.from(new Uint8Array(this.#memory.buffer).slice());
+    const before = Buffer.from(this.#memory.buffer.slice(0));
     run();
     const after = Buffer.from(this.#memory.buffer);
     const sorted = [...ranges].sort((a, b) => a.array.byteOffset - b.array.byteOffset);
