@@ -3,6 +3,7 @@ import type { ColumnName } from "../columns.js";
 import type { Sums } from "../job.js";
 import type { Partition } from "./partition.js";
 import type { ElementType } from "./places.js";
+import type { MailMessage } from "./protocol.js";
 
 export interface StartMessage {
   readonly kind: "start";
@@ -40,15 +41,6 @@ export interface Dealt {
 }
 
 export const OUTSIDE_BYTES = 16;
-
-/** Shared buffers that a call reads in place. */
-export interface MailMessage {
-  readonly kind: "mail";
-  readonly number: number;
-  /** The calls of messages with a lower number are over. */
-  readonly oldest: number;
-  readonly buffers: readonly ArrayBufferLike[];
-}
 
 /** Starts a worker that does not share memory, with the module for its own memory. */
 export interface UnsharedStartMessage {
