@@ -365,15 +365,15 @@ class Explorer {
     for (let state = at; state > 0; state = this.#from[state]) path.unshift(state);
     const names: string[] = [];
     this.#restore(this.#states[0] as string);
-    const step = (isRight: (change: () => void) => boolean): void => {
+    // the move after which `stateAfter` gives a state
+    const step = (stateAfter: (change: () => void) => string | undefined): void => {
       const here = this.#textOf(false);
       let after: string | undefined;
       this.#restore(here);
       this.#moves((who, what, change) => {
-        if (after === undefined && isRight(change)) {
-          after = this.#textOf(false);
-          names.push(`${who === OWNER ? "owner" : `worker ${who}`}: ${what}`);
-        }
+        if (after !== undefined) return;
+        after = stateAfter(change);
+        if (after !== undefined) names.push(`${who === OWNER ? "owner" : `worker ${who}`}: ${what}`);
         this.#restore(here);
       });
       if (after !== undefined) this.#restore(after);
@@ -381,15 +381,15 @@ class Explorer {
     for (const state of path) {
       step((change) => {
         change();
-        return this.#textOf(this.#isSymmetric) === this.#states[state];
+        return this.#textOf(this.#isSymmetric) === this.#states[state] ? this.#textOf(false) : undefined;
       });
     }
     step((change) => {
       try {
         change();
-        return false;
+        return undefined;
       } catch {
-        return true;
+        return this.#states[at];
       }
     });
     throw new Error(`${message}:\n${names.join("\n")}`);
@@ -826,6 +826,7 @@ class Explorer {
     }
     if (NOTIFICATIONS.has(state.at)) effect = stepWorker(this.#words.forNotification(), this.#layout, state);
     if (wasLeaving) thread.inside = -1;
+    if (state.at === "announce") this.#checkOldest(state);
     switch (effect?.do) {
       case "run":
         this.#beginPart(index, thread, effect.part);
@@ -875,6 +876,17 @@ class Explorer {
     if (!call || call.stage === "closing" || call.hasFailed) return false;
     if (at === "take") return isNothingToTake(call);
     return at === "feed" && !call.shares.isHelped;
+  }
+
+  /** If no call was published since the worker began to look, it has found the oldest one that has parts left. */
+  #checkOldest({ index, seen, oldest, sequence }: WorkerState): void {
+    const { words, owner } = this.#world;
+    if (seen !== words[HEAD.published]) return;
+    for (const [slot, call] of owner.calls.entries()) {
+      const hasParts = words[this.#layout.slot(slot, "next")] < words[this.#layout.slot(slot, "total")];
+      if (!call || !hasParts || call.sequence >= sequence) continue;
+      fail(`worker ${index} goes to slot ${oldest}, but the call of slot ${slot} is older`);
+    }
   }
 
   /** The word that the next step accesses (-1: none) where that is one with the step before: see HINTS. */

@@ -4,7 +4,7 @@
  */
 import { instantiateModule } from "../../wasm/module.js";
 import { Workspace } from "../tiles/workspace.js";
-import type { Published, StartMessage, WorkerPort } from "./messages.js";
+import { fromBytes, type Published, type StartMessage, type WorkerPort } from "./messages.js";
 import { PartRunner } from "./parts.js";
 import {
   giveUp,
@@ -18,7 +18,6 @@ import {
   stepWorker,
   type WorkerEffect,
 } from "./protocol.js";
-import { fromBytes } from "./text.js";
 import { UnsharedWorker } from "./unshared.js";
 
 /** Milliseconds for which a worker looks for the next call before it sleeps. */
