@@ -849,6 +849,7 @@ class Explorer {
         this.#open(index, thread, effect);
         break;
       case "wait":
+        if (effect.word !== HEAD.published) this.#checkAwaited(state);
         thread.waitsFor = effect.word;
         thread.value = effect.value;
         break;
@@ -876,6 +877,13 @@ class Explorer {
     if (!call || call.stage === "closing" || call.hasFailed) return false;
     if (at === "take") return isNothingToTake(call);
     return at === "feed" && !call.shares.isHelped;
+  }
+
+  /** A part that the owner has kept for itself never gets its input: the worker should have left. */
+  #checkAwaited({ index, slot, part }: WorkerState): void {
+    const call = this.#world.owner.calls[slot];
+    if (call?.shares.isHelped && part >= call.end)
+      fail(`worker ${index} waits for the input of part ${part}, which the owner has kept`);
   }
 
   /** If no call was published since the worker began to look, it has found the oldest one that has parts left. */
