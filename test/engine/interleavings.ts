@@ -292,18 +292,18 @@ class Explorer {
       this.#restore(state);
       const isOver = world.ledgers.every(({ end }) => end !== "");
       if (isOver && (this.#scenario.closes === undefined || world.hasEnded)) good.push(at);
-      let moves = 0;
-      this.#moves((_who, _what, change) => {
-        moves++;
+      const changes: (() => void)[] = [];
+      this.#moves((_who, _what, change) => changes.push(change));
+      for (const [i, change] of changes.entries()) {
+        if (i > 0) this.#restore(state);
         try {
           change();
         } catch (error) {
           this.#fail(at, (error as Error).message);
         }
         this.#reach(at);
-        this.#restore(state);
-      });
-      if (moves > 0) continue;
+      }
+      if (changes.length > 0) continue;
       const wrong = this.#wrongAtEnd(isOver);
       if (wrong) this.#fail(at, wrong);
       ends.add(world.ledgers.map(({ end }) => end).join(" "));
@@ -442,7 +442,7 @@ class Explorer {
     }
     const queued = bytes.number(owner.queue.length);
     for (let i = 0; i < queued; i++) owner.queue[i] = calls[bytes.number(owner.queue[i]?.id ?? -1)] as CallState;
-    owner.queue.length = queued;
+    if (queued < owner.queue.length) owner.queue.length = queued;
     for (let id = 0; id < calls.length; id++) this.#passCall(calls[id] as CallState, ledgers[id] as Ledger);
     this.#passWords(bytes);
 
@@ -461,7 +461,7 @@ class Explorer {
       world.outbox = newOutbox();
     }
     const length = bytes.number(world.inbox.length);
-    world.inbox.length = length;
+    if (length < world.inbox.length) world.inbox.length = length;
     for (let i = 0; i < length; i++) world.inbox[i] = passInbox(bytes, world.inbox[i]);
     const start = bytes.at;
     for (let index = 0; index < threads.length; index++) this.#passThread(threads[index] as Thread, index);
@@ -488,7 +488,7 @@ class Explorer {
     const bytes = this.#bytes;
     ledger.end = bytes.item(ENDS, ledger.end);
     if (call.id >= this.#world.made || ledger.end !== "") {
-      if (bytes.isReading) this.#forget(call, ledger);
+      if (bytes.isReading && ledger.parts.length > 0) this.#forget(call, ledger);
       return;
     }
     call.stage = bytes.item(STAGES, call.stage);
@@ -607,7 +607,7 @@ class Explorer {
       if (thread.life !== "alive") continue;
       if (thread.isReceiving) {
         // it may still be under way
-        if (thread.state.received < world.posted.length) move(index, "receives", () => this.#deliver(thread));
+        if (thread.state.received < world.posted.length) move(index, "receives", () => this.#deliver(index));
       } else if (thread.asleep < 0) {
         move(index, thread.waitsFor >= 0 ? "wait" : thread.state.at, () => this.#stepWorker(index));
       }
@@ -955,7 +955,8 @@ class Explorer {
     threads[index] = newThread(index, outbox.last, kept);
   }
 
-  #deliver(thread: Thread): void {
+  #deliver(index: number): void {
+    const thread = this.#world.threads[index] as Thread;
     const message = this.#world.posted[thread.state.received] as MailMessage;
     receiveMail(thread.state, message);
     thread.isReceiving = false;
