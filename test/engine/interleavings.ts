@@ -131,13 +131,15 @@ const OUTSIDE = new Set<WorkerState["at"]>([...(["look", "is open", "mail", "sle
  * Steps of a worker that are one with the step before, and the words of a slot that they read. Looking for a call only finds hints:
  * a worker that they mislead leaves the call, or does not sleep because `published` has changed. A worker that looks at the first
  * slot some time after it has read `published` does the same, or looks once more. To go to sleep is two steps: it decides that it
- * wants to, which is no access, and then the host compares the word. The word of the mail never changes where there is none.
+ * wants to, which is no access, and then the host compares the word. The word of the mail never changes where there is none. `ready`
+ * only grows: a worker that reads it right after its claim reads it again if it is too little and has grown before the worker sleeps.
  */
-const HINTS: Partial<Record<WorkerState["at"], "total" | "next" | "workers" | "sequence">> = {
+const HINTS: Partial<Record<WorkerState["at"], "total" | "next" | "workers" | "sequence" | "ready">> = {
   "is open": "total",
   "has parts": "next",
   "may take part": "workers",
   "is older": "sequence",
+  "await input": "ready",
 };
 /**
  * A word is notified at once when it has been changed. In between, another thread could only have begun to sleep on the changed
@@ -821,7 +823,7 @@ class Explorer {
     if (thread.running >= 0) this.#finishPart(index, thread);
     const wasLeaving = state.at === "leave";
     let effect = stepWorker(this.#words.forStep(), this.#layout, state);
-    for (let word = this.#quietWord(state); word !== undefined; word = this.#quietWord(state)) {
+    for (let word = this.#quietWord(state); word !== undefined && !effect; word = this.#quietWord(state)) {
       effect = stepWorker(this.#words.forWord(word), this.#layout, state);
     }
     if (NOTIFICATIONS.has(state.at)) effect = stepWorker(this.#words.forNotification(), this.#layout, state);
