@@ -945,8 +945,7 @@ class Explorer {
     const part = thread.running;
     thread.running = -1;
     if (this.#scenario.throws?.some(([id, bad]) => id === call.id && bad === part)) {
-      inbox.push({ kind: "failed", sequence: call.sequence });
-      giveUp(thread.state);
+      giveUp(thread.state, () => inbox.push({ kind: "failed", sequence: call.sequence }));
     } else (ledgers[call.id] as Ledger).parts[part] = 2;
   }
 

@@ -231,8 +231,12 @@ export function mailOf({ kept, mail }: WorkerState): readonly ArrayBufferLike[] 
   return kept.find(({ number }) => number === mail)?.buffers ?? [];
 }
 
-/** Reading a call or running a part has thrown, and the owner has been told: the worker leaves the call. */
-export function giveUp(worker: WorkerState): void {
+/**
+ * Reading a call or running a part has thrown: the worker reports it and leaves the call. The part does not count as done, so the call
+ * is not over before the owner has been told.
+ */
+export function giveUp(worker: WorkerState, report: () => void): void {
+  report();
   worker.at = "leave";
 }
 

@@ -96,7 +96,7 @@ class PoolWorker {
     }
   }
 
-  /** Reads or opens a call, or runs a part. Posts an error before the worker leaves, so that the call is not over before it arrives. */
+  /** Reads or opens a call, or runs a part. */
   #work(effect: WorkerEffect & { readonly do: "read" | "open" | "run" }): void {
     try {
       if (effect.do === "read") this.#read(effect.slot);
@@ -104,8 +104,7 @@ class PoolWorker {
       else if (this.#published) this.#runner = new PartRunner(this.#workspace, this.#published, mailOf(this.#state));
     } catch (error) {
       const sequence = this.#words.load(this.#layout.slot(this.#state.slot, "sequence"));
-      this.#port.post({ kind: "failed", sequence, error });
-      giveUp(this.#state);
+      giveUp(this.#state, () => this.#port.post({ kind: "failed", sequence, error }));
     }
   }
 
