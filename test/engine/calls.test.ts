@@ -1,6 +1,7 @@
 /** Calls of an engine beside their results: bad input, aborted and closed, queued, in memory that is full. */
 import { describe, expect, it } from "vitest";
 import * as deterministic from "../../src/deterministic.js";
+import { Call } from "../../src/engine/pool/call.js";
 import * as fastest from "../../src/index.js";
 import { createEngine, EngineClosedError, type EngineOptions } from "../../src/index.js";
 import { wakefulEngine, watchedHost } from "../support/engines.js";
@@ -126,6 +127,15 @@ describe("an AbortSignal", () => {
     controllers[1]?.abort("too late");
     expect(engine.info()).toMatchObject({ pending: 0, takenBytes: 0 });
   });
+});
+
+it("a call that fails for two reasons is rejected with the first", async () => {
+  // fails before it has started, so it needs neither a pool nor a task
+  const call = new Call({} as ConstructorParameters<typeof Call>[0], {} as ConstructorParameters<typeof Call>[1], 1);
+  call.fail("first");
+  call.fail("second");
+  call.settle();
+  await expect(call.promise).rejects.toBe("first");
 });
 
 describe("an aborted call in the queue", () => {
