@@ -7,7 +7,10 @@ const folder = "bench/results/";
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"));
 
 it("one line per object of a list; six digits; other values on one line", () => {
-  const contenders = [{ id: "a", ratio: { median: 1.23456789, q1: 12345678 } }, { id: "b\n", flags: [1, 2] }];
+  const contenders = [
+    { id: "a", ratio: { median: 1.23456789, q1: 12345678 } },
+    { id: "b\n", flags: [1, 2] },
+  ];
   expect(resultJson({ name: "x", options: { list: [] }, shapes: [{ rows: 1, contenders }] })).toBe(`{
   "name": "x",
   "options": {"list":[]},
