@@ -8,6 +8,7 @@ import {
   booleanOption,
   finite,
   integer,
+  type NumberRange,
   notNegative,
   numberOption,
   scale,
@@ -254,17 +255,23 @@ export const KL_DIV_OPTIONS = {
 
 /** Options of `sigmoidFocalLoss`. */
 export interface SigmoidFocalLossOptions<R extends string = Reduction> extends LossOptions<R> {
-  /** Weight of the positive term, in [0, 1]; the negative term has 1 - alpha. Default 0.25. */
+  /** Weight of the positive term, in [0, 1]; the negative term has 1 - alpha. -1: no weighting. Default 0.25. */
   readonly alpha?: number;
   /** Focusing exponent, at least 0: the greater it is, the less well-classified elements count. Default 2. */
   readonly gamma?: number;
 }
 
+/** torchvision's range: -1 means no weighting. */
+const focalWeight: NumberRange = {
+  expected: "a number in [0, 1], or -1 for no weighting",
+  allows: (value) => value === -1 || unitInterval.allows(value),
+};
+
 export const FOCAL_OPTIONS = {
   shape: BESIDE,
   reduction,
   out: BESIDE,
-  alpha: (value) => numberOption("alpha", value, unitInterval, 0.25),
+  alpha: (value) => numberOption("alpha", value, focalWeight, 0.25),
   gamma: (value) => numberOption("gamma", value, notNegative, 2),
 } satisfies Readers<SigmoidFocalLossOptions>;
 

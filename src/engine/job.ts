@@ -66,6 +66,7 @@ export interface Sums {
 
 /** An element outside [0, 1]. */
 export interface Outside {
+  /** Index in the input, or the number of elements plus the index in the targets. */
   readonly index: number;
   readonly value: number;
 }

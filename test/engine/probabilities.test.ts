@@ -52,6 +52,19 @@ const CASES: readonly (readonly (readonly [index: number, value: number])[])[] =
 ];
 
 describe.each(Object.entries(engines))("%s", (_, engine) => {
+  it("names the first target too, and writes nothing", async () => {
+    for (const bad of CASES) {
+      const probs = placed(engine, "plain", []);
+      const wrong = placed(engine, "plain", bad);
+      const expected = thrown(() => deterministic.binaryCrossEntropy(probs, wrong));
+      expect(expected).toMatchObject({ message: expect.stringMatching(/^targets\[\d+\]: /) });
+      await expect(engine.binaryCrossEntropy(probs, wrong)).rejects.toEqual(expected);
+      const gradOut = placed(engine, "plain", []).fill(3);
+      await expect(engine.binaryCrossEntropyValueAndGrad(probs, wrong, { gradOut })).rejects.toEqual(expected);
+      expect(gradOut.every((value) => value === 3)).toBe(true);
+    }
+  });
+
   for (const placing of ["plain", "shared", "engine"] as const) {
     it(`names the first element, ${placing} arrays`, async () => {
       for (const bad of CASES) {

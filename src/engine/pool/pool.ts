@@ -79,7 +79,7 @@ export class Pool {
 
   private constructor({ host, threads, module, memory, workerUrl, least, plainRunner }: PoolSettings) {
     this.#layout = new Layout(threads);
-    this.controlAddress = growBy(memory, Math.ceil((4 * this.#layout.length) / PAGE)) * PAGE;
+    this.controlAddress = growBy(memory, controlPages(this.#layout)) * PAGE;
     this.#words = new SharedWords(memory.buffer, this.controlAddress, this.#layout);
     this.#owner = newOwner(this.#layout);
     if (!("waitAsync" in Atomics)) this.#words.store(HEAD.byMessage, 1);
@@ -290,4 +290,13 @@ export class Pool {
     if (isAsync) void value.then(wake);
     else queueMicrotask(wake);
   }
+}
+
+function controlPages(layout: Layout): number {
+  return Math.ceil((4 * layout.length) / PAGE);
+}
+
+/** Pages that a pool takes when it starts: its control words, and a scratch region for each thread and for the caller. */
+export function startPages(threads: number): number {
+  return controlPages(new Layout(threads)) + (threads + 1) * SCRATCH_PAGES;
 }
