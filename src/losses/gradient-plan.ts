@@ -1,7 +1,7 @@
 /** From the options of a gradient to its scales and its output array. */
 import { TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
 import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
-import type { GradientArray, Reduction } from "../arguments/types.js";
+import type { GradientArray, GradOut, Reduction } from "../arguments/types.js";
 import type { FloatOutput, GradientPlan } from "../engine/job.js";
 import type { CrossEntropyJob } from "../engine/kinds/cross-entropy/job.js";
 import type { NllJob } from "../engine/kinds/nll-loss.js";
@@ -33,7 +33,7 @@ export function gradientPlan(
 }
 
 /** The array to return as `grad`: the caller's `gradOut`, or the new f32 array. */
-export function gradientResult(gradOut: GradientArray | undefined, out: FloatOutput): GradientArray {
+export function gradientResult(gradOut: GradOut, out: FloatOutput): GradientArray {
   return gradOut ?? (out as Float32Array);
 }
 

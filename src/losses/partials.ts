@@ -6,7 +6,7 @@ import { checkOptions, integer, numberOption } from "../arguments/options.js";
 import { shapedRows } from "../arguments/rows.js";
 import { type ClassTargets, classTargets, rawTargets } from "../arguments/targets.js";
 import { floatInput } from "../arguments/tensors.js";
-import type { FloatTensor, IndexTargets, LogSumExpPartial } from "../arguments/types.js";
+import type { FloatTensor, IndexTargets, LogSumExpPartial, NewInt32Array, NewUint8Array } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import { partialKind } from "../engine/kinds/log-sum-exp-partial.js";
 import { type Task, taskOf } from "../engine/task.js";
@@ -115,7 +115,7 @@ function targetsIn(
   { targets: given, ignoreIndex }: ClassTargets,
   firstClass: number,
   classes: number,
-): { targets: Int32Array; hasTarget: Uint8Array } {
+): { targets: NewInt32Array; hasTarget: NewUint8Array } {
   const targets = new Int32Array(given.length);
   const hasTarget = new Uint8Array(given.length);
   for (let r = 0; r < given.length; r++) {

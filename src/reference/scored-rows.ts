@@ -6,7 +6,7 @@ import { type FloatTensor, type IndexTargets, type Rows, shapeOf } from "./tenso
 export interface ScoredRowsOptions
   extends Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "ignoreIndex" | "softcap" | "temperature"> {
   /** Row i is scored against target i + shift of its sequence; the last `shift` rows have no target. */
-  readonly shift?: number;
+  readonly shift?: number | undefined;
 }
 
 export interface ScoredRows {

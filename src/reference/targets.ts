@@ -19,9 +19,9 @@ export type RowsAndTargets =
   | { readonly kind: "probabilities"; readonly rows: Rows; readonly probabilities: Rows };
 
 interface Layout {
-  readonly shape?: readonly number[];
-  readonly axis?: number;
-  readonly rowStride?: number;
+  readonly shape?: readonly number[] | undefined;
+  readonly axis?: number | undefined;
+  readonly rowStride?: number | undefined;
 }
 
 /** Pairs the rows of `logits` with `targets`, which are probabilities if they are floats of the logits' length. */
@@ -56,7 +56,7 @@ export function classOf(indices: ArrayLike<number | bigint>, row: number, classe
 /** The array of classes; a single number becomes an array of one. */
 export function indexData(targets: IndexTargets): ArrayLike<number | bigint> {
   if (typeof targets === "number" || typeof targets === "bigint") return [targets];
-  return isTensor<IntegerData>(targets) ? targets.data : targets;
+  return (isTensor(targets) ? targets.data : targets) as IntegerData;
 }
 
 /**

@@ -16,7 +16,7 @@ export interface TokenRowsOptions
    * Row i is scored against target i + shift of its sequence; the last `shift` rows of a sequence are ignored. With 1, the
    * targets can be the model's input ids. Default 0.
    */
-  readonly shift?: number;
+  readonly shift?: number | undefined;
 }
 
 export const TOKEN_ROWS_OPTIONS = {

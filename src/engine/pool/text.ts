@@ -1,8 +1,10 @@
 /** Encodes jobs as JSON. Finite numbers round-trip exactly; NaN, infinities and -0 become tagged strings. */
+import type { Bytes } from "../../wasm/bytes.js";
+
 const TAG = "number:";
 const SPECIAL = ["NaN", "Infinity", "-Infinity", "-0"];
 
-export function toBytes(value: unknown): Uint8Array<ArrayBuffer> {
+export function toBytes(value: unknown): Bytes {
   const text = JSON.stringify(value, (name, item: unknown) => {
     if (ArrayBuffer.isView(item)) throw new Error(`wasm-cross-entropy: the arrays of a job's kind leave out ${name}`);
     if (typeof item !== "number") return item;
