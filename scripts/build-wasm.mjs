@@ -1,23 +1,19 @@
 // The first step of the build. Compiles assembly/ to build/wasm/kernels-{plain,relaxed}.wasm (the targets of asconfig.json) and
 // writes three TypeScript files: the interface of the exports, and both builds as text in two files, so that the package needs no
 // asset file, no fetch and no bundler configuration.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 import { inOneOrder } from "./kernel-order.mjs";
 import { kernelText } from "./kernel-text.mjs";
 import { kernelTypes } from "./kernel-types.mjs";
+import { write } from "./write.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 // a built file whose source is gone would still be published
 for (const folder of ["build", "xent/build"]) rmSync(join(root, folder), { recursive: true, force: true });
 const read = (/** @type {string} */ file) => readFileSync(join(root, file), "utf8");
-/** @param {string} file @param {string | Uint8Array} contents */
-const write = (file, contents) => {
-  mkdirSync(dirname(join(root, file)), { recursive: true });
-  writeFileSync(join(root, file), contents);
-};
 
 /**
  * @param {string} target @returns {Promise<{ text: string, declarations: string }>} the module and its types, as asc prints them

@@ -1,5 +1,6 @@
 /**
- * Writes the TypeScript interface of the kernels: asc's signatures, each with the first paragraph of its docstring in assembly/.
+ * Writes the TypeScript interface of the kernels: asc's signatures, each with the first paragraph of its docstring in assembly/,
+ * and the kinds of elementLoss.
  */
 
 /** A function as asc declares it (`bindings: raw`): a comment that begins with its file and name, then its signature. */
@@ -21,7 +22,11 @@ export function kernelTypes(declarations, read) {
  * what a kernel reads and writes is at the head of its file.
  */
 `;
-  return `${head}export interface Kernels {\n${members.join("")}}\n`;
+  const kinds = Array.from(
+    read("assembly/losses/elements.ts").matchAll(/^const (\w+): i32 = (\d+);$/gm),
+    ([, name, number]) => `export const ${name} = ${number};\n`,
+  );
+  return `${head}export interface Kernels {\n${members.join("")}}\n\n// the kinds of elementLoss\n${kinds.join("")}`;
 }
 
 /** @param {string} source @param {string} name of a function in it */

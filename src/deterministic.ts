@@ -2,37 +2,7 @@
  * wasm-cross-entropy/deterministic: the plain functions on plain SIMD128, with the same bits on every machine and runtime. (The
  * main entry uses relaxed SIMD where available, which fuses multiply and add only on hardware that supports it.)
  */
-import { deterministicRunner } from "./engine/default.js";
-import { functionsOn } from "./functions.js";
-
-export const {
-  crossEntropy,
-  crossEntropyValueAndGrad,
-  nllLoss,
-  nllLossValueAndGrad,
-  polyLoss,
-  polyLossValueAndGrad,
-  binaryCrossEntropy,
-  binaryCrossEntropyValueAndGrad,
-  binaryCrossEntropyWithLogits,
-  binaryCrossEntropyWithLogitsValueAndGrad,
-  klDivLoss,
-  klDivLossValueAndGrad,
-  sigmoidFocalLoss,
-  sigmoidFocalLossValueAndGrad,
-  jsDivLoss,
-  jsDivLossValueAndGrad,
-  logSumExpPartial,
-  scoreTokens,
-  compareLogits,
-  softmax,
-  logSoftmax,
-  logSumExp,
-  entropy,
-  crossEntropyBetween,
-  klDivergence,
-  jsDivergence,
-} = functionsOn(deterministicRunner);
+export * from "./generated/deterministic-functions.js";
 export { crossEntropyFromPartial, mergePartials } from "./losses/merge-partials.js";
 export { bitsPerByte } from "./scoring/bits-per-byte.js";
 export { mergeComparisons, mergeScores } from "./scoring/merge-totals.js";

@@ -3,7 +3,7 @@
  *
  *   loss[i] = w_i l(x_i, y_i),   grad[i] = scale u_i w_i dl / dx,   targetGrad[i] = scale u_i w_i dl / dy
  *
- * `kind` selects l (src/memory/constants.ts); w are the weights and u the upstream gradients (0 pointers: none). `a` and `b` are
+ * `kind` selects l; w are the weights and u the upstream gradients (0 pointers: none). `a` and `b` are
  * parameters of the kind: alpha and gamma of the focal loss, beta (as `a`) of the Jensen-Shannon divergence. Only binary
  * cross-entropy with logits reads `posWeight`. `sum` (0: none) receives the sum of the losses in f64.
  *
@@ -11,10 +11,7 @@
  * and, where they are given, of grad (which may be x) and targetGrad (which may be y). `scratch` has ELEMENT_SCRATCH_BYTES.
  * Tests: those of each kind, and test/kernels/elements.test.ts.
  */
-import {
-  BINARY_CROSS_ENTROPY, BINARY_CROSS_ENTROPY_WITH_LOGITS, ELEMENT_BLOCK, ELEMENT_SCRATCH_BYTES, JS_DIV_LOSS, KL_DIV_LOSS,
-  KL_DIV_LOSS_OF_LOGS, SIGMOID_FOCAL_LOSS,
-} from "../../src/memory/constants";
+import { ELEMENT_BLOCK, ELEMENT_SCRATCH_BYTES } from "../../src/memory/constants";
 import { rowSum } from "../rows/row-sum";
 import { BLOCK_BYTES, multiplyPass } from "../math/passes";
 import { binaryCrossEntropyBlock } from "./binary-cross-entropy";
@@ -22,6 +19,14 @@ import { binaryCrossEntropyWithLogitsBlock } from "./binary-cross-entropy-with-l
 import { jsDivBlock } from "./js-div-loss";
 import { klDivBlock, klDivLogBlock, klDivMend } from "./kl-div-loss";
 import { sigmoidFocalBlock } from "./sigmoid-focal-loss";
+
+// The kinds. The build writes them to src/wasm/generated/kernels.ts for the callers.
+const BINARY_CROSS_ENTROPY: i32 = 0;
+const BINARY_CROSS_ENTROPY_WITH_LOGITS: i32 = 1;
+const KL_DIV_LOSS: i32 = 2;
+const KL_DIV_LOSS_OF_LOGS: i32 = 3;
+const SIGMOID_FOCAL_LOSS: i32 = 4;
+const JS_DIV_LOSS: i32 = 5;
 
 /** After a block's temporary arrays: v y, then the pads, which hold the last one to three elements of each array as a vector. */
 const PAD_BYTES: usize = 16;

@@ -26,14 +26,6 @@ export const ELEMENT_BLOCK = 512;
 /** Scratch of elementLoss: eleven arrays of a block, then eight pads of a vector (assembly/losses/elements.ts). */
 export const ELEMENT_SCRATCH_BYTES = 11 * ELEMENT_BLOCK * 4 + 8 * 16;
 
-// kinds of elementLoss
-export const BINARY_CROSS_ENTROPY = 0;
-export const BINARY_CROSS_ENTROPY_WITH_LOGITS = 1;
-export const KL_DIV_LOSS = 2;
-export const KL_DIV_LOSS_OF_LOGS = 3;
-export const SIGMOID_FOCAL_LOSS = 4;
-export const JS_DIV_LOSS = 5;
-
 // sizes of the scratch region (layout.ts)
 
 /** f32 elements of a tile. */

@@ -1,14 +1,14 @@
 /** elementLoss, which works in blocks and must stay inside its arrays; and its companions rowSum and firstOutside. */
 import { describe, expect, it } from "vitest";
+import { ELEMENT_SCRATCH_BYTES } from "../../src/memory/constants.js";
 import {
   BINARY_CROSS_ENTROPY,
   BINARY_CROSS_ENTROPY_WITH_LOGITS,
-  ELEMENT_SCRATCH_BYTES,
   JS_DIV_LOSS,
   KL_DIV_LOSS,
   KL_DIV_LOSS_OF_LOGS,
   SIGMOID_FOCAL_LOSS,
-} from "../../src/memory/constants.js";
+} from "../../src/wasm/generated/kernels.js";
 import { expectSameBits, KernelMemory, POISONS, randomFrom, variants } from "../support/kernel-memory.js";
 
 const SIZES = [...Array.from({ length: 20 }, (_, i) => i), 511, 512, 513, 515, 1030];

@@ -1,7 +1,8 @@
 /** The Jensen-Shannon divergence of each row: one term per element, summed over the row in f64; with gradients. */
-import { JS_DIV_LOSS, KL_DIV_LOSS_OF_LOGS } from "../../memory/constants.js";
+
 import { ELEMENT_PARTS } from "../../memory/gradient-parts.js";
 import type { Rows } from "../../memory/tiles.js";
+import { JS_DIV_LOSS, KL_DIV_LOSS_OF_LOGS } from "../../wasm/generated/kernels.js";
 import type { Columns } from "../columns.js";
 import type { FloatArray, GradientRequest, Job } from "../job.js";
 import { type Kind, timeOfElements } from "../kind.js";
