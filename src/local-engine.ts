@@ -8,9 +8,9 @@ import { ALL_KERNELS } from "./wasm/kernel-sets.js";
 
 export interface LocalEngineOptions {
   /** Plain SIMD128, with the same bits on every machine. Default false: the fastest build that the runtime supports. */
-  readonly deterministic?: boolean;
+  readonly deterministic?: boolean | undefined;
   /** A memory to work in: the engine appends 4.2 MiB, and reads arrays on this memory in place. Default: its own memory. */
-  readonly memory?: WebAssembly.Memory;
+  readonly memory?: WebAssembly.Memory | undefined;
 }
 
 const OPTIONS = { deterministic: true, memory: true } satisfies Record<keyof LocalEngineOptions, true>;

@@ -20,9 +20,9 @@ export interface ShapedRows {
 }
 
 export interface RowOptions {
-  readonly shape?: readonly number[];
-  readonly axis?: number;
-  readonly rowStride?: number;
+  readonly shape?: readonly number[] | undefined;
+  readonly axis?: number | undefined;
+  readonly rowStride?: number | undefined;
 }
 
 /**

@@ -8,10 +8,10 @@ import { checkAttached, floatInput, isTensorLike, tensorShape } from "./tensors.
 import type { FloatTensor, Mask } from "./types.js";
 
 export interface SelectionOptions {
-  readonly shift?: number;
-  readonly mask?: Mask;
-  readonly attentionMask?: Mask;
-  readonly sampleWeight?: FloatTensor;
+  readonly shift?: number | undefined;
+  readonly mask?: Mask | undefined;
+  readonly attentionMask?: Mask | undefined;
+  readonly sampleWeight?: FloatTensor | undefined;
 }
 
 /** What the options of a call say about its rows. */

@@ -5,9 +5,11 @@ import { CROSS_ENTROPY_OPTIONS, TARGET_GRADIENT_OPTIONS } from "../arguments/fun
 import { checkOptions } from "../arguments/options.js";
 import type {
   AnyValueAndGrad,
+  ByDefault,
   FloatTensor,
-  GradientArray,
+  GradOut,
   LossValue,
+  Out,
   Reduction,
   Targets,
   ValueAndGrad,
@@ -68,12 +70,12 @@ import { reduced, reducing } from "./reduce.js";
  * crossEntropy(new Float32Array([20, 0, 0]), 0); // => 4.1223e-9
  * ```
  */
-export function crossEntropy<R extends Reduction = "mean">(
+export function crossEntropy<R extends Reduction | ByDefault, O extends Out = undefined>(
   logits: FloatTensor,
   targets: Targets,
-  options?: CrossEntropyOptions<R>,
-): LossValue<R> {
-  return runCrossEntropy(crossEntropyTask(logits, targets, options)) as LossValue<R>;
+  options?: CrossEntropyOptions<R, O>,
+): LossValue<R, O> {
+  return runCrossEntropy(crossEntropyTask(logits, targets, options)) as LossValue<R, O>;
 }
 
 /** A crossEntropy call as a task. */
@@ -128,20 +130,25 @@ export function crossEntropyTask(
  * ```
  */
 export function crossEntropyValueAndGrad<
-  R extends Reduction = "mean",
+  R extends Reduction | ByDefault,
   T extends boolean = false,
-  G extends GradientArray = Float32Array,
->(logits: FloatTensor, targets: Targets, options?: CrossEntropyOptions<R> & TargetGradientOptions<T, G>): ValueAndGrad<R, T, G> {
-  return runCrossEntropy(crossEntropyValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, T, G>;
+  G extends GradOut = undefined,
+  O extends Out = undefined,
+>(
+  logits: FloatTensor,
+  targets: Targets,
+  options?: CrossEntropyOptions<R, O> & TargetGradientOptions<T, G>,
+): ValueAndGrad<R, T, G, O> {
+  return runCrossEntropy(crossEntropyValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, T, G, O>;
 }
 
 /** A crossEntropyValueAndGrad call as a task. */
 export function crossEntropyValueAndGradTask(
   logits: FloatTensor,
   targets: Targets,
-  options?: CrossEntropyOptions & TargetGradientOptions<boolean, GradientArray>,
+  options?: CrossEntropyOptions & TargetGradientOptions<boolean, GradOut>,
 ): Task<AnyValueAndGrad> {
-  const given = checkOptions<CrossEntropyOptions, TargetGradientOptions<boolean, GradientArray>>(
+  const given = checkOptions<CrossEntropyOptions, TargetGradientOptions<boolean, GradOut>>(
     options,
     CROSS_ENTROPY_OPTIONS,
     TARGET_GRADIENT_OPTIONS,

@@ -5,7 +5,7 @@ import { TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
 import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
 import { checkApart, type Placed, rowOutput } from "../arguments/outputs.js";
 import { checkProduct, checkShape, type FloatInput, floatInput, isTensorLike } from "../arguments/tensors.js";
-import type { AnyValueAndGrad, ElementReduction, FloatTensor, GradientArray } from "../arguments/types.js";
+import type { AnyValueAndGrad, ElementReduction, FloatTensor, GradOut } from "../arguments/types.js";
 import type { GradientRequest, Sums } from "../engine/job.js";
 import type { Kind } from "../engine/kind.js";
 import { binaryCrossEntropyKind } from "../engine/kinds/binary-cross-entropy.js";
@@ -19,7 +19,7 @@ import { gradientResult } from "./gradient-plan.js";
 type Options = Partial<
   LossOptions<string> &
     Pick<TargetGradientOptions, "targetGrad"> &
-    GradientOptions<GradientArray> & { readonly weight: FloatTensor; readonly posWeight: FloatTensor }
+    GradientOptions<GradOut> & { readonly weight: FloatTensor | undefined; readonly posWeight: FloatTensor | undefined }
 >;
 
 /** What distinguishes one of these losses. */

@@ -2,7 +2,7 @@
 import { TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
 import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
 import type { SampleWeight } from "../arguments/selection.js";
-import type { GradientArray, Reduction } from "../arguments/types.js";
+import type { GradientArray, GradOut, Reduction } from "../arguments/types.js";
 import type { FloatArray, FloatOutput, GradientPlan, Job } from "../engine/job.js";
 
 /** What a row loss tells about its gradient. */
@@ -44,7 +44,7 @@ export function gradientPlan(
 }
 
 /** The array to return as `grad`: the caller's `gradOut`, or the new f32 array. */
-export function gradientResult(gradOut: GradientArray | undefined, out: FloatOutput): GradientArray {
+export function gradientResult(gradOut: GradOut, out: FloatOutput): GradientArray {
   return gradOut ?? (out as Float32Array);
 }
 

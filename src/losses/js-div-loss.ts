@@ -8,7 +8,16 @@ import { checkApart, rowOutput } from "../arguments/outputs.js";
 import { type ShapedRows, shapedRows } from "../arguments/rows.js";
 import { selectionOf, selectRows } from "../arguments/selection.js";
 import { type FloatInput, floatInput } from "../arguments/tensors.js";
-import type { AnyValueAndGrad, FloatTensor, GradientArray, LossValue, Reduction, ValueAndGrad } from "../arguments/types.js";
+import type {
+  AnyValueAndGrad,
+  ByDefault,
+  FloatTensor,
+  GradOut,
+  LossValue,
+  Out,
+  Reduction,
+  ValueAndGrad,
+} from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import type { GradientRequest, Sums } from "../engine/job.js";
 import { type JsDivJob, jsDivKind } from "../engine/kinds/js-div-loss.js";
@@ -51,12 +60,12 @@ import { gradientResult, weighed } from "./gradient-plan.js";
  * jsDivLoss([Math.log(0.5), Math.log(0.5)], [Math.log(0.9), Math.log(0.1)], { beta: 0 }); // => 0.3680642
  * ```
  */
-export function jsDivLoss<R extends Reduction = "mean">(
+export function jsDivLoss<R extends Reduction | ByDefault, O extends Out = undefined>(
   logProbs: FloatTensor,
   logTargets: FloatTensor,
-  options?: JsDivLossOptions<R>,
-): LossValue<R> {
-  return runDefault(jsDivLossTask(logProbs, logTargets, options)) as LossValue<R>;
+  options?: JsDivLossOptions<R, O>,
+): LossValue<R, O> {
+  return runDefault(jsDivLossTask(logProbs, logTargets, options)) as LossValue<R, O>;
 }
 
 /**
@@ -85,12 +94,12 @@ export function jsDivLoss<R extends Reduction = "mean">(
  * jsDivLossValueAndGrad([0, -Infinity], [-Infinity, 0]); // => { value: 0.6931472, grad: [0.3465736, 0] }
  * ```
  */
-export function jsDivLossValueAndGrad<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+export function jsDivLossValueAndGrad<R extends Reduction | ByDefault, G extends GradOut = undefined, O extends Out = undefined>(
   logProbs: FloatTensor,
   logTargets: FloatTensor,
-  options?: JsDivLossOptions<R> & GradientOptions<G>,
-): ValueAndGrad<R, false, G> {
-  return runDefault(jsDivLossValueAndGradTask(logProbs, logTargets, options)) as ValueAndGrad<R, false, G>;
+  options?: JsDivLossOptions<R, O> & GradientOptions<G>,
+): ValueAndGrad<R, false, G, O> {
+  return runDefault(jsDivLossValueAndGradTask(logProbs, logTargets, options)) as ValueAndGrad<R, false, G, O>;
 }
 
 export function jsDivLossTask(
@@ -105,9 +114,9 @@ export function jsDivLossTask(
 export function jsDivLossValueAndGradTask(
   logProbs: FloatTensor,
   logTargets: FloatTensor,
-  options?: JsDivLossOptions & GradientOptions<GradientArray>,
+  options?: JsDivLossOptions & GradientOptions<GradOut>,
 ): Task<AnyValueAndGrad> {
-  const given = checkOptions<JsDivLossOptions, GradientOptions<GradientArray>>(options, JS_DIV_OPTIONS, GRADIENT_OPTIONS);
+  const given = checkOptions<JsDivLossOptions, GradientOptions<GradOut>>(options, JS_DIV_OPTIONS, GRADIENT_OPTIONS);
   const { job, value } = checked(logProbs, logTargets, given, true);
   const grad = gradientResult(given.gradOut, (job.gradient as GradientRequest).grad);
   return taskOf(jsDivKind, job, (sums) => ({ value: value(sums), grad }));
@@ -121,7 +130,7 @@ interface Checked {
 function checked(
   logProbs: FloatTensor,
   logTargets: FloatTensor,
-  options: Partial<JsDivLossOptions<string> & GradientOptions<GradientArray>>,
+  options: Partial<JsDivLossOptions<string> & GradientOptions<GradOut>>,
   withGradient: boolean,
 ): Checked {
   const reduction = JS_DIV_OPTIONS.reduction(options.reduction);

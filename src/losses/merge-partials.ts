@@ -6,7 +6,7 @@
 import { FROM_PARTIAL_OPTIONS, type FromPartialOptions } from "../arguments/function-options.js";
 import { checkOptions } from "../arguments/options.js";
 import { type CheckedPartial, checkedPartial, checkSameRows, type HeldTargets } from "../arguments/partials.js";
-import type { LogSumExpPartial, PartialLossValue, Reduction } from "../arguments/types.js";
+import type { ByDefault, LogSumExpPartial, PartialLike, PartialLossValue, Reduction } from "../arguments/types.js";
 import { RowSum } from "../engine/reduction.js";
 import { wrongType, wrongValue } from "../errors.js";
 import { reduced, reducing } from "./reduce.js";
@@ -41,7 +41,7 @@ import { reduced, reducing } from "./reduce.js";
  * logSumExp([2, 1, 0.5, 4, 3]); // => 4.459448
  * ```
  */
-export function mergePartials(partials: readonly LogSumExpPartial[]): LogSumExpPartial {
+export function mergePartials(partials: readonly PartialLike[]): LogSumExpPartial {
   if (!Array.isArray(partials)) throw wrongType("partials", "an array of partials", partials);
   if (partials.length === 0) throw wrongValue("partials", "at least one partial", "none");
   const parts = Array.from(partials, (partial: unknown, i) => checkedPartial(`partials[${i}]`, partial));
@@ -73,8 +73,10 @@ function joinedRest(parts: readonly CheckedPartial[], row: number, m: number): n
   return sum;
 }
 
+type NewTargets = { readonly [Name in keyof HeldTargets]: NonNullable<LogSumExpPartial[Name]> };
+
 /** Each row's class, and the class's logit from the part that has it. */
-function heldTargets(parts: readonly HeldTargets[]): HeldTargets | null {
+function heldTargets(parts: readonly HeldTargets[]): NewTargets | null {
   const targets = parts[0]?.targets.slice();
   if (targets === undefined) return null;
   const rows = targets.length;
@@ -124,8 +126,8 @@ function heldTargets(parts: readonly HeldTargets[]): HeldTargets | null {
  * crossEntropyFromPartial(mergePartials(shards)); // => 4.12230723638e-9
  * ```
  */
-export function crossEntropyFromPartial<R extends Reduction = "mean">(
-  partial: LogSumExpPartial,
+export function crossEntropyFromPartial<R extends Reduction | ByDefault>(
+  partial: PartialLike,
   options?: FromPartialOptions<R>,
 ): PartialLossValue<R> {
   const given = checkOptions(options, FROM_PARTIAL_OPTIONS);

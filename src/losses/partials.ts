@@ -7,7 +7,7 @@ import { shapedRows } from "../arguments/rows.js";
 import { type SelectedRows, selectionOf } from "../arguments/selection.js";
 import { classTargets, rawTargets } from "../arguments/targets.js";
 import { floatInput } from "../arguments/tensors.js";
-import type { FloatTensor, IndexTargets, LogSumExpPartial } from "../arguments/types.js";
+import type { FloatTensor, IndexTargets, LogSumExpPartial, NewInt32Array, NewUint8Array } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import { partialKind } from "../engine/kinds/log-sum-exp-partial.js";
 import { type Task, taskOf } from "../engine/task.js";
@@ -118,7 +118,7 @@ function targetsIn(
   { targets: given, ignoreIndex }: SelectedRows<Int32Array>,
   firstClass: number,
   classes: number,
-): { targets: Int32Array; hasTarget: Uint8Array } {
+): { targets: NewInt32Array; hasTarget: NewUint8Array } {
   const targets = new Int32Array(given.length);
   const hasTarget = new Uint8Array(given.length);
   for (let r = 0; r < given.length; r++) {

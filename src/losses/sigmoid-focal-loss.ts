@@ -3,7 +3,16 @@
 import type { GradientOptions, SigmoidFocalLossOptions } from "../arguments/function-options.js";
 import { FOCAL_OPTIONS, GRADIENT_OPTIONS } from "../arguments/function-options.js";
 import { checkOptions } from "../arguments/options.js";
-import type { AnyValueAndGrad, FloatTensor, GradientArray, LossValue, Reduction, ValueAndGrad } from "../arguments/types.js";
+import type {
+  AnyValueAndGrad,
+  ByDefault,
+  FloatTensor,
+  GradOut,
+  LossValue,
+  Out,
+  Reduction,
+  ValueAndGrad,
+} from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import { sigmoidFocalLossKind } from "../engine/kinds/sigmoid-focal-loss.js";
 import type { Task } from "../engine/task.js";
@@ -43,12 +52,12 @@ import { type ElementLossForm, elementGradientTask, elementTask } from "./elemen
  * sigmoidFocalLoss([3, -1], [1, 0.5], { gamma: 0, alpha: 0.5, reduction: "none" }); // => [0.0242937, 0.4066309]
  * ```
  */
-export function sigmoidFocalLoss<R extends Reduction = "mean">(
+export function sigmoidFocalLoss<R extends Reduction | ByDefault, O extends Out = undefined>(
   logits: FloatTensor,
   targets: FloatTensor,
-  options?: SigmoidFocalLossOptions<R>,
-): LossValue<R> {
-  return runDefault(sigmoidFocalLossTask(logits, targets, options)) as LossValue<R>;
+  options?: SigmoidFocalLossOptions<R, O>,
+): LossValue<R, O> {
+  return runDefault(sigmoidFocalLossTask(logits, targets, options)) as LossValue<R, O>;
 }
 
 /**
@@ -76,12 +85,16 @@ export function sigmoidFocalLoss<R extends Reduction = "mean">(
  * sigmoidFocalLossValueAndGrad([0], [1]); // => { value: 0.0433217, grad: [-0.0745717] }
  * ```
  */
-export function sigmoidFocalLossValueAndGrad<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+export function sigmoidFocalLossValueAndGrad<
+  R extends Reduction | ByDefault,
+  G extends GradOut = undefined,
+  O extends Out = undefined,
+>(
   logits: FloatTensor,
   targets: FloatTensor,
-  options?: SigmoidFocalLossOptions<R> & GradientOptions<G>,
-): ValueAndGrad<R, false, G> {
-  return runDefault(sigmoidFocalLossValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, false, G>;
+  options?: SigmoidFocalLossOptions<R, O> & GradientOptions<G>,
+): ValueAndGrad<R, false, G, O> {
+  return runDefault(sigmoidFocalLossValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, false, G, O>;
 }
 
 export function sigmoidFocalLossTask(
@@ -96,9 +109,9 @@ export function sigmoidFocalLossTask(
 export function sigmoidFocalLossValueAndGradTask(
   logits: FloatTensor,
   targets: FloatTensor,
-  options?: SigmoidFocalLossOptions & GradientOptions<GradientArray>,
+  options?: SigmoidFocalLossOptions & GradientOptions<GradOut>,
 ): Task<AnyValueAndGrad> {
-  const given = checkOptions<SigmoidFocalLossOptions, GradientOptions<GradientArray>>(options, FOCAL_OPTIONS, GRADIENT_OPTIONS);
+  const given = checkOptions<SigmoidFocalLossOptions, GradientOptions<GradOut>>(options, FOCAL_OPTIONS, GRADIENT_OPTIONS);
   return elementGradientTask(formOf(given), logits, targets, given);
 }
 

@@ -9,7 +9,7 @@ import {
   reduceElements,
 } from "./elementwise.js";
 import type { TargetGradientOptions, ValueAndGrad } from "./gradient.js";
-import type { LossValue, Reduction } from "./reduction.js";
+import type { ByDefault, LossValue, Reduction } from "./reduction.js";
 import type { FloatTensor } from "./tensor.js";
 
 export interface BinaryCrossEntropyOptions<R extends string = Reduction> extends ElementwiseOptions<R> {
@@ -17,7 +17,7 @@ export interface BinaryCrossEntropyOptions<R extends string = Reduction> extends
    * Factor of each element's loss: a tensor object that broadcasts, or a flat array as long as the data,
    * its last dimension, or 1.
    */
-  readonly weight?: FloatTensor;
+  readonly weight?: FloatTensor | undefined;
 }
 
 /** PyTorch's lower bounds of a logarithm and of the gradient's divisor. */
@@ -37,7 +37,7 @@ const LEAST_VARIANCE = 1e-12;
  * @example
  * binaryCrossEntropy([0.25, 0.5], [0, 1], { reduction: "none" }); // => [0.2876820724517809, 0.6931471805599453]
  */
-export function binaryCrossEntropy<R extends Reduction = "mean">(
+export function binaryCrossEntropy<R extends Reduction | ByDefault>(
   probs: FloatTensor,
   targets: FloatTensor,
   options: BinaryCrossEntropyOptions<R> = {},
@@ -58,7 +58,7 @@ export function binaryCrossEntropy<R extends Reduction = "mean">(
  * @example
  * binaryCrossEntropyValueAndGrad([0.25, 0.5], [0, 1], { reduction: "sum" }).grad; // => [1.3333333333333333, -2]
  */
-export function binaryCrossEntropyValueAndGrad<R extends Reduction = "mean", T extends boolean = false>(
+export function binaryCrossEntropyValueAndGrad<R extends Reduction | ByDefault, T extends boolean = false>(
   probs: FloatTensor,
   targets: FloatTensor,
   options: BinaryCrossEntropyOptions<R> & TargetGradientOptions<T> = {},

@@ -2,7 +2,7 @@ import { type CrossEntropyOptions, crossEntropy } from "./cross-entropy.js";
 import { divisorsOf, keptRowsOf, type Row, type Settings, settingsOf, weightedCost, weightOf } from "./cross-entropy-rows.js";
 import { type RowScales, rowScales, type TargetGradientOptions, type ValueAndGrad } from "./gradient.js";
 import { rowProbabilities, sumOfOthers } from "./probabilities.js";
-import type { Reduction } from "./reduction.js";
+import type { ByDefault, Reduction } from "./reduction.js";
 import { pairRowsWithTargets } from "./targets.js";
 import { type FloatTensor, type Targets, writeRow } from "./tensor.js";
 
@@ -31,7 +31,7 @@ export type CrossEntropyGradientOptions<R extends string = Reduction, T extends 
  * @example
  * crossEntropyValueAndGrad([0, 0], 0).grad; // => [-0.5, 0.5]
  */
-export function crossEntropyValueAndGrad<R extends Reduction = "mean", T extends boolean = false>(
+export function crossEntropyValueAndGrad<R extends Reduction | ByDefault, T extends boolean = false>(
   logits: FloatTensor,
   targets: Targets,
   options: CrossEntropyGradientOptions<R, T> = {},

@@ -6,12 +6,12 @@ import { classOf, type RowsAndTargets } from "./targets.js";
 import { dataOf, type FloatData, type FloatTensor, type Rows, readRow } from "./tensor.js";
 
 export interface RowOptions {
-  readonly ignoreIndex?: number;
-  readonly weight?: FloatTensor;
-  readonly labelSmoothing?: number;
-  readonly softcap?: number;
-  readonly temperature?: number;
-  readonly zLoss?: number;
+  readonly ignoreIndex?: number | undefined;
+  readonly weight?: FloatTensor | undefined;
+  readonly labelSmoothing?: number | undefined;
+  readonly softcap?: number | undefined;
+  readonly temperature?: number | undefined;
+  readonly zLoss?: number | undefined;
 }
 
 /** One row as the formulas use it: logits x after softcap and temperature, and their log-sum-exp. */

@@ -8,7 +8,7 @@ import {
   weightedCost,
 } from "./cross-entropy-rows.js";
 import type { NllLossOptions } from "./nll-loss.js";
-import { type LossValue, type Reduction, reduceRows } from "./reduction.js";
+import { type ByDefault, type LossValue, type Reduction, reduceRows } from "./reduction.js";
 import { pairRowsWithTargets } from "./targets.js";
 import type { FloatData, FloatTensor, Targets } from "./tensor.js";
 
@@ -37,7 +37,7 @@ export interface CrossEntropyOptions<R extends string = Reduction> extends NllLo
  * @example
  * crossEntropy([40, 0, 0], 0); // => 8.496708510583178e-18
  */
-export function crossEntropy<R extends Reduction = "mean">(
+export function crossEntropy<R extends Reduction | ByDefault>(
   logits: FloatTensor,
   targets: Targets,
   options: CrossEntropyOptions<R> = {},

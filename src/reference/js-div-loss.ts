@@ -1,16 +1,16 @@
 import { checkLength, checkRange } from "./checks.js";
 import { type GradientOptions, rowScales, type ValueAndGrad } from "./gradient.js";
-import { divisorsOfRows, type LossValue, type Reduction, type RowLosses, reduceRows } from "./reduction.js";
+import { type ByDefault, divisorsOfRows, type LossValue, type Reduction, type RowLosses, reduceRows } from "./reduction.js";
 import { type RowWeightOptions, selectedRows } from "./selected-rows.js";
 import { dataOf, type FloatTensor, type Rows, readRow, rowsAlong, shapeOf, writeRow } from "./tensor.js";
 
 export interface JsDivLossOptions<R extends string = Reduction> extends RowWeightOptions {
-  readonly shape?: readonly number[];
+  readonly shape?: readonly number[] | undefined;
   /** Axis of the classes, default -1. */
-  readonly axis?: number;
-  readonly reduction?: R;
+  readonly axis?: number | undefined;
+  readonly reduction?: R | undefined;
   /** Weight of the targets in the mixture, in [0, 1]. Default 0.5. */
-  readonly beta?: number;
+  readonly beta?: number | undefined;
 }
 
 /**
@@ -30,7 +30,7 @@ export interface JsDivLossOptions<R extends string = Reduction> extends RowWeigh
  * @example
  * jsDivLoss([0, -Infinity], [-Infinity, 0]); // => 0.6931471805599453
  */
-export function jsDivLoss<R extends Reduction = "mean">(
+export function jsDivLoss<R extends Reduction | ByDefault>(
   logProbs: FloatTensor,
   logTargets: FloatTensor,
   options: JsDivLossOptions<R> = {},
@@ -52,7 +52,7 @@ export function jsDivLoss<R extends Reduction = "mean">(
  * @example
  * jsDivLossValueAndGrad([0, -Infinity], [-Infinity, 0]).grad; // => [0.34657359027997264, 0]
  */
-export function jsDivLossValueAndGrad<R extends Reduction = "mean">(
+export function jsDivLossValueAndGrad<R extends Reduction | ByDefault>(
   logProbs: FloatTensor,
   logTargets: FloatTensor,
   options: JsDivLossOptions<R> & GradientOptions = {},

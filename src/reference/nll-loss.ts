@@ -1,17 +1,17 @@
 import { type GradientOptions, rowScales, type ValueAndGrad } from "./gradient.js";
-import { divisorsOfRows, type LossValue, type Reduction, type RowLosses, reduceRows } from "./reduction.js";
+import { type ByDefault, divisorsOfRows, type LossValue, type Reduction, type RowLosses, reduceRows } from "./reduction.js";
 import type { RowWeightOptions, SelectedRows } from "./selected-rows.js";
 import { classOf, pairRowsWithIndices } from "./targets.js";
 import { dataOf, type FloatTensor, type IndexTargets, type Rows } from "./tensor.js";
 
 export interface NllLossOptions<R extends string = Reduction> extends RowWeightOptions {
-  readonly shape?: readonly number[];
-  readonly axis?: number;
-  readonly reduction?: R;
-  readonly ignoreIndex?: number;
-  readonly weight?: FloatTensor;
-  readonly emptyMean?: number;
-  readonly rowStride?: number;
+  readonly shape?: readonly number[] | undefined;
+  readonly axis?: number | undefined;
+  readonly reduction?: R | undefined;
+  readonly ignoreIndex?: number | undefined;
+  readonly weight?: FloatTensor | undefined;
+  readonly emptyMean?: number | undefined;
+  readonly rowStride?: number | undefined;
 }
 
 /** One kept row: its index, the position of its target's log-probability in the data, and its weight. */
@@ -42,7 +42,7 @@ interface KeptRows {
  * @example
  * nllLoss([-0.5, -1, -2, -0.25], [0, 1]); // => 0.375
  */
-export function nllLoss<R extends Reduction = "mean">(
+export function nllLoss<R extends Reduction | ByDefault>(
   logProbs: FloatTensor,
   targets: IndexTargets,
   options: NllLossOptions<R> = {},
@@ -66,7 +66,7 @@ export function nllLoss<R extends Reduction = "mean">(
  * @example
  * nllLossValueAndGrad([-0.5, -1, -2, -0.25], [0, 1]).grad; // => [-0.5, 0, 0, -0.5]
  */
-export function nllLossValueAndGrad<R extends Reduction = "mean">(
+export function nllLossValueAndGrad<R extends Reduction | ByDefault>(
   logProbs: FloatTensor,
   targets: IndexTargets,
   options: NllLossOptions<R> & GradientOptions = {},

@@ -1,19 +1,19 @@
 import { checkLength } from "./checks.js";
 import { keptClass, settingsOf } from "./cross-entropy-rows.js";
-import { type LossValue, type Reduction, reduceRows } from "./reduction.js";
+import { type ByDefault, type LossValue, type Reduction, reduceRows } from "./reduction.js";
 import { type RowSelectionOptions, selectedRows } from "./selected-rows.js";
 import { indexData } from "./targets.js";
 import { dataOf, type FloatTensor, type IndexTargets, rowsAlong, shapeOf } from "./tensor.js";
 
 export interface LogSumExpPartialOptions extends RowSelectionOptions {
-  readonly shape?: readonly number[];
-  readonly axis?: number;
-  readonly rowStride?: number;
-  readonly softcap?: number;
-  readonly temperature?: number;
-  readonly ignoreIndex?: number;
+  readonly shape?: readonly number[] | undefined;
+  readonly axis?: number | undefined;
+  readonly rowStride?: number | undefined;
+  readonly softcap?: number | undefined;
+  readonly temperature?: number | undefined;
+  readonly ignoreIndex?: number | undefined;
   /** Index of the shard's first class in the whole vocabulary. Default 0. */
-  readonly firstClass?: number;
+  readonly firstClass?: number | undefined;
 }
 
 /** Per-row results for some of the classes. Without targets the last three are null. */
@@ -122,9 +122,13 @@ export function mergePartials(partials: readonly LogSumExpPartial[]): LogSumExpP
  * @example
  * crossEntropyFromPartial(logSumExpPartial([40, 0, 0], 0)); // => 8.496708510583178e-18
  */
-export function crossEntropyFromPartial<R extends Reduction = "mean">(
+export function crossEntropyFromPartial<R extends Reduction | ByDefault>(
   partial: LogSumExpPartial,
-  options: { readonly reduction?: R; readonly zLoss?: number; readonly emptyMean?: number } = {},
+  options: {
+    readonly reduction?: R | undefined;
+    readonly zLoss?: number | undefined;
+    readonly emptyMean?: number | undefined;
+  } = {},
 ): LossValue<R> {
   const { max, rest, targets, targetLogit, hasTarget } = partial;
   if (!targets || !targetLogit || !hasTarget) throw new TypeError("partial: expected one made with targets");

@@ -1,20 +1,20 @@
 import { divisorsOf, keptRowsOf, type Row, settingsOf, weightedCost } from "./cross-entropy-rows.js";
 import { type GradientOptions, rowScales, type ValueAndGrad } from "./gradient.js";
 import { rowProbabilities, sumOfOthers } from "./probabilities.js";
-import { type LossValue, type Reduction, type RowLosses, reduceRows } from "./reduction.js";
+import { type ByDefault, type LossValue, type Reduction, type RowLosses, reduceRows } from "./reduction.js";
 import type { RowWeightOptions } from "./selected-rows.js";
 import { pairRowsWithTargets } from "./targets.js";
 import { type FloatTensor, type Rows, type Targets, writeRow } from "./tensor.js";
 
 export interface PolyLossOptions<R extends string = Reduction> extends RowWeightOptions {
-  readonly shape?: readonly number[];
-  readonly axis?: number;
-  readonly reduction?: R;
-  readonly ignoreIndex?: number;
-  readonly emptyMean?: number;
-  readonly rowStride?: number;
+  readonly shape?: readonly number[] | undefined;
+  readonly axis?: number | undefined;
+  readonly reduction?: R | undefined;
+  readonly ignoreIndex?: number | undefined;
+  readonly emptyMean?: number | undefined;
+  readonly rowStride?: number | undefined;
   /** Coefficient of the first polynomial term. Default 1. */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
 }
 
 /**
@@ -33,7 +33,7 @@ export interface PolyLossOptions<R extends string = Reduction> extends RowWeight
  * @example
  * polyLoss([0, 0], 0); // => 1.1931471805599454
  */
-export function polyLoss<R extends Reduction = "mean">(
+export function polyLoss<R extends Reduction | ByDefault>(
   logits: FloatTensor,
   targets: Targets,
   options: PolyLossOptions<R> = {},
@@ -60,7 +60,7 @@ export function polyLoss<R extends Reduction = "mean">(
  * @example
  * polyLossValueAndGrad([0, 0], 0).grad; // => [-0.75, 0.75]
  */
-export function polyLossValueAndGrad<R extends Reduction = "mean">(
+export function polyLossValueAndGrad<R extends Reduction | ByDefault>(
   logits: FloatTensor,
   targets: Targets,
   options: PolyLossOptions<R> & GradientOptions = {},

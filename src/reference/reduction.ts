@@ -1,7 +1,16 @@
+import type { NewFloat64Array } from "./tensor.js";
+
 export type Reduction = "mean" | "sum" | "none";
 
-/** A `number` for "mean" and "sum", one f64 per row for "none". */
-export type LossValue<R extends string> = R extends "none" ? Float64Array : number;
+/** The reduction in the type of a call without that option. No value has this type. */
+export type ByDefault = "mean" & { readonly isDefault: true };
+
+/** A `number` for "mean" (the default) and "sum", one f64 per row for "none". */
+export type LossValue<R extends string> = [Extract<R, ByDefault>] extends [never]
+  ? R extends "none"
+    ? NewFloat64Array
+    : number
+  : number;
 
 /** The results of the rows of a loss. Ignored rows hold 0 in both arrays and count in neither divisor. */
 export interface RowLosses {
@@ -22,7 +31,7 @@ export interface RowLosses {
  */
 export function reduceRows<R extends Reduction>(
   rows: RowLosses,
-  { reduction, emptyMean = Number.NaN }: { readonly reduction?: R; readonly emptyMean?: number },
+  { reduction, emptyMean = Number.NaN }: { readonly reduction?: R | undefined; readonly emptyMean?: number | undefined },
 ): LossValue<R> {
   const { losses, penalties, divisor, kept, keptWeight } = rows;
   const value = (): number | Float64Array => {

@@ -5,16 +5,16 @@ export type Mask = readonly boolean[] | IntegerData | TensorLike<readonly boolea
 
 export interface RowSelectionOptions {
   /** Row i belongs to target i + shift of its sequence; the last `shift` rows of a sequence have no target. */
-  readonly shift?: number;
+  readonly shift?: number | undefined;
   /** Per target, 0 or false where it does not count. */
-  readonly mask?: Mask;
+  readonly mask?: Mask | undefined;
   /** Per token, 0 or false for padding: a row counts if it and its target are both tokens. */
-  readonly attentionMask?: Mask;
+  readonly attentionMask?: Mask | undefined;
 }
 
 export interface RowWeightOptions extends RowSelectionOptions {
   /** Per row, the factor of its loss; a row of weight 0 does not count. */
-  readonly sampleWeight?: FloatTensor;
+  readonly sampleWeight?: FloatTensor | undefined;
 }
 
 export interface SelectedRows {

@@ -8,15 +8,15 @@ import {
   reduceElements,
 } from "./elementwise.js";
 import type { GradientOptions, ValueAndGrad } from "./gradient.js";
-import type { LossValue, Reduction } from "./reduction.js";
+import type { ByDefault, LossValue, Reduction } from "./reduction.js";
 import { binaryCost, sigmoid } from "./sigmoid.js";
 import type { FloatTensor } from "./tensor.js";
 
 export interface SigmoidFocalLossOptions<R extends string = Reduction> extends ElementwiseOptions<R> {
   /** Weight of the positive side, in [0, 1]; that of the negative side is 1 - alpha. -1: no weighting. Default 0.25. */
-  readonly alpha?: number;
+  readonly alpha?: number | undefined;
   /** Strength of the down-weighting of well-classified elements, at least 0. Default 2. */
-  readonly gamma?: number;
+  readonly gamma?: number | undefined;
 }
 
 /**
@@ -36,7 +36,7 @@ export interface SigmoidFocalLossOptions<R extends string = Reduction> extends E
  * @example
  * sigmoidFocalLoss([0], [1]); // => 0.04332169878499658
  */
-export function sigmoidFocalLoss<R extends Reduction = "mean">(
+export function sigmoidFocalLoss<R extends Reduction | ByDefault>(
   logits: FloatTensor,
   targets: FloatTensor,
   options: SigmoidFocalLossOptions<R> = {},
@@ -56,12 +56,12 @@ export function sigmoidFocalLoss<R extends Reduction = "mean">(
  * @example
  * sigmoidFocalLossValueAndGrad([0], [1], { alpha: 0.5, gamma: 0 }).grad; // => [-0.25]
  */
-export function sigmoidFocalLossValueAndGrad<R extends Reduction = "mean">(
+export function sigmoidFocalLossValueAndGrad<R extends Reduction | ByDefault>(
   logits: FloatTensor,
   targets: FloatTensor,
   options: SigmoidFocalLossOptions<R> & GradientOptions = {},
 ): ValueAndGrad<R> {
-  return elementsValueAndGrad<R, false>(elementsOf(logits, targets, options), options);
+  return elementsValueAndGrad(elementsOf(logits, targets, options), options);
 }
 
 function elementsOf(logits: FloatTensor, targets: FloatTensor, options: SigmoidFocalLossOptions): ElementLosses {

@@ -32,10 +32,10 @@ export interface RowsAndIndices {
 }
 
 interface Layout extends RowWeightOptions {
-  readonly ignoreIndex?: number;
-  readonly shape?: readonly number[];
-  readonly axis?: number;
-  readonly rowStride?: number;
+  readonly ignoreIndex?: number | undefined;
+  readonly shape?: readonly number[] | undefined;
+  readonly axis?: number | undefined;
+  readonly rowStride?: number | undefined;
 }
 
 /** Pairs the rows of `logits` with `targets`, which are probabilities if they are floats of the logits' length. */
@@ -73,7 +73,7 @@ export function classOf(indices: ArrayLike<number | bigint>, row: number, classe
 /** The array of classes; a single number becomes an array of one. */
 export function indexData(targets: IndexTargets): ArrayLike<number | bigint> {
   if (typeof targets === "number" || typeof targets === "bigint") return [targets];
-  return isTensor<IntegerData>(targets) ? targets.data : targets;
+  return (isTensor(targets) ? targets.data : targets) as IntegerData;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { FloatData, IntegerData, TensorLike } from "../arguments/types.js";
+import type { FloatData, IntegerData, IntegerTensor, NumberData } from "../arguments/types.js";
 import { wrongType, wrongValue } from "../errors.js";
 import { fieldOf } from "../values.js";
 import { BatchSum } from "./batch-sum.js";
@@ -16,21 +16,21 @@ export interface NatsAndBytes {
 /** The loss of each token, and the length of its text. */
 export interface TokenNatsAndBytes {
   /** One loss per token, in nats. */
-  readonly nats: FloatData;
+  readonly nats: NumberData;
   /** Bytes of each token's text; 0 for tokens without text. */
-  readonly bytes: IntegerData;
+  readonly bytes: IntegerTensor;
 }
 
 /** The loss and the id of each token; the bytes come from a table over the vocabulary. */
 export interface TokenNatsAndTargets {
   /** One loss per token, in nats. */
-  readonly nats: FloatData;
+  readonly nats: NumberData;
   /** One id per token. Tokens with a negative id, or with `ignoreIndex`, do not count. */
-  readonly targets: IntegerData | TensorLike<IntegerData>;
+  readonly targets: IntegerTensor;
   /** Bytes of each id of the vocabulary; 0 for special tokens. */
-  readonly tokenBytes: IntegerData | TensorLike<IntegerData>;
+  readonly tokenBytes: IntegerTensor;
   /** A further id that does not count. */
-  readonly ignoreIndex?: number;
+  readonly ignoreIndex?: number | undefined;
 }
 
 /**

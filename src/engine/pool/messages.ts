@@ -1,4 +1,5 @@
 /** What a pool and its workers tell each other: messages, and calls as text in shared memory. The words there are in protocol.ts. */
+import type { Bytes } from "../../wasm/bytes.js";
 import type { ColumnName } from "../columns.js";
 import type { Sums } from "../job.js";
 import type { Partition } from "./partition.js";
@@ -88,7 +89,7 @@ const TAG = "number:";
 const SPECIAL = ["NaN", "Infinity", "-Infinity", "-0"];
 
 /** Encodes a call as JSON. Finite numbers round-trip exactly; NaN, infinities and -0 become tagged strings. */
-export function toBytes(value: unknown): Uint8Array<ArrayBuffer> {
+export function toBytes(value: unknown): Bytes {
   const text = JSON.stringify(value, (name, item: unknown) => {
     if (ArrayBuffer.isView(item)) throw new Error(`wasm-cross-entropy: the arrays of a job's kind leave out ${name}`);
     if (typeof item !== "number") return item;
