@@ -3,6 +3,5 @@ import { defineConfig } from "vitest/config";
 import all from "./vitest.config.js";
 
 export default defineConfig({
-  // without isolation a run imports the modules once, not once per test file
-  test: { ...all.test, include: JSON.parse(process.env.MUTATE_TESTS ?? "[]"), execArgv: [], isolate: false },
+  test: { ...all.test, include: JSON.parse(process.env.MUTATE_TESTS ?? "[]"), execArgv: [] },
 });

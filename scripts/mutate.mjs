@@ -1,7 +1,7 @@
 /**
  * npm run mutate -- FOLDER [FILE...]: Stryker edits the sources of a folder (or the named files in it), one edit at a time, runs the
  * folder's tests, and lists the edits that no test notices. An edit that changes no behaviour survives every test, so 100 % is not
- * the goal: read each survivor, and write a test if a user could see the difference. The report is build/mutation/index.html.
+ * the goal: read each survivor, and write a test if a user could see the difference. The report is coverage/mutation/index.html.
  */
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -44,7 +44,7 @@ await new Stryker({
   // the tests expect both builds of the kernels; Node 20 knows relaxed SIMD behind a flag only
   testRunnerNodeArgs: Number(process.versions.node.split(".")[0]) < 21 ? ["--experimental-wasm-relaxed-simd"] : [],
   coverageAnalysis: "perTest",
-  ignorePatterns: ["examples/browser", "bench/results", "docs", "test/packaging", "evaluation", "coverage"],
+  ignorePatterns: ["biome.json", "examples/browser", "bench/results", "docs", "test/packaging", "evaluation", "coverage"],
   // Stryker rewrites paths in tsconfig.json with an interface that TypeScript 7 does not have; the tests need no such file
   tsconfigFile: "none",
   disableTypeChecks: false,
@@ -52,8 +52,8 @@ await new Stryker({
   mutator: { excludedMutations: ["StringLiteral"] },
   reporters: ["progress-append-only", "clear-text", "html", "json"],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false, allowEmojis: false },
-  htmlReporter: { fileName: "build/mutation/index.html" },
-  jsonReporter: { fileName: "build/mutation/result.json" },
-  tempDirName: "build/mutation/sandboxes",
+  htmlReporter: { fileName: "coverage/mutation/index.html" },
+  jsonReporter: { fileName: "coverage/mutation/result.json" },
+  tempDirName: "coverage/mutation/sandboxes",
   timeoutMS: 10_000,
 }).runMutationTest();
