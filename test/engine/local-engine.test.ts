@@ -525,7 +525,7 @@ describe("calls leave nothing behind", () => {
 
 it("still reads its arrays in place after another engine's memory grew", () => {
   // V8 gives every shared memory a new buffer object when any of them grows
-  const runner = new BuildRunner(ALL_KERNELS, { memory: new WebAssembly.Memory({ initial: 0, maximum: 1024, shared: true }) });
+  const runner = new BuildRunner(ALL_KERNELS, "plain", new WebAssembly.Memory({ initial: 0, maximum: 1024, shared: true }));
   const start = runner.arena.allocate(4000);
   const array = new Float32Array(runner.buffer(), start, 1000);
   const other = createLocalEngine();
