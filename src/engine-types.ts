@@ -9,29 +9,29 @@ export type { AllocatedArrays };
 
 export interface EngineOptions {
   /** Number of workers, an integer >= 1. Default: the number of threads that the machine has for this process. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Plain SIMD128, with the same bits on every machine. Default false: the fastest build that the runtime supports. */
-  readonly deterministic?: boolean;
+  readonly deterministic?: boolean | undefined;
   /**
    * A shared memory to work in. The engine appends its scratch regions, 4.2 MiB for each worker and for the caller, and reads
    * arrays on this memory in place. Default: its own memory.
    */
-  readonly memory?: WebAssembly.Memory;
+  readonly memory?: WebAssembly.Memory | undefined;
   /**
    * Maximum size in bytes of the engine's own memory, which needs 4.2 MiB for each worker and for the caller, and 64 KiB. Default
    * 4 GiB: an address range, not memory in use.
    */
-  readonly maximumMemory?: number;
+  readonly maximumMemory?: number | undefined;
   /**
    * The kernels: the bytes of `wasm-cross-entropy/kernels-plain.wasm` or `kernels-relaxed.wasm`, or a module compiled from one of
    * these files. The module is for unshared memory: the engine then has one worker, and copies arrays. Default: a build that the
    * package contains.
    */
-  readonly module?: WebAssembly.Module | BufferSource;
+  readonly module?: WebAssembly.Module | BufferSource | undefined;
   /** URL of the worker's file, for servers that keep it elsewhere. Default: beside the package's own files. */
-  readonly workerUrl?: URL | string;
+  readonly workerUrl?: URL | string | undefined;
   /** Closes the engine when it aborts: pending calls are rejected with EngineClosedError. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What an engine runs on, and how much it has to do. */
@@ -114,5 +114,5 @@ export interface Engine extends AsyncFunctions, EngineBase, AsyncDisposable {
    * Ends the workers when all calls made so far have settled or, with `abort`, at once, rejecting those calls with
    * EngineClosedError. Later calls are rejected with it too. Arrays of `allocate` stay readable.
    */
-  close(options?: { readonly abort?: boolean }): Promise<void>;
+  close(options?: { readonly abort?: boolean | undefined }): Promise<void>;
 }

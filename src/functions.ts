@@ -20,16 +20,20 @@ import type {
   VectorOptions,
 } from "./arguments/function-options.js";
 import type {
+  AnyValueAndGrad,
+  ByDefault,
   ElementReduction,
-  FloatData,
   FloatTensor,
-  FloatTensorObject,
-  GradientArray,
+  GradOut,
   IndexTargets,
   LogSumExpPartial,
   LossValue,
+  NumberData,
+  Out,
+  OutputOf,
   Reduction,
   Targets,
+  TensorLike,
   ValueAndGrad,
 } from "./arguments/types.js";
 import type { Runner, Task } from "./engine/task.js";
@@ -57,7 +61,7 @@ export type Mode = "sync" | "async";
 /** Options that every call of an engine of workers adds to those of the plain function. */
 export interface CallOptions {
   /** Aborts the call: its promise is rejected with the signal's reason, once no worker uses the call's arrays any more. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a call returns. */
@@ -68,90 +72,106 @@ export type OptionsOf<M extends Mode, Options> = M extends "async" ? Options & C
 
 /** The functions of the package. The build copies the documentation of each plain function to its method. */
 export interface FunctionsOf<M extends Mode> {
-  crossEntropy<R extends Reduction = "mean">(
+  crossEntropy<R extends Reduction | ByDefault, O extends Out = undefined>(
     logits: FloatTensor,
     targets: Targets,
-    options?: OptionsOf<M, CrossEntropyOptions<R>>,
-  ): ResultOf<M, LossValue<R>>;
-  crossEntropyValueAndGrad<R extends Reduction = "mean", T extends boolean = false, G extends GradientArray = Float32Array>(
-    logits: FloatTensor,
-    targets: Targets,
-    options?: OptionsOf<M, CrossEntropyOptions<R> & TargetGradientOptions<T, G>>,
-  ): ResultOf<M, ValueAndGrad<R, T, G>>;
-  nllLoss<R extends Reduction = "mean">(
-    logProbs: FloatTensor,
-    targets: IndexTargets,
-    options?: OptionsOf<M, NllLossOptions<R>>,
-  ): ResultOf<M, LossValue<R>>;
-  nllLossValueAndGrad<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
-    logProbs: FloatTensor,
-    targets: IndexTargets,
-    options?: OptionsOf<M, NllLossOptions<R> & GradientOptions<G>>,
-  ): ResultOf<M, ValueAndGrad<R, false, G>>;
-  polyLoss<R extends Reduction = "mean">(
-    logits: FloatTensor,
-    targets: Targets,
-    options?: OptionsOf<M, PolyLossOptions<R>>,
-  ): ResultOf<M, LossValue<R>>;
-  polyLossValueAndGrad<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
-    logits: FloatTensor,
-    targets: Targets,
-    options?: OptionsOf<M, PolyLossOptions<R> & GradientOptions<G>>,
-  ): ResultOf<M, ValueAndGrad<R, false, G>>;
-  binaryCrossEntropy<R extends Reduction = "mean">(
-    probs: FloatTensor,
-    targets: FloatTensor,
-    options?: OptionsOf<M, BinaryCrossEntropyOptions<R>>,
-  ): ResultOf<M, LossValue<R>>;
-  binaryCrossEntropyValueAndGrad<R extends Reduction = "mean", T extends boolean = false, G extends GradientArray = Float32Array>(
-    probs: FloatTensor,
-    targets: FloatTensor,
-    options?: OptionsOf<M, BinaryCrossEntropyOptions<R> & TargetGradientOptions<T, G>>,
-  ): ResultOf<M, ValueAndGrad<R, T, G>>;
-  binaryCrossEntropyWithLogits<R extends Reduction = "mean">(
-    logits: FloatTensor,
-    targets: FloatTensor,
-    options?: OptionsOf<M, BinaryCrossEntropyWithLogitsOptions<R>>,
-  ): ResultOf<M, LossValue<R>>;
-  binaryCrossEntropyWithLogitsValueAndGrad<
-    R extends Reduction = "mean",
+    options?: OptionsOf<M, CrossEntropyOptions<R, O>>,
+  ): ResultOf<M, LossValue<R, O>>;
+  crossEntropyValueAndGrad<
+    R extends Reduction | ByDefault,
     T extends boolean = false,
-    G extends GradientArray = Float32Array,
+    G extends GradOut = undefined,
+    O extends Out = undefined,
+  >(
+    logits: FloatTensor,
+    targets: Targets,
+    options?: OptionsOf<M, CrossEntropyOptions<R, O> & TargetGradientOptions<T, G>>,
+  ): ResultOf<M, ValueAndGrad<R, T, G, O>>;
+  nllLoss<R extends Reduction | ByDefault, O extends Out = undefined>(
+    logProbs: FloatTensor,
+    targets: IndexTargets,
+    options?: OptionsOf<M, NllLossOptions<R, O>>,
+  ): ResultOf<M, LossValue<R, O>>;
+  nllLossValueAndGrad<R extends Reduction | ByDefault, G extends GradOut = undefined, O extends Out = undefined>(
+    logProbs: FloatTensor,
+    targets: IndexTargets,
+    options?: OptionsOf<M, NllLossOptions<R, O> & GradientOptions<G>>,
+  ): ResultOf<M, ValueAndGrad<R, false, G, O>>;
+  polyLoss<R extends Reduction | ByDefault, O extends Out = undefined>(
+    logits: FloatTensor,
+    targets: Targets,
+    options?: OptionsOf<M, PolyLossOptions<R, O>>,
+  ): ResultOf<M, LossValue<R, O>>;
+  polyLossValueAndGrad<R extends Reduction | ByDefault, G extends GradOut = undefined, O extends Out = undefined>(
+    logits: FloatTensor,
+    targets: Targets,
+    options?: OptionsOf<M, PolyLossOptions<R, O> & GradientOptions<G>>,
+  ): ResultOf<M, ValueAndGrad<R, false, G, O>>;
+  binaryCrossEntropy<R extends Reduction | ByDefault, O extends Out = undefined>(
+    probs: FloatTensor,
+    targets: FloatTensor,
+    options?: OptionsOf<M, BinaryCrossEntropyOptions<R, O>>,
+  ): ResultOf<M, LossValue<R, O>>;
+  binaryCrossEntropyValueAndGrad<
+    R extends Reduction | ByDefault,
+    T extends boolean = false,
+    G extends GradOut = undefined,
+    O extends Out = undefined,
+  >(
+    probs: FloatTensor,
+    targets: FloatTensor,
+    options?: OptionsOf<M, BinaryCrossEntropyOptions<R, O> & TargetGradientOptions<T, G>>,
+  ): ResultOf<M, ValueAndGrad<R, T, G, O>>;
+  binaryCrossEntropyWithLogits<R extends Reduction | ByDefault, O extends Out = undefined>(
+    logits: FloatTensor,
+    targets: FloatTensor,
+    options?: OptionsOf<M, BinaryCrossEntropyWithLogitsOptions<R, O>>,
+  ): ResultOf<M, LossValue<R, O>>;
+  binaryCrossEntropyWithLogitsValueAndGrad<
+    R extends Reduction | ByDefault,
+    T extends boolean = false,
+    G extends GradOut = undefined,
+    O extends Out = undefined,
   >(
     logits: FloatTensor,
     targets: FloatTensor,
-    options?: OptionsOf<M, BinaryCrossEntropyWithLogitsOptions<R> & TargetGradientOptions<T, G>>,
-  ): ResultOf<M, ValueAndGrad<R, T, G>>;
-  klDivLoss<R extends ElementReduction = "mean">(
+    options?: OptionsOf<M, BinaryCrossEntropyWithLogitsOptions<R, O> & TargetGradientOptions<T, G>>,
+  ): ResultOf<M, ValueAndGrad<R, T, G, O>>;
+  klDivLoss<R extends ElementReduction | ByDefault, O extends Out = undefined>(
     logProbs: FloatTensor,
     targets: FloatTensor,
-    options?: OptionsOf<M, KlDivLossOptions<R>>,
-  ): ResultOf<M, LossValue<R>>;
-  klDivLossValueAndGrad<R extends ElementReduction = "mean", T extends boolean = false, G extends GradientArray = Float32Array>(
+    options?: OptionsOf<M, KlDivLossOptions<R, O>>,
+  ): ResultOf<M, LossValue<R, O>>;
+  klDivLossValueAndGrad<
+    R extends ElementReduction | ByDefault,
+    T extends boolean = false,
+    G extends GradOut = undefined,
+    O extends Out = undefined,
+  >(
     logProbs: FloatTensor,
     targets: FloatTensor,
-    options?: OptionsOf<M, KlDivLossOptions<R> & TargetGradientOptions<T, G>>,
-  ): ResultOf<M, ValueAndGrad<R, T, G>>;
-  sigmoidFocalLoss<R extends Reduction = "mean">(
+    options?: OptionsOf<M, KlDivLossOptions<R, O> & TargetGradientOptions<T, G>>,
+  ): ResultOf<M, ValueAndGrad<R, T, G, O>>;
+  sigmoidFocalLoss<R extends Reduction | ByDefault, O extends Out = undefined>(
     logits: FloatTensor,
     targets: FloatTensor,
-    options?: OptionsOf<M, SigmoidFocalLossOptions<R>>,
-  ): ResultOf<M, LossValue<R>>;
-  sigmoidFocalLossValueAndGrad<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+    options?: OptionsOf<M, SigmoidFocalLossOptions<R, O>>,
+  ): ResultOf<M, LossValue<R, O>>;
+  sigmoidFocalLossValueAndGrad<R extends Reduction | ByDefault, G extends GradOut = undefined, O extends Out = undefined>(
     logits: FloatTensor,
     targets: FloatTensor,
-    options?: OptionsOf<M, SigmoidFocalLossOptions<R> & GradientOptions<G>>,
-  ): ResultOf<M, ValueAndGrad<R, false, G>>;
-  jsDivLoss<R extends Reduction = "mean">(
+    options?: OptionsOf<M, SigmoidFocalLossOptions<R, O> & GradientOptions<G>>,
+  ): ResultOf<M, ValueAndGrad<R, false, G, O>>;
+  jsDivLoss<R extends Reduction | ByDefault, O extends Out = undefined>(
     logProbs: FloatTensor,
     logTargets: FloatTensor,
-    options?: OptionsOf<M, JsDivLossOptions<R>>,
-  ): ResultOf<M, LossValue<R>>;
-  jsDivLossValueAndGrad<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+    options?: OptionsOf<M, JsDivLossOptions<R, O>>,
+  ): ResultOf<M, LossValue<R, O>>;
+  jsDivLossValueAndGrad<R extends Reduction | ByDefault, G extends GradOut = undefined, O extends Out = undefined>(
     logProbs: FloatTensor,
     logTargets: FloatTensor,
-    options?: OptionsOf<M, JsDivLossOptions<R> & GradientOptions<G>>,
-  ): ResultOf<M, ValueAndGrad<R, false, G>>;
+    options?: OptionsOf<M, JsDivLossOptions<R, O> & GradientOptions<G>>,
+  ): ResultOf<M, ValueAndGrad<R, false, G, O>>;
   logSumExpPartial(
     logits: FloatTensor,
     targets?: IndexTargets,
@@ -164,48 +184,80 @@ export interface FunctionsOf<M extends Mode> {
     targets: IndexTargets,
     options?: OptionsOf<M, CompareLogitsOptions>,
   ): ResultOf<M, LogitsComparison>;
-  softmax(logits: FloatTensor, options?: OptionsOf<M, SoftmaxOptions>): ResultOf<M, Float32Array>;
-  logSoftmax(logits: FloatTensor, options?: OptionsOf<M, SoftmaxOptions>): ResultOf<M, Float32Array>;
-  logSumExp(logits: FloatData, options?: OptionsOf<M, VectorOptions<SoftmaxOptions>>): ResultOf<M, number>;
-  logSumExp(logits: FloatTensorObject, options?: OptionsOf<M, SoftmaxOptions>): ResultOf<M, Float32Array>;
-  logSumExp(logits: FloatTensor, options: OptionsOf<M, BatchOptions<SoftmaxOptions>>): ResultOf<M, Float32Array>;
-  logSumExp(logits: FloatTensor, options?: OptionsOf<M, SoftmaxOptions>): ResultOf<M, number | Float32Array>;
-  entropy(p: FloatData, options?: OptionsOf<M, VectorOptions<InformationOptions>>): ResultOf<M, number>;
-  entropy(p: FloatTensorObject, options?: OptionsOf<M, InformationOptions>): ResultOf<M, Float32Array>;
-  entropy(p: FloatTensor, options: OptionsOf<M, BatchOptions<InformationOptions>>): ResultOf<M, Float32Array>;
-  entropy(p: FloatTensor, options?: OptionsOf<M, InformationOptions>): ResultOf<M, number | Float32Array>;
-  crossEntropyBetween(p: FloatData, q: FloatData, options?: OptionsOf<M, VectorOptions<InformationOptions>>): ResultOf<M, number>;
+  softmax<O extends Out = undefined>(logits: FloatTensor, options?: OptionsOf<M, SoftmaxOptions<O>>): ResultOf<M, OutputOf<O>>;
+  logSoftmax<O extends Out = undefined>(logits: FloatTensor, options?: OptionsOf<M, SoftmaxOptions<O>>): ResultOf<M, OutputOf<O>>;
+  logSumExp(logits: NumberData, options?: OptionsOf<M, VectorOptions<SoftmaxOptions>>): ResultOf<M, number>;
+  logSumExp<O extends Out = undefined>(logits: TensorLike, options?: OptionsOf<M, SoftmaxOptions<O>>): ResultOf<M, OutputOf<O>>;
+  logSumExp<O extends Out = undefined>(
+    logits: FloatTensor,
+    options: OptionsOf<M, BatchOptions<SoftmaxOptions<O>>>,
+  ): ResultOf<M, OutputOf<O>>;
+  logSumExp<O extends Out = undefined>(
+    logits: FloatTensor,
+    options?: OptionsOf<M, SoftmaxOptions<O>>,
+  ): ResultOf<M, number | OutputOf<O>>;
+  entropy(p: NumberData, options?: OptionsOf<M, VectorOptions<InformationOptions>>): ResultOf<M, number>;
+  entropy<O extends Out = undefined>(p: TensorLike, options?: OptionsOf<M, InformationOptions<O>>): ResultOf<M, OutputOf<O>>;
+  entropy<O extends Out = undefined>(
+    p: FloatTensor,
+    options: OptionsOf<M, BatchOptions<InformationOptions<O>>>,
+  ): ResultOf<M, OutputOf<O>>;
+  entropy<O extends Out = undefined>(
+    p: FloatTensor,
+    options?: OptionsOf<M, InformationOptions<O>>,
+  ): ResultOf<M, number | OutputOf<O>>;
   crossEntropyBetween(
-    p: FloatTensorObject,
+    p: NumberData,
+    q: NumberData,
+    options?: OptionsOf<M, VectorOptions<InformationOptions>>,
+  ): ResultOf<M, number>;
+  crossEntropyBetween<O extends Out = undefined>(
+    p: TensorLike,
     q: FloatTensor,
-    options?: OptionsOf<M, InformationOptions>,
-  ): ResultOf<M, Float32Array>;
-  crossEntropyBetween(
+    options?: OptionsOf<M, InformationOptions<O>>,
+  ): ResultOf<M, OutputOf<O>>;
+  crossEntropyBetween<O extends Out = undefined>(
     p: FloatTensor,
     q: FloatTensor,
-    options: OptionsOf<M, BatchOptions<InformationOptions>>,
-  ): ResultOf<M, Float32Array>;
-  crossEntropyBetween(
+    options: OptionsOf<M, BatchOptions<InformationOptions<O>>>,
+  ): ResultOf<M, OutputOf<O>>;
+  crossEntropyBetween<O extends Out = undefined>(
     p: FloatTensor,
     q: FloatTensor,
-    options?: OptionsOf<M, InformationOptions>,
-  ): ResultOf<M, number | Float32Array>;
-  klDivergence(p: FloatData, q: FloatData, options?: OptionsOf<M, VectorOptions<InformationOptions>>): ResultOf<M, number>;
-  klDivergence(p: FloatTensorObject, q: FloatTensor, options?: OptionsOf<M, InformationOptions>): ResultOf<M, Float32Array>;
-  klDivergence(
+    options?: OptionsOf<M, InformationOptions<O>>,
+  ): ResultOf<M, number | OutputOf<O>>;
+  klDivergence(p: NumberData, q: NumberData, options?: OptionsOf<M, VectorOptions<InformationOptions>>): ResultOf<M, number>;
+  klDivergence<O extends Out = undefined>(
+    p: TensorLike,
+    q: FloatTensor,
+    options?: OptionsOf<M, InformationOptions<O>>,
+  ): ResultOf<M, OutputOf<O>>;
+  klDivergence<O extends Out = undefined>(
     p: FloatTensor,
     q: FloatTensor,
-    options: OptionsOf<M, BatchOptions<InformationOptions>>,
-  ): ResultOf<M, Float32Array>;
-  klDivergence(p: FloatTensor, q: FloatTensor, options?: OptionsOf<M, InformationOptions>): ResultOf<M, number | Float32Array>;
-  jsDivergence(p: FloatData, q: FloatData, options?: OptionsOf<M, VectorOptions<InformationOptions>>): ResultOf<M, number>;
-  jsDivergence(p: FloatTensorObject, q: FloatTensor, options?: OptionsOf<M, InformationOptions>): ResultOf<M, Float32Array>;
-  jsDivergence(
+    options: OptionsOf<M, BatchOptions<InformationOptions<O>>>,
+  ): ResultOf<M, OutputOf<O>>;
+  klDivergence<O extends Out = undefined>(
     p: FloatTensor,
     q: FloatTensor,
-    options: OptionsOf<M, BatchOptions<InformationOptions>>,
-  ): ResultOf<M, Float32Array>;
-  jsDivergence(p: FloatTensor, q: FloatTensor, options?: OptionsOf<M, InformationOptions>): ResultOf<M, number | Float32Array>;
+    options?: OptionsOf<M, InformationOptions<O>>,
+  ): ResultOf<M, number | OutputOf<O>>;
+  jsDivergence(p: NumberData, q: NumberData, options?: OptionsOf<M, VectorOptions<InformationOptions>>): ResultOf<M, number>;
+  jsDivergence<O extends Out = undefined>(
+    p: TensorLike,
+    q: FloatTensor,
+    options?: OptionsOf<M, InformationOptions<O>>,
+  ): ResultOf<M, OutputOf<O>>;
+  jsDivergence<O extends Out = undefined>(
+    p: FloatTensor,
+    q: FloatTensor,
+    options: OptionsOf<M, BatchOptions<InformationOptions<O>>>,
+  ): ResultOf<M, OutputOf<O>>;
+  jsDivergence<O extends Out = undefined>(
+    p: FloatTensor,
+    q: FloatTensor,
+    options?: OptionsOf<M, InformationOptions<O>>,
+  ): ResultOf<M, number | OutputOf<O>>;
 }
 
 /** The functions of a synchronous engine, with the same types as the package's own. */
@@ -217,10 +269,17 @@ export type FunctionName = keyof Functions;
 type OptionsAt<Args extends readonly unknown[]> =
   Required<Args> extends readonly [unknown, ...infer Others] ? Others["length"] : never;
 
+/** The result of a function for any reduction: its plain type is the result without that option. */
+type AnyReduction<Result> = number extends Result
+  ? number | Float32Array
+  : Result extends { readonly value: number }
+    ? AnyValueAndGrad
+    : Result;
+
 /** The index of a function's options among its arguments, and the maker of its task. */
 type TaskOf<Args extends readonly unknown[], Result> = readonly [
   optionsAt: OptionsAt<Args>,
-  make: (...args: Args) => Task<Result>,
+  make: (...args: Args) => Task<AnyReduction<Result>>,
 ];
 
 export const TASKS: { readonly [Name in FunctionName]: TaskOf<Parameters<Functions[Name]>, ReturnType<Functions[Name]>> } = {

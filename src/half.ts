@@ -51,8 +51,10 @@ export function elementsOf<Data extends Float32Array | Float64Array>(data: Data 
 /** All elements as f32. Returns a Float32Array itself, without a copy. */
 export function toFloat32(data: Elements): Float32Array {
   if (isFloat32(data)) return data;
-  if (isHalf(data)) return Float32Array.from(data.words, (_, index) => elementAt(data, index));
-  return Float32Array.from(data);
+  if (!isHalf(data)) return new Float32Array(data);
+  const floats = new Float32Array(data.length);
+  for (let i = 0; i < floats.length; i++) floats[i] = elementAt(data, i);
+  return floats;
 }
 
 /**

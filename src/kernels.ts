@@ -15,6 +15,7 @@
  * new Float32Array(memory.buffer, 1024, 1)[0]; // => 2
  * ```
  */
+import type { Bytes } from "./wasm/bytes.js";
 import { ALL_KERNELS } from "./wasm/kernel-sets.js";
 import { moduleBytes as bytesOf } from "./wasm/kernel-text.js";
 import { marked } from "./wasm/mark.js";
@@ -25,7 +26,7 @@ export type { Kernels, Variant };
 export { hasRelaxedSimd };
 
 /** Returns a copy of `wasm-cross-entropy/kernels-<variant>.wasm`, as bytes. The module imports `env.memory`, unshared. */
-export function moduleBytes(variant: Variant): Uint8Array<ArrayBuffer> {
+export function moduleBytes(variant: Variant): Bytes {
   return marked(bytesOf(ALL_KERNELS, variant), variant, ALL_KERNELS);
 }
 

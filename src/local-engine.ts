@@ -11,14 +11,14 @@ import { checkPlain, chooseVariant, givenModule, isShared } from "./wasm/module.
 
 export interface LocalEngineOptions {
   /** Plain SIMD128, with the same bits on every machine. Default false: the fastest build that the runtime supports. */
-  readonly deterministic?: boolean;
+  readonly deterministic?: boolean | undefined;
   /**
    * The kernels, compiled elsewhere: `wasm-cross-entropy/kernels-plain.wasm` or `kernels-relaxed.wasm`, for runtimes that compile
    * none themselves. These files are for unshared memory. Default: a build that the package contains.
    */
-  readonly module?: WebAssembly.Module;
+  readonly module?: WebAssembly.Module | undefined;
   /** A memory to work in: the engine appends 4.2 MiB, and reads arrays on this memory in place. Default: its own memory. */
-  readonly memory?: WebAssembly.Memory;
+  readonly memory?: WebAssembly.Memory | undefined;
 }
 
 const OPTIONS = { deterministic: true, module: true, memory: true } satisfies Record<keyof LocalEngineOptions, true>;

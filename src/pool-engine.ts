@@ -15,7 +15,7 @@ import { defaultRunner, deterministicRunner } from "./engine/default.js";
 import { growBy, onGrowableMemory, PAGE } from "./engine/local.js";
 import { leastTime } from "./engine/pool/cost.js";
 import type { Host } from "./engine/pool/host.js";
-import { Pool, pagesOf } from "./engine/pool/pool.js";
+import { Pool, startPages } from "./engine/pool/pool.js";
 import { UnsharedPool } from "./engine/pool/unshared.js";
 import type { Engine, EngineHandle, EngineInfo, EngineOptions } from "./engine-types.js";
 import { EngineClosedError, wrongType, wrongValue } from "./errors.js";
@@ -74,8 +74,9 @@ function checked(given: Partial<EngineOptions>, host: Host): Settings {
   if (memory !== undefined) checkMemory(memory);
   if (maximumMemory !== undefined) {
     if (typeof maximumMemory !== "number") throw wrongType("options.maximumMemory", "a number of bytes", maximumMemory);
-    if (!(maximumMemory >= PAGE && maximumMemory <= 65536 * PAGE)) {
-      throw wrongValue("options.maximumMemory", `${PAGE}..${65536 * PAGE} bytes`, maximumMemory);
+    const least = startPages(threads) * PAGE;
+    if (!(maximumMemory >= least && maximumMemory <= 65536 * PAGE)) {
+      throw wrongValue("options.maximumMemory", `${least}..${65536 * PAGE} bytes for ${threads} threads`, maximumMemory);
     }
     if (memory) throw new TypeError("options.maximumMemory: expected no options.memory with it, got both");
   }
@@ -84,11 +85,8 @@ function checked(given: Partial<EngineOptions>, host: Host): Settings {
   }
   if (signal !== undefined && !isSignal(signal)) throw wrongType("options.signal", "an AbortSignal", signal);
   const variant = chooseVariant(booleanOption("deterministic", given.deterministic));
-  const pages = pagesOf(threads);
+  const pages = startPages(threads);
   const most = maximumMemory === undefined ? undefined : Math.floor(maximumMemory / PAGE);
-  if (most !== undefined && most < pages) {
-    throw wrongValue("options.maximumMemory", `at least ${pages * PAGE} bytes for ${threads} workers`, maximumMemory);
-  }
   if (pages > 65536) throw wrongValue("options.threads", "as many as have room in 4 GiB, at 4.2 MiB each", threads);
   const start = (on: WebAssembly.Memory): Settings => {
     return { threads, variant, memory: on, page: isShared(on) ? growBy(on, pages) : 0, workerUrl };

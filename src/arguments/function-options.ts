@@ -8,13 +8,15 @@ import {
   booleanOption,
   finite,
   integer,
+  type NumberRange,
   notNegative,
   numberOption,
   scale,
   unitInterval,
   wordOption,
 } from "./options.js";
-import type { ElementReduction, FloatTensor, GradientArray, Reduction } from "./types.js";
+import { shiftOption as shift } from "./selection.js";
+import type { ElementReduction, FloatTensor, GradOut, Mask, Out, Reduction } from "./types.js";
 
 /** A reader for each option. */
 export type Readers<Options> = {
@@ -34,33 +36,32 @@ export const softcap = (value: unknown): number => numberOption("softcap", value
 export const temperature = (value: unknown): number => numberOption("temperature", value, scale, 1);
 
 /** Options of every loss. */
-export interface LossOptions<R extends string = Reduction> {
+export interface LossOptions<R extends string = Reduction, O extends Out = Out> {
   /** Shape of the input when it is a flat array: row-major, class axis included. */
-  readonly shape?: readonly number[];
+  readonly shape?: readonly number[] | undefined;
   /** `"mean"` (default), `"sum"` or `"none"`. */
-  readonly reduction?: R;
+  readonly reduction?: R | undefined;
   /** With `reduction: "none"`: the array that the losses are written to. The call returns it. */
-  readonly out?: Float32Array;
+  readonly out?: O | undefined;
 }
 
 /** Options that every `<loss>ValueAndGrad` adds to those of `<loss>`. */
-export interface GradientOptions<G extends GradientArray = Float32Array> {
+export interface GradientOptions<G extends GradOut = Out> {
   /**
    * The upstream gradient, d objective / d value, which scales every gradient: a number, or with `reduction: "none"` one number
    * per value. Default 1.
    */
-  readonly upstream?: number | FloatTensor;
+  readonly upstream?: number | FloatTensor | undefined;
   /** The array that the gradient is written to, in the input's layout; returned as `grad`. May be the input itself. */
-  readonly gradOut?: G;
+  readonly gradOut?: G | undefined;
 }
 
 export const GRADIENT_OPTIONS = { upstream: BESIDE, gradOut: BESIDE } satisfies Readers<GradientOptions>;
 
 /** Gradient options of the losses whose targets may be probabilities. */
-export interface TargetGradientOptions<T extends boolean = boolean, G extends GradientArray = Float32Array>
-  extends GradientOptions<G> {
+export interface TargetGradientOptions<T extends boolean = boolean, G extends GradOut = Out> extends GradientOptions<G> {
   /** Whether to return the gradient with respect to the targets too, as `targetGrad`. Default false. */
-  readonly targetGrad?: T;
+  readonly targetGrad?: T | undefined;
 }
 
 export const TARGET_GRADIENT_OPTIONS = {
@@ -69,18 +70,40 @@ export const TARGET_GRADIENT_OPTIONS = {
   targetGrad: (value) => booleanOption("targetGrad", value),
 } satisfies Readers<TargetGradientOptions>;
 
+/** Options that say which rows count. */
+export interface RowSelectionOptions {
+  /**
+   * Row i belongs to target i + shift of its sequence, a run of rows along the last axis before the classes. The last `shift` rows
+   * of a sequence count nowhere. With 1 the targets can be a language model's own input ids. Default 0.
+   */
+  readonly shift?: number | undefined;
+  /** One entry per target: where it is `false` or 0, the target counts nowhere and may have any value. */
+  readonly mask?: Mask | undefined;
+  /** One entry per token: a row counts only if neither it nor its target is at a token whose entry is `false` or 0 (padding). */
+  readonly attentionMask?: Mask | undefined;
+}
+
+/** Options that say which rows of a loss count, and how much. */
+export interface RowWeightOptions extends RowSelectionOptions {
+  /**
+   * One weight per row, by which its loss, z-loss and gradient are multiplied. A mean divides by the sum of the weights (times
+   * the class weights) of the rows that count. A row of weight 0 counts nowhere.
+   */
+  readonly sampleWeight?: FloatTensor | undefined;
+}
+
 /** Options of `nllLoss`. */
-export interface NllLossOptions<R extends string = Reduction> extends LossOptions<R> {
+export interface NllLossOptions<R extends string = Reduction, O extends Out = Out> extends LossOptions<R, O>, RowWeightOptions {
   /** Class axis, default -1 (the last). PyTorch's (N, C, d1, ...) layout is `axis: 1`. */
-  readonly axis?: number;
+  readonly axis?: number | undefined;
   /** Rows with this target are ignored: they count neither in the value nor in the mean's divisor. Default -100. */
-  readonly ignoreIndex?: number;
+  readonly ignoreIndex?: number | undefined;
   /** One weight per class. */
-  readonly weight?: FloatTensor;
+  readonly weight?: FloatTensor | undefined;
   /** Result of `"mean"` when every row is ignored. Default NaN, as in PyTorch. */
-  readonly emptyMean?: number;
+  readonly emptyMean?: number | undefined;
   /** Elements from the start of one row to the next (a padded vocabulary). `shape` then holds the number of classes in use. */
-  readonly rowStride?: number;
+  readonly rowStride?: number | undefined;
 }
 
 export const NLL_OPTIONS = {
@@ -88,6 +111,10 @@ export const NLL_OPTIONS = {
   axis: BESIDE,
   reduction,
   ignoreIndex,
+  shift,
+  mask: BESIDE,
+  attentionMask: BESIDE,
+  sampleWeight: BESIDE,
   weight: BESIDE,
   rowStride: BESIDE,
   emptyMean,
@@ -95,15 +122,15 @@ export const NLL_OPTIONS = {
 } satisfies Readers<NllLossOptions>;
 
 /** Options of `crossEntropy`. */
-export interface CrossEntropyOptions<R extends string = Reduction> extends NllLossOptions<R> {
+export interface CrossEntropyOptions<R extends string = Reduction, O extends Out = Out> extends NllLossOptions<R, O> {
   /** Share of the target that is spread evenly over all classes, in [0, 1]. Default 0. */
-  readonly labelSmoothing?: number;
+  readonly labelSmoothing?: number | undefined;
   /** c > 0: replaces each logit x by c tanh(x / c). Default: no cap. */
-  readonly softcap?: number;
+  readonly softcap?: number | undefined;
   /** T > 0: divides the logits, after the softcap. Default 1. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /** z >= 0: adds z lse^2 for each kept row. A mean divides the sum of these terms by the number of kept rows. Default 0. */
-  readonly zLoss?: number;
+  readonly zLoss?: number | undefined;
 }
 
 export const CROSS_ENTROPY_OPTIONS = {
@@ -111,6 +138,10 @@ export const CROSS_ENTROPY_OPTIONS = {
   axis: BESIDE,
   reduction,
   ignoreIndex,
+  shift,
+  mask: BESIDE,
+  attentionMask: BESIDE,
+  sampleWeight: BESIDE,
   weight: BESIDE,
   labelSmoothing: (value) => numberOption("labelSmoothing", value, unitInterval, 0),
   softcap,
@@ -121,10 +152,20 @@ export const CROSS_ENTROPY_OPTIONS = {
   out: BESIDE,
 } satisfies Readers<CrossEntropyOptions>;
 
+/** The options of `crossEntropy` that are numbers of its job. */
+export function crossEntropyNumbers(given: Partial<CrossEntropyOptions>) {
+  return {
+    labelSmoothing: CROSS_ENTROPY_OPTIONS.labelSmoothing(given.labelSmoothing),
+    softcap: softcap(given.softcap),
+    temperature: temperature(given.temperature),
+    zLoss: zLoss(given.zLoss),
+  };
+}
+
 /** Options of `polyLoss`. */
-export interface PolyLossOptions<R extends string = Reduction> extends Omit<NllLossOptions<R>, "weight"> {
+export interface PolyLossOptions<R extends string = Reduction, O extends Out = Out> extends Omit<NllLossOptions<R, O>, "weight"> {
   /** Factor of the term 1 - p_t. Default 1. */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
 }
 
 export const POLY_OPTIONS = {
@@ -132,6 +173,10 @@ export const POLY_OPTIONS = {
   axis: BESIDE,
   reduction,
   ignoreIndex,
+  shift,
+  mask: BESIDE,
+  attentionMask: BESIDE,
+  sampleWeight: BESIDE,
   epsilon: (value) => numberOption("epsilon", value, finite, 1),
   rowStride: BESIDE,
   emptyMean,
@@ -140,9 +185,10 @@ export const POLY_OPTIONS = {
 
 /** Options of `logSumExpPartial`. */
 export interface LogSumExpPartialOptions
-  extends Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "softcap" | "temperature" | "ignoreIndex"> {
+  extends RowSelectionOptions,
+    Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "softcap" | "temperature" | "ignoreIndex"> {
   /** Index of the shard's first class in the whole vocabulary. Default 0. */
-  readonly firstClass?: number;
+  readonly firstClass?: number | undefined;
 }
 
 export const PARTIAL_OPTIONS = {
@@ -152,6 +198,9 @@ export const PARTIAL_OPTIONS = {
   softcap,
   temperature,
   ignoreIndex,
+  shift,
+  mask: BESIDE,
+  attentionMask: BESIDE,
   firstClass: BESIDE,
 } satisfies Readers<LogSumExpPartialOptions>;
 
@@ -161,12 +210,12 @@ export type FromPartialOptions<R extends string = Reduction> = Pick<CrossEntropy
 export const FROM_PARTIAL_OPTIONS = { reduction, zLoss, emptyMean } satisfies Readers<FromPartialOptions>;
 
 /** Options of `binaryCrossEntropy`. */
-export interface BinaryCrossEntropyOptions<R extends string = Reduction> extends LossOptions<R> {
+export interface BinaryCrossEntropyOptions<R extends string = Reduction, O extends Out = Out> extends LossOptions<R, O> {
   /**
    * Factor of each element's loss. A tensor object's dims align with the last dims of the shape, each equal to it or 1. A flat
    * array has one weight per element, one per index of the last dimension, or one in all.
    */
-  readonly weight?: FloatTensor;
+  readonly weight?: FloatTensor | undefined;
 }
 
 export const BINARY_OPTIONS = {
@@ -177,9 +226,10 @@ export const BINARY_OPTIONS = {
 } satisfies Readers<BinaryCrossEntropyOptions>;
 
 /** Options of `binaryCrossEntropyWithLogits`. */
-export interface BinaryCrossEntropyWithLogitsOptions<R extends string = Reduction> extends BinaryCrossEntropyOptions<R> {
+export interface BinaryCrossEntropyWithLogitsOptions<R extends string = Reduction, O extends Out = Out>
+  extends BinaryCrossEntropyOptions<R, O> {
   /** Factor of the positive term of each element's loss; broadcasts as `weight` does. */
-  readonly posWeight?: FloatTensor;
+  readonly posWeight?: FloatTensor | undefined;
 }
 
 export const BINARY_LOGITS_OPTIONS = {
@@ -191,9 +241,9 @@ export const BINARY_LOGITS_OPTIONS = {
 } satisfies Readers<BinaryCrossEntropyWithLogitsOptions>;
 
 /** Options of `klDivLoss`. */
-export interface KlDivLossOptions<R extends string = ElementReduction> extends LossOptions<R> {
+export interface KlDivLossOptions<R extends string = ElementReduction, O extends Out = Out> extends LossOptions<R, O> {
   /** Whether the targets are log-probabilities. Default false: probabilities. */
-  readonly logTarget?: boolean;
+  readonly logTarget?: boolean | undefined;
 }
 
 export const KL_DIV_OPTIONS = {
@@ -204,57 +254,67 @@ export const KL_DIV_OPTIONS = {
 } satisfies Readers<KlDivLossOptions>;
 
 /** Options of `sigmoidFocalLoss`. */
-export interface SigmoidFocalLossOptions<R extends string = Reduction> extends LossOptions<R> {
-  /** Weight of the positive term, in [0, 1]; the negative term has 1 - alpha. Default 0.25. */
-  readonly alpha?: number;
+export interface SigmoidFocalLossOptions<R extends string = Reduction, O extends Out = Out> extends LossOptions<R, O> {
+  /** Weight of the positive term, in [0, 1]; the negative term has 1 - alpha. -1: no weighting. Default 0.25. */
+  readonly alpha?: number | undefined;
   /** Focusing exponent, at least 0: the greater it is, the less well-classified elements count. Default 2. */
-  readonly gamma?: number;
+  readonly gamma?: number | undefined;
 }
+
+/** torchvision's range: -1 means no weighting. */
+const focalWeight: NumberRange = {
+  expected: "a number in [0, 1], or -1 for no weighting",
+  allows: (value) => value === -1 || unitInterval.allows(value),
+};
 
 export const FOCAL_OPTIONS = {
   shape: BESIDE,
   reduction,
   out: BESIDE,
-  alpha: (value) => numberOption("alpha", value, unitInterval, 0.25),
+  alpha: (value) => numberOption("alpha", value, focalWeight, 0.25),
   gamma: (value) => numberOption("gamma", value, notNegative, 2),
 } satisfies Readers<SigmoidFocalLossOptions>;
 
 /** Options of `jsDivLoss`. */
-export interface JsDivLossOptions<R extends string = Reduction> extends LossOptions<R> {
+export interface JsDivLossOptions<R extends string = Reduction, O extends Out = Out> extends LossOptions<R, O>, RowWeightOptions {
   /** Class axis, default -1 (the last). */
-  readonly axis?: number;
+  readonly axis?: number | undefined;
   /** Weight of the targets in the mixture, in [0, 1]. Default 0.5. */
-  readonly beta?: number;
+  readonly beta?: number | undefined;
 }
 
 export const JS_DIV_OPTIONS = {
   shape: BESIDE,
   axis: BESIDE,
   reduction,
+  shift,
+  mask: BESIDE,
+  attentionMask: BESIDE,
+  sampleWeight: BESIDE,
   beta: (value) => numberOption("beta", value, unitInterval, 0.5),
   out: BESIDE,
 } satisfies Readers<JsDivLossOptions>;
 
 /** Options of `softmax`, `logSoftmax` and `logSumExp`. */
-export interface SoftmaxOptions {
-  readonly shape?: readonly number[];
+export interface SoftmaxOptions<O extends Out = Out> {
+  readonly shape?: readonly number[] | undefined;
   /** Axis over which the exponentials are summed, default -1 (the last). */
-  readonly axis?: number;
+  readonly axis?: number | undefined;
   /** The array that the result is written to. The call returns it. */
-  readonly out?: Float32Array;
+  readonly out?: O | undefined;
 }
 
 export const SOFTMAX_OPTIONS = { shape: BESIDE, axis: BESIDE, out: BESIDE } satisfies Readers<SoftmaxOptions>;
 
 /** Options of `entropy`, `crossEntropyBetween`, `klDivergence` and `jsDivergence`. */
-export interface InformationOptions {
-  readonly shape?: readonly number[];
+export interface InformationOptions<O extends Out = Out> {
+  readonly shape?: readonly number[] | undefined;
   /** Axis of the events, default -1 (the last). */
-  readonly axis?: number;
+  readonly axis?: number | undefined;
   /** Base of the logarithm: `"e"` or `Math.E` for nats (default), 2 for bits, 10 for hartleys. */
-  readonly base?: "e" | 2 | 10 | number;
+  readonly base?: "e" | 2 | 10 | number | undefined;
   /** For a batch: the array that the values are written to. The call returns it. */
-  readonly out?: Float32Array;
+  readonly out?: O | undefined;
 }
 
 export const INFORMATION_OPTIONS = {
@@ -265,7 +325,7 @@ export const INFORMATION_OPTIONS = {
 } satisfies Readers<InformationOptions>;
 
 /** Options without `shape` and `out`: a flat array is then one vector, and the result a number. */
-export type VectorOptions<Options> = Omit<Options, "shape" | "out"> & { readonly shape?: never; readonly out?: never };
+export type VectorOptions<Options> = Omit<Options, "shape" | "out"> & { readonly shape?: undefined; readonly out?: undefined };
 
 /** Options with `shape` or `out`: the result is then an array, even of one value. */
 export type BatchOptions<Options> = Options & ({ readonly shape: readonly number[] } | { readonly out: Float32Array });

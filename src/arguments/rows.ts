@@ -20,9 +20,9 @@ export interface ShapedRows {
 }
 
 export interface RowOptions {
-  readonly shape?: readonly number[];
-  readonly axis?: number;
-  readonly rowStride?: number;
+  readonly shape?: readonly number[] | undefined;
+  readonly axis?: number | undefined;
+  readonly rowStride?: number | undefined;
 }
 
 /**
@@ -109,4 +109,17 @@ function checkStrided(name: string, length: number, rows: number, classes: numbe
 /** @throws RangeError when there are rows but no classes. */
 export function checkClasses(name: string, layout: RowLayout): void {
   if (layout.classes === 0 && layout.rows > 0) throw wrongValue(name, "at least one class", "0");
+}
+
+/** @throws RangeError when a tensor's shape is not that of the rows. */
+export function checkRowShape(name: string, shape: readonly number[] | undefined, { rowShape }: ShapedRows): void {
+  if (shape === undefined || rowShape === undefined || sameShape(shape, rowShape)) return;
+  throw wrongValue(name, `the shape of the rows, [${rowShape.join(", ")}]`, `[${shape.join(", ")}]`);
+}
+
+/** Whether two shapes are equal, or both a single row ([] or [1]). */
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  const single = (shape: readonly number[]): boolean => shape.every((size) => size === 1) && shape.length <= 1;
+  if (single(a) && single(b)) return true;
+  return a.length === b.length && a.every((size, index) => size === b[index]);
 }

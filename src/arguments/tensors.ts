@@ -72,14 +72,20 @@ function floatData(name: string, value: unknown, expected: string, type?: string
     checkAttached(name, value);
     return halfArray(value, type);
   }
-  if (Array.isArray(value)) return Float32Array.from(value, (element, index) => plainNumber(name, index, element));
+  if (Array.isArray(value)) return plainNumbers(name, value);
   const suffix = type === undefined ? "" : ` of type ${describe(type)}`;
   throw new TypeError(`${name}: expected ${expected}, got ${describe(value)}${suffix}`);
 }
 
-function plainNumber(name: string, index: number, element: unknown): number {
-  if (typeof element !== "number") throw wrongType(`${name}[${index}]`, "a number", element);
-  return element;
+/** A loop, because `Float32Array.from` takes several times as long. */
+function plainNumbers(name: string, values: readonly unknown[]): Float32Array<ArrayBuffer> {
+  const floats = new Float32Array(values.length);
+  for (let i = 0; i < floats.length; i++) {
+    const value = values[i];
+    if (typeof value !== "number") throw wrongType(`${name}[${i}]`, "a number", value);
+    floats[i] = value;
+  }
+  return floats;
 }
 
 /**

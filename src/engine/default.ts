@@ -46,7 +46,7 @@ function runnerOn(module: unknown): BuildRunner {
  * // in Cloudflare Workers: import module from "wasm-cross-entropy/kernels-plain.wasm";
  * const module = new WebAssembly.Module(moduleBytes("plain"));
  * setModule(module);
- * crossEntropy([2, 1, 0.5], 0); // => 0.4643690
+ * crossEntropy([2, 1, 0.5], 0); // => 0.464369
  * ```
  */
 export function setModule(module: WebAssembly.Module): void {

@@ -7,7 +7,16 @@ import type {
 } from "../arguments/function-options.js";
 import { BINARY_LOGITS_OPTIONS, BINARY_OPTIONS, reduction, TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
 import { checkOptions } from "../arguments/options.js";
-import type { AnyValueAndGrad, FloatTensor, GradientArray, LossValue, Reduction, ValueAndGrad } from "../arguments/types.js";
+import type {
+  AnyValueAndGrad,
+  ByDefault,
+  FloatTensor,
+  GradOut,
+  LossValue,
+  Out,
+  Reduction,
+  ValueAndGrad,
+} from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import { binaryCrossEntropyKind, binaryCrossEntropyWithLogitsKind } from "../engine/kinds/binary-cross-entropy.js";
 import type { Task } from "../engine/task.js";
@@ -35,9 +44,9 @@ const OF_LOGITS: ElementLossForm = {
  * @param options - `shape`, `reduction`, `weight` (broadcast), `out` with `reduction: "none"`.
  * @returns Nats: a number for "mean" and "sum" (groups of four losses added in f32, the groups in f64), a Float32Array of one
  * loss per element for "none".
- * @throws TypeError for an argument or option of a wrong type, or an unknown option; RangeError for a probability outside [0, 1],
- * targets of another length or shape, a weight that does not broadcast, or an option out of its range. None of the caller's
- * arrays is written then.
+ * @throws TypeError for an argument or option of a wrong type, or an unknown option; RangeError for a probability or target outside
+ * [0, 1], targets of another length or shape, a weight that does not broadcast, or an option out of its range. None of the
+ * caller's arrays is written then.
  *
  * Accuracy (test/losses/element-accuracy.test.ts): each loss is within 2e-7 max(1, |loss|), and within 2.8e-7 |loss| however tiny
  * it is; "mean" and "sum" add these losses. Source: PyTorch 2.13 `torch.nn.functional.binary_cross_entropy`.
@@ -51,12 +60,12 @@ const OF_LOGITS: ElementLossForm = {
  * binaryCrossEntropy([0, 1.5], [0, 1]); // throws RangeError: probs[1]: expected a probability in [0, 1], got 1.5
  * ```
  */
-export function binaryCrossEntropy<R extends Reduction = "mean">(
+export function binaryCrossEntropy<R extends Reduction | ByDefault, O extends Out = undefined>(
   probs: FloatTensor,
   targets: FloatTensor,
-  options?: BinaryCrossEntropyOptions<R>,
-): LossValue<R> {
-  return runDefault(binaryCrossEntropyTask(probs, targets, options)) as LossValue<R>;
+  options?: BinaryCrossEntropyOptions<R, O>,
+): LossValue<R, O> {
+  return runDefault(binaryCrossEntropyTask(probs, targets, options)) as LossValue<R, O>;
 }
 
 /**
@@ -88,15 +97,16 @@ export function binaryCrossEntropy<R extends Reduction = "mean">(
  * ```
  */
 export function binaryCrossEntropyValueAndGrad<
-  R extends Reduction = "mean",
+  R extends Reduction | ByDefault,
   T extends boolean = false,
-  G extends GradientArray = Float32Array,
+  G extends GradOut = undefined,
+  O extends Out = undefined,
 >(
   probs: FloatTensor,
   targets: FloatTensor,
-  options?: BinaryCrossEntropyOptions<R> & TargetGradientOptions<T, G>,
-): ValueAndGrad<R, T, G> {
-  return runDefault(binaryCrossEntropyValueAndGradTask(probs, targets, options)) as ValueAndGrad<R, T, G>;
+  options?: BinaryCrossEntropyOptions<R, O> & TargetGradientOptions<T, G>,
+): ValueAndGrad<R, T, G, O> {
+  return runDefault(binaryCrossEntropyValueAndGradTask(probs, targets, options)) as ValueAndGrad<R, T, G, O>;
 }
 
 /**
@@ -110,7 +120,7 @@ export function binaryCrossEntropyValueAndGrad<
  * 1, -inf with 0) is NaN, as in PyTorch.
  *
  * @param logits - Logits x: a flat array or a tensor object, read as the probabilities of {@link binaryCrossEntropy} are.
- * @param targets - Targets y in [0, 1], floats of the same shape. Integer typed arrays are refused, as in PyTorch.
+ * @param targets - Targets y, any floats (labels are 0 or 1), of the same shape. Integer typed arrays are refused, as in PyTorch.
  * @param options - `shape`, `reduction`, `weight` and `posWeight` (broadcast), `out` with `reduction: "none"`.
  * @returns Nats: a number for "mean" and "sum" (groups of four losses added in f32, the groups in f64), a Float32Array of one
  * loss per element for "none".
@@ -129,12 +139,12 @@ export function binaryCrossEntropyValueAndGrad<
  * binaryCrossEntropyWithLogits([2, -1, 0, 3], [1, 0, 1, 0], { shape: [2, 2], posWeight: [2, 1] }); // => 1.2504998
  * ```
  */
-export function binaryCrossEntropyWithLogits<R extends Reduction = "mean">(
+export function binaryCrossEntropyWithLogits<R extends Reduction | ByDefault, O extends Out = undefined>(
   logits: FloatTensor,
   targets: FloatTensor,
-  options?: BinaryCrossEntropyWithLogitsOptions<R>,
-): LossValue<R> {
-  return runDefault(binaryCrossEntropyWithLogitsTask(logits, targets, options)) as LossValue<R>;
+  options?: BinaryCrossEntropyWithLogitsOptions<R, O>,
+): LossValue<R, O> {
+  return runDefault(binaryCrossEntropyWithLogitsTask(logits, targets, options)) as LossValue<R, O>;
 }
 
 /**
@@ -165,15 +175,16 @@ export function binaryCrossEntropyWithLogits<R extends Reduction = "mean">(
  * ```
  */
 export function binaryCrossEntropyWithLogitsValueAndGrad<
-  R extends Reduction = "mean",
+  R extends Reduction | ByDefault,
   T extends boolean = false,
-  G extends GradientArray = Float32Array,
+  G extends GradOut = undefined,
+  O extends Out = undefined,
 >(
   logits: FloatTensor,
   targets: FloatTensor,
-  options?: BinaryCrossEntropyWithLogitsOptions<R> & TargetGradientOptions<T, G>,
-): ValueAndGrad<R, T, G> {
-  return runDefault(binaryCrossEntropyWithLogitsValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, T, G>;
+  options?: BinaryCrossEntropyWithLogitsOptions<R, O> & TargetGradientOptions<T, G>,
+): ValueAndGrad<R, T, G, O> {
+  return runDefault(binaryCrossEntropyWithLogitsValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, T, G, O>;
 }
 
 export function binaryCrossEntropyTask(
@@ -187,9 +198,9 @@ export function binaryCrossEntropyTask(
 export function binaryCrossEntropyValueAndGradTask(
   probs: FloatTensor,
   targets: FloatTensor,
-  options?: BinaryCrossEntropyOptions & TargetGradientOptions<boolean, GradientArray>,
+  options?: BinaryCrossEntropyOptions & TargetGradientOptions<boolean, GradOut>,
 ): Task<AnyValueAndGrad> {
-  const given = checkOptions<BinaryCrossEntropyOptions, TargetGradientOptions<boolean, GradientArray>>(
+  const given = checkOptions<BinaryCrossEntropyOptions, TargetGradientOptions<boolean, GradOut>>(
     options,
     BINARY_OPTIONS,
     TARGET_GRADIENT_OPTIONS,
@@ -208,9 +219,9 @@ export function binaryCrossEntropyWithLogitsTask(
 export function binaryCrossEntropyWithLogitsValueAndGradTask(
   logits: FloatTensor,
   targets: FloatTensor,
-  options?: BinaryCrossEntropyWithLogitsOptions & TargetGradientOptions<boolean, GradientArray>,
+  options?: BinaryCrossEntropyWithLogitsOptions & TargetGradientOptions<boolean, GradOut>,
 ): Task<AnyValueAndGrad> {
-  const given = checkOptions<BinaryCrossEntropyWithLogitsOptions, TargetGradientOptions<boolean, GradientArray>>(
+  const given = checkOptions<BinaryCrossEntropyWithLogitsOptions, TargetGradientOptions<boolean, GradOut>>(
     options,
     BINARY_LOGITS_OPTIONS,
     TARGET_GRADIENT_OPTIONS,

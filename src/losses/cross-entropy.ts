@@ -5,14 +5,17 @@ import { CROSS_ENTROPY_OPTIONS, TARGET_GRADIENT_OPTIONS } from "../arguments/fun
 import { checkOptions } from "../arguments/options.js";
 import type {
   AnyValueAndGrad,
+  ByDefault,
   FloatTensor,
-  GradientArray,
+  GradOut,
   LossValue,
+  Out,
   Reduction,
   Targets,
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runCrossEntropy } from "../engine/default.js";
+import type { CrossEntropyJob } from "../engine/kinds/cross-entropy/job.js";
 import { crossEntropyKind } from "../engine/kinds/cross-entropy.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { crossEntropyJob } from "./cross-entropy-job.js";
@@ -67,12 +70,12 @@ import { reduced, reducing } from "./reduce.js";
  * crossEntropy(new Float32Array([20, 0, 0]), 0); // => 4.1223e-9
  * ```
  */
-export function crossEntropy<R extends Reduction = "mean">(
+export function crossEntropy<R extends Reduction | ByDefault, O extends Out = undefined>(
   logits: FloatTensor,
   targets: Targets,
-  options?: CrossEntropyOptions<R>,
-): LossValue<R> {
-  return runCrossEntropy(crossEntropyTask(logits, targets, options)) as LossValue<R>;
+  options?: CrossEntropyOptions<R, O>,
+): LossValue<R, O> {
+  return runCrossEntropy(crossEntropyTask(logits, targets, options)) as LossValue<R, O>;
 }
 
 /** A crossEntropy call as a task. */
@@ -127,20 +130,25 @@ export function crossEntropyTask(
  * ```
  */
 export function crossEntropyValueAndGrad<
-  R extends Reduction = "mean",
+  R extends Reduction | ByDefault,
   T extends boolean = false,
-  G extends GradientArray = Float32Array,
->(logits: FloatTensor, targets: Targets, options?: CrossEntropyOptions<R> & TargetGradientOptions<T, G>): ValueAndGrad<R, T, G> {
-  return runCrossEntropy(crossEntropyValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, T, G>;
+  G extends GradOut = undefined,
+  O extends Out = undefined,
+>(
+  logits: FloatTensor,
+  targets: Targets,
+  options?: CrossEntropyOptions<R, O> & TargetGradientOptions<T, G>,
+): ValueAndGrad<R, T, G, O> {
+  return runCrossEntropy(crossEntropyValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, T, G, O>;
 }
 
 /** A crossEntropyValueAndGrad call as a task. */
 export function crossEntropyValueAndGradTask(
   logits: FloatTensor,
   targets: Targets,
-  options?: CrossEntropyOptions & TargetGradientOptions<boolean, GradientArray>,
+  options?: CrossEntropyOptions & TargetGradientOptions<boolean, GradOut>,
 ): Task<AnyValueAndGrad> {
-  const given = checkOptions<CrossEntropyOptions, TargetGradientOptions<boolean, GradientArray>>(
+  const given = checkOptions<CrossEntropyOptions, TargetGradientOptions<boolean, GradOut>>(
     options,
     CROSS_ENTROPY_OPTIONS,
     TARGET_GRADIENT_OPTIONS,
@@ -152,6 +160,17 @@ export function crossEntropyValueAndGradTask(
   return taskOf(crossEntropyKind, { ...valueJob, gradient }, (sums): AnyValueAndGrad => {
     const value = reduced(reduction, sums, valueJob.out);
     const grad = gradientResult(given.gradOut, gradient.out);
-    return targetOut ? { value, grad, targetGrad: targetOut } : { value, grad };
+    return targetOut ? { value, grad, targetGrad: atTargets(targetOut, valueJob) } : { value, grad };
   });
+}
+
+/**
+ * The engine writes the gradient of a row's probabilities at the row. Moves it to the row of the targets that they came from. Rows
+ * without a target are zeros, and move to the targets without a row.
+ */
+function atTargets(targetGrad: Float32Array, { probabilityShift, probabilityLayout }: CrossEntropyJob): Float32Array {
+  if (probabilityShift === 0) return targetGrad;
+  const { inner, stride } = probabilityLayout;
+  const moved = probabilityShift * (inner === 1 ? stride : 1);
+  return targetGrad.copyWithin(moved, 0).fill(0, 0, moved);
 }

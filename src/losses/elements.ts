@@ -5,7 +5,7 @@ import { TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
 import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
 import { checkApart, type Placed, rowOutput } from "../arguments/outputs.js";
 import { checkProduct, checkShape, type FloatInput, floatInput, isTensorLike } from "../arguments/tensors.js";
-import type { AnyValueAndGrad, ElementReduction, FloatTensor, GradientArray } from "../arguments/types.js";
+import type { AnyValueAndGrad, ElementReduction, FloatTensor, GradOut } from "../arguments/types.js";
 import type { GradientRequest, Sums } from "../engine/job.js";
 import type { Kind } from "../engine/kind.js";
 import { binaryCrossEntropyKind } from "../engine/kinds/binary-cross-entropy.js";
@@ -19,7 +19,7 @@ import { gradientResult } from "./gradient-plan.js";
 type Options = Partial<
   LossOptions<string> &
     Pick<TargetGradientOptions, "targetGrad"> &
-    GradientOptions<GradientArray> & { readonly weight: FloatTensor; readonly posWeight: FloatTensor }
+    GradientOptions<GradOut> & { readonly weight: FloatTensor | undefined; readonly posWeight: FloatTensor | undefined }
 >;
 
 /** What distinguishes one of these losses. */
@@ -80,7 +80,10 @@ function checked(
   checkApart(out, [[form.input, input.data], ...read]);
   const divisor = divisorOf(reduction, shape, length);
   const gradient = withGradients ? gradientRequest(form.input, input, read, out, reduction, divisor, options) : null;
-  if (form.kind === binaryCrossEntropyKind) checkExactProbabilities(form.input, inputArgument);
+  if (form.kind === binaryCrossEntropyKind) {
+    checkExactProbabilities(form.input, inputArgument);
+    checkExactProbabilities("targets", targetsArgument);
+  }
   const job: ElementJob = {
     layout: elementRows(length),
     input: input.data,
@@ -94,13 +97,16 @@ function checked(
     out,
   };
   const value = (sums: Sums): number | Float32Array => {
-    if (sums.outside) failOutside(form.input, sums.outside.index, sums.outside.value);
+    if (sums.outside) {
+      const { index, value } = sums.outside;
+      failOutside(index < length ? form.input : "targets", index % length, value);
+    }
     return out ?? sums.loss / divisor;
   };
   return { job, value };
 }
 
-/** If the call writes the caller's arrays, all probabilities are checked before anything is written. */
+/** If the call writes the caller's arrays, input and targets are checked before anything is written. */
 function requirement({ kind }: ElementLossForm, { out, gradOut }: Options): ElementJob["probabilities"] {
   if (kind !== binaryCrossEntropyKind) return "no";
   return out !== undefined || gradOut !== undefined ? "before all" : "chunk by chunk";

@@ -6,7 +6,7 @@ import { checkOptions } from "../arguments/options.js";
 import { checkApart, outputArray } from "../arguments/outputs.js";
 import { type RowLayout, shapedRows } from "../arguments/rows.js";
 import { type FloatInput, floatInput, isTensorLike } from "../arguments/tensors.js";
-import type { FloatData, FloatTensor, FloatTensorObject } from "../arguments/types.js";
+import type { FloatTensor, NumberData, Out, OutputOf, TensorLike } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import type { Kind } from "../engine/kind.js";
 import {
@@ -18,7 +18,7 @@ import {
 } from "../engine/kinds/measures.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { describe, wrongValue } from "../errors.js";
-import { elementAt } from "../half.js";
+import { isHalf, toFloat32 } from "../half.js";
 
 /** Allowed distance of a vector's sum from 1: admits a softmax rounded to bfloat16, and rejects counts and logits. */
 const SUM_TOLERANCE = 0.01;
@@ -48,10 +48,10 @@ const SUM_TOLERANCE = 0.01;
  * entropy([1, 0, 0, 0]); // => 0
  * ```
  */
-export function entropy(p: FloatData, options?: VectorOptions<InformationOptions>): number;
-export function entropy(p: FloatTensorObject, options?: InformationOptions): Float32Array;
-export function entropy(p: FloatTensor, options: BatchOptions<InformationOptions>): Float32Array;
-export function entropy(p: FloatTensor, options?: InformationOptions): number | Float32Array;
+export function entropy(p: NumberData, options?: VectorOptions<InformationOptions>): number;
+export function entropy<O extends Out = undefined>(p: TensorLike, options?: InformationOptions<O>): OutputOf<O>;
+export function entropy<O extends Out = undefined>(p: FloatTensor, options: BatchOptions<InformationOptions<O>>): OutputOf<O>;
+export function entropy<O extends Out = undefined>(p: FloatTensor, options?: InformationOptions<O>): number | OutputOf<O>;
 export function entropy(p: FloatTensor, options?: InformationOptions): number | Float32Array {
   return runDefault(entropyTask(p, options));
 }
@@ -82,10 +82,22 @@ export function entropy(p: FloatTensor, options?: InformationOptions): number | 
  * crossEntropyBetween([0, 0, 1], [0.1, 0.7, 0.2]); // => 1.6094379
  * ```
  */
-export function crossEntropyBetween(p: FloatData, q: FloatData, options?: VectorOptions<InformationOptions>): number;
-export function crossEntropyBetween(p: FloatTensorObject, q: FloatTensor, options?: InformationOptions): Float32Array;
-export function crossEntropyBetween(p: FloatTensor, q: FloatTensor, options: BatchOptions<InformationOptions>): Float32Array;
-export function crossEntropyBetween(p: FloatTensor, q: FloatTensor, options?: InformationOptions): number | Float32Array;
+export function crossEntropyBetween(p: NumberData, q: NumberData, options?: VectorOptions<InformationOptions>): number;
+export function crossEntropyBetween<O extends Out = undefined>(
+  p: TensorLike,
+  q: FloatTensor,
+  options?: InformationOptions<O>,
+): OutputOf<O>;
+export function crossEntropyBetween<O extends Out = undefined>(
+  p: FloatTensor,
+  q: FloatTensor,
+  options: BatchOptions<InformationOptions<O>>,
+): OutputOf<O>;
+export function crossEntropyBetween<O extends Out = undefined>(
+  p: FloatTensor,
+  q: FloatTensor,
+  options?: InformationOptions<O>,
+): number | OutputOf<O>;
 export function crossEntropyBetween(p: FloatTensor, q: FloatTensor, options?: InformationOptions): number | Float32Array {
   return runDefault(crossEntropyBetweenTask(p, q, options));
 }
@@ -116,10 +128,22 @@ export function crossEntropyBetween(p: FloatTensor, q: FloatTensor, options?: In
  * klDivergence([0.8, 0.1, 0.1], [0.7, 0.2, 0.1]); // => 0.0375104
  * ```
  */
-export function klDivergence(p: FloatData, q: FloatData, options?: VectorOptions<InformationOptions>): number;
-export function klDivergence(p: FloatTensorObject, q: FloatTensor, options?: InformationOptions): Float32Array;
-export function klDivergence(p: FloatTensor, q: FloatTensor, options: BatchOptions<InformationOptions>): Float32Array;
-export function klDivergence(p: FloatTensor, q: FloatTensor, options?: InformationOptions): number | Float32Array;
+export function klDivergence(p: NumberData, q: NumberData, options?: VectorOptions<InformationOptions>): number;
+export function klDivergence<O extends Out = undefined>(
+  p: TensorLike,
+  q: FloatTensor,
+  options?: InformationOptions<O>,
+): OutputOf<O>;
+export function klDivergence<O extends Out = undefined>(
+  p: FloatTensor,
+  q: FloatTensor,
+  options: BatchOptions<InformationOptions<O>>,
+): OutputOf<O>;
+export function klDivergence<O extends Out = undefined>(
+  p: FloatTensor,
+  q: FloatTensor,
+  options?: InformationOptions<O>,
+): number | OutputOf<O>;
 export function klDivergence(p: FloatTensor, q: FloatTensor, options?: InformationOptions): number | Float32Array {
   return runDefault(klDivergenceTask(p, q, options));
 }
@@ -149,10 +173,22 @@ export function klDivergence(p: FloatTensor, q: FloatTensor, options?: Informati
  * jsDivergence([1, 0], [0, 1], { base: 2 }); // => 1
  * ```
  */
-export function jsDivergence(p: FloatData, q: FloatData, options?: VectorOptions<InformationOptions>): number;
-export function jsDivergence(p: FloatTensorObject, q: FloatTensor, options?: InformationOptions): Float32Array;
-export function jsDivergence(p: FloatTensor, q: FloatTensor, options: BatchOptions<InformationOptions>): Float32Array;
-export function jsDivergence(p: FloatTensor, q: FloatTensor, options?: InformationOptions): number | Float32Array;
+export function jsDivergence(p: NumberData, q: NumberData, options?: VectorOptions<InformationOptions>): number;
+export function jsDivergence<O extends Out = undefined>(
+  p: TensorLike,
+  q: FloatTensor,
+  options?: InformationOptions<O>,
+): OutputOf<O>;
+export function jsDivergence<O extends Out = undefined>(
+  p: FloatTensor,
+  q: FloatTensor,
+  options: BatchOptions<InformationOptions<O>>,
+): OutputOf<O>;
+export function jsDivergence<O extends Out = undefined>(
+  p: FloatTensor,
+  q: FloatTensor,
+  options?: InformationOptions<O>,
+): number | OutputOf<O>;
 export function jsDivergence(p: FloatTensor, q: FloatTensor, options?: InformationOptions): number | Float32Array {
   return runDefault(jsDivergenceTask(p, q, options));
 }
@@ -221,11 +257,12 @@ function checkPair(p: FloatInput, q: FloatInput, shape: readonly number[] | unde
 /** @throws RangeError for an element outside [0, 1], or a vector whose sum is not near 1. */
 function checkProbabilities(name: string, data: FloatInput["data"], layout: RowLayout): void {
   const { rows, classes, inner, stride } = layout;
+  const floats = isHalf(data) ? toFloat32(data) : data;
   for (let row = 0; row < rows; row++) {
     const base = Math.floor(row / inner) * stride + (row % inner);
     let sum = 0;
     for (let c = 0; c < classes; c++) {
-      const probability = elementAt(data, base + c * inner);
+      const probability = floats[base + c * inner];
       if (!(probability >= 0 && probability <= 1)) {
         throw wrongValue(`${name}[${base + c * inner}]`, "a probability in [0, 1]", probability);
       }

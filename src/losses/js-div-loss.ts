@@ -6,14 +6,24 @@ import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
 import { checkOptions } from "../arguments/options.js";
 import { checkApart, rowOutput } from "../arguments/outputs.js";
 import { type ShapedRows, shapedRows } from "../arguments/rows.js";
+import { selectionOf, selectRows } from "../arguments/selection.js";
 import { type FloatInput, floatInput } from "../arguments/tensors.js";
-import type { AnyValueAndGrad, FloatTensor, GradientArray, LossValue, Reduction, ValueAndGrad } from "../arguments/types.js";
+import type {
+  AnyValueAndGrad,
+  ByDefault,
+  FloatTensor,
+  GradOut,
+  LossValue,
+  Out,
+  Reduction,
+  ValueAndGrad,
+} from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import type { GradientRequest, Sums } from "../engine/job.js";
 import { type JsDivJob, jsDivKind } from "../engine/kinds/js-div-loss.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
-import { gradientResult } from "./gradient-plan.js";
+import { gradientResult, weighed } from "./gradient-plan.js";
 
 /**
  * Generalised Jensen-Shannon divergence of rows of predicted log-probabilities from rows of log-targets.
@@ -50,12 +60,12 @@ import { gradientResult } from "./gradient-plan.js";
  * jsDivLoss([Math.log(0.5), Math.log(0.5)], [Math.log(0.9), Math.log(0.1)], { beta: 0 }); // => 0.3680642
  * ```
  */
-export function jsDivLoss<R extends Reduction = "mean">(
+export function jsDivLoss<R extends Reduction | ByDefault, O extends Out = undefined>(
   logProbs: FloatTensor,
   logTargets: FloatTensor,
-  options?: JsDivLossOptions<R>,
-): LossValue<R> {
-  return runDefault(jsDivLossTask(logProbs, logTargets, options)) as LossValue<R>;
+  options?: JsDivLossOptions<R, O>,
+): LossValue<R, O> {
+  return runDefault(jsDivLossTask(logProbs, logTargets, options)) as LossValue<R, O>;
 }
 
 /**
@@ -84,12 +94,12 @@ export function jsDivLoss<R extends Reduction = "mean">(
  * jsDivLossValueAndGrad([0, -Infinity], [-Infinity, 0]); // => { value: 0.6931472, grad: [0.3465736, 0] }
  * ```
  */
-export function jsDivLossValueAndGrad<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+export function jsDivLossValueAndGrad<R extends Reduction | ByDefault, G extends GradOut = undefined, O extends Out = undefined>(
   logProbs: FloatTensor,
   logTargets: FloatTensor,
-  options?: JsDivLossOptions<R> & GradientOptions<G>,
-): ValueAndGrad<R, false, G> {
-  return runDefault(jsDivLossValueAndGradTask(logProbs, logTargets, options)) as ValueAndGrad<R, false, G>;
+  options?: JsDivLossOptions<R, O> & GradientOptions<G>,
+): ValueAndGrad<R, false, G, O> {
+  return runDefault(jsDivLossValueAndGradTask(logProbs, logTargets, options)) as ValueAndGrad<R, false, G, O>;
 }
 
 export function jsDivLossTask(
@@ -104,9 +114,9 @@ export function jsDivLossTask(
 export function jsDivLossValueAndGradTask(
   logProbs: FloatTensor,
   logTargets: FloatTensor,
-  options?: JsDivLossOptions & GradientOptions<GradientArray>,
+  options?: JsDivLossOptions & GradientOptions<GradOut>,
 ): Task<AnyValueAndGrad> {
-  const given = checkOptions<JsDivLossOptions, GradientOptions<GradientArray>>(options, JS_DIV_OPTIONS, GRADIENT_OPTIONS);
+  const given = checkOptions<JsDivLossOptions, GradientOptions<GradOut>>(options, JS_DIV_OPTIONS, GRADIENT_OPTIONS);
   const { job, value } = checked(logProbs, logTargets, given, true);
   const grad = gradientResult(given.gradOut, (job.gradient as GradientRequest).grad);
   return taskOf(jsDivKind, job, (sums) => ({ value: value(sums), grad }));
@@ -120,7 +130,7 @@ interface Checked {
 function checked(
   logProbs: FloatTensor,
   logTargets: FloatTensor,
-  options: Partial<JsDivLossOptions<string> & GradientOptions<GradientArray>>,
+  options: Partial<JsDivLossOptions<string> & GradientOptions<GradOut>>,
   withGradient: boolean,
 ): Checked {
   const reduction = JS_DIV_OPTIONS.reduction(options.reduction);
@@ -130,12 +140,15 @@ function checked(
   const rows = shapedRows("logProbs", input.data.length, input.shape ?? targets.shape, options, undefined);
   checkPair(input, targets, rows);
   const { layout } = rows;
+  const selection = selectionOf(options, rows);
+  const { targets: kept, ignoreIndex, keptWeight, sampleWeight } = selectRows(selection, layout.rows);
   const out = rowOutput(options.out, reduction, layout.rows);
   checkApart(out, [
     ["logProbs", input.data],
     ["logTargets", targets.data],
+    ["options.sampleWeight", sampleWeight],
   ]);
-  const divisor = reduction === "mean" ? layout.rows : 1;
+  const divisor = reduction === "mean" ? keptWeight : 1;
   let gradient: GradientRequest | null = null;
   if (withGradient) {
     const upstream = upstreamGradient(options.upstream, reduction, layout.rows);
@@ -143,14 +156,20 @@ function checked(
     const grad = gradientOutput(options.gradOut, input.data, "logProbs", [
       ["logTargets", targets.data],
       ["options.upstream", upstream.values],
+      ["options.sampleWeight", sampleWeight],
       ["options.out", out],
     ]);
-    gradient = { scale: upstream.scale / divisor, upstream: upstream.values, grad, targetGrad: null };
+    const perRow = weighed(upstream.values, sampleWeight);
+    gradient = { scale: upstream.scale / divisor, upstream: perRow, grad, targetGrad: null };
   }
   const job: JsDivJob = {
     layout,
     input: input.data,
     targets: targets.data,
+    targetShift: selection ? selection.shift : 0,
+    kept,
+    ignoreIndex,
+    sampleWeight,
     beta,
     gradient,
     out,

@@ -5,10 +5,12 @@ import { KL_DIV_OPTIONS, TARGET_GRADIENT_OPTIONS } from "../arguments/function-o
 import { checkOptions } from "../arguments/options.js";
 import type {
   AnyValueAndGrad,
+  ByDefault,
   ElementReduction,
   FloatTensor,
-  GradientArray,
+  GradOut,
   LossValue,
+  Out,
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
@@ -52,12 +54,12 @@ import { type ElementLossForm, elementGradientTask, elementTask } from "./elemen
  * klDivLoss([-1, -2], [-1, -2], { logTarget: true }); // => 0
  * ```
  */
-export function klDivLoss<R extends ElementReduction = "mean">(
+export function klDivLoss<R extends ElementReduction | ByDefault, O extends Out = undefined>(
   logProbs: FloatTensor,
   targets: FloatTensor,
-  options?: KlDivLossOptions<R>,
-): LossValue<R> {
-  return runDefault(klDivLossTask(logProbs, targets, options)) as LossValue<R>;
+  options?: KlDivLossOptions<R, O>,
+): LossValue<R, O> {
+  return runDefault(klDivLossTask(logProbs, targets, options)) as LossValue<R, O>;
 }
 
 /**
@@ -87,15 +89,16 @@ export function klDivLoss<R extends ElementReduction = "mean">(
  * ```
  */
 export function klDivLossValueAndGrad<
-  R extends ElementReduction = "mean",
+  R extends ElementReduction | ByDefault,
   T extends boolean = false,
-  G extends GradientArray = Float32Array,
+  G extends GradOut = undefined,
+  O extends Out = undefined,
 >(
   logProbs: FloatTensor,
   targets: FloatTensor,
-  options?: KlDivLossOptions<R> & TargetGradientOptions<T, G>,
-): ValueAndGrad<R, T, G> {
-  return runDefault(klDivLossValueAndGradTask(logProbs, targets, options)) as ValueAndGrad<R, T, G>;
+  options?: KlDivLossOptions<R, O> & TargetGradientOptions<T, G>,
+): ValueAndGrad<R, T, G, O> {
+  return runDefault(klDivLossValueAndGradTask(logProbs, targets, options)) as ValueAndGrad<R, T, G, O>;
 }
 
 export function klDivLossTask(
@@ -110,9 +113,9 @@ export function klDivLossTask(
 export function klDivLossValueAndGradTask(
   logProbs: FloatTensor,
   targets: FloatTensor,
-  options?: KlDivLossOptions & TargetGradientOptions<boolean, GradientArray>,
+  options?: KlDivLossOptions & TargetGradientOptions<boolean, GradOut>,
 ): Task<AnyValueAndGrad> {
-  const given = checkOptions<KlDivLossOptions, TargetGradientOptions<boolean, GradientArray>>(
+  const given = checkOptions<KlDivLossOptions, TargetGradientOptions<boolean, GradOut>>(
     options,
     KL_DIV_OPTIONS,
     TARGET_GRADIENT_OPTIONS,

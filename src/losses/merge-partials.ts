@@ -6,7 +6,7 @@
 import { FROM_PARTIAL_OPTIONS, type FromPartialOptions } from "../arguments/function-options.js";
 import { checkOptions } from "../arguments/options.js";
 import { type CheckedPartial, checkedPartial, checkSameRows, type HeldTargets } from "../arguments/partials.js";
-import type { LogSumExpPartial, PartialLossValue, Reduction } from "../arguments/types.js";
+import type { ByDefault, LogSumExpPartial, PartialLike, PartialLossValue, Reduction } from "../arguments/types.js";
 import { RowSum } from "../engine/reduction.js";
 import { wrongType, wrongValue } from "../errors.js";
 import { reduced, reducing } from "./reduce.js";
@@ -26,8 +26,8 @@ import { reduced, reducing } from "./reduce.js";
  * `structuredClone` or `postMessage`.
  * @returns A partial of the same form, in new arrays.
  * @throws TypeError when it is not an array of partials, or only some have targets; RangeError when the array is empty,
- * when numbers of rows or targets differ, or when two partials contain the target of the same row (a shard given twice, or
- * a wrong `firstClass`).
+ * when numbers of rows or targets differ, when two partials contain the target of the same row (a shard given twice, or
+ * a wrong `firstClass`), or for numbers that no shard can have.
  *
  * Source: Milakov and Gimelshein (arXiv:1805.02867), section 3.1.
  *
@@ -41,7 +41,7 @@ import { reduced, reducing } from "./reduce.js";
  * logSumExp([2, 1, 0.5, 4, 3]); // => 4.459448
  * ```
  */
-export function mergePartials(partials: readonly LogSumExpPartial[]): LogSumExpPartial {
+export function mergePartials(partials: readonly PartialLike[]): LogSumExpPartial {
   if (!Array.isArray(partials)) throw wrongType("partials", "an array of partials", partials);
   if (partials.length === 0) throw wrongValue("partials", "at least one partial", "none");
   const parts = Array.from(partials, (partial: unknown, i) => checkedPartial(`partials[${i}]`, partial));
@@ -73,8 +73,10 @@ function joinedRest(parts: readonly CheckedPartial[], row: number, m: number): n
   return sum;
 }
 
+type NewTargets = { readonly [Name in keyof HeldTargets]: NonNullable<LogSumExpPartial[Name]> };
+
 /** Each row's class, and the class's logit from the part that has it. */
-function heldTargets(parts: readonly HeldTargets[]): HeldTargets | null {
+function heldTargets(parts: readonly HeldTargets[]): NewTargets | null {
   const targets = parts[0]?.targets.slice();
   if (targets === undefined) return null;
   const rows = targets.length;
@@ -124,8 +126,8 @@ function heldTargets(parts: readonly HeldTargets[]): HeldTargets | null {
  * crossEntropyFromPartial(mergePartials(shards)); // => 4.12230723638e-9
  * ```
  */
-export function crossEntropyFromPartial<R extends Reduction = "mean">(
-  partial: LogSumExpPartial,
+export function crossEntropyFromPartial<R extends Reduction | ByDefault>(
+  partial: PartialLike,
   options?: FromPartialOptions<R>,
 ): PartialLossValue<R> {
   const given = checkOptions(options, FROM_PARTIAL_OPTIONS);
@@ -149,7 +151,7 @@ export function crossEntropyFromPartial<R extends Reduction = "mean">(
     if (zLoss > 0) penalties[r] = zLoss * (m + log) ** 2;
   }
   if (reduction.reduction === "none") return losses.map((loss, r) => loss + penalties[r]) as PartialLossValue<R>;
-  const sums = { loss: sumOf(losses), weight: kept, z: sumOf(penalties), kept };
+  const sums = { loss: sumOf(losses), weight: kept, z: sumOf(penalties), kept, keptWeight: kept };
   return reduced(reduction, sums, null) as PartialLossValue<R>;
 }
 

@@ -9,10 +9,12 @@ import { classTargets, rawTargets } from "../arguments/targets.js";
 import { floatInput } from "../arguments/tensors.js";
 import type {
   AnyValueAndGrad,
+  ByDefault,
   FloatTensor,
-  GradientArray,
+  GradOut,
   IndexTargets,
   LossValue,
+  Out,
   Reduction,
   ValueAndGrad,
 } from "../arguments/types.js";
@@ -47,12 +49,12 @@ import { reduced, reducing } from "./reduce.js";
  * nllLoss(new Float32Array([-0.5, -1, -2, -0.25]), [0, 1], { reduction: "sum" }); // => 0.75
  * ```
  */
-export function nllLoss<R extends Reduction = "mean">(
+export function nllLoss<R extends Reduction | ByDefault, O extends Out = undefined>(
   logProbs: FloatTensor,
   targets: IndexTargets,
-  options?: NllLossOptions<R>,
-): LossValue<R> {
-  return runCrossEntropy(nllLossTask(logProbs, targets, options)) as LossValue<R>;
+  options?: NllLossOptions<R, O>,
+): LossValue<R, O> {
+  return runCrossEntropy(nllLossTask(logProbs, targets, options)) as LossValue<R, O>;
 }
 
 /** An nllLoss call as a task. */
@@ -86,21 +88,21 @@ export function nllLossTask(logProbs: FloatTensor, targets: IndexTargets, option
  * nllLossValueAndGrad(new Float32Array([-0.5, -1, -2, -0.25]), [0, 1]).grad; // => [-0.5, 0, 0, -0.5]
  * ```
  */
-export function nllLossValueAndGrad<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+export function nllLossValueAndGrad<R extends Reduction | ByDefault, G extends GradOut = undefined, O extends Out = undefined>(
   logProbs: FloatTensor,
   targets: IndexTargets,
-  options?: NllLossOptions<R> & GradientOptions<G>,
-): ValueAndGrad<R, false, G> {
-  return runCrossEntropy(nllLossValueAndGradTask(logProbs, targets, options)) as ValueAndGrad<R, false, G>;
+  options?: NllLossOptions<R, O> & GradientOptions<G>,
+): ValueAndGrad<R, false, G, O> {
+  return runCrossEntropy(nllLossValueAndGradTask(logProbs, targets, options)) as ValueAndGrad<R, false, G, O>;
 }
 
 /** An nllLossValueAndGrad call as a task. */
 export function nllLossValueAndGradTask(
   logProbs: FloatTensor,
   targets: IndexTargets,
-  options?: NllLossOptions & GradientOptions<GradientArray>,
+  options?: NllLossOptions & GradientOptions<GradOut>,
 ): Task<AnyValueAndGrad> {
-  const given = checkOptions<NllLossOptions, GradientOptions<GradientArray>>(options, NLL_OPTIONS, GRADIENT_OPTIONS);
+  const given = checkOptions<NllLossOptions, GradientOptions<GradOut>>(options, NLL_OPTIONS, GRADIENT_OPTIONS);
   const reduction = reducing(given);
   const valueJob = nllJob(logProbs, targets, given, reduction.reduction);
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logProbs", null);
@@ -119,15 +121,17 @@ function nllJob(
   const input = floatInput("logProbs", logProbs);
   const ignoreIndex = NLL_OPTIONS.ignoreIndex(given.ignoreIndex);
   const raw = rawTargets("targets", targets);
-  const { layout, rowShape } = shapedRows("logProbs", input.data.length, input.shape, given, raw.length);
+  const rows = shapedRows("logProbs", input.data.length, input.shape, given, raw.length);
+  const { layout } = rows;
   checkClasses("logProbs", layout);
-  const checked = classTargets("targets", raw, layout.rows, rowShape, layout.classes, ignoreIndex);
+  const checked = classTargets("targets", raw, rows, given, ignoreIndex);
   const weight = classWeight(given.weight, layout.classes);
   const out = rowOutput(given.out, reduction, layout.rows);
   checkApart(out, [
     ["logProbs", input.data],
     ["targets", checked.targets],
     ["options.weight", weight],
+    ["options.sampleWeight", checked.sampleWeight],
   ]);
   return { layout, logits: input.data, ...checked, weight, out, gradient: null };
 }

@@ -5,9 +5,11 @@ import { GRADIENT_OPTIONS, POLY_OPTIONS } from "../arguments/function-options.js
 import { checkOptions } from "../arguments/options.js";
 import type {
   AnyValueAndGrad,
+  ByDefault,
   FloatTensor,
-  GradientArray,
+  GradOut,
   LossValue,
+  Out,
   Reduction,
   Targets,
   ValueAndGrad,
@@ -48,12 +50,12 @@ import { reduced, reducing } from "./reduce.js";
  * polyLoss(new Float32Array([0, 0]), 0, { epsilon: 0 }); // => 0.6931472
  * ```
  */
-export function polyLoss<R extends Reduction = "mean">(
+export function polyLoss<R extends Reduction | ByDefault, O extends Out = undefined>(
   logits: FloatTensor,
   targets: Targets,
-  options?: PolyLossOptions<R>,
-): LossValue<R> {
-  return runCrossEntropy(polyLossTask(logits, targets, options)) as LossValue<R>;
+  options?: PolyLossOptions<R, O>,
+): LossValue<R, O> {
+  return runCrossEntropy(polyLossTask(logits, targets, options)) as LossValue<R, O>;
 }
 
 /** A polyLoss call as a task. */
@@ -89,21 +91,21 @@ export function polyLossTask(logits: FloatTensor, targets: Targets, options?: Po
  * polyLossValueAndGrad(new Float32Array([0, 0]), 0).grad; // => [-0.75, 0.75]
  * ```
  */
-export function polyLossValueAndGrad<R extends Reduction = "mean", G extends GradientArray = Float32Array>(
+export function polyLossValueAndGrad<R extends Reduction | ByDefault, G extends GradOut = undefined, O extends Out = undefined>(
   logits: FloatTensor,
   targets: Targets,
-  options?: PolyLossOptions<R> & GradientOptions<G>,
-): ValueAndGrad<R, false, G> {
-  return runCrossEntropy(polyLossValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, false, G>;
+  options?: PolyLossOptions<R, O> & GradientOptions<G>,
+): ValueAndGrad<R, false, G, O> {
+  return runCrossEntropy(polyLossValueAndGradTask(logits, targets, options)) as ValueAndGrad<R, false, G, O>;
 }
 
 /** A polyLossValueAndGrad call as a task. */
 export function polyLossValueAndGradTask(
   logits: FloatTensor,
   targets: Targets,
-  options?: PolyLossOptions & GradientOptions<GradientArray>,
+  options?: PolyLossOptions & GradientOptions<GradOut>,
 ): Task<AnyValueAndGrad> {
-  const given = checkOptions<PolyLossOptions, GradientOptions<GradientArray>>(options, POLY_OPTIONS, GRADIENT_OPTIONS);
+  const given = checkOptions<PolyLossOptions, GradientOptions<GradOut>>(options, POLY_OPTIONS, GRADIENT_OPTIONS);
   const reduction = reducing(given);
   const valueJob = polyJob(logits, targets, given, reduction.reduction);
   const gradient = gradientPlan(given, reduction.reduction, valueJob, "logits", null);

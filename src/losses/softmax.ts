@@ -6,7 +6,7 @@ import { checkOptions } from "../arguments/options.js";
 import { checkApart, outputArray, samePlace } from "../arguments/outputs.js";
 import { shapedRows } from "../arguments/rows.js";
 import { floatInput, isTensorLike } from "../arguments/tensors.js";
-import type { FloatData, FloatTensor, FloatTensorObject } from "../arguments/types.js";
+import type { FloatTensor, NumberData, Out, OutputOf, TensorLike } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import type { Kind } from "../engine/kind.js";
 import { logSoftmaxKind, logSumExpKind, type SoftmaxJob, softmaxKind } from "../engine/kinds/softmax.js";
@@ -36,8 +36,8 @@ import { type Task, taskOf } from "../engine/task.js";
  * softmax(new Float32Array([2, 1, 0.5])); // => [0.6285317, 0.2312239, 0.1402444]
  * ```
  */
-export function softmax(logits: FloatTensor, options?: SoftmaxOptions): Float32Array {
-  return runDefault(softmaxTask(logits, options));
+export function softmax<O extends Out = undefined>(logits: FloatTensor, options?: SoftmaxOptions<O>): OutputOf<O> {
+  return runDefault(softmaxTask(logits, options)) as OutputOf<O>;
 }
 
 /**
@@ -63,8 +63,8 @@ export function softmax(logits: FloatTensor, options?: SoftmaxOptions): Float32A
  * logSoftmax(new Float32Array([2, 1, 0.5])); // => [-0.4643688, -1.4643688, -1.9643688]
  * ```
  */
-export function logSoftmax(logits: FloatTensor, options?: SoftmaxOptions): Float32Array {
-  return runDefault(logSoftmaxTask(logits, options));
+export function logSoftmax<O extends Out = undefined>(logits: FloatTensor, options?: SoftmaxOptions<O>): OutputOf<O> {
+  return runDefault(logSoftmaxTask(logits, options)) as OutputOf<O>;
 }
 
 /**
@@ -92,10 +92,10 @@ export function logSoftmax(logits: FloatTensor, options?: SoftmaxOptions): Float
  * logSumExp(new Float32Array([1000, 1000, 0, 0]), { shape: [2, 2] }); // => [1000.6931, 0.6931472]
  * ```
  */
-export function logSumExp(logits: FloatData, options?: VectorOptions<SoftmaxOptions>): number;
-export function logSumExp(logits: FloatTensorObject, options?: SoftmaxOptions): Float32Array;
-export function logSumExp(logits: FloatTensor, options: BatchOptions<SoftmaxOptions>): Float32Array;
-export function logSumExp(logits: FloatTensor, options?: SoftmaxOptions): number | Float32Array;
+export function logSumExp(logits: NumberData, options?: VectorOptions<SoftmaxOptions>): number;
+export function logSumExp<O extends Out = undefined>(logits: TensorLike, options?: SoftmaxOptions<O>): OutputOf<O>;
+export function logSumExp<O extends Out = undefined>(logits: FloatTensor, options: BatchOptions<SoftmaxOptions<O>>): OutputOf<O>;
+export function logSumExp<O extends Out = undefined>(logits: FloatTensor, options?: SoftmaxOptions<O>): number | OutputOf<O>;
 export function logSumExp(logits: FloatTensor, options?: SoftmaxOptions): number | Float32Array {
   return runDefault(logSumExpTask(logits, options));
 }

@@ -9,13 +9,13 @@ import {
   reduceElements,
 } from "./elementwise.js";
 import type { TargetGradientOptions, ValueAndGrad } from "./gradient.js";
-import type { LossValue, Reduction } from "./reduction.js";
+import type { ByDefault, LossValue, Reduction } from "./reduction.js";
 import { binaryCost, sigmoid, softplus } from "./sigmoid.js";
 import type { FloatTensor } from "./tensor.js";
 
 export interface BinaryCrossEntropyWithLogitsOptions<R extends string = Reduction> extends BinaryCrossEntropyOptions<R> {
   /** Factor of the positive part of each element's loss; broadcasts as `weight` does. */
-  readonly posWeight?: FloatTensor;
+  readonly posWeight?: FloatTensor | undefined;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface BinaryCrossEntropyWithLogitsOptions<R extends string = Reductio
  * @example
  * binaryCrossEntropyWithLogits([0, -40], [1, 0], { reduction: "none" }); // => [0.6931471805599453, 4.248354255291589e-18]
  */
-export function binaryCrossEntropyWithLogits<R extends Reduction = "mean">(
+export function binaryCrossEntropyWithLogits<R extends Reduction | ByDefault>(
   logits: FloatTensor,
   targets: FloatTensor,
   options: BinaryCrossEntropyWithLogitsOptions<R> = {},
@@ -53,7 +53,7 @@ export function binaryCrossEntropyWithLogits<R extends Reduction = "mean">(
  * @example
  * binaryCrossEntropyWithLogitsValueAndGrad([0, 0], [1, 0]).grad; // => [-0.25, 0.25]
  */
-export function binaryCrossEntropyWithLogitsValueAndGrad<R extends Reduction = "mean", T extends boolean = false>(
+export function binaryCrossEntropyWithLogitsValueAndGrad<R extends Reduction | ByDefault, T extends boolean = false>(
   logits: FloatTensor,
   targets: FloatTensor,
   options: BinaryCrossEntropyWithLogitsOptions<R> & TargetGradientOptions<T> = {},

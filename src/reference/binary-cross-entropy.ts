@@ -9,7 +9,7 @@ import {
   reduceElements,
 } from "./elementwise.js";
 import type { TargetGradientOptions, ValueAndGrad } from "./gradient.js";
-import type { LossValue, Reduction } from "./reduction.js";
+import type { ByDefault, LossValue, Reduction } from "./reduction.js";
 import type { FloatTensor } from "./tensor.js";
 
 export interface BinaryCrossEntropyOptions<R extends string = Reduction> extends ElementwiseOptions<R> {
@@ -17,7 +17,7 @@ export interface BinaryCrossEntropyOptions<R extends string = Reduction> extends
    * Factor of each element's loss: a tensor object that broadcasts, or a flat array as long as the data,
    * its last dimension, or 1.
    */
-  readonly weight?: FloatTensor;
+  readonly weight?: FloatTensor | undefined;
 }
 
 /** PyTorch's lower bounds of a logarithm and of the gradient's divisor. */
@@ -32,12 +32,12 @@ const LEAST_VARIANCE = 1e-12;
  * `probs` and `targets` have the same shape. "mean" divides by the number of elements, whatever the weights; "none" returns one
  * value per element. Source: PyTorch, torch.nn.functional.binary_cross_entropy.
  *
- * @throws RangeError for a probability outside [0, 1], targets of another length and a weight that does not broadcast.
+ * @throws RangeError for a probability or target outside [0, 1], targets of another length and a weight that does not broadcast.
  *
  * @example
  * binaryCrossEntropy([0.25, 0.5], [0, 1], { reduction: "none" }); // => [0.2876820724517809, 0.6931471805599453]
  */
-export function binaryCrossEntropy<R extends Reduction = "mean">(
+export function binaryCrossEntropy<R extends Reduction | ByDefault>(
   probs: FloatTensor,
   targets: FloatTensor,
   options: BinaryCrossEntropyOptions<R> = {},
@@ -58,7 +58,7 @@ export function binaryCrossEntropy<R extends Reduction = "mean">(
  * @example
  * binaryCrossEntropyValueAndGrad([0.25, 0.5], [0, 1], { reduction: "sum" }).grad; // => [1.3333333333333333, -2]
  */
-export function binaryCrossEntropyValueAndGrad<R extends Reduction = "mean", T extends boolean = false>(
+export function binaryCrossEntropyValueAndGrad<R extends Reduction | ByDefault, T extends boolean = false>(
   probs: FloatTensor,
   targets: FloatTensor,
   options: BinaryCrossEntropyOptions<R> & TargetGradientOptions<T> = {},
@@ -69,9 +69,14 @@ export function binaryCrossEntropyValueAndGrad<R extends Reduction = "mean", T e
 function elementsOf(probs: FloatTensor, targets: FloatTensor, options: BinaryCrossEntropyOptions): ElementLosses {
   const weight = broadcast("weight", options.weight, elementShape(probs, targets, options));
   return elementLosses(probs, targets, options, (p, y, index) => {
-    if (!(p >= 0 && p <= 1)) throw new RangeError(`probs[${index}]: expected a probability in [0, 1], got ${p}`);
+    checkProbability("probs", p, index);
+    checkProbability("targets", y, index);
     return elementOf(p, y, weight(index));
   });
+}
+
+function checkProbability(name: string, value: number, index: number): void {
+  if (!(value >= 0 && value <= 1)) throw new RangeError(`${name}[${index}]: expected a probability in [0, 1], got ${value}`);
 }
 
 function elementOf(p: number, y: number, w: number): ElementLoss {

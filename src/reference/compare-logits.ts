@@ -3,7 +3,7 @@ import { keptClass, type Row, settingsOf } from "./cross-entropy-rows.js";
 import { negativeLogProbability } from "./log-sum-exp.js";
 import { type ScoredRowsOptions, scoredRows } from "./scored-rows.js";
 import { covariance, mean, meanError, quantile, shareError } from "./statistics.js";
-import { dataOf, type FloatTensor, type IndexTargets, readRow } from "./tensor.js";
+import { dataOf, type FloatTensor, type IndexTargets, type NewFloat64Array, type NewUint8Array, readRow } from "./tensor.js";
 
 export type CompareLogitsOptions = ScoredRowsOptions;
 
@@ -11,10 +11,10 @@ const PERCENTAGES = [99.9, 99, 95, 90, 75, 25, 10, 5, 1, 0.1] as const;
 
 /** Columns with one entry per row. */
 export interface ComparedRows {
-  readonly klDivergences: Float64Array;
-  readonly baseLogProbs: Float64Array;
-  readonly otherLogProbs: Float64Array;
-  readonly sameTop: Uint8Array;
+  readonly klDivergences: NewFloat64Array;
+  readonly baseLogProbs: NewFloat64Array;
+  readonly otherLogProbs: NewFloat64Array;
+  readonly sameTop: NewUint8Array;
 }
 
 export interface LogitsComparison extends ComparedRows {
@@ -48,7 +48,7 @@ export function compareLogits(
   const otherRows = { ...rows, data: dataOf(other) };
   const settings = settingsOf(rows, options);
   const otherSettings = settingsOf(otherRows, options);
-  const floats = (): Float64Array => new Float64Array(rows.count).fill(Number.NaN);
+  const floats = (): NewFloat64Array => new Float64Array(rows.count).fill(Number.NaN);
   const columns = {
     klDivergences: floats(),
     baseLogProbs: floats(),

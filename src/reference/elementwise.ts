@@ -8,15 +8,15 @@ import { dataOf, type FloatTensor, shapeOf } from "./tensor.js";
 export type ElementReduction = Reduction | "batchmean";
 
 export interface ElementwiseOptions<R extends string = Reduction> {
-  readonly shape?: readonly number[];
-  readonly reduction?: R;
+  readonly shape?: readonly number[] | undefined;
+  readonly reduction?: R | undefined;
 }
 
 /** The loss of an element x with target y, d loss / d x, and d loss / d y if the loss has one. */
 export interface ElementLoss {
   readonly loss: number;
   readonly slope: number;
-  readonly targetSlope?: number;
+  readonly targetSlope?: number | undefined;
 }
 
 /** One entry per element, in the order of the input. */

@@ -1,6 +1,6 @@
 import { checkLength } from "./checks.js";
 import type { LossValue, RowLosses } from "./reduction.js";
-import { dataOf, type FloatTensor } from "./tensor.js";
+import { dataOf, type FloatTensor, type NewFloat64Array } from "./tensor.js";
 
 /** Options of every `<loss>ValueAndGrad`, in addition to those of `<loss>`. */
 export interface GradientOptions {
@@ -8,13 +8,13 @@ export interface GradientOptions {
    * Upstream gradient, d objective / d value, which scales every gradient: a number, or with `reduction: "none"` one number per
    * value. Default 1.
    */
-  readonly upstream?: number | FloatTensor;
+  readonly upstream?: number | FloatTensor | undefined;
 }
 
 /** Further options of losses with probability targets. */
 export interface TargetGradientOptions<T extends boolean = boolean> extends GradientOptions {
   /** Whether to return the gradient with respect to the targets as well, as `targetGrad`. Default false. */
-  readonly targetGrad?: T;
+  readonly targetGrad?: T | undefined;
 }
 
 /**
@@ -22,12 +22,12 @@ export interface TargetGradientOptions<T extends boolean = boolean> extends Grad
  */
 export type ValueAndGrad<R extends string, T extends boolean = false> = {
   readonly value: LossValue<R>;
-  readonly grad: Float64Array;
-} & (T extends true ? { readonly targetGrad: Float64Array } : unknown);
+  readonly grad: NewFloat64Array;
+} & (T extends true ? { readonly targetGrad: NewFloat64Array } : unknown);
 
 interface Upstream {
-  readonly reduction?: string;
-  readonly upstream?: number | FloatTensor;
+  readonly reduction?: string | undefined;
+  readonly upstream?: number | FloatTensor | undefined;
 }
 
 /** The upstream gradient of the value at an index; "mean" and "sum" have one value. */
@@ -45,11 +45,17 @@ export interface RowScales {
   penalty(row: number): number;
 }
 
-export function rowScales(options: Upstream, count: number, { divisor, kept }: Pick<RowLosses, "divisor" | "kept">): RowScales {
-  const upstream = upstreamOf(options, count);
+export function rowScales(
+  options: Upstream,
+  count: number,
+  { divisor, keptWeight }: Pick<RowLosses, "divisor" | "keptWeight">,
+  weightOf: (row: number) => number = () => 1,
+): RowScales {
+  const upstreamOfValue = upstreamOf(options, count);
+  const upstream = (row: number): number => upstreamOfValue(row) * weightOf(row);
   const isMean = (options.reduction ?? "mean") === "mean";
   return {
     loss: (row) => (isMean ? upstream(row) / divisor : upstream(row)),
-    penalty: (row) => (isMean ? upstream(row) / kept : upstream(row)),
+    penalty: (row) => (isMean ? upstream(row) / keptWeight : upstream(row)),
   };
 }

@@ -9,8 +9,8 @@ export type HalfType = "float16" | "bfloat16";
 export interface HalfTensor {
   readonly data: Uint16Array;
   readonly type: HalfType;
-  readonly dims?: readonly number[];
-  readonly shape?: readonly number[];
+  readonly dims?: readonly number[] | undefined;
+  readonly shape?: readonly number[] | undefined;
 }
 
 /** A `Float16Array`, recognised by its tag, because older runtimes and the types of this build do not have the class. */

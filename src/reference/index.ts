@@ -12,9 +12,21 @@ export * from "./kl-div-loss.js";
 export * from "./nll-loss.js";
 export * from "./partials.js";
 export * from "./poly-loss.js";
-export type { LossValue, Reduction } from "./reduction.js";
+export type { ByDefault, LossValue, Reduction } from "./reduction.js";
 export { multipleChoice, type ScoreTokensOptions, scoreTokens, type TokenScores } from "./score-tokens.js";
 export * from "./scoring.js";
 export * from "./sigmoid-focal-loss.js";
 export * from "./softmax.js";
-export type { FloatData, FloatTensor, IndexTargets, IntegerData, Targets, TensorLike } from "./tensor.js";
+export type {
+  FloatData,
+  FloatTensor,
+  IndexTargets,
+  IntegerData,
+  IntegerTensor,
+  NewFloat64Array,
+  NewInt32Array,
+  NewUint8Array,
+  NumberData,
+  Targets,
+  TensorLike,
+} from "./tensor.js";

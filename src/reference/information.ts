@@ -1,14 +1,14 @@
-import { type FloatTensor, isOneVector, readRow, rowsOf } from "./tensor.js";
+import { type FloatTensor, isOneVector, type NewFloat64Array, readRow, rowsOf } from "./tensor.js";
 
 export interface InformationOptions {
-  readonly shape?: readonly number[];
-  readonly axis?: number;
+  readonly shape?: readonly number[] | undefined;
+  readonly axis?: number | undefined;
   /** Unit of the result: `"e"` or `Math.E` nats (default), 2 bits, 10 hartleys. */
-  readonly base?: "e" | 2 | 10 | number;
+  readonly base?: "e" | 2 | 10 | number | undefined;
 }
 
 /** A number for one vector (a flat array without a shape); one value per row for a batch, even of one row. */
-export type InformationValue = number | Float64Array;
+export type InformationValue = number | NewFloat64Array;
 
 /**
  * Entropy H(p) = -sum_c p_c log p_c along `axis`, with 0 log 0 = 0; nats unless `base` says otherwise.

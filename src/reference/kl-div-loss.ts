@@ -8,12 +8,12 @@ import {
   reduceElements,
 } from "./elementwise.js";
 import type { TargetGradientOptions, ValueAndGrad } from "./gradient.js";
-import type { LossValue } from "./reduction.js";
+import type { ByDefault, LossValue } from "./reduction.js";
 import type { FloatTensor } from "./tensor.js";
 
 export interface KlDivLossOptions<R extends string = ElementReduction> extends ElementwiseOptions<R> {
   /** Whether the targets are log-probabilities. Default false: probabilities. */
-  readonly logTarget?: boolean;
+  readonly logTarget?: boolean | undefined;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface KlDivLossOptions<R extends string = ElementReduction> extends E
  * @example
  * klDivLoss([Math.log(0.5), Math.log(0.5)], [1, 0], { reduction: "sum" }); // => 0.6931471805599453
  */
-export function klDivLoss<R extends ElementReduction = "mean">(
+export function klDivLoss<R extends ElementReduction | ByDefault>(
   logProbs: FloatTensor,
   targets: FloatTensor,
   options: KlDivLossOptions<R> = {},
@@ -54,7 +54,7 @@ export function klDivLoss<R extends ElementReduction = "mean">(
  * @example
  * klDivLossValueAndGrad([-1, -2], [0.25, 0.75]).grad; // => [-0.125, -0.375]
  */
-export function klDivLossValueAndGrad<R extends ElementReduction = "mean", T extends boolean = false>(
+export function klDivLossValueAndGrad<R extends ElementReduction | ByDefault, T extends boolean = false>(
   logProbs: FloatTensor,
   targets: FloatTensor,
   options: KlDivLossOptions<R> & TargetGradientOptions<T> = {},

@@ -4,34 +4,37 @@ import { keptClass, type Row, settingsOf } from "./cross-entropy-rows.js";
 import { negativeLogProbability } from "./log-sum-exp.js";
 import { type ScoredRowsOptions, scoredRows } from "./scored-rows.js";
 import { mean, meanError, shareError } from "./statistics.js";
+import { indexData } from "./targets.js";
 import {
   type FloatData,
   type FloatTensor,
   type IndexTargets,
   type IntegerData,
-  isTensor,
+  type IntegerTensor,
+  type NewFloat64Array,
+  type NewInt32Array,
+  type NewUint8Array,
   readRow,
-  type TensorLike,
 } from "./tensor.js";
 
 export interface ScoreTokensOptions extends ScoredRowsOptions {
-  readonly topK?: number;
-  readonly tokenBytes?: IntegerData | TensorLike<IntegerData>;
+  readonly topK?: number | undefined;
+  readonly tokenBytes?: IntegerTensor | undefined;
 }
 
 export interface TokenScores {
-  readonly logProbs: Float64Array;
-  readonly ranks: Int32Array;
-  readonly isGreedy: Uint8Array;
-  readonly entropies: Float64Array;
-  readonly logSumExps: Float64Array;
-  readonly topIds: Int32Array;
-  readonly topLogProbs: Float64Array;
+  readonly logProbs: NewFloat64Array;
+  readonly ranks: NewInt32Array;
+  readonly isGreedy: NewUint8Array;
+  readonly entropies: NewFloat64Array;
+  readonly logSumExps: NewFloat64Array;
+  readonly topIds: NewInt32Array;
+  readonly topLogProbs: NewFloat64Array;
   readonly sequences: {
-    readonly logProbs: Float64Array;
-    readonly isGreedy: Uint8Array;
-    readonly tokens: Int32Array;
-    readonly bytes: Int32Array;
+    readonly logProbs: NewFloat64Array;
+    readonly isGreedy: NewUint8Array;
+    readonly tokens: NewInt32Array;
+    readonly bytes: NewInt32Array;
   };
   readonly totals: {
     readonly tokens: number;
@@ -68,9 +71,9 @@ export function scoreTokens(logits: FloatTensor, targets: IndexTargets, options:
   const { rows, indices, length } = scoredRows(logits, targets, options);
   const settings = settingsOf(rows, options);
   const { topK = 0, tokenBytes } = options;
-  const byteTable = tokenBytes && (isTensor<IntegerData>(tokenBytes) ? tokenBytes.data : tokenBytes);
+  const byteTable = tokenBytes && indexData(tokenBytes);
   const { count, classes } = rows;
-  const floats = (size: number): Float64Array => new Float64Array(size).fill(Number.NaN);
+  const floats = (size: number): NewFloat64Array => new Float64Array(size).fill(Number.NaN);
   const columns = {
     logProbs: floats(count),
     ranks: new Int32Array(count),
@@ -90,13 +93,13 @@ export function scoreTokens(logits: FloatTensor, targets: IndexTargets, options:
     const raw = readRow(rows, index);
     if (raw.some(Number.isNaN)) continue;
     const row = settings.read(index);
-    const order = Array.from(raw.keys()).sort((a, b) => compare(raw[b], raw[a]) || a - b);
-    const rank = order.indexOf(target) + 1;
+    const rank = raw.reduce((place, x, c) => place + Number(x > raw[target] || (x === raw[target] && c < target)), 1);
     columns.logProbs[index] = logProb(row, target);
     columns.ranks[index] = rank;
     columns.isGreedy[index] = rank === 1 ? 1 : 0;
     columns.entropies[index] = entropyOf(row);
     columns.logSumExps[index] = row.lse;
+    const order = topK === 0 ? [] : Array.from(raw.keys()).sort((a, b) => compare(raw[b], raw[a]) || a - b);
     for (let place = 0; place < topK; place++) {
       const c = order[place];
       columns.topIds[index * topK + place] = c;
@@ -181,7 +184,7 @@ function totalsOf(
  * @example
  * multipleChoice({ logProbs: [-4, -6.5], bytes: [2, 13] }).choicePerByte; // => 1
  */
-export function multipleChoice(answers: { readonly logProbs: FloatData; readonly bytes?: IntegerData }): {
+export function multipleChoice(answers: { readonly logProbs: FloatData; readonly bytes?: IntegerData | undefined }): {
   readonly choice: number;
   readonly choicePerByte?: number;
 } {

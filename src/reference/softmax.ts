@@ -1,10 +1,10 @@
 import { rowLogSumExp } from "./log-sum-exp.js";
 import { rowProbabilities } from "./probabilities.js";
-import { type FloatTensor, isOneVector, type Rows, readRow, rowsOf, writeRow } from "./tensor.js";
+import { type FloatTensor, isOneVector, type NewFloat64Array, type Rows, readRow, rowsOf, writeRow } from "./tensor.js";
 
 export interface SoftmaxOptions {
-  readonly shape?: readonly number[];
-  readonly axis?: number;
+  readonly shape?: readonly number[] | undefined;
+  readonly axis?: number | undefined;
 }
 
 /**
@@ -18,7 +18,7 @@ export interface SoftmaxOptions {
  * @example
  * softmax([0, 0]); // => [0.5, 0.5]
  */
-export function softmax(logits: FloatTensor, options: SoftmaxOptions = {}): Float64Array {
+export function softmax(logits: FloatTensor, options: SoftmaxOptions = {}): NewFloat64Array {
   return mapRows(rowsOf(logits, options), (x) => rowProbabilities(rowLogSumExp(x), x).p);
 }
 
@@ -32,7 +32,7 @@ export function softmax(logits: FloatTensor, options: SoftmaxOptions = {}): Floa
  * @example
  * logSoftmax([0, 0]); // => [-0.6931471805599453, -0.6931471805599453]
  */
-export function logSoftmax(logits: FloatTensor, options: SoftmaxOptions = {}): Float64Array {
+export function logSoftmax(logits: FloatTensor, options: SoftmaxOptions = {}): NewFloat64Array {
   return mapRows(rowsOf(logits, options), (x) => {
     const { max, logRest } = rowLogSumExp(x);
     return x.map((value) => value - max - logRest);
@@ -50,14 +50,14 @@ export function logSoftmax(logits: FloatTensor, options: SoftmaxOptions = {}): F
  * @example
  * logSumExp([1000, 1000]); // => 1000.6931471805599
  */
-export function logSumExp(logits: FloatTensor, options: SoftmaxOptions = {}): number | Float64Array {
+export function logSumExp(logits: FloatTensor, options: SoftmaxOptions = {}): number | NewFloat64Array {
   const rows = rowsOf(logits, options);
   const values = Float64Array.from({ length: rows.count }, (_, row) => rowLogSumExp(readRow(rows, row)).lse);
   return isOneVector(logits, options.shape) ? values[0] : values;
 }
 
 /** Applies `transform` to every row and writes the results in the layout of the input. */
-function mapRows(rows: Rows, transform: (x: Float64Array) => Float64Array): Float64Array {
+function mapRows(rows: Rows, transform: (x: Float64Array) => Float64Array): NewFloat64Array {
   const result = new Float64Array(rows.count * rows.classes);
   for (let row = 0; row < rows.count; row++) {
     writeRow(result, rows, row, transform(readRow(rows, row)));

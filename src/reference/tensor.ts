@@ -1,5 +1,5 @@
 /** The input types (those of the fast functions), and the layout of rows in row-major data. */
-import { decodeHalves, type Float16Data, type HalfTensor, isFloat16Data, isHalfTensor } from "./half.js";
+import { decodeHalves, type Float16Data, isFloat16Data, isHalfTensor } from "./half.js";
 
 export type FloatData = Float32Array | Float64Array | readonly number[];
 
@@ -15,16 +15,25 @@ export type IntegerData =
   | BigUint64Array
   | readonly number[];
 
-/** A row-major tensor as onnxruntime (`dims`) and other libraries (`shape`) return it. */
-export interface TensorLike<Data> {
+/** An array whose element type is not known before it is there, such as tfjs's `dataSync()`. */
+export type NumberData = FloatData | Float16Data | IntegerData;
+
+/** New arrays: on an `ArrayBuffer`, for compilers whose typed arrays say so. */
+export type NewFloat64Array = ReturnType<typeof Float64Array.of>;
+export type NewInt32Array = ReturnType<typeof Int32Array.of>;
+export type NewUint8Array = ReturnType<typeof Uint8Array.of>;
+
+/** A row-major tensor as onnxruntime (`dims`) and other libraries (`shape`) return it; their general types too. */
+export interface TensorLike<Data = NumberData | readonly string[]> {
   readonly data: Data;
-  readonly dims?: readonly number[];
-  readonly shape?: readonly number[];
-  readonly type?: string;
+  readonly dims?: readonly number[] | undefined;
+  readonly shape?: readonly number[] | undefined;
+  readonly type?: string | undefined;
 }
 
-export type FloatTensor = FloatData | Float16Data | TensorLike<FloatData | Float16Data> | HalfTensor;
-export type IndexTargets = number | bigint | IntegerData | TensorLike<IntegerData>;
+export type FloatTensor = NumberData | TensorLike;
+export type IntegerTensor = NumberData | TensorLike;
+export type IndexTargets = number | bigint | IntegerTensor;
 export type Targets = IndexTargets | FloatTensor;
 
 /**
@@ -46,8 +55,8 @@ export function isTensor<Data>(input: unknown): input is TensorLike<Data> {
 /** The values of an input; 16-bit floats are decoded, everything else is read in place. */
 export function dataOf(input: FloatTensor): FloatData {
   if (isTensor(input) && isHalfTensor(input)) return decodeHalves(input);
-  const data = isTensor<FloatData | Float16Data>(input) ? input.data : input;
-  return isFloat16Data(data) ? Float64Array.from(data) : data;
+  const data = isTensor(input) ? input.data : input;
+  return isFloat16Data(data) ? Float64Array.from(data) : (data as FloatData);
 }
 
 /** The shape of a tensor object; a flat array has none. */
@@ -79,7 +88,10 @@ export function rowsAlong(data: FloatData, shape: readonly number[], axis = -1, 
 }
 
 /** The rows of a tensor object, or of a flat array with `shape`; a flat array without `shape` is one vector. */
-export function rowsOf(input: FloatTensor, options: { readonly shape?: readonly number[]; readonly axis?: number }): Rows {
+export function rowsOf(
+  input: FloatTensor,
+  options: { readonly shape?: readonly number[] | undefined; readonly axis?: number | undefined },
+): Rows {
   const data = dataOf(input);
   return rowsAlong(data, options.shape ?? shapeOf(input) ?? [data.length], options.axis);
 }

@@ -1,9 +1,9 @@
-import type { FloatData, IntegerData, TensorLike } from "../arguments/types.js";
+import type { FloatData, IntegerData, IntegerTensor, NumberData } from "../arguments/types.js";
 import { wrongType, wrongValue } from "../errors.js";
 import { fieldOf } from "../values.js";
 import { BatchSum } from "./batch-sum.js";
 import { emptySum, roundExact } from "./exact-sum.js";
-import { byteCount, checkIntegers, checkKeys, checkLength, checkNats, checkNumber, lossAt } from "./token-table.js";
+import { byteCount, checkIntegers, checkKeys, checkLength, checkLoss, checkNats, checkNumber } from "./token-table.js";
 
 /** Totals of a text: the sum of its losses, and its length in bytes. */
 export interface NatsAndBytes {
@@ -16,21 +16,21 @@ export interface NatsAndBytes {
 /** The loss of each token, and the length of its text. */
 export interface TokenNatsAndBytes {
   /** One loss per token, in nats. */
-  readonly nats: FloatData;
+  readonly nats: NumberData;
   /** Bytes of each token's text; 0 for tokens without text. */
-  readonly bytes: IntegerData;
+  readonly bytes: IntegerTensor;
 }
 
 /** The loss and the id of each token; the bytes come from a table over the vocabulary. */
 export interface TokenNatsAndTargets {
   /** One loss per token, in nats. */
-  readonly nats: FloatData;
+  readonly nats: NumberData;
   /** One id per token. Tokens with a negative id, or with `ignoreIndex`, do not count. */
-  readonly targets: IntegerData | TensorLike<IntegerData>;
+  readonly targets: IntegerTensor;
   /** Bytes of each id of the vocabulary; 0 for special tokens. */
-  readonly tokenBytes: IntegerData | TensorLike<IntegerData>;
+  readonly tokenBytes: IntegerTensor;
   /** A further id that does not count. */
-  readonly ignoreIndex?: number;
+  readonly ignoreIndex?: number | undefined;
 }
 
 /**
@@ -48,7 +48,8 @@ export interface TokenNatsAndTargets {
  * with the bytes of each id of the vocabulary.
  * @returns Bits per byte, or Infinity for 0 bytes.
  * @throws TypeError when an argument is missing or unknown, or is not a number or an array of numbers
- * @throws RangeError when lengths differ, a number of bytes is negative or fractional, or an id is outside the table
+ * @throws RangeError when lengths differ, nats that count are negative (log-probabilities have to be negated) or not finite, a
+ * number of bytes is negative or fractional, or an id is outside the table
  * Source: nanochat, `evaluate_bpb`.
  *
  * @example
@@ -71,7 +72,8 @@ export function bitsPerByte(input: NatsAndBytes | TokenNatsAndBytes | TokenNatsA
   checkKeys("bitsPerByte", input, ["nats", "bytes"]);
   const nats = fieldOf(input, "nats");
   const bytes = fieldOf(input as NatsAndBytes, "bytes");
-  return typeof nats === "number" ? overTotals(nats, bytes) : overTokens(nats, checkIntegers("bytes", bytes));
+  if (typeof nats === "number") return overTotals(checkLoss("nats", nats), bytes);
+  return overTokens(nats, checkIntegers("bytes", bytes));
 }
 
 /** Bytes of the token `targets[index]`; 0 for an ignored token (a negative id, or `ignoreIndex`). */
@@ -121,7 +123,7 @@ function sum(nats: FloatData, bytesAt: (index: number) => number): number {
   for (let index = 0; index < nats.length; index++) {
     const count = bytesAt(index);
     if (count === 0) continue;
-    collected.add(lossAt("nats", nats, index));
+    collected.add(checkLoss(`nats[${index}]`, nats[index]));
     bytes += count;
   }
   collected.flush();

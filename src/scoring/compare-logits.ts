@@ -1,7 +1,7 @@
 /** compareLogits: checks -> job -> result. */
 import { checkOptions } from "../arguments/options.js";
 import { floatInput } from "../arguments/tensors.js";
-import type { FloatTensor, IndexTargets } from "../arguments/types.js";
+import type { FloatTensor, IndexTargets, NewFloat64Array, NewUint8Array } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import { type ComparisonJob, comparisonKind } from "../engine/kinds/compare-logits.js";
 import { type Task, taskOf } from "../engine/task.js";
@@ -18,13 +18,13 @@ export interface LogitsComparison extends ComparedRows {
    * KL divergence from the base model's distribution to the other's, in nats. NaN for an ignored row, and where the row of either
    * model has no distribution (NaN, +inf, or only -inf).
    */
-  readonly klDivergences: Float64Array;
+  readonly klDivergences: NewFloat64Array;
   /** Log-probability of the target under the base model, in nats. */
-  readonly baseLogProbs: Float64Array;
+  readonly baseLogProbs: NewFloat64Array;
   /** Log-probability of the target under the other model, in nats. */
-  readonly otherLogProbs: Float64Array;
+  readonly otherLogProbs: NewFloat64Array;
   /** 1 where both models have the same top class (of equal logits the lowest class), else 0; also 0 where the KL is NaN. */
-  readonly sameTop: Uint8Array;
+  readonly sameTop: NewUint8Array;
   readonly totals: ComparisonTotals;
 }
 
@@ -88,18 +88,21 @@ export function compareLogitsTask(
   const otherInput = floatInput("other", other);
   const rows = tokenRows("base", base, targets, given, otherInput.shape);
   const otherLayout = matchingRows("other", otherInput, given, rows);
-  const { rows: count } = rows.layout;
-  const out = {
+  const out = newColumns(rows.layout.rows);
+  const job: ComparisonJob = { ...jobRows(rows), other: otherInput.data, otherLayout, out };
+  return taskOf(comparisonKind, job, () => result(job, out));
+}
+
+function newColumns(count: number) {
+  return {
     divergences: new Float64Array(count),
     logProbs: new Float64Array(count),
     otherLogProbs: new Float64Array(count),
     sameTop: new Uint8Array(count),
   };
-  const job: ComparisonJob = { ...jobRows(rows), other: otherInput.data, otherLayout, out };
-  return taskOf(comparisonKind, job, () => result(job));
 }
 
-function result({ targets, ignoreIndex, out }: ComparisonJob): LogitsComparison {
+function result({ targets, ignoreIndex }: ComparisonJob, out: ReturnType<typeof newColumns>): LogitsComparison {
   const { divergences: klDivergences, logProbs: baseLogProbs, otherLogProbs, sameTop } = out;
   const rows = { klDivergences, baseLogProbs, otherLogProbs, sameTop };
   const state = emptyComparison();

@@ -1,7 +1,15 @@
 /** scoreTokens: checks -> job -> result. */
 import { BESIDE, type Readers } from "../arguments/function-options.js";
 import { checkOptions, integer, numberOption } from "../arguments/options.js";
-import type { FloatTensor, IndexTargets, IntegerData, TensorLike } from "../arguments/types.js";
+import type {
+  FloatTensor,
+  IndexTargets,
+  IntegerTensor,
+  NewFloat32Array,
+  NewFloat64Array,
+  NewInt32Array,
+  NewUint8Array,
+} from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import { type ScoreJob, scoreKind } from "../engine/kinds/score-tokens.js";
 import { type Task, taskOf } from "../engine/task.js";
@@ -17,9 +25,9 @@ const MOST_TOP = 100;
 /** Options of `scoreTokens`. */
 export interface ScoreTokensOptions extends TokenRowsOptions {
   /** Number of greatest logits to report per row, at most 100 and at most the number of classes. Default 0. */
-  readonly topK?: number;
+  readonly topK?: number | undefined;
   /** Bytes of each id of the vocabulary, 0 for special tokens. Adds `bytes` and `bitsPerByte` to the totals. */
-  readonly tokenBytes?: IntegerData | TensorLike<IntegerData>;
+  readonly tokenBytes?: IntegerTensor | undefined;
 }
 
 const SCORE_OPTIONS = { topK: BESIDE, tokenBytes: BESIDE } satisfies Readers<Omit<ScoreTokensOptions, keyof TokenRowsOptions>>;
@@ -27,19 +35,19 @@ const SCORE_OPTIONS = { topK: BESIDE, tokenBytes: BESIDE } satisfies Readers<Omi
 /** Arrays with one entry per row, in the order of the shape without its class axis; scores per sequence; and the totals. */
 export interface TokenScores {
   /** Log-probability of the target, in nats. NaN for an ignored row and for a row without a distribution. */
-  readonly logProbs: Float64Array;
+  readonly logProbs: NewFloat64Array;
   /** Rank of the target among the row's logits, 1 for the greatest. 0 for an ignored row and for a row with NaN. */
-  readonly ranks: Int32Array;
+  readonly ranks: NewInt32Array;
   /** 1 where the rank is 1, else 0. */
-  readonly isGreedy: Uint8Array;
+  readonly isGreedy: NewUint8Array;
   /** Entropy of the row's softmax, in nats. NaN for an ignored row and for a row without a distribution. */
-  readonly entropies: Float32Array;
+  readonly entropies: NewFloat32Array;
   /** log-sum-exp of the row's logits after softcap and temperature, in nats. NaN for an ignored row and for a row with NaN. */
-  readonly logSumExps: Float32Array;
+  readonly logSumExps: NewFloat32Array;
   /** With `topK`: classes of the greatest logits, greatest first, topK per row. -1 for an ignored row and for a row with NaN. */
-  readonly topIds?: Int32Array;
+  readonly topIds?: NewInt32Array;
   /** With `topK`: log-probabilities of `topIds`, in nats. */
-  readonly topLogProbs?: Float32Array;
+  readonly topLogProbs?: NewFloat32Array;
   /** One entry per sequence. */
   readonly sequences: SequenceScores;
   readonly totals: ScoreTotals;
@@ -107,8 +115,13 @@ export function scoreTokensTask(logits: FloatTensor, targets: IndexTargets, opti
   const rows = tokenRows("logits", logits, targets, given);
   const topK = topOption(given.topK, rows.layout.classes);
   const bytes = bytesOfTargets(rows, given.tokenBytes);
-  const { rows: count } = rows.layout;
-  const out = {
+  const out = newColumns(rows.layout.rows, topK);
+  const job: ScoreJob = { ...jobRows(rows), topK, out };
+  return taskOf(scoreKind, job, () => result(rows, out, bytes));
+}
+
+function newColumns(count: number, topK: number) {
+  return {
     losses: new Float64Array(count),
     ranks: new Int32Array(count),
     entropies: new Float32Array(count),
@@ -116,8 +129,6 @@ export function scoreTokensTask(logits: FloatTensor, targets: IndexTargets, opti
     topIds: topK > 0 ? new Int32Array(count * topK) : null,
     topLogProbs: topK > 0 ? new Float32Array(count * topK) : null,
   };
-  const job: ScoreJob = { ...jobRows(rows), topK, out };
-  return taskOf(scoreKind, job, () => result(rows, out, bytes));
 }
 
 function topOption(value: unknown, classes: number): number {
@@ -139,7 +150,7 @@ function bytesOfTargets(
 
 function result(
   { sequences, targets, ignoreIndex }: TokenRows,
-  { losses, ranks, entropies, logSumExps, topIds, topLogProbs }: ScoreJob["out"],
+  { losses, ranks, entropies, logSumExps, topIds, topLogProbs }: ReturnType<typeof newColumns>,
   bytes: readonly number[] | undefined,
 ): TokenScores {
   const logProbs = new Float64Array(losses.length);

@@ -1,5 +1,5 @@
 /** Scores of sequences as in lm-evaluation-harness, and the choice among several continuations. */
-import type { FloatData, IntegerData } from "../arguments/types.js";
+import type { IntegerTensor, NewFloat64Array, NewInt32Array, NewUint8Array, NumberData } from "../arguments/types.js";
 import { wrongType, wrongValue } from "../errors.js";
 import { fieldOf } from "../values.js";
 import type { Sequences } from "./token-rows.js";
@@ -8,13 +8,13 @@ import { byteCount, checkIntegers, checkLength, checkNats, checkNumber } from ".
 /** One entry per sequence. A sequence is a run of rows along the shape's last axis before the classes. */
 export interface SequenceScores {
   /** Sum of the tokens' log-probabilities, in nats; 0 without tokens. */
-  readonly logProbs: Float64Array;
+  readonly logProbs: NewFloat64Array;
   /** 1 if every token is the greatest logit of its row, or if there are no tokens; else 0. */
-  readonly isGreedy: Uint8Array;
+  readonly isGreedy: NewUint8Array;
   /** Number of tokens scored, without ignored ones. */
-  readonly tokens: Int32Array;
+  readonly tokens: NewInt32Array;
   /** Bytes of the tokens' text, with `tokenBytes`. */
-  readonly bytes?: Int32Array;
+  readonly bytes?: NewInt32Array;
 }
 
 /** Sums over the rows whose `kept` is not 0. */
@@ -76,7 +76,7 @@ export interface Choice {
  * choicePerByte; // => 1
  * ```
  */
-export function multipleChoice(answers: { readonly logProbs: FloatData; readonly bytes?: IntegerData }): Choice {
+export function multipleChoice(answers: { readonly logProbs: NumberData; readonly bytes?: IntegerTensor | undefined }): Choice {
   if (typeof answers !== "object" || answers === null) throw wrongType("answers", "{ logProbs, bytes? }", answers);
   const logProbs = checkNats("answers.logProbs", fieldOf(answers, "logProbs"));
   const count = logProbs.length;

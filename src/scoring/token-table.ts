@@ -15,6 +15,17 @@ export function checkNumber(name: string, value: unknown): number {
   return value;
 }
 
+/**
+ * Returns `value` if it is a loss, or a sum of losses: finite and not negative.
+ * @throws TypeError when it is not a number, RangeError when it is negative or not finite
+ */
+export function checkLoss(name: string, value: unknown): number {
+  const loss = checkNumber(name, value);
+  if (loss >= 0 && loss < Number.POSITIVE_INFINITY) return loss;
+  const remedy = loss < 0 ? "; negate log-probabilities" : "";
+  throw wrongValue(name, `a finite number >= 0 (nats are negative log-likelihoods${remedy})`, loss);
+}
+
 /** @throws TypeError when a key of `given` is not in `known` */
 export function checkKeys(name: string, given: object, known: readonly string[]): void {
   for (const key of Object.keys(given)) {

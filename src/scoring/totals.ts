@@ -62,16 +62,16 @@ export interface TokenScores {
   /** 1 where the target has the greatest logit of its row, else 0. */
   readonly greedy: IntegerData;
   /** 0 where the token is ignored. If absent, every token counts. */
-  readonly kept?: IntegerData;
+  readonly kept?: IntegerData | undefined;
   /** Bytes of each token's text: required if the state counts bytes, not allowed otherwise. */
-  readonly bytes?: IntegerData;
+  readonly bytes?: IntegerData | undefined;
 }
 
 /**
  * Returns an empty state.
  * @param options `bytes: true` if each token's bytes will be given
  */
-export function emptyScores(options: { readonly bytes?: boolean } = {}): ScoreState {
+export function emptyScores(options: { readonly bytes?: boolean | undefined } = {}): ScoreState {
   const state: ScoreState = { tokens: 0, correct: 0, nats: emptySum(), squares: emptySum() };
   if (options.bytes === true) state.text = { bytes: 0, nats: emptySum() };
   return state;

@@ -1,5 +1,8 @@
 /** Helpers to read and build the bytes of a module. */
 
+/** New bytes, in a form that TypeScript before 5.7 can read: its typed arrays have no parameters. */
+export type Bytes = ReturnType<typeof Uint8Array.of>;
+
 /** Reads an unsigned LEB128 integer: seven bits per byte, the lowest first; all bytes but the last have their high bit set. */
 export function readLeb(bytes: Uint8Array, at: number): [value: number, next: number] {
   let value = 0;
@@ -23,7 +26,7 @@ export function leb(value: number): number[] {
   }
 }
 
-export function concat(parts: (Uint8Array | number[])[]): Uint8Array<ArrayBuffer> {
+export function concat(parts: (Uint8Array | number[])[]): Bytes {
   const result = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
   let at = 0;
   for (const part of parts) {

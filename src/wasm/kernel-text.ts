@@ -14,7 +14,7 @@
  *
  * Written by scripts/kernel-text.mjs.
  */
-import { concat, leb, readLeb } from "./bytes.js";
+import { type Bytes, concat, leb, readLeb } from "./bytes.js";
 
 /** `"plain"` gives the same bits on every machine; `"relaxed"` uses fused multiply-adds where the hardware has them. */
 export type Variant = "plain" | "relaxed";
@@ -36,7 +36,7 @@ const FIRST_BYTE = 0xfd;
  * @param texts - Parts of the kernels, in order; the head comes from the last one.
  * @throws Error if a text does not end at the end of a function.
  */
-export function moduleBytes(texts: readonly string[], variant: Variant): Uint8Array<ArrayBuffer> {
+export function moduleBytes(texts: readonly string[], variant: Variant): Bytes {
   let head: Uint8Array = new Uint8Array(0);
   const functions: Uint8Array[] = [];
   for (const text of texts) {

@@ -5,7 +5,7 @@
 import { wrongType, wrongValue } from "../errors.js";
 import { isModule } from "../values.js";
 import { version } from "../version.js";
-import { concat, leb } from "./bytes.js";
+import { type Bytes, concat, leb } from "./bytes.js";
 import type { KernelSet } from "./kernel-sets.js";
 import type { Variant } from "./kernel-text.js";
 
@@ -13,7 +13,7 @@ const SECTION = "wasm-cross-entropy";
 const WHOLE = 2;
 
 /** The same module with the mark. */
-export function marked(bytes: Uint8Array, variant: Variant, { length }: KernelSet): Uint8Array<ArrayBuffer> {
+export function marked(bytes: Uint8Array, variant: Variant, { length }: KernelSet): Bytes {
   const encoded = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
   const content = concat([leb(SECTION.length), encoded(SECTION), encoded(`${version} ${variant} ${length}`)]);
   return concat([bytes, [0], leb(content.length), content]);

@@ -14,11 +14,11 @@ export function checkWebAssembly(): void {
 export function notCompiled(variant: string, cause: unknown): Error {
   const isMemory = cause instanceof RangeError || /memory/i.test(String(cause));
   const reason = !hasSimd(variant === "relaxed")
-    ? `this runtime's WebAssembly has no SIMD that the kernels need (${variant} build)`
+    ? `this runtime has no WebAssembly SIMD, which the kernels need (${variant} build)`
     : isMemory
       ? addressSpace("code")
-      : "this runtime refuses to compile WebAssembly. In a page, the content security policy needs 'wasm-unsafe-eval'. " +
-        "Where nothing may be compiled (Cloudflare Workers), pass a compiled module to setModule()";
+      : "this runtime refuses to compile WebAssembly. A page's content security policy needs 'wasm-unsafe-eval'; " +
+        "where there is none (Cloudflare Workers), pass a compiled module to setModule()";
   return new Error(`${PREFIX} ${reason}`, { cause });
 }
 
@@ -29,5 +29,5 @@ export function noMemory(cause: unknown): RangeError {
 
 function addressSpace(what: string): string {
   const remedy = "Node reserves 10 GiB for each memory: raise `ulimit -v`, or run node --disable-wasm-trap-handler";
-  return `there is too little address space for WebAssembly ${what}. ${remedy}`;
+  return `too little address space for WebAssembly ${what}. ${remedy}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Detects relaxed SIMD with a module of one function that uses one of its instructions:
+ * Detects SIMD, or relaxed SIMD, with a module of one function that uses one of its instructions:
  *
  * ```wat
  * (module
@@ -10,7 +10,9 @@
  * Validating the relaxed build would do as well, but reads all of it: half a millisecond of a first call on Node 20,
  * which does not support it.
  */
-const probe = (...instruction: number[]): Uint8Array<ArrayBuffer> =>
+import type { Bytes } from "./bytes.js";
+
+const probe = (...instruction: number[]): Bytes =>
   Uint8Array.of(
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // "\0asm", version 1
     ...[0x01, 0x06, 0x01, 0x60, 0x01, 0x7b, 0x01, 0x7b], // types: (v128) -> v128

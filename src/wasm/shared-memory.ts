@@ -3,7 +3,7 @@
  * links with no other kind; the code is the same. So the bytes of one build serve both: importSharedMemory rewrites the limits of
  * the one memory import from "any size" to "shared, at most 65536 pages".
  */
-import { concat, leb, readLeb } from "./bytes.js";
+import { type Bytes, concat, leb, readLeb } from "./bytes.js";
 
 const IMPORT_SECTION = 2;
 const MEMORY_KIND = 2;
@@ -12,7 +12,7 @@ const SHARED_WITH_MAXIMUM = 3;
 const MAXIMUM_PAGES = [0x80, 0x80, 0x04];
 
 /** Copies a module whose only import is an unshared memory without a maximum; the copy imports a shared one instead. */
-export function importSharedMemory(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+export function importSharedMemory(bytes: Uint8Array): Bytes {
   let at = 8; // after the magic number and the version
   while (at < bytes.length) {
     const id = bytes[at];

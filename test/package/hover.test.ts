@@ -1,4 +1,8 @@
-/** What an editor shows of a call: the plain function's documentation, at the methods of all engines as well. */
+/**
+ * What an editor shows of a call: the plain function's documentation, at the methods of all engines as well, and the words that an
+ * option can be.
+ */
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -13,6 +17,11 @@ interface LanguageService {
     file: string,
     position: number,
   ): { readonly documentation: readonly { readonly text: string }[] } | undefined;
+  getCompletionsAtPosition(
+    file: string,
+    position: number,
+    options: object,
+  ): { readonly entries: readonly { readonly name: string }[] } | undefined;
 }
 interface TypeScript {
   readonly ScriptSnapshot: { fromString(text: string): unknown };
@@ -28,9 +37,21 @@ const BUILD = fileURLToPath(new URL("../../build/", import.meta.url));
 const FILE = `${BUILD}asked.ts`;
 const names = Object.keys(TASKS) as (keyof typeof TASKS)[];
 
+/** Calls with a reduction that is still to be typed, by what it can be. */
+const reducing = [
+  { words: ["mean", "sum", "none"], names: ["crossEntropy", "nllLossValueAndGrad", "sigmoidFocalLoss"] },
+  { words: ["mean", "sum", "none", "batchmean"], names: ["klDivLoss", "klDivLossValueAndGrad"] },
+].map(({ words, names }) => ({
+  words,
+  calls: ["plain", "reference", "local", "attached", "pool"].flatMap((object) =>
+    names.map((name) => `${object}.${name}(x, x, { reduction: "" });`),
+  ),
+}));
+
 const text = [
   'import * as plain from "./index.js";',
   'import * as deterministic from "./deterministic.js";',
+  'import * as reference from "./reference/index.js";',
   "declare const local: plain.LocalEngine;",
   "declare const attached: ReturnType<typeof plain.attachEngine>;",
   "declare const pool: plain.Engine;",
@@ -39,6 +60,7 @@ const text = [
     names.map((name) => `${object}.${name}(${"x, ".repeat(TASKS[name][0])}{ shape: [1, 1] });`),
   ),
   "plain.entropy(x); local.entropy(x); pool.entropy(x);",
+  ...reducing.flatMap(({ calls }) => calls),
 ].join("\n");
 
 const service = ts.createLanguageService({
@@ -82,6 +104,21 @@ describe("the documentation shown at a call", () => {
       expect(shownAt(call), call).toMatch(/^Shannon entropy of probability vectors\./);
     }
   });
+});
+
+it("an editor completes all reductions, at every function and method", () => {
+  for (const { words, calls } of reducing) {
+    for (const call of calls) {
+      const completions = service.getCompletionsAtPosition(FILE, text.indexOf(call) + call.indexOf('"') + 1, {});
+      expect(completions?.entries.map(({ name }) => name).sort(), call).toEqual([...words].sort());
+    }
+  }
+});
+
+it("no declaration needs a TypeScript in which typed arrays are generic", () => {
+  const files = readdirSync(BUILD, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".d.ts"));
+  expect(files.length).toBeGreaterThan(20);
+  expect(files.filter((file) => /Array<(Shared)?ArrayBuffer/.test(readFileSync(BUILD + file, "utf8")))).toEqual([]);
 });
 
 it("every function is exported by index, the deterministic entry and the reference", () => {

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { environment } from "../../bench/harness/environment.mjs";
+import { resultJson } from "../../bench/harness/result-json.mjs";
 import { BUN, DENO } from "./consumers/runtimes.mjs";
 import { matrixTable, sizeTable } from "./tables.mjs";
 
@@ -18,7 +19,7 @@ export function record(matrix, sizes) {
   const { package: measured } = environment();
   const result = { date: new Date().toISOString().slice(0, 10), package: measured, tools, matrix, sizes };
   mkdirSync(new URL(".", file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+  writeFileSync(file, resultJson(result));
   writeFileSync(document, rendered(readFileSync(document, "utf8")));
 }
 

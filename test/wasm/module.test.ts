@@ -58,7 +58,7 @@ describe("a runtime that does not compile the kernels is told why, with what it 
     const cause = new WebAssembly.CompileError("invalid value type 's128'");
     const start = await refusing(cause);
     vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
-    expect(start).toThrow("wasm-cross-entropy: this runtime's WebAssembly has no SIMD that the kernels need (plain build)");
+    expect(start).toThrow("wasm-cross-entropy: this runtime has no WebAssembly SIMD, which the kernels need (plain build)");
     expect(start).toThrow(expect.objectContaining({ cause }));
   });
 
@@ -78,7 +78,7 @@ describe("a runtime that does not compile the kernels is told why, with what it 
       maxima.push(descriptor.maximum ?? 0);
       throw new RangeError("WebAssembly.Memory(): could not allocate memory");
     });
-    expect(() => createLocalEngine()).toThrow(/^wasm-cross-entropy: there is too little address space for WebAssembly memory\. /);
+    expect(() => createLocalEngine()).toThrow(/^wasm-cross-entropy: too little address space for WebAssembly memory\. /);
     expect(maxima).toEqual([65536, 16384, 4096, 1024, 65536, 16384, 4096, 1024]);
   });
 

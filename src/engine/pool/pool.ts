@@ -10,8 +10,20 @@ import { Call } from "./call.js";
 import { isForUnsharedMemory, isWorthWaking, TURN } from "./cost.js";
 import type { Host } from "./host.js";
 import { PoolMemory } from "./memory.js";
-import type { FromWorker, MailMessage, StartMessage } from "./messages.js";
-import { ENGINE, HEAD, Layout, loseWorker, newOwner, type OwnerEffect, SharedWords, stepOwner } from "./protocol.js";
+import type { FromWorker, StartMessage } from "./messages.js";
+import {
+  ENGINE,
+  forgetMail,
+  HEAD,
+  Layout,
+  loseWorker,
+  newOutbox,
+  newOwner,
+  type OwnerEffect,
+  SharedWords,
+  stepOwner,
+  writeMail,
+} from "./protocol.js";
 import { Workers } from "./workers.js";
 
 export interface PoolSettings {
@@ -19,23 +31,13 @@ export interface PoolSettings {
   readonly threads: number;
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  /** First of the pages of the memory that the pool takes, as many as pagesOf says. */
+  /** First of the pages of the memory that the pool takes, as many as startPages says. */
   readonly page: number;
   readonly workerUrl: URL | string | undefined;
   /** Estimated time of a job, in nanoseconds, from which on workers are woken. */
   readonly least: number;
   /** The same kernels on an unshared memory, for jobs on the caller's own arrays; undefined with a module of the user's. */
   readonly plainRunner: (() => LocalRunner) | undefined;
-}
-
-/** Pages of the words that the threads share. */
-function controlPages(threads: number): number {
-  return Math.ceil((4 * new Layout(threads).length) / PAGE);
-}
-
-/** Pages that a pool takes: the shared words, and scratch regions of the workers and of the caller. */
-export function pagesOf(threads: number): number {
-  return controlPages(threads) + (threads + 1) * SCRATCH_PAGES;
 }
 
 type AnyCall = Call<unknown>;
@@ -59,9 +61,7 @@ export class Pool {
   /** Calls that are not over, by their ids. */
   readonly #calls = new Map<number, AnyCall>();
   #made = 0;
-  /** Messages of calls that are not over. */
-  readonly #mail = new Map<number, { readonly message: MailMessage; readonly call: number }>();
-  #mailed = 0;
+  readonly #outbox = newOutbox();
   #closed: EngineClosedError | undefined;
   #ended: Promise<void> | undefined;
   #isWaiting = false;
@@ -88,7 +88,7 @@ export class Pool {
     this.#words.store(HEAD.workers, threads);
     this.#owner = newOwner(this.#layout);
     if (!("waitAsync" in Atomics)) this.#words.store(HEAD.byMessage, 1);
-    const regions = page + controlPages(threads);
+    const regions = page + controlPages(this.#layout);
     const baseOf = (index: number): number => (regions + index * SCRATCH_PAGES) * PAGE + FIRST;
     this.runner = new LocalRunner({ memory, module, base: baseOf(threads) });
     this.memory = new PoolMemory(this.runner, this.#words);
@@ -106,8 +106,8 @@ export class Pool {
       control: this.controlAddress,
       workers: threads,
       index,
-      mail: this.#mailed,
-      earlier: [...this.#mail.values()].map(({ message }) => message),
+      mail: this.#outbox.last,
+      earlier: this.#outbox.live.map(({ message }) => message),
     });
     const events = {
       message: (message: FromWorker) => this.#receive(message),
@@ -187,7 +187,7 @@ export class Pool {
     const { id } = call.state;
     call.settle();
     this.#calls.delete(id);
-    for (const [number, mail] of this.#mail) if (mail.call === id) this.#mail.delete(number);
+    forgetMail(this.#outbox, id);
   }
 
   /** Refuses further calls. Ends the workers when the calls under way are over or, with `abort`, have failed. */
@@ -230,13 +230,9 @@ export class Pool {
 
   #send(call: number, buffers: readonly ArrayBufferLike[]): number {
     if (buffers.length === 0) return 0;
-    const number = ++this.#mailed;
-    const [oldest = number] = this.#mail.keys();
-    const message: MailMessage = { kind: "mail", number, oldest, buffers };
-    this.#mail.set(number, { message, call });
-    this.#words.store(HEAD.mail, number);
+    const message = writeMail(this.#words, this.#outbox, call, buffers);
     this.#workers.send(message);
-    return number;
+    return message.number;
   }
 
   /** One turn of the owner: advances every call, and schedules the next turn. */
@@ -300,4 +296,13 @@ export class Pool {
     if (isAsync) void value.then(wake);
     else queueMicrotask(wake);
   }
+}
+
+function controlPages(layout: Layout): number {
+  return Math.ceil((4 * layout.length) / PAGE);
+}
+
+/** Pages that a pool takes when it starts: its control words, and a scratch region for each thread and for the caller. */
+export function startPages(threads: number): number {
+  return controlPages(new Layout(threads)) + (threads + 1) * SCRATCH_PAGES;
 }
