@@ -1,6 +1,7 @@
 // Jest runs tests in a vm context. What Node itself and native add-ons make comes from outside of it.
-import { expect, test } from "@jest/globals";
+
 import { deserialize, serialize } from "node:v8";
+import { expect, test } from "@jest/globals";
 import { crossEntropy, softmax } from "wasm-cross-entropy";
 
 const outside = (array) => deserialize(serialize(array));
