@@ -2,6 +2,7 @@
 import { chmodSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { loaderWithoutGlobals } from "./loader-plugin.mjs";
 
 const file = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -17,6 +18,7 @@ await build({
   format: "esm",
   target: "es2022",
   banner: { js: "// wasm-cross-entropy (MIT); contains @assemblyscript/loader (Apache-2.0)" },
+  plugins: [loaderWithoutGlobals],
   logLevel: "warning",
 });
 

@@ -1,6 +1,6 @@
 /** The host in Node: worker_threads. */
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import { Worker, type WorkerOptions } from "node:worker_threads";
 import type { Host } from "../engine/pool/host.js";
 
 export const host: Host = {
@@ -11,12 +11,12 @@ export const host: Host = {
   start(url, events) {
     const file = url === undefined ? new URL("./node-worker.js", import.meta.url) : new URL(url);
     // without the process's flags: a worker rejects --input-type (used with --eval), and a loader would only cost time
-    const worker = new Worker(file, { execArgv: [] });
+    const worker = started(file);
     let reason: unknown;
     let isAsked = false;
     worker.on("message", events.message);
     worker.on("error", (error) => {
-      reason = error;
+      reason = permitted(error);
     });
     const over = new Promise<void>((resolve) => {
       worker.on("exit", (code) => {
@@ -38,3 +38,20 @@ export const host: Host = {
     };
   },
 };
+
+function started(file: URL): Worker {
+  try {
+    return new Worker(file, { __proto__: null, execArgv: [] } as WorkerOptions);
+  } catch (error) {
+    throw permitted(error);
+  }
+}
+
+/** Says which flag is missing if the reason is `node --permission`. */
+function permitted(error: unknown): unknown {
+  const { code, permission, resource } = error as { code?: unknown; permission?: unknown; resource?: unknown };
+  if (code !== "ERR_ACCESS_DENIED") return error;
+  const flag = permission === "FileSystemRead" ? `--allow-fs-read=${resource}` : "--allow-worker";
+  const remedy = `run node --permission with ${flag}, or use createLocalEngine()`;
+  return new Error(`wasm-cross-entropy: this process may not start the engine's workers: ${remedy}`, { cause: error });
+}

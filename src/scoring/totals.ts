@@ -1,5 +1,6 @@
 import type { FloatData, IntegerData } from "../arguments/types.js";
 import { wrongType } from "../errors.js";
+import { fieldOf } from "../values.js";
 import { BatchSum } from "./batch-sum.js";
 import { canonicalSum, type ExactSum, emptySum, mergeExact, roundExact, scatter } from "./exact-sum.js";
 import { exp } from "./exp.js";
@@ -82,10 +83,13 @@ export function emptyScores(options: { readonly bytes?: boolean | undefined } = 
  * @throws RangeError when lengths differ, a loss is -Infinity or a number of bytes is negative or fractional
  */
 export function addScores(state: ScoreState, scores: TokenScores): void {
-  const { nats, greedy, kept, bytes } = checkScores(state, scores);
+  const checked = checkScores(state, scores);
+  const { nats, greedy, kept } = checked;
+  const bytes = fieldOf(checked, "bytes");
+  const text = fieldOf(state, "text");
   const sum = new BatchSum(state.nats);
   const squares = new BatchSum(state.squares);
-  const textSum = state.text && new BatchSum(state.text.nats);
+  const textSum = text && new BatchSum(text.nats);
   for (let index = 0; index < nats.length; index++) {
     if (kept !== undefined && Number(kept[index]) === 0) continue;
     const loss = nats[index];
@@ -94,8 +98,8 @@ export function addScores(state: ScoreState, scores: TokenScores): void {
     sum.add(loss);
     squares.addSquare(loss);
     const count = bytes === undefined ? 0 : Number(bytes[index]);
-    if (state.text === undefined || textSum === undefined || count === 0) continue;
-    state.text.bytes += count;
+    if (text === undefined || textSum === undefined || count === 0) continue;
+    text.bytes += count;
     textSum.add(loss);
   }
   sum.flush();
@@ -114,11 +118,12 @@ export function joinScores(a: ScoreState, b: ScoreState): ScoreState {
     nats: mergeExact(a.nats, b.nats),
     squares: mergeExact(a.squares, b.squares),
   };
-  if ((a.text === undefined) !== (b.text === undefined)) {
+  const [aText, bText] = [fieldOf(a, "text"), fieldOf(b, "text")];
+  if ((aText === undefined) !== (bText === undefined)) {
     throw new TypeError("mergeScores: expected all parts with bytes or all without, got some of each");
   }
-  if (a.text !== undefined && b.text !== undefined) {
-    merged.text = { bytes: a.text.bytes + b.text.bytes, nats: mergeExact(a.text.nats, b.text.nats) };
+  if (aText !== undefined && bText !== undefined) {
+    merged.text = { bytes: aText.bytes + bText.bytes, nats: mergeExact(aText.nats, bText.nats) };
   }
   return merged;
 }
@@ -131,6 +136,7 @@ export function joinScores(a: ScoreState, b: ScoreState): ScoreState {
  */
 export function totalsOf(state: ScoreState): ScoreTotals {
   const { tokens } = state;
+  const text = fieldOf(state, "text");
   const nats = roundExact(state.nats);
   const mean = nats / tokens;
   const perplexity = exp(mean);
@@ -141,12 +147,12 @@ export function totalsOf(state: ScoreState): ScoreTotals {
     tokens,
     nanTokens: state.nats.nan,
     infiniteTokens: state.nats.infinite,
-    ...(state.text && { bytes: state.text.bytes }),
+    ...(text && { bytes: text.bytes }),
     nats,
     perplexity,
     perplexityStderr: perplexity * Math.sqrt(variance / (tokens - 1)),
     bitsPerToken: mean / Math.LN2,
-    ...(state.text && { bitsPerByte: bitsPerTextByte(state.text) }),
+    ...(text && { bitsPerByte: bitsPerTextByte(text) }),
     accuracy,
     accuracyStderr: shareStderr(accuracy, tokens),
     sums: canonicalScores(state),
@@ -154,7 +160,9 @@ export function totalsOf(state: ScoreState): ScoreTotals {
 }
 
 /** Returns the same state for the same tokens, however they were cut and merged. */
-function canonicalScores({ text, ...state }: ScoreState): ScoreState {
+function canonicalScores(given: ScoreState): ScoreState {
+  const { text: _, ...state } = given;
+  const text = fieldOf(given, "text");
   return {
     ...state,
     nats: canonicalSum(state.nats),
@@ -178,11 +186,13 @@ function checkScores(state: ScoreState, scores: TokenScores): TokenScores {
   checkLength("greedy", greedy.length, "nats", nats.length);
   const kept = scores.kept === undefined ? undefined : checkIntegers("kept", scores.kept);
   if (kept !== undefined) checkLength("kept", kept.length, "nats", nats.length);
-  if ((scores.bytes === undefined) !== (state.text === undefined)) {
-    const expected = state.text === undefined ? "none, as the state was begun without them" : "one entry a token";
-    throw wrongType("bytes", expected, scores.bytes);
+  const given = fieldOf(scores, "bytes");
+  const text = fieldOf(state, "text");
+  if ((given === undefined) !== (text === undefined)) {
+    const expected = text === undefined ? "none, as the state was begun without them" : "one entry a token";
+    throw wrongType("bytes", expected, given);
   }
-  const bytes = scores.bytes === undefined ? undefined : checkIntegers("bytes", scores.bytes);
+  const bytes = given === undefined ? undefined : checkIntegers("bytes", given);
   if (bytes !== undefined) checkLength("bytes", bytes.length, "nats", nats.length);
   for (let index = 0; index < nats.length; index++) {
     lossAt("nats", nats, index);

@@ -58,7 +58,7 @@ describe("createEngine", () => {
     new Uint8Array(memory.buffer).fill(7);
     const { moduleBytes } = await import("../../src/kernels.js");
     const engine = await createEngine({ threads: 1, memory, module: moduleBytes("plain") });
-    expect(engine.info()).toMatchObject({ variant: "given", threads: 1, shared: true });
+    expect(engine.info()).toMatchObject({ variant: "plain", threads: 1, shared: true });
     expect(await engine.crossEntropy(logits, targets)).toBe(right);
     const own = new Float32Array(memory.buffer, 1024, 3);
     own.set([1, 2, 3]);

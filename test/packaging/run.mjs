@@ -5,6 +5,7 @@ import { browsersOf } from "./harness/browsers.mjs";
 import { installPacked } from "./harness/project.mjs";
 import { faultsIn, tryAll } from "./matrix.mjs";
 import { tryMissingWorker } from "./missing-worker.mjs";
+import { tryRestricted } from "./restricted/run.mjs";
 import { record } from "./result.mjs";
 import { sizesOf } from "./sizes.mjs";
 import { matrixTable, sizeTable } from "./tables.mjs";
@@ -26,6 +27,9 @@ try {
     faults.push(...(await tryMissingWorker(project, browsers)));
     faults.push(...(await tryTensors(project)));
     faults.push(...(await tryTool(project)));
+    const restricted = await tryRestricted(project);
+    print(`${restricted.table}\n`);
+    faults.push(...restricted.faults);
     const sizes = await sizesOf(project);
     print(`${sizeTable(sizes)}\n`);
     if (options.record && faults.length === 0) record(lines, sizes);
