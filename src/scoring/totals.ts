@@ -1,5 +1,5 @@
 import type { FloatData, IntegerData } from "../arguments/types.js";
-import { wrongType } from "../errors.js";
+import { wrongType, wrongUse } from "../errors.js";
 import { BatchSum } from "./batch-sum.js";
 import { canonicalSum, type ExactSum, emptySum, mergeExact, roundExact, scatter } from "./exact-sum.js";
 import { exp } from "./exp.js";
@@ -115,7 +115,7 @@ export function joinScores(a: ScoreState, b: ScoreState): ScoreState {
     squares: mergeExact(a.squares, b.squares),
   };
   if ((a.text === undefined) !== (b.text === undefined)) {
-    throw new TypeError("mergeScores: expected all parts with bytes or all without, got some of each");
+    throw wrongUse("mergeScores", "all parts with bytes or all without", "some of each");
   }
   if (a.text !== undefined && b.text !== undefined) {
     merged.text = { bytes: a.text.bytes + b.text.bytes, nats: mergeExact(a.text.nats, b.text.nats) };
