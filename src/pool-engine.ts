@@ -18,7 +18,7 @@ import type { Host } from "./engine/pool/host.js";
 import { Pool, startPages } from "./engine/pool/pool.js";
 import { UnsharedPool } from "./engine/pool/unshared.js";
 import type { Engine, EngineHandle, EngineInfo, EngineOptions } from "./engine-types.js";
-import { EngineClosedError, wrongType, wrongValue } from "./errors.js";
+import { EngineClosedError, wrongType, wrongUse, wrongValue } from "./errors.js";
 import { isArrayBuffer, isMemory, isModule, isSignal, isUrl } from "./values.js";
 import { version } from "./version.js";
 import { ALL_KERNELS } from "./wasm/kernel-sets.js";
@@ -78,7 +78,7 @@ function checked(given: Partial<EngineOptions>, host: Host): Settings {
     if (!(maximumMemory >= least && maximumMemory <= 65536 * PAGE)) {
       throw wrongValue("options.maximumMemory", `${least}..${65536 * PAGE} bytes for ${threads} threads`, maximumMemory);
     }
-    if (memory) throw new TypeError("options.maximumMemory: expected no options.memory with it, got both");
+    if (memory) throw wrongUse("options.maximumMemory", "no options.memory with it", "both");
   }
   if (workerUrl !== undefined && typeof workerUrl !== "string" && !isUrl(workerUrl)) {
     throw wrongType("options.workerUrl", "a URL", workerUrl);

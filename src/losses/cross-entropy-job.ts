@@ -3,10 +3,11 @@
 import type { CrossEntropyOptions } from "../arguments/function-options.js";
 import { lossTerms, ignoreIndex as readIgnoreIndex, softcap, temperature } from "../arguments/function-options.js";
 import { checkApart, classWeight, rowOutput } from "../arguments/outputs.js";
+import { classesRemedy, rowsRemedy } from "../arguments/remedies.js";
 import { checkClasses, type RowLayout, type ShapedRows, shapedRows } from "../arguments/rows.js";
 import { type SelectedRows, selectionOf, selectRows } from "../arguments/selection.js";
 import { classTargets, rawTargets } from "../arguments/targets.js";
-import { type FloatInput, floatInput, holdsFloats, isTensorLike, tensorShape } from "../arguments/tensors.js";
+import { dataOf, type FloatInput, floatInput, holdsFloats, isTensorLike, tensorShape } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets, Reduction, Targets } from "../arguments/types.js";
 import type { CrossEntropyJob } from "../engine/kinds/cross-entropy/job.js";
 import { wrongType, wrongValue } from "../errors.js";
@@ -76,15 +77,17 @@ function areProbabilities(
   options: Partial<CrossEntropyOptions<Reduction>>,
 ): targets is FloatTensor {
   if (holdsFloats(targets)) return true;
-  const data: unknown = isTensorLike(targets) ? targets.data : targets;
+  const data: unknown = isTensorLike(targets) ? dataOf("targets", targets) : targets;
   if (!Array.isArray(data)) return false;
   const shape = options.shape ?? input.shape ?? logitsShape(targets, input.data.length);
   if (shape === undefined) return false;
-  const { rows, classes } = shapedRows("logits", input.data.length, shape, options, undefined).layout;
+  const shaped = shapedRows("logits", input.data.length, shape, options, undefined);
+  const { rows, classes } = shaped.layout;
   if (data.length === rows) return false;
   if (data.length === rows * classes || data.length === input.data.length) return true;
   const expected = `${rows} class indices, one per row, or ${rows * classes} probabilities, one per logit`;
-  throw wrongValue("targets", expected, `${data.length}`);
+  const remedy = rowsRemedy("targets", rawTargets("targets", targets as IndexTargets), shaped);
+  throw wrongValue("targets", expected, `${data.length}`, remedy);
 }
 
 /** The dims of the targets if they can be the logits' shape. */
@@ -118,7 +121,8 @@ function probabilityTargets(
   }
   const shape = options.shape ?? input.shape ?? targets.shape;
   if (shape === undefined) {
-    throw wrongType("options.shape", "the logits' shape with probabilities as targets", undefined);
+    const remedy = targets.data.length < input.data.length ? classesRemedy("targets") : undefined;
+    throw wrongType("options.shape", "the logits' shape with probabilities as targets", undefined, remedy);
   }
   const rows = shapedRows("logits", input.data.length, shape, options, undefined);
   const { layout } = rows;
@@ -127,7 +131,9 @@ function probabilityTargets(
   const elements = layout.rows * layout.classes;
   const strided = targets.data.length === input.data.length && layout.stride !== dense.stride;
   if (!strided && targets.data.length !== elements) {
-    throw wrongValue("targets", `${elements} probabilities, one per logit`, `${targets.data.length}`);
+    const { length } = targets.data;
+    const remedy = length === layout.rows ? classesRemedy(targets.shape ? "targets.data" : "targets") : undefined;
+    throw wrongValue("targets", `${elements} probabilities, one per logit`, `${length}`, remedy);
   }
   if (targets.shape !== undefined && !strided && targets.shape.join() !== rows.shape?.join()) {
     throw wrongValue("targets", `the logits' shape [${rows.shape?.join(", ")}]`, `[${targets.shape.join(", ")}]`);

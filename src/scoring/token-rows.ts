@@ -7,7 +7,7 @@ import { shiftOption } from "../arguments/selection.js";
 import { classTargets, rawTargets } from "../arguments/targets.js";
 import { type FloatInput, floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets } from "../arguments/types.js";
-import { wrongValue } from "../errors.js";
+import { wrongUse, wrongValue } from "../errors.js";
 
 /**
  * Options that scoreTokens and compareLogits share. `shift` is required with logits of three axes or more: 1 if the targets are the
@@ -109,7 +109,7 @@ export function keptRows({ targets, ignoreIndex }: Pick<TokenRows, "targets" | "
 function checkShift(shift: unknown, shape: readonly number[] | undefined): void {
   if (shift !== undefined || shape === undefined || shape.length < 3) return;
   const expected = "shift: 1 if the targets are the model's own input ids, or shift: 0 if they are the next tokens already";
-  throw new TypeError(`options.shift: expected ${expected}, got none with logits of ${shape.length} axes`);
+  throw wrongUse("options.shift", expected, `none with logits of ${shape.length} axes`);
 }
 
 /** Derives the sequences from the shape; without a shape all rows are one sequence. */

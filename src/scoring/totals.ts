@@ -1,5 +1,5 @@
 import type { FloatData, IntegerData } from "../arguments/types.js";
-import { wrongType } from "../errors.js";
+import { wrongType, wrongUse } from "../errors.js";
 import { fieldOf } from "../values.js";
 import { BatchSum } from "./batch-sum.js";
 import { canonicalSum, type ExactSum, emptySum, mergeExact, roundExact, scatter } from "./exact-sum.js";
@@ -120,7 +120,7 @@ export function joinScores(a: ScoreState, b: ScoreState): ScoreState {
   };
   const [aText, bText] = [fieldOf(a, "text"), fieldOf(b, "text")];
   if ((aText === undefined) !== (bText === undefined)) {
-    throw new TypeError("mergeScores: expected all parts with bytes or all without, got some of each");
+    throw wrongUse("mergeScores", "all parts with bytes or all without", "some of each");
   }
   if (aText !== undefined && bText !== undefined) {
     merged.text = { bytes: aText.bytes + bText.bytes, nats: mergeExact(aText.nats, bText.nats) };
