@@ -1,5 +1,5 @@
 // npm run test:packaging: the packed library in bundlers, runtimes and browsers, as a matrix; the packed tool in every Node. Exit code 1 when something fails.
-// --only NAME: consumers with this in their names, and nothing else; "types" is the compile matrix. --record: writes the results that
+// --only NAME: consumers with this in their names, and nothing else; "types" is the compile matrix, "servers" all bundles for Node. --record: writes the results that
 // docs/browser.md, docs/servers.md and docs/typescript.md show.
 import { parseArgs } from "node:util";
 import { browsersOf } from "./harness/browsers.mjs";
@@ -24,7 +24,9 @@ try {
   print(`${project.packed.filename}, ${project.packed.size} bytes`);
   const lines = await tryAll(project, browsers, only ?? "", ({ consumer }) => print(`tried: ${consumer}`));
   print(`\n${matrixTable(lines)}\n`);
-  const bundles = await tryServers(project, only ?? "", ({ consumer, how }) => print(`tried: ${consumer}, ${how}`));
+  const bundles = await tryServers(project, only === "servers" ? "" : (only ?? ""), ({ consumer, how }) =>
+    print(`tried: ${consumer}, ${how}`),
+  );
   print(`${serverTable(bundles)}\n`);
   const faults = faultsIn([...lines, ...bundles]);
   if (only === undefined || only === "types") {
