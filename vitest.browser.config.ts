@@ -45,6 +45,8 @@ function inChromium(name: string, headers: Record<string, string>, include: read
         enabled: true,
         headless: true,
         screenshotFailures: false,
+        // to load the sources again in a page of its own takes a second and more per file
+        isolate: false,
         provider: playwright({ launchOptions }),
         instances: [{ browser: "chromium" as const }],
       },

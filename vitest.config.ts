@@ -3,16 +3,36 @@ import { defineConfig } from "vitest/config";
 // Node 20 knows relaxed SIMD behind a flag only; with it both builds run through every suite there too.
 const major = Number(process.versions.node.split(".")[0]);
 
+/** Files about the start of a process or its memory. They must not see what other files have loaded and allocated. */
+const alone = ["test/{engine,memory,wasm}/*.test.ts"];
+
+/** Tests of packages that test/packaging has installed, and those that need Chromium (vitest.browser.config.ts). */
+const exclude = ["**/node_modules/**", "test/browser/**", "**/in-chromium.test.ts"];
+
+export const settings = {
+  pool: "forks" as const,
+  // by default one processor is left alone
+  maxWorkers: "100%",
+  execArgv: major < 21 ? ["--experimental-wasm-relaxed-simd"] : [],
+  testTimeout: 120_000,
+  setupFiles: ["test/support/fixed-seed.ts"],
+};
+
 export default defineConfig({
   test: {
-    include: ["{test,xent/test}/**/*.test.ts"],
-    // tests of packages that test/packaging has installed; and those that need Chromium (vitest.browser.config.ts)
-    exclude: ["**/node_modules/**", "test/browser/**", "**/in-chromium.test.ts"],
-    pool: "forks",
-    // by default one processor is left alone
-    maxWorkers: "100%",
-    execArgv: major < 21 ? ["--experimental-wasm-relaxed-simd"] : [],
-    testTimeout: 120_000,
-    setupFiles: ["test/support/fixed-seed.ts"],
+    maxWorkers: settings.maxWorkers,
+    projects: [
+      { test: { ...settings, name: "alone", include: alone, exclude } },
+      // a process of its own takes half a second per file, to start and to load the sources
+      {
+        test: {
+          ...settings,
+          name: "together",
+          isolate: false,
+          include: ["{test,xent/test}/**/*.test.ts"],
+          exclude: [...exclude, ...alone],
+        },
+      },
+    ],
   },
 });

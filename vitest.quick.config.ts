@@ -1,10 +1,11 @@
 /** The fast half of the tests (`npm run test:quick`): arguments, scoring, the reference, and every function on small inputs. */
 import { defineConfig } from "vitest/config";
-import all from "./vitest.config.js";
+import { settings } from "./vitest.config.js";
 
 export default defineConfig({
   test: {
-    ...all.test,
+    ...settings,
+    isolate: false,
     include: [
       "test/arguments/*.test.ts",
       "test/scoring/!(score-tokens|compare-logits).test.ts",

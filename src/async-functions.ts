@@ -1,7 +1,8 @@
 /** The functions of an engine of workers: asynchronous, with an AbortSignal among the options of each call. */
 import type { Task } from "./engine/task.js";
 import { wrongType } from "./errors.js";
-import { type FunctionsOf, methodsOf } from "./functions.js";
+import { type CallOptions, type FunctionsOf, methodsOf } from "./functions.js";
+import { fieldOf, isSignal } from "./values.js";
 
 /**
  * Every function of the package, returning a promise: same arguments, same result to the bit. Do not change the arguments until
@@ -32,8 +33,11 @@ export function asyncFunctionsOn(run: AsyncRun): AsyncFunctions {
 
 /** Splits the signal from the options, because the functions' own checks would refuse it. */
 function withoutSignal(options: unknown): { readonly signal: AbortSignal | undefined; readonly options: unknown } {
-  if (typeof options !== "object" || options === null || !("signal" in options)) return { signal: undefined, options };
-  const { signal, ...others } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrongType("options.signal", "an AbortSignal", signal);
+  if (typeof options !== "object" || options === null) return { signal: undefined, options };
+  const signal = fieldOf(options as CallOptions, "signal");
+  if (signal === undefined && !Object.hasOwn(options, "signal")) return { signal, options };
+  const others = { ...options, __proto__: Object.getPrototypeOf(options) } as CallOptions & { signal?: unknown };
+  delete others.signal;
+  if (signal !== undefined && !isSignal(signal)) throw wrongType("options.signal", "an AbortSignal", signal);
   return { signal, options: others };
 }

@@ -3,6 +3,7 @@ import { AttachedRunner } from "./engine/attached.js";
 import type { EngineHandle, LocalEngine } from "./engine-types.js";
 import { wrongType, wrongValue } from "./errors.js";
 import { localEngineOn } from "./local-engine-on.js";
+import { isMemory } from "./values.js";
 import { version } from "./version.js";
 
 /**
@@ -44,6 +45,6 @@ function checked(handle: unknown): EngineHandle {
   const fields = typeof handle === "object" && handle !== null ? (handle as Partial<EngineHandle>) : {};
   if (fields.kind !== "wasm-cross-entropy engine") throw wrongType("handle", "the result of engine.handle()", handle);
   if (fields.version !== version) throw wrongValue("handle.version", `${version}, as in this thread`, String(fields.version));
-  if (!(fields.memory instanceof WebAssembly.Memory)) throw wrongType("handle.memory", "a WebAssembly.Memory", fields.memory);
+  if (!isMemory(fields.memory)) throw wrongType("handle.memory", "a WebAssembly.Memory", fields.memory);
   return fields as EngineHandle;
 }

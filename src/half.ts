@@ -3,6 +3,8 @@
  * that no kernel reads: checks, class weights, upstream gradients, and the one element per row of nllLoss.
  */
 
+import { isFloat32 } from "./values.js";
+
 export type HalfType = "float16" | "bfloat16";
 
 /** Words with their type. It cannot be indexed, so that no word is mistaken for its value; `elementAt` returns the value. */
@@ -48,9 +50,11 @@ export function elementsOf<Data extends Float32Array | Float64Array>(data: Data 
 
 /** All elements as f32. Returns a Float32Array itself, without a copy. */
 export function toFloat32(data: Elements): Float32Array {
-  if (data instanceof Float32Array) return data;
-  if (isHalf(data)) return Float32Array.from(data.words, (_, index) => elementAt(data, index));
-  return Float32Array.from(data);
+  if (isFloat32(data)) return data;
+  if (!isHalf(data)) return new Float32Array(data);
+  const floats = new Float32Array(data.length);
+  for (let i = 0; i < floats.length; i++) floats[i] = elementAt(data, i);
+  return floats;
 }
 
 /**

@@ -15,10 +15,11 @@ import { defaultRunner, deterministicRunner } from "./engine/default.js";
 import { growableMemory, PAGE } from "./engine/local.js";
 import { leastTime } from "./engine/pool/cost.js";
 import type { Host } from "./engine/pool/host.js";
-import { Pool } from "./engine/pool/pool.js";
+import { Pool, startPages } from "./engine/pool/pool.js";
 import { UnsharedPool } from "./engine/pool/unshared.js";
 import type { Engine, EngineHandle, EngineInfo, EngineOptions } from "./engine-types.js";
 import { EngineClosedError, wrongType, wrongValue } from "./errors.js";
+import { isArrayBuffer, isMemory, isModule, isSignal, isUrl } from "./values.js";
 import { version } from "./version.js";
 import { ALL_KERNELS } from "./wasm/kernel-sets.js";
 import { chooseVariant, compiled, compiledFrom, isShared, type Variant } from "./wasm/module.js";
@@ -73,29 +74,30 @@ function checked(given: Partial<EngineOptions>, host: Host): Settings {
   if (memory !== undefined) checkMemory(memory);
   if (maximumMemory !== undefined) {
     if (typeof maximumMemory !== "number") throw wrongType("options.maximumMemory", "a number of bytes", maximumMemory);
-    if (!(maximumMemory >= PAGE && maximumMemory <= 65536 * PAGE)) {
-      throw wrongValue("options.maximumMemory", `${PAGE}..${65536 * PAGE} bytes`, maximumMemory);
+    const least = startPages(threads) * PAGE;
+    if (!(maximumMemory >= least && maximumMemory <= 65536 * PAGE)) {
+      throw wrongValue("options.maximumMemory", `${least}..${65536 * PAGE} bytes for ${threads} threads`, maximumMemory);
     }
     if (memory) throw new TypeError("options.maximumMemory: expected no options.memory with it, got both");
   }
-  if (workerUrl !== undefined && typeof workerUrl !== "string" && !(workerUrl instanceof URL)) {
+  if (workerUrl !== undefined && typeof workerUrl !== "string" && !isUrl(workerUrl)) {
     throw wrongType("options.workerUrl", "a URL", workerUrl);
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrongType("options.signal", "an AbortSignal", signal);
+  if (signal !== undefined && !isSignal(signal)) throw wrongType("options.signal", "an AbortSignal", signal);
   const variant = chooseVariant(booleanOption("deterministic", given.deterministic));
   const most = maximumMemory === undefined ? undefined : Math.floor(maximumMemory / PAGE);
   return { threads, variant, memory: memory ?? growableMemory(most), workerUrl };
 }
 
 function checkMemory(memory: unknown): void {
-  if (!(memory instanceof WebAssembly.Memory)) throw wrongType("options.memory", "a WebAssembly.Memory", memory);
+  if (!isMemory(memory)) throw wrongType("options.memory", "a WebAssembly.Memory", memory);
   if (!isShared(memory)) throw wrongValue("options.memory", "a shared memory", "an unshared one");
 }
 
 async function moduleFor(given: EngineOptions["module"], variant: Variant, shared: boolean): Promise<WebAssembly.Module> {
   if (given === undefined) return compiled(ALL_KERNELS, variant, shared);
-  if (given instanceof WebAssembly.Module) return given;
-  if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) return compiledFrom(given, shared);
+  if (isModule(given)) return given;
+  if (isArrayBuffer(given) || ArrayBuffer.isView(given)) return compiledFrom(given, shared);
   throw wrongType("options.module", "a WebAssembly.Module or the bytes of one", given);
 }
 

@@ -1,7 +1,7 @@
 /**
  * Focal loss of logits x with targets y in [0, 1], and its gradient; p = s(x) is the logistic function, p' = s(-x) = 1 - p:
  *
- *   loss = w m^gamma ce,   w = alpha y + (1 - alpha) (1 - y),   m = p (1 - y) + p' y
+ *   loss = w m^gamma ce,   w = alpha y + (1 - alpha) (1 - y), 1 for a negative alpha,   m = p (1 - y) + p' y
  *   ce   = (1 - y) sp(x) + y sp(-x)
  *   grad = g w (m^gamma (p (1 - y) - p' y) + gamma m^gamma (p p' / m) (1 - 2 y) ce)
  *
@@ -37,6 +37,7 @@ export function sigmoidFocalBlock(
 ): void {
   logisticParts(x, count, scratch);
   const powers = scratch + 2 * BLOCK_BYTES;
+  const isWeighted = alpha >= 0.0;
   const isSquare = gamma == 2.0;
   const isProduct = isSquare || gamma == 1.0 || gamma == 0.0;
   if (!isProduct) {
@@ -73,7 +74,7 @@ export function sigmoidFocalBlock(
     if (isSquare) power = f32x4.mul(m, m);
     else if (isProduct) power = gamma == 0.0 ? one : m;
     else power = v128.load(powers + at);
-    const w = multiplyAdd(alphas, ys, f32x4.mul(notAlphas, notY));
+    const w = isWeighted ? multiplyAdd(alphas, ys, f32x4.mul(notAlphas, notY)) : one;
     v128.store(loss + at, f32x4.mul(f32x4.mul(w, power), ce));
     if (grad) {
       const variance = f32x4.mul(f32x4.mul(e, r), r);

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { stemOf } from "../../xent/build/bench/format.js";
+import { resultJson } from "./result-json.mjs";
 
 const folder = new URL("../results/", import.meta.url);
 
@@ -24,16 +25,8 @@ export function resultPath(result) {
  * @param {string | URL} file
  */
 export function writeResult(result, file) {
-  // six digits are more precise than the noise, and keep the diffs of the committed files short
-  const rounded = JSON.stringify(
-    result,
-    (_, value) => (typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value),
-    2,
-  );
-  // puts arrays of numbers on one line
-  const text = rounded.replace(/\[\s+(-?\d[^[\]{}"]*?)\s+\]/g, (_, numbers) => `[${numbers.replace(/\s+/g, " ")}]`);
   if (typeof file === "string") mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${text}\n`);
+  writeFileSync(file, resultJson(result));
 }
 
 /** @param {AnyResult} result */

@@ -1,6 +1,7 @@
 /** Element weights: which weight belongs to which element of row-major data, by PyTorch's broadcasting rules. */
 import { wrongValue } from "../errors.js";
 import { toFloat32 } from "../half.js";
+import { isFloat64 } from "../values.js";
 import { floatInput } from "./tensors.js";
 import type { FloatTensor } from "./types.js";
 
@@ -29,7 +30,7 @@ export function broadcastWeights(
 ): BroadcastWeights | null {
   if (weights === undefined) return null;
   const { data: given, shape: dims } = floatInput(name, weights);
-  const data = given instanceof Float64Array ? given : toFloat32(given);
+  const data = isFloat64(given) ? given : toFloat32(given);
   if (dims !== undefined) return { data, axes: joined(axesOf(name, dims, shape)) };
   const length = product(shape);
   const last = shape.at(-1) ?? 1;

@@ -8,13 +8,15 @@ import {
   booleanOption,
   finite,
   integer,
+  type NumberRange,
   notNegative,
   numberOption,
   scale,
   unitInterval,
   wordOption,
 } from "./options.js";
-import type { ElementReduction, FloatTensor, GradOut, Out, Reduction } from "./types.js";
+import { shiftOption as shift } from "./selection.js";
+import type { ElementReduction, FloatTensor, GradOut, Mask, Out, Reduction } from "./types.js";
 
 /** A reader for each option. */
 export type Readers<Options> = {
@@ -68,8 +70,30 @@ export const TARGET_GRADIENT_OPTIONS = {
   targetGrad: (value) => booleanOption("targetGrad", value),
 } satisfies Readers<TargetGradientOptions>;
 
+/** Options that say which rows count. */
+export interface RowSelectionOptions {
+  /**
+   * Row i belongs to target i + shift of its sequence, a run of rows along the last axis before the classes. The last `shift` rows
+   * of a sequence count nowhere. With 1 the targets can be a language model's own input ids. Default 0.
+   */
+  readonly shift?: number | undefined;
+  /** One entry per target: where it is `false` or 0, the target counts nowhere and may have any value. */
+  readonly mask?: Mask | undefined;
+  /** One entry per token: a row counts only if neither it nor its target is at a token whose entry is `false` or 0 (padding). */
+  readonly attentionMask?: Mask | undefined;
+}
+
+/** Options that say which rows of a loss count, and how much. */
+export interface RowWeightOptions extends RowSelectionOptions {
+  /**
+   * One weight per row, by which its loss, z-loss and gradient are multiplied. A mean divides by the sum of the weights (times
+   * the class weights) of the rows that count. A row of weight 0 counts nowhere.
+   */
+  readonly sampleWeight?: FloatTensor | undefined;
+}
+
 /** Options of `nllLoss`. */
-export interface NllLossOptions<R extends string = Reduction, O extends Out = Out> extends LossOptions<R, O> {
+export interface NllLossOptions<R extends string = Reduction, O extends Out = Out> extends LossOptions<R, O>, RowWeightOptions {
   /** Class axis, default -1 (the last). PyTorch's (N, C, d1, ...) layout is `axis: 1`. */
   readonly axis?: number | undefined;
   /** Rows with this target are ignored: they count neither in the value nor in the mean's divisor. Default -100. */
@@ -87,6 +111,10 @@ export const NLL_OPTIONS = {
   axis: BESIDE,
   reduction,
   ignoreIndex,
+  shift,
+  mask: BESIDE,
+  attentionMask: BESIDE,
+  sampleWeight: BESIDE,
   weight: BESIDE,
   rowStride: BESIDE,
   emptyMean,
@@ -110,6 +138,10 @@ export const CROSS_ENTROPY_OPTIONS = {
   axis: BESIDE,
   reduction,
   ignoreIndex,
+  shift,
+  mask: BESIDE,
+  attentionMask: BESIDE,
+  sampleWeight: BESIDE,
   weight: BESIDE,
   labelSmoothing: (value) => numberOption("labelSmoothing", value, unitInterval, 0),
   softcap,
@@ -119,6 +151,16 @@ export const CROSS_ENTROPY_OPTIONS = {
   emptyMean,
   out: BESIDE,
 } satisfies Readers<CrossEntropyOptions>;
+
+/** The options of `crossEntropy` that are numbers of its job. */
+export function crossEntropyNumbers(given: Partial<CrossEntropyOptions>) {
+  return {
+    labelSmoothing: CROSS_ENTROPY_OPTIONS.labelSmoothing(given.labelSmoothing),
+    softcap: softcap(given.softcap),
+    temperature: temperature(given.temperature),
+    zLoss: zLoss(given.zLoss),
+  };
+}
 
 /** Options of `polyLoss`. */
 export interface PolyLossOptions<R extends string = Reduction, O extends Out = Out> extends Omit<NllLossOptions<R, O>, "weight"> {
@@ -131,6 +173,10 @@ export const POLY_OPTIONS = {
   axis: BESIDE,
   reduction,
   ignoreIndex,
+  shift,
+  mask: BESIDE,
+  attentionMask: BESIDE,
+  sampleWeight: BESIDE,
   epsilon: (value) => numberOption("epsilon", value, finite, 1),
   rowStride: BESIDE,
   emptyMean,
@@ -139,7 +185,8 @@ export const POLY_OPTIONS = {
 
 /** Options of `logSumExpPartial`. */
 export interface LogSumExpPartialOptions
-  extends Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "softcap" | "temperature" | "ignoreIndex"> {
+  extends RowSelectionOptions,
+    Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "softcap" | "temperature" | "ignoreIndex"> {
   /** Index of the shard's first class in the whole vocabulary. Default 0. */
   readonly firstClass?: number | undefined;
 }
@@ -151,6 +198,9 @@ export const PARTIAL_OPTIONS = {
   softcap,
   temperature,
   ignoreIndex,
+  shift,
+  mask: BESIDE,
+  attentionMask: BESIDE,
   firstClass: BESIDE,
 } satisfies Readers<LogSumExpPartialOptions>;
 
@@ -205,22 +255,28 @@ export const KL_DIV_OPTIONS = {
 
 /** Options of `sigmoidFocalLoss`. */
 export interface SigmoidFocalLossOptions<R extends string = Reduction, O extends Out = Out> extends LossOptions<R, O> {
-  /** Weight of the positive term, in [0, 1]; the negative term has 1 - alpha. Default 0.25. */
+  /** Weight of the positive term, in [0, 1]; the negative term has 1 - alpha. -1: no weighting. Default 0.25. */
   readonly alpha?: number | undefined;
   /** Focusing exponent, at least 0: the greater it is, the less well-classified elements count. Default 2. */
   readonly gamma?: number | undefined;
 }
 
+/** torchvision's range: -1 means no weighting. */
+const focalWeight: NumberRange = {
+  expected: "a number in [0, 1], or -1 for no weighting",
+  allows: (value) => value === -1 || unitInterval.allows(value),
+};
+
 export const FOCAL_OPTIONS = {
   shape: BESIDE,
   reduction,
   out: BESIDE,
-  alpha: (value) => numberOption("alpha", value, unitInterval, 0.25),
+  alpha: (value) => numberOption("alpha", value, focalWeight, 0.25),
   gamma: (value) => numberOption("gamma", value, notNegative, 2),
 } satisfies Readers<SigmoidFocalLossOptions>;
 
 /** Options of `jsDivLoss`. */
-export interface JsDivLossOptions<R extends string = Reduction, O extends Out = Out> extends LossOptions<R, O> {
+export interface JsDivLossOptions<R extends string = Reduction, O extends Out = Out> extends LossOptions<R, O>, RowWeightOptions {
   /** Class axis, default -1 (the last). */
   readonly axis?: number | undefined;
   /** Weight of the targets in the mixture, in [0, 1]. Default 0.5. */
@@ -231,6 +287,10 @@ export const JS_DIV_OPTIONS = {
   shape: BESIDE,
   axis: BESIDE,
   reduction,
+  shift,
+  mask: BESIDE,
+  attentionMask: BESIDE,
+  sampleWeight: BESIDE,
   beta: (value) => numberOption("beta", value, unitInterval, 0.5),
   out: BESIDE,
 } satisfies Readers<JsDivLossOptions>;

@@ -1,6 +1,7 @@
 /** The arguments of gradients: the upstream gradient, and the array that a gradient is written to. */
 import { wrongType, wrongValue } from "../errors.js";
 import { type HalfArray, halfArray, isHalf, toFloat32 } from "../half.js";
+import { isFloat32, isFloat64, isUint16 } from "../values.js";
 import { checkApart, type Placed, samePlace } from "./outputs.js";
 import { checkAttached, type FloatInput, floatInput, holdsFloats } from "./tensors.js";
 
@@ -22,7 +23,7 @@ export function upstreamGradient(upstream: unknown, reduction: string, values: n
   if (reduction !== "none") throw wrongType("options.upstream", `a number with reduction "${reduction}"`, upstream);
   const { data } = floatInput("options.upstream", upstream as Parameters<typeof floatInput>[1]);
   if (data.length !== values) throw wrongValue("options.upstream", `${values} elements, one per value`, `${data.length}`);
-  return { scale: 1, values: data instanceof Float64Array ? data : toFloat32(data) };
+  return { scale: 1, values: isFloat64(data) ? data : toFloat32(data) };
 }
 
 type Named = readonly (readonly [name: string, array: Placed | null])[];
@@ -51,14 +52,14 @@ export function gradientOutput(
 
 /** The array that `gradOut` stands for. A bare Uint16Array has the type of the 16-bit input. */
 function writable(name: string, gradOut: unknown, input: FloatInput["data"]): Float32Array | HalfArray {
-  if (gradOut instanceof Float32Array) {
+  if (isFloat32(gradOut)) {
     checkAttached(name, gradOut);
     return gradOut;
   }
   if (holdsFloats(gradOut)) {
     const { data } = floatInput(name, gradOut);
     if (isHalf(data)) return data;
-  } else if (gradOut instanceof Uint16Array && isHalf(input)) {
+  } else if (isUint16(gradOut) && isHalf(input)) {
     checkAttached(name, gradOut);
     return halfArray(gradOut, input.type);
   }

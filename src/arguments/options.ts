@@ -1,5 +1,6 @@
 /** Checks of options objects: unknown names, numbers and their ranges, words. */
 import { describe, wrongType, wrongValue } from "../errors.js";
+import { fieldBelowRoot } from "../values.js";
 
 /** An entry for each option of a type. */
 type Known<Options> = { readonly [Name in keyof Options]-?: unknown };
@@ -7,7 +8,18 @@ type Known<Options> = { readonly [Name in keyof Options]-?: unknown };
 const NOTHING_FURTHER = {};
 
 /**
- * The options object itself, or an empty one.
+ * Options as they are read. They inherit nothing, so a reader never finds what someone added to Object.prototype. (Objects of
+ * Object.create(null) are hash tables in V8, and slow.)
+ */
+class Given {
+  [name: string]: unknown;
+}
+Object.setPrototypeOf(Given.prototype, null);
+
+const NOT_GIVEN = Object.freeze(new Given());
+
+/**
+ * The options: own properties, and what a class or another object that `options` inherits from has of the known names.
  *
  * @throws TypeError when it is not an object, or has a name that is neither in `known` nor in `further`.
  */
@@ -22,16 +34,25 @@ export function checkOptions<Options extends object>(
   known: object,
   further: object = NOTHING_FURTHER,
 ): Partial<Options> {
-  if (options === undefined) return {};
+  if (options === undefined) return NOT_GIVEN as Partial<Options>;
   if (options === null || typeof options !== "object" || Array.isArray(options) || ArrayBuffer.isView(options)) {
     throw wrongType("options", "an object", options);
   }
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(known, name) || Object.hasOwn(further, name)) continue;
+  const given = new Given();
+  for (const name of Object.keys(options) as (keyof Options & string)[]) {
+    if (Object.hasOwn(known, name) || Object.hasOwn(further, name)) {
+      given[name] = options[name];
+      continue;
+    }
     const names = [...Object.keys(known), ...Object.keys(further)].join(", ");
     throw new TypeError(`options.${name}: expected one of ${names}, got an unknown option`);
   }
-  return options;
+  if (Object.getPrototypeOf(options) !== Object.prototype) {
+    for (const name of [...Object.keys(known), ...Object.keys(further)] as (keyof Options & string)[]) {
+      given[name] = fieldBelowRoot(options, name);
+    }
+  }
+  return given as Partial<Options>;
 }
 
 /** The allowed range of a number, as a test and as text for the error. */

@@ -1,6 +1,7 @@
 /** Checks of output arrays and of class weights. */
 import { wrongType, wrongValue } from "../errors.js";
 import { type HalfArray, isHalf, toFloat32 } from "../half.js";
+import { isFloat32, isSharedBuffer, typedArrayName } from "../values.js";
 import { checkAttached, floatInput } from "./tensors.js";
 import type { FloatTensor } from "./types.js";
 
@@ -11,7 +12,7 @@ import type { FloatTensor } from "./types.js";
  */
 export function outputArray(out: unknown, length: number): Float32Array {
   if (out === undefined) return new Float32Array(length);
-  if (!(out instanceof Float32Array)) throw wrongType("options.out", `a Float32Array of ${length} elements`, out);
+  if (!isFloat32(out)) throw wrongType("options.out", `a Float32Array of ${length} elements`, out);
   checkAttached("options.out", out);
   if (out.length !== length) throw wrongValue("options.out", `${length} elements`, `${out.length}`);
   return out;
@@ -52,8 +53,27 @@ export function samePlace(one: Placed, other: Placed): boolean {
   const a = viewOf(one);
   const b = viewOf(other);
   return (
-    a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength && a.constructor === b.constructor
+    a.byteOffset === b.byteOffset &&
+    a.byteLength === b.byteLength &&
+    typedArrayName(a) === typedArrayName(b) &&
+    (a.buffer === b.buffer || isSameMemory(a, b))
   );
+}
+
+/**
+ * Whether two views that would overlap if their buffers were one are on the same bytes. A shared memory has a new buffer object
+ * after it has grown, and another one in each thread, all over the same bytes. A byte that changes in both views is proof; `out`
+ * is about to be written anyway, and gets the byte back.
+ */
+function isSameMemory(out: ArrayBufferView, read: ArrayBufferView): boolean {
+  if (!isSharedBuffer(out.buffer) || !isSharedBuffer(read.buffer) || out.byteLength === 0) return false;
+  const at = Math.max(out.byteOffset, read.byteOffset);
+  const [written, seen] = [new Uint8Array(out.buffer, at, 1), new Uint8Array(read.buffer, at, 1)];
+  const before = Atomics.load(seen, 0);
+  const kept = Atomics.exchange(written, 0, before ^ 0xff);
+  const isSame = Atomics.load(seen, 0) !== before;
+  Atomics.store(written, 0, kept);
+  return isSame;
 }
 
 /**
@@ -68,13 +88,13 @@ export function checkApart(
 ): void {
   if (out === null) return;
   const written = viewOf(out);
-  const { buffer } = written;
   for (const [other, array] of read) {
     if (array === null) continue;
     const view = viewOf(array);
-    if (view.buffer !== buffer || view.byteLength === 0 || written.byteLength === 0) continue;
-    const isBefore = view.byteOffset + view.byteLength <= written.byteOffset;
-    const isBehind = written.byteOffset + written.byteLength <= view.byteOffset;
-    if (!isBefore && !isBehind) throw wrongValue(name, "memory of its own", `an array that overlaps ${other}`);
+    if (view.byteLength === 0 || written.byteLength === 0) continue;
+    if (view.byteOffset + view.byteLength <= written.byteOffset) continue;
+    if (written.byteOffset + written.byteLength <= view.byteOffset) continue;
+    if (view.buffer !== written.buffer && !isSameMemory(written, view)) continue;
+    throw wrongValue(name, "memory of its own", `an array that overlaps ${other}`);
   }
 }

@@ -110,3 +110,16 @@ function checkStrided(name: string, length: number, rows: number, classes: numbe
 export function checkClasses(name: string, layout: RowLayout): void {
   if (layout.classes === 0 && layout.rows > 0) throw wrongValue(name, "at least one class", "0");
 }
+
+/** @throws RangeError when a tensor's shape is not that of the rows. */
+export function checkRowShape(name: string, shape: readonly number[] | undefined, { rowShape }: ShapedRows): void {
+  if (shape === undefined || rowShape === undefined || sameShape(shape, rowShape)) return;
+  throw wrongValue(name, `the shape of the rows, [${rowShape.join(", ")}]`, `[${shape.join(", ")}]`);
+}
+
+/** Whether two shapes are equal, or both a single row ([] or [1]). */
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  const single = (shape: readonly number[]): boolean => shape.every((size) => size === 1) && shape.length <= 1;
+  if (single(a) && single(b)) return true;
+  return a.length === b.length && a.every((size, index) => size === b[index]);
+}

@@ -1,13 +1,21 @@
 /** Class targets of any integer type, checked and converted to an Int32Array. */
 import { describe, wrongType, wrongValue } from "../errors.js";
-import { checkAttached, isFloat16, isTensorLike, tensorShape } from "./tensors.js";
+import { fieldOf, isInt32, typedArrayName } from "../values.js";
+import { checkRowShape, type ShapedRows } from "./rows.js";
+import {
+  IGNORED,
+  mayCount,
+  type SelectedRows,
+  type Selection,
+  type SelectionOptions,
+  selectionOf,
+  selectTargets,
+} from "./selection.js";
+import { checkAttached, isTensorLike, tensorShape } from "./tensors.js";
 import type { IndexTargets, IntegerData } from "./types.js";
 
 const EXPECTED_DATA = "class indices in an integer typed array or an array of numbers";
 const EXPECTED = "class indices in an integer typed array, an array of numbers or a tensor object { data, dims | shape }";
-
-/** Marks ignored rows in converted targets; never a class. */
-const IGNORED = -1;
 
 /** Typed arrays of integers. */
 export type IntegerArray = Exclude<IntegerData, readonly number[]>;
@@ -19,8 +27,8 @@ export interface RawTargets {
   readonly shape: readonly number[] | undefined;
 }
 
-/** Targets as jobs hold them. */
-export interface ClassTargets {
+/** Targets that have been checked, in their own order. */
+interface CheckedTargets {
   readonly targets: Int32Array;
   readonly ignoreIndex: number;
   /** Number of targets that are not ignored. */
@@ -36,8 +44,9 @@ export function rawTargets(name: string, value: IndexTargets): RawTargets {
   if (typeof value === "number" || typeof value === "bigint") return { data: [value], length: 1, shape: [] };
   if (isTensorLike(value)) {
     const data = integerList(`${name}.data`, value.data, EXPECTED_DATA);
-    if (typeof value.type === "string" && /float/.test(value.type)) {
-      throw new TypeError(`${name}.data: expected ${EXPECTED_DATA}, got ${describe(value.data)} of type ${describe(value.type)}`);
+    const type = fieldOf(value, "type");
+    if (typeof type === "string" && /float/.test(type)) {
+      throw new TypeError(`${name}.data: expected ${EXPECTED_DATA}, got ${describe(value.data)} of type ${describe(type)}`);
     }
     const shape = tensorShape(name, value);
     const product = shape.reduce((total, size) => total * size, 1);
@@ -61,68 +70,62 @@ function integerList(name: string, value: unknown, expected: string): IntegerArr
 
 /** Whether `value` is a typed array of integers. */
 export function isIntegerArray(value: unknown): value is IntegerArray {
-  return (
-    ArrayBuffer.isView(value) &&
-    "length" in value &&
-    !(value instanceof Float32Array) &&
-    !(value instanceof Float64Array) &&
-    !isFloat16(value)
-  );
+  const name = typedArrayName(value);
+  return name !== undefined && !name.startsWith("Float");
 }
 
 /**
- * One class per row, each in 0 .. classes - 1 or equal to ignoreIndex.
+ * The class of each row, in 0 .. classes - 1 or equal to ignoreIndex. Targets that cannot count, because a mask says so, may have
+ * any value.
  *
- * An Int32Array is used as it is; other types are converted (4 bytes per row).
+ * Without a selection an Int32Array is used as it is; other types are converted (4 bytes per row).
  *
  * @throws RangeError for a wrong number of targets, a shape other than the rows', or a target that is neither a class nor
- * ignoreIndex; TypeError for elements that are not numbers.
+ * ignoreIndex; TypeError for elements that are not numbers; as selectionOf for the options.
  */
 export function classTargets(
   name: string,
   raw: RawTargets,
-  rows: number,
-  rowShape: readonly number[] | undefined,
-  classes: number,
+  rows: ShapedRows,
+  given: SelectionOptions,
   ignoreIndex: number,
-): ClassTargets {
-  if (raw.length !== rows) throw wrongValue(name, `${rows} targets, one per row`, `${raw.length}`);
-  if (raw.shape !== undefined && rowShape !== undefined && !sameShape(raw.shape, rowShape)) {
-    throw wrongValue(name, `the shape of the rows, [${rowShape.join(", ")}]`, `[${raw.shape.join(", ")}]`);
-  }
-  const check = new TargetCheck(name, classes, ignoreIndex);
-  const { data } = raw;
-  if (data instanceof Int32Array) return check.int32(data);
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return check.words(data);
-  return check.any(data);
-}
-
-/** Whether two shapes are equal, or both a single row ([] or [1]). */
-function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  const single = (shape: readonly number[]): boolean => shape.every((size) => size === 1) && shape.length <= 1;
-  if (single(a) && single(b)) return true;
-  return a.length === b.length && a.every((size, index) => size === b[index]);
+  classes = rows.layout.classes,
+): SelectedRows<Int32Array> {
+  if (raw.length !== rows.layout.rows) throw wrongValue(name, `${rows.layout.rows} targets, one per row`, `${raw.length}`);
+  checkRowShape(name, raw.shape, rows);
+  const selection = selectionOf(given, rows);
+  const { targets, ignoreIndex: ignored, kept } = new TargetCheck(name, classes, ignoreIndex, selection).check(raw.data);
+  if (selection) return selectTargets(selection, targets, ignored);
+  return { targets, ignoreIndex: ignored, kept, keptWeight: kept, sampleWeight: null };
 }
 
 class TargetCheck {
   readonly #name: string;
   readonly #classes: number;
   readonly #ignoreIndex: number;
+  readonly #selection: Selection | null;
 
-  constructor(name: string, classes: number, ignoreIndex: number) {
+  constructor(name: string, classes: number, ignoreIndex: number, selection: Selection | null) {
     this.#name = name;
     this.#classes = classes;
     this.#ignoreIndex = ignoreIndex;
+    this.#selection = selection;
   }
 
-  int32(targets: Int32Array): ClassTargets {
+  check(data: RawTargets["data"]): CheckedTargets {
+    if (isInt32(data)) return this.#int32(data);
+    if (typedArrayName(data)?.startsWith("Big")) return this.#words(data as BigInt64Array);
+    return this.#any(data);
+  }
+
+  #int32(targets: Int32Array): CheckedTargets {
     // an ignoreIndex outside i32 matches nothing, and must not wrap to a class when the kernels take it as i32
     const representable = this.#ignoreIndex === (this.#ignoreIndex | 0);
     const ignored = representable ? this.#ignoreIndex | 0 : IGNORED;
     const classes = this.#classes;
     let kept = targets.length;
     for (let i = firstOutside(targets, classes, 0); i < targets.length; i = firstOutside(targets, classes, i + 1)) {
-      if (!representable || targets[i] !== ignored) this.#fail(i, targets[i]);
+      if (!representable || targets[i] !== ignored) this.#refuse(i, targets[i]);
       kept--;
     }
     // an ignoreIndex that is a class (0 for padding, say) passes firstOutside, so those rows are counted here
@@ -131,7 +134,7 @@ class TargetCheck {
   }
 
   /** Reads 64-bit integers as pairs of 32-bit words, low word first: ten times faster than bigint arithmetic. */
-  words(data: BigInt64Array | BigUint64Array): ClassTargets {
+  #words(data: BigInt64Array | BigUint64Array): CheckedTargets {
     const words = new Int32Array(data.buffer, data.byteOffset, data.length * 2);
     const targets = new Int32Array(data.length);
     const ignored = BigInt(this.#ignoreIndex);
@@ -141,29 +144,34 @@ class TargetCheck {
       if (words[2 * i + 1] === 0 && low >>> 0 < this.#classes && low >= 0 && low !== this.#ignoreIndex) {
         targets[i] = low;
         kept++;
-      } else if (data[i] === ignored) targets[i] = IGNORED;
-      else this.#fail(i, data[i]);
+        continue;
+      }
+      targets[i] = IGNORED;
+      if (data[i] !== ignored) this.#refuse(i, data[i]);
     }
     return { targets, ignoreIndex: IGNORED, kept };
   }
 
-  any(data: ArrayLike<unknown>): ClassTargets {
+  #any(data: ArrayLike<unknown>): CheckedTargets {
     const targets = new Int32Array(data.length);
     let kept = 0;
     for (let i = 0; i < targets.length; i++) {
       const value = data[i];
       const target = typeof value === "bigint" ? Number(value) : value;
       if (typeof target !== "number") throw wrongType(`${this.#name}[${i}]`, "an integer class index", value);
-      if (target === this.#ignoreIndex) targets[i] = IGNORED;
-      else if (Number.isInteger(target) && target >= 0 && target < this.#classes) {
+      targets[i] = IGNORED;
+      if (target === this.#ignoreIndex) continue;
+      if (Number.isInteger(target) && target >= 0 && target < this.#classes) {
         targets[i] = target;
         kept++;
-      } else this.#fail(i, value);
+      } else this.#refuse(i, value);
     }
     return { targets, ignoreIndex: IGNORED, kept };
   }
 
-  #fail(index: number, got: unknown): never {
+  /** Refuses a target that is no class, unless it cannot count. */
+  #refuse(index: number, got: unknown): void {
+    if (this.#selection && !mayCount(this.#selection, index)) return;
     const hint = typeof got === "number" && got > 0 && got < 1 ? " (probabilities go in a Float32Array)" : "";
     throw wrongValue(
       `${this.#name}[${index}]`,

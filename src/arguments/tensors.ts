@@ -1,7 +1,8 @@
 /** Floating-point arguments: flat arrays and tensor objects, as a typed array and, if known, a shape. */
 import { describe, wrongType, wrongValue } from "../errors.js";
 import { type HalfArray, halfArray, isHalfType } from "../half.js";
-import type { Float16Data, FloatTensor, TensorLike } from "./types.js";
+import { fieldOf, isFloat16, isFloat32, isFloat64, isUint16, typedArrayName } from "../values.js";
+import type { FloatTensor, TensorLike } from "./types.js";
 
 export interface FloatInput {
   readonly data: Float32Array | Float64Array | HalfArray;
@@ -16,21 +17,16 @@ const EXPECTED_FLOATS =
 
 /** Whether `value` is an object with `data`, like the tensors of onnxruntime and transformers.js. */
 export function isTensorLike(value: unknown): value is TensorLike<unknown> {
-  return typeof value === "object" && value !== null && !ArrayBuffer.isView(value) && !Array.isArray(value) && "data" in value;
-}
-
-/** Whether `data` is a `Float16Array`, a class that older runtimes do not have. */
-export function isFloat16(data: unknown): data is Float16Data {
-  // the element size first: reading the tag takes some 50 ns, which shows in a call with one row
-  if (!ArrayBuffer.isView(data) || (data as Partial<Uint16Array>).BYTES_PER_ELEMENT !== 2) return false;
-  return Object.prototype.toString.call(data) === "[object Float16Array]";
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || Array.isArray(value)) return false;
+  return "data" in Object.prototype ? fieldOf(value as TensorLike<unknown>, "data") !== undefined : "data" in value;
 }
 
 /** Whether the type of an argument alone shows that it holds floats; a plain array of numbers may hold anything. */
 export function holdsFloats(value: unknown): value is FloatTensor {
   const data: unknown = isTensorLike(value) ? value.data : value;
-  if (data instanceof Float32Array || data instanceof Float64Array || isFloat16(data)) return true;
-  return data instanceof Uint16Array && isTensorLike(value) && isHalfType(value.type);
+  const name = typedArrayName(data);
+  if (name === "Float32Array" || name === "Float64Array" || name === "Float16Array") return true;
+  return name === "Uint16Array" && isTensorLike(value) && isHalfType(fieldOf(value, "type"));
 }
 
 /**
@@ -41,10 +37,11 @@ export function holdsFloats(value: unknown): value is FloatTensor {
  */
 export function floatInput(name: string, value: FloatTensor): FloatInput {
   if (!isTensorLike(value)) return { data: floatData(name, value, EXPECTED_FLOATS), shape: undefined };
-  const { data: given, type } = value;
+  const { data: given } = value;
+  const type = fieldOf(value, "type");
   const data = floatData(`${name}.data`, given, EXPECTED_DATA, type);
   // a Uint16Array needs an object to carry its type, so such an object may lack a shape
-  const isFlat = given instanceof Uint16Array && !isFloat16(given) && (value.dims ?? value.shape) === undefined;
+  const isFlat = isUint16(given) && (fieldOf(value, "dims") ?? fieldOf(value, "shape")) === undefined;
   if (isFlat) return { data, shape: undefined };
   const shape = tensorShape(name, value);
   checkProduct(name, shape, data.length);
@@ -57,13 +54,13 @@ const ELEMENT_TYPES = /^(u?int(8|16|32|64)|bool|string|b?float(16|32|64))$/;
 
 /** @throws TypeError when a tensor's `type` contradicts the element type of its data. */
 function checkType(name: string, type: unknown, data: unknown): void {
-  const bits = data instanceof Float32Array ? 32 : data instanceof Float64Array ? 64 : isFloat16(data) ? 16 : undefined;
+  const bits = isFloat32(data) ? 32 : isFloat64(data) ? 64 : isFloat16(data) ? 16 : undefined;
   if (bits === undefined || type === `float${bits}` || typeof type !== "string" || !ELEMENT_TYPES.test(type)) return;
   throw wrongType(`${name}.type`, `"float${bits}" for a Float${bits}Array`, type);
 }
 
 function floatData(name: string, value: unknown, expected: string, type?: string): FloatInput["data"] {
-  if (value instanceof Float32Array || value instanceof Float64Array) {
+  if (isFloat32(value) || isFloat64(value)) {
     checkAttached(name, value);
     return value;
   }
@@ -71,18 +68,24 @@ function floatData(name: string, value: unknown, expected: string, type?: string
     checkAttached(name, value);
     return halfArray(new Uint16Array(value.buffer, value.byteOffset, value.length), "float16");
   }
-  if (value instanceof Uint16Array && isHalfType(type)) {
+  if (isUint16(value) && isHalfType(type)) {
     checkAttached(name, value);
     return halfArray(value, type);
   }
-  if (Array.isArray(value)) return Float32Array.from(value, (element, index) => plainNumber(name, index, element));
+  if (Array.isArray(value)) return plainNumbers(name, value);
   const suffix = type === undefined ? "" : ` of type ${describe(type)}`;
   throw new TypeError(`${name}: expected ${expected}, got ${describe(value)}${suffix}`);
 }
 
-function plainNumber(name: string, index: number, element: unknown): number {
-  if (typeof element !== "number") throw wrongType(`${name}[${index}]`, "a number", element);
-  return element;
+/** A loop, because `Float32Array.from` takes several times as long. */
+function plainNumbers(name: string, values: readonly unknown[]): Float32Array<ArrayBuffer> {
+  const floats = new Float32Array(values.length);
+  for (let i = 0; i < floats.length; i++) {
+    const value = values[i];
+    if (typeof value !== "number") throw wrongType(`${name}[${i}]`, "a number", value);
+    floats[i] = value;
+  }
+  return floats;
 }
 
 /**
@@ -91,9 +94,10 @@ function plainNumber(name: string, index: number, element: unknown): number {
  * @throws TypeError when it has neither; otherwise as checkShape.
  */
 export function tensorShape(name: string, tensor: TensorLike<unknown>): readonly number[] {
-  const shape = tensor.dims ?? tensor.shape;
+  const dims = fieldOf(tensor, "dims");
+  const shape = dims ?? fieldOf(tensor, "shape");
   if (shape === undefined) throw new TypeError(`${name}: expected a tensor object with dims or shape, got neither`);
-  return checkShape(`${name}.${tensor.dims === undefined ? "shape" : "dims"}`, shape);
+  return checkShape(`${name}.${dims === undefined ? "shape" : "dims"}`, shape);
 }
 
 /**
@@ -102,7 +106,7 @@ export function tensorShape(name: string, tensor: TensorLike<unknown>): readonly
  * @throws TypeError when it is not an array of numbers, RangeError for a size that is negative or not an integer.
  */
 export function checkShape(name: string, shape: unknown): readonly number[] {
-  if (!Array.isArray(shape) && !(ArrayBuffer.isView(shape) && "length" in shape)) {
+  if (!Array.isArray(shape) && typedArrayName(shape) === undefined) {
     throw wrongType(name, "an array of sizes", shape);
   }
   return Array.from(shape as ArrayLike<unknown>, (size, index) => {
@@ -123,17 +127,28 @@ export function checkProduct(name: string, shape: readonly number[], length: num
 }
 
 /**
- * Tells a detached array, which looks empty, from an empty one, which is allowed.
+ * Tells an array that has lost its memory, which looks empty, from an empty one, which is allowed.
  *
- * @throws TypeError when the array's buffer was transferred.
+ * @throws TypeError when the array's buffer was transferred, or is resizable and has shrunk so that the array is not within it.
  */
 export function checkAttached(name: string, array: ArrayBufferView & { readonly length: number }): void {
   if (array.length > 0) return;
   try {
-    new Uint8Array(array.buffer);
+    // throws for both
+    (array as Uint8Array).keys();
   } catch {
-    throw new TypeError(
-      `${name}: expected an array with data, got a detached ${array.constructor.name} (its buffer was transferred)`,
-    );
+    const lost = isDetached(array.buffer)
+      ? `detached ${typedArrayName(array)} (its buffer was transferred)`
+      : `${typedArrayName(array)} outside its buffer, which has shrunk`;
+    throw new TypeError(`${name}: expected an array with data, got a ${lost}`);
+  }
+}
+
+function isDetached(buffer: ArrayBufferLike): boolean {
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
   }
 }

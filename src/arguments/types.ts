@@ -1,12 +1,10 @@
 /** The public types of arguments and results, with PyTorch's names. */
+import type { Float16Data } from "../values.js";
 
 /** Floating-point data. `Float64Array` and `number[]` are rounded to f32; f32 holds 16-bit floats exactly. */
 export type FloatData = Float32Array | Float64Array | Float16Data | readonly number[];
 
-/** A `Float16Array`, recognised by its tag because older runtimes and type libraries lack the class. */
-export interface Float16Data extends ArrayLike<number>, ArrayBufferView {
-  readonly [Symbol.toStringTag]: "Float16Array";
-}
+export type { Float16Data };
 
 /** Integer data: class indices. */
 export type IntegerData =
@@ -54,6 +52,9 @@ export type IntegerTensor = NumberData | TensorLike;
 
 /** What every loss accepts as class indices. A single number is the target of a single row. */
 export type IndexTargets = number | bigint | IntegerTensor;
+
+/** One entry per target: `false` or 0 where it does not count. */
+export type Mask = readonly boolean[] | IntegerData | TensorLike<readonly boolean[] | IntegerData>;
 
 /**
  * Class indices, or probabilities of the logits' length. With a shape, the length of a `number[]` decides, not its values: one

@@ -2,6 +2,7 @@
 /** Typed arrays in an engine's memory. They are zeroed when allocated and can be freed once. */
 import { describe, wrongType, wrongValue } from "../errors.js";
 import type { Arena } from "../memory/arena.js";
+import { isFloat32, isInt32, isUint16 } from "../values.js";
 
 /** Element types of `allocate`. */
 export interface AllocatedArrays {
@@ -85,7 +86,7 @@ export class ArrayStore {
 }
 
 export function isAllocated(array: unknown): array is Allocated {
-  return array instanceof Float32Array || array instanceof Uint16Array || array instanceof Int32Array;
+  return isFloat32(array) || isUint16(array) || isInt32(array);
 }
 
 export function notAllocated(array: unknown): TypeError {
@@ -94,6 +95,7 @@ export function notAllocated(array: unknown): TypeError {
 
 /** Makes the array work with `using` where the runtime has it. Disposing an array that was already freed does nothing. */
 export function disposable<Array extends Allocated>(array: Array, free: () => void): Array & Disposable {
-  if (typeof Symbol.dispose === "symbol") Object.defineProperty(array, Symbol.dispose, { value: free });
+  if (typeof Symbol.dispose === "symbol")
+    Object.defineProperty(array, Symbol.dispose, { __proto__: null, value: free } as PropertyDescriptor);
   return array as Array & Disposable;
 }

@@ -3,6 +3,7 @@
  * compiled module, so their file does not carry the bytes of both builds (88 KB).
  */
 import { wrongType } from "../errors.js";
+import { isMemory } from "../values.js";
 import type { KernelSet } from "../wasm/kernel-sets.js";
 import { chooseVariant, compiled, instantiateModule, isShared, type Variant } from "../wasm/module.js";
 import { LocalRunner } from "./local.js";
@@ -19,7 +20,7 @@ export class BuildRunner extends LocalRunner {
 
   constructor(kernels: KernelSet, options: BuildRunnerOptions = {}) {
     const { deterministic = false, memory = new WebAssembly.Memory({ initial: 0 }) } = options;
-    if (!(memory instanceof WebAssembly.Memory)) throw wrongType("options.memory", "a WebAssembly.Memory", memory);
+    if (!isMemory(memory)) throw wrongType("options.memory", "a WebAssembly.Memory", memory);
     const variant = chooseVariant(deterministic);
     super({ module: compiled(kernels, variant, isShared(memory)), memory });
     this.variant = variant;

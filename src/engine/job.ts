@@ -53,17 +53,20 @@ export interface GradientRequest {
 export interface Sums {
   /** Sum of the row losses without z-loss. */
   readonly loss: number;
-  /** Sum of the kept rows' class weights; without weights, the number of kept rows. */
+  /** Sum of the kept rows' weights, class weight x sample weight; without weights, the number of kept rows. */
   readonly weight: number;
   readonly z: number;
   /** Number of rows that are not ignored. */
   readonly kept: number;
+  /** Sum of the kept rows' sample weights; without weights, their number. */
+  readonly keptWeight: number;
   /** The first element outside [0, 1], for losses that require probabilities; nothing after it was computed. */
   readonly outside?: Outside;
 }
 
 /** An element outside [0, 1]. */
 export interface Outside {
+  /** Index in the input, or the number of elements plus the index in the targets. */
   readonly index: number;
   readonly value: number;
 }

@@ -37,7 +37,7 @@ export interface Reduction<J extends Job> {
 export const NO_REDUCTION: Reduction<Job> = {
   columns: () => [],
   entries: () => 0,
-  sums: () => ({ loss: 0, weight: 0, z: 0, kept: 0 }),
+  sums: () => ({ loss: 0, weight: 0, z: 0, kept: 0, keptWeight: 0 }),
 };
 
 export type JobArray = FloatArray | Int32Array | Uint8Array;

@@ -44,9 +44,9 @@ const OF_LOGITS: ElementLossForm = {
  * @param options - `shape`, `reduction`, `weight` (broadcast), `out` with `reduction: "none"`.
  * @returns Nats: a number for "mean" and "sum" (groups of four losses added in f32, the groups in f64), a Float32Array of one
  * loss per element for "none".
- * @throws TypeError for an argument or option of a wrong type, or an unknown option; RangeError for a probability outside [0, 1],
- * targets of another length or shape, a weight that does not broadcast, or an option out of its range. None of the caller's
- * arrays is written then.
+ * @throws TypeError for an argument or option of a wrong type, or an unknown option; RangeError for a probability or target outside
+ * [0, 1], targets of another length or shape, a weight that does not broadcast, or an option out of its range. None of the
+ * caller's arrays is written then.
  *
  * Accuracy (test/losses/element-accuracy.test.ts): each loss is within 2e-7 max(1, |loss|), and within 2.8e-7 |loss| however tiny
  * it is; "mean" and "sum" add these losses. Source: PyTorch 2.13 `torch.nn.functional.binary_cross_entropy`.
@@ -120,7 +120,7 @@ export function binaryCrossEntropyValueAndGrad<
  * 1, -inf with 0) is NaN, as in PyTorch.
  *
  * @param logits - Logits x: a flat array or a tensor object, read as the probabilities of {@link binaryCrossEntropy} are.
- * @param targets - Targets y in [0, 1], floats of the same shape. Integer typed arrays are refused, as in PyTorch.
+ * @param targets - Targets y, any floats (labels are 0 or 1), of the same shape. Integer typed arrays are refused, as in PyTorch.
  * @param options - `shape`, `reduction`, `weight` and `posWeight` (broadcast), `out` with `reduction: "none"`.
  * @returns Nats: a number for "mean" and "sum" (groups of four losses added in f32, the groups in f64), a Float32Array of one
  * loss per element for "none".

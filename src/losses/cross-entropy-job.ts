@@ -1,9 +1,10 @@
 /** From the arguments of crossEntropy, polyLoss and their gradients to a job. */
 
 import type { CrossEntropyOptions } from "../arguments/function-options.js";
-import { CROSS_ENTROPY_OPTIONS as read } from "../arguments/function-options.js";
+import { crossEntropyNumbers, ignoreIndex as readIgnoreIndex } from "../arguments/function-options.js";
 import { checkApart, classWeight, rowOutput } from "../arguments/outputs.js";
 import { checkClasses, type RowLayout, type ShapedRows, shapedRows } from "../arguments/rows.js";
+import { type SelectedRows, selectionOf, selectRows } from "../arguments/selection.js";
 import { classTargets, rawTargets } from "../arguments/targets.js";
 import { type FloatInput, floatInput, holdsFloats, isTensorLike, tensorShape } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets, Reduction, Targets } from "../arguments/types.js";
@@ -26,22 +27,17 @@ export function crossEntropyJob(
   const out = rowOutput(given.out, reduction, layout.rows);
   checkApart(out, [
     ["logits", input.data],
-    ["targets", checked.targets ?? checked.probabilities],
+    ["targets", checked.probabilities ?? checked.targets],
     ["options.weight", weight],
+    ["options.sampleWeight", checked.sampleWeight],
   ]);
+  const { rows: _rows, ...selected } = checked;
   return {
+    ...crossEntropyNumbers(given),
+    ...selected,
     layout,
     logits: input.data,
-    targets: checked.targets,
-    ignoreIndex: checked.ignoreIndex,
-    kept: checked.kept,
-    probabilities: checked.probabilities,
-    probabilityLayout: checked.probabilityLayout,
     weight,
-    labelSmoothing: read.labelSmoothing(given.labelSmoothing),
-    softcap: read.softcap(given.softcap),
-    temperature: read.temperature(given.temperature),
-    zLoss: read.zLoss(given.zLoss),
     poly: 0,
     out,
     gradient: null,
@@ -49,13 +45,12 @@ export function crossEntropyJob(
 }
 
 /** The targets, as classes or as probabilities, and the rows that they belong to. */
-interface CheckedTargets {
+interface CheckedTargets extends SelectedRows<Int32Array | null> {
   readonly rows: ShapedRows;
-  readonly targets: Int32Array | null;
-  readonly ignoreIndex: number;
-  readonly kept: number;
   readonly probabilities: FloatInput["data"] | null;
   readonly probabilityLayout: RowLayout;
+  /** Row i has the probabilities of row i + shift. */
+  readonly probabilityShift: number;
 }
 
 /**
@@ -93,13 +88,12 @@ function indexTargets(
   targets: IndexTargets,
   options: Partial<CrossEntropyOptions<Reduction>>,
 ): CheckedTargets {
-  const ignoreIndex = read.ignoreIndex(options.ignoreIndex);
+  const ignoreIndex = readIgnoreIndex(options.ignoreIndex);
   const raw = rawTargets("targets", targets);
   const rows = shapedRows("logits", input.data.length, input.shape, options, raw.length);
-  const { layout, rowShape } = rows;
-  checkClasses("logits", layout);
-  const checked = classTargets("targets", raw, layout.rows, rowShape, layout.classes, ignoreIndex);
-  return { rows, ...checked, probabilities: null, probabilityLayout: layout };
+  checkClasses("logits", rows.layout);
+  const selected = classTargets("targets", raw, rows, options, ignoreIndex);
+  return { ...selected, rows, probabilities: null, probabilityLayout: rows.layout, probabilityShift: 0 };
 }
 
 function probabilityTargets(
@@ -107,7 +101,7 @@ function probabilityTargets(
   targets: FloatInput,
   options: Partial<CrossEntropyOptions<Reduction>>,
 ): CheckedTargets {
-  const ignoreIndex = read.ignoreIndex(options.ignoreIndex);
+  const ignoreIndex = readIgnoreIndex(options.ignoreIndex);
   if (options.ignoreIndex !== undefined && ignoreIndex >= 0) {
     throw wrongValue("options.ignoreIndex", "a negative index with probabilities as targets", ignoreIndex);
   }
@@ -127,12 +121,12 @@ function probabilityTargets(
   if (targets.shape !== undefined && !strided && targets.shape.join() !== rows.shape?.join()) {
     throw wrongValue("targets", `the logits' shape [${rows.shape?.join(", ")}]`, `[${targets.shape.join(", ")}]`);
   }
+  const selection = selectionOf(options, rows);
   return {
+    ...selectRows(selection, layout.rows),
     rows,
-    targets: null,
-    ignoreIndex: -1,
-    kept: layout.rows,
     probabilities: targets.data,
     probabilityLayout: strided ? layout : dense,
+    probabilityShift: selection ? selection.shift : 0,
   };
 }

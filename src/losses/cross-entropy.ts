@@ -15,6 +15,7 @@ import type {
   ValueAndGrad,
 } from "../arguments/types.js";
 import { runCrossEntropy } from "../engine/default.js";
+import type { CrossEntropyJob } from "../engine/kinds/cross-entropy/job.js";
 import { crossEntropyKind } from "../engine/kinds/cross-entropy.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { crossEntropyJob } from "./cross-entropy-job.js";
@@ -159,6 +160,17 @@ export function crossEntropyValueAndGradTask(
   return taskOf(crossEntropyKind, { ...valueJob, gradient }, (sums): AnyValueAndGrad => {
     const value = reduced(reduction, sums, valueJob.out);
     const grad = gradientResult(given.gradOut, gradient.out);
-    return targetOut ? { value, grad, targetGrad: targetOut } : { value, grad };
+    return targetOut ? { value, grad, targetGrad: atTargets(targetOut, valueJob) } : { value, grad };
   });
+}
+
+/**
+ * The engine writes the gradient of a row's probabilities at the row. Moves it to the row of the targets that they came from. Rows
+ * without a target are zeros, and move to the targets without a row.
+ */
+function atTargets(targetGrad: Float32Array, { probabilityShift, probabilityLayout }: CrossEntropyJob): Float32Array {
+  if (probabilityShift === 0) return targetGrad;
+  const { inner, stride } = probabilityLayout;
+  const moved = probabilityShift * (inner === 1 ? stride : 1);
+  return targetGrad.copyWithin(moved, 0).fill(0, 0, moved);
 }

@@ -12,6 +12,7 @@ import { binaryCrossEntropyKind } from "../engine/kinds/binary-cross-entropy.js"
 import { type ElementJob, elementRows } from "../engine/kinds/elements.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
+import { isFloat64 } from "../values.js";
 import { gradientResult } from "./gradient-plan.js";
 
 /** The options of all these losses. */
@@ -79,7 +80,10 @@ function checked(
   checkApart(out, [[form.input, input.data], ...read]);
   const divisor = divisorOf(reduction, shape, length);
   const gradient = withGradients ? gradientRequest(form.input, input, read, out, reduction, divisor, options) : null;
-  if (form.kind === binaryCrossEntropyKind) checkExactProbabilities(form.input, inputArgument);
+  if (form.kind === binaryCrossEntropyKind) {
+    checkExactProbabilities(form.input, inputArgument);
+    checkExactProbabilities("targets", targetsArgument);
+  }
   const job: ElementJob = {
     layout: elementRows(length),
     input: input.data,
@@ -93,13 +97,16 @@ function checked(
     out,
   };
   const value = (sums: Sums): number | Float32Array => {
-    if (sums.outside) failOutside(form.input, sums.outside.index, sums.outside.value);
+    if (sums.outside) {
+      const { index, value } = sums.outside;
+      failOutside(index < length ? form.input : "targets", index % length, value);
+    }
     return out ?? sums.loss / divisor;
   };
   return { job, value };
 }
 
-/** If the call writes the caller's arrays, all probabilities are checked before anything is written. */
+/** If the call writes the caller's arrays, input and targets are checked before anything is written. */
 function requirement({ kind }: ElementLossForm, { out, gradOut }: Options): ElementJob["probabilities"] {
   if (kind !== binaryCrossEntropyKind) return "no";
   return out !== undefined || gradOut !== undefined ? "before all" : "chunk by chunk";
@@ -154,7 +161,7 @@ function gradientRequest(
 /** Checks f64 and plain numbers before they are rounded to f32. The kernels check everything else. */
 function checkExactProbabilities(name: string, argument: FloatTensor): void {
   const data = isTensorLike(argument) ? argument.data : argument;
-  if (!Array.isArray(data) && !(data instanceof Float64Array)) return;
+  if (!Array.isArray(data) && !isFloat64(data)) return;
   for (let i = 0; i < data.length; i++) {
     const probability = data[i];
     if (!(probability >= 0 && probability <= 1)) failOutside(name, i, probability);

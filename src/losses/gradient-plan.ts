@@ -1,24 +1,35 @@
 /** From the options of a gradient to its scales and its output array. */
 import { TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
 import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
+import type { SampleWeight } from "../arguments/selection.js";
 import type { GradientArray, GradOut, Reduction } from "../arguments/types.js";
-import type { FloatOutput, GradientPlan } from "../engine/job.js";
-import type { CrossEntropyJob } from "../engine/kinds/cross-entropy/job.js";
-import type { NllJob } from "../engine/kinds/nll-loss.js";
+import type { FloatArray, FloatOutput, GradientPlan, Job } from "../engine/job.js";
+
+/** What a row loss tells about its gradient. */
+export interface WeighedRows extends Job {
+  readonly logits: FloatArray;
+  readonly targets: Int32Array | null;
+  readonly ignoreIndex: number;
+  readonly probabilities?: FloatArray | null;
+  readonly weight: Float32Array | null;
+  readonly sampleWeight: SampleWeight | null;
+  readonly keptWeight: number;
+  readonly out: Float32Array | null;
+}
 
 /** The plan for the gradient of a row loss. `inputName` is the name of the loss's first argument. */
 export function gradientPlan(
   given: { readonly upstream?: unknown; readonly gradOut?: unknown },
   reduction: Reduction,
-  job: CrossEntropyJob | NllJob,
+  job: WeighedRows,
   inputName: string,
   targetOut: Float32Array | null,
 ): GradientPlan {
   const { scale, values } = upstreamGradient(given.upstream, reduction, job.layout.rows);
-  const probabilities = "probabilities" in job ? job.probabilities : null;
   const out = gradientOutput(given.gradOut, job.logits, inputName, [
-    ["targets", job.targets ?? probabilities],
+    ["targets", job.probabilities ?? job.targets],
     ["options.weight", job.weight],
+    ["options.sampleWeight", job.sampleWeight],
     ["options.upstream", values],
     ["options.out", job.out],
   ]);
@@ -26,9 +37,9 @@ export function gradientPlan(
   return {
     out,
     targetOut,
-    upstream: values,
+    upstream: weighed(values, job.sampleWeight),
     lossScale: isMean ? scale / divisorOf(job) : scale,
-    penaltyScale: isMean ? scale / job.kept : scale,
+    penaltyScale: isMean ? scale / job.keptWeight : scale,
   };
 }
 
@@ -37,11 +48,23 @@ export function gradientResult(gradOut: GradOut, out: FloatOutput): GradientArra
   return gradOut ?? (out as Float32Array);
 }
 
-/** The divisor of a mean: the sum of the kept rows' class weights, or the number of kept rows. */
-function divisorOf({ targets, weight, ignoreIndex, kept }: CrossEntropyJob | NllJob): number {
-  if (!targets || !weight) return kept;
+/** The upstream gradient of each row's unweighted loss; null for 1. */
+export function weighed(
+  upstream: Float32Array | Float64Array | null,
+  sampleWeight: SampleWeight | null,
+): Float32Array | Float64Array | null {
+  if (!sampleWeight || !upstream) return sampleWeight ?? upstream;
+  return Float64Array.from(sampleWeight, (weight, row) => weight * upstream[row]);
+}
+
+/** The divisor of a mean: the sum of the kept rows' weights, class weight x sample weight. */
+function divisorOf({ targets, probabilities, weight, sampleWeight, ignoreIndex, keptWeight }: WeighedRows): number {
+  if (!targets || probabilities || !weight) return keptWeight;
   let divisor = 0;
-  for (const target of targets) if (target !== ignoreIndex) divisor += weight[target];
+  for (let row = 0; row < targets.length; row++) {
+    const target = targets[row];
+    if (target !== ignoreIndex) divisor += weight[target] * (sampleWeight ? sampleWeight[row] : 1);
+  }
   return divisor;
 }
 

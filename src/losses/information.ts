@@ -18,7 +18,7 @@ import {
 } from "../engine/kinds/measures.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { describe, wrongValue } from "../errors.js";
-import { elementAt } from "../half.js";
+import { isHalf, toFloat32 } from "../half.js";
 
 /** Allowed distance of a vector's sum from 1: admits a softmax rounded to bfloat16, and rejects counts and logits. */
 const SUM_TOLERANCE = 0.01;
@@ -257,11 +257,12 @@ function checkPair(p: FloatInput, q: FloatInput, shape: readonly number[] | unde
 /** @throws RangeError for an element outside [0, 1], or a vector whose sum is not near 1. */
 function checkProbabilities(name: string, data: FloatInput["data"], layout: RowLayout): void {
   const { rows, classes, inner, stride } = layout;
+  const floats = isHalf(data) ? toFloat32(data) : data;
   for (let row = 0; row < rows; row++) {
     const base = Math.floor(row / inner) * stride + (row % inner);
     let sum = 0;
     for (let c = 0; c < classes; c++) {
-      const probability = elementAt(data, base + c * inner);
+      const probability = floats[base + c * inner];
       if (!(probability >= 0 && probability <= 1)) {
         throw wrongValue(`${name}[${base + c * inner}]`, "a probability in [0, 1]", probability);
       }

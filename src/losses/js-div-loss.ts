@@ -6,6 +6,7 @@ import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
 import { checkOptions } from "../arguments/options.js";
 import { checkApart, rowOutput } from "../arguments/outputs.js";
 import { type ShapedRows, shapedRows } from "../arguments/rows.js";
+import { selectionOf, selectRows } from "../arguments/selection.js";
 import { type FloatInput, floatInput } from "../arguments/tensors.js";
 import type {
   AnyValueAndGrad,
@@ -22,7 +23,7 @@ import type { GradientRequest, Sums } from "../engine/job.js";
 import { type JsDivJob, jsDivKind } from "../engine/kinds/js-div-loss.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
-import { gradientResult } from "./gradient-plan.js";
+import { gradientResult, weighed } from "./gradient-plan.js";
 
 /**
  * Generalised Jensen-Shannon divergence of rows of predicted log-probabilities from rows of log-targets.
@@ -139,12 +140,15 @@ function checked(
   const rows = shapedRows("logProbs", input.data.length, input.shape ?? targets.shape, options, undefined);
   checkPair(input, targets, rows);
   const { layout } = rows;
+  const selection = selectionOf(options, rows);
+  const { targets: kept, ignoreIndex, keptWeight, sampleWeight } = selectRows(selection, layout.rows);
   const out = rowOutput(options.out, reduction, layout.rows);
   checkApart(out, [
     ["logProbs", input.data],
     ["logTargets", targets.data],
+    ["options.sampleWeight", sampleWeight],
   ]);
-  const divisor = reduction === "mean" ? layout.rows : 1;
+  const divisor = reduction === "mean" ? keptWeight : 1;
   let gradient: GradientRequest | null = null;
   if (withGradient) {
     const upstream = upstreamGradient(options.upstream, reduction, layout.rows);
@@ -152,14 +156,20 @@ function checked(
     const grad = gradientOutput(options.gradOut, input.data, "logProbs", [
       ["logTargets", targets.data],
       ["options.upstream", upstream.values],
+      ["options.sampleWeight", sampleWeight],
       ["options.out", out],
     ]);
-    gradient = { scale: upstream.scale / divisor, upstream: upstream.values, grad, targetGrad: null };
+    const perRow = weighed(upstream.values, sampleWeight);
+    gradient = { scale: upstream.scale / divisor, upstream: perRow, grad, targetGrad: null };
   }
   const job: JsDivJob = {
     layout,
     input: input.data,
     targets: targets.data,
+    targetShift: selection ? selection.shift : 0,
+    kept,
+    ignoreIndex,
+    sampleWeight,
     beta,
     gradient,
     out,

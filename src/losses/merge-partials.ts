@@ -26,8 +26,8 @@ import { reduced, reducing } from "./reduce.js";
  * `structuredClone` or `postMessage`.
  * @returns A partial of the same form, in new arrays.
  * @throws TypeError when it is not an array of partials, or only some have targets; RangeError when the array is empty,
- * when numbers of rows or targets differ, or when two partials contain the target of the same row (a shard given twice, or
- * a wrong `firstClass`).
+ * when numbers of rows or targets differ, when two partials contain the target of the same row (a shard given twice, or
+ * a wrong `firstClass`), or for numbers that no shard can have.
  *
  * Source: Milakov and Gimelshein (arXiv:1805.02867), section 3.1.
  *
@@ -151,7 +151,7 @@ export function crossEntropyFromPartial<R extends Reduction | ByDefault>(
     if (zLoss > 0) penalties[r] = zLoss * (m + log) ** 2;
   }
   if (reduction.reduction === "none") return losses.map((loss, r) => loss + penalties[r]) as PartialLossValue<R>;
-  const sums = { loss: sumOf(losses), weight: kept, z: sumOf(penalties), kept };
+  const sums = { loss: sumOf(losses), weight: kept, z: sumOf(penalties), kept, keptWeight: kept };
   return reduced(reduction, sums, null) as PartialLossValue<R>;
 }
 

@@ -121,15 +121,17 @@ function nllJob(
   const input = floatInput("logProbs", logProbs);
   const ignoreIndex = NLL_OPTIONS.ignoreIndex(given.ignoreIndex);
   const raw = rawTargets("targets", targets);
-  const { layout, rowShape } = shapedRows("logProbs", input.data.length, input.shape, given, raw.length);
+  const rows = shapedRows("logProbs", input.data.length, input.shape, given, raw.length);
+  const { layout } = rows;
   checkClasses("logProbs", layout);
-  const checked = classTargets("targets", raw, layout.rows, rowShape, layout.classes, ignoreIndex);
+  const checked = classTargets("targets", raw, rows, given, ignoreIndex);
   const weight = classWeight(given.weight, layout.classes);
   const out = rowOutput(given.out, reduction, layout.rows);
   checkApart(out, [
     ["logProbs", input.data],
     ["targets", checked.targets],
     ["options.weight", weight],
+    ["options.sampleWeight", checked.sampleWeight],
   ]);
   return { layout, logits: input.data, ...checked, weight, out, gradient: null };
 }

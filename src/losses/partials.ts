@@ -4,13 +4,14 @@ import type { LogSumExpPartialOptions } from "../arguments/function-options.js";
 import { PARTIAL_OPTIONS } from "../arguments/function-options.js";
 import { checkOptions, integer, numberOption } from "../arguments/options.js";
 import { shapedRows } from "../arguments/rows.js";
-import { type ClassTargets, classTargets, rawTargets } from "../arguments/targets.js";
+import { type SelectedRows, selectionOf } from "../arguments/selection.js";
+import { classTargets, rawTargets } from "../arguments/targets.js";
 import { floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets, LogSumExpPartial, NewInt32Array, NewUint8Array } from "../arguments/types.js";
 import { runDefault } from "../engine/default.js";
 import { partialKind } from "../engine/kinds/log-sum-exp-partial.js";
 import { type Task, taskOf } from "../engine/task.js";
-import { wrongValue } from "../errors.js";
+import { wrongType, wrongValue } from "../errors.js";
 
 /** The kernels take class indices as i32. */
 const MOST_CLASSES = 2 ** 31;
@@ -81,9 +82,11 @@ export function logSumExpPartialTask(
   const input = floatInput("logits", logits);
   const ignoreIndex = PARTIAL_OPTIONS.ignoreIndex(given.ignoreIndex);
   const raw = targets === undefined ? undefined : rawTargets("targets", targets);
-  const { layout, rowShape } = shapedRows("logits", input.data.length, input.shape, given, raw?.length);
+  const shaped = shapedRows("logits", input.data.length, input.shape, given, raw?.length);
+  const { layout } = shaped;
   const { rows, classes } = layout;
-  const checked = raw && classTargets("targets", raw, rows, rowShape, MOST_CLASSES, ignoreIndex);
+  if (!raw && selectionOf(given, shaped)) throw wrongType("targets", "classes with shift, mask or attentionMask", targets);
+  const checked = raw && classTargets("targets", raw, shaped, given, ignoreIndex, MOST_CLASSES);
   const firstClass = firstClassOption(given.firstClass, classes);
   const floats = { max: new Float64Array(rows), rest: new Float64Array(rows) };
   const targetLogit = checked ? new Float64Array(rows) : null;
@@ -112,7 +115,7 @@ function firstClassOption(value: unknown, classes: number): number {
 
 /** Each row's class, -1 for ignored rows, and whether the shard contains it. */
 function targetsIn(
-  { targets: given, ignoreIndex }: ClassTargets,
+  { targets: given, ignoreIndex }: SelectedRows<Int32Array>,
   firstClass: number,
   classes: number,
 ): { targets: NewInt32Array; hasTarget: NewUint8Array } {

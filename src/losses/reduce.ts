@@ -16,9 +16,9 @@ export function reducing(options: { readonly reduction?: unknown; readonly empty
   };
 }
 
-/** mean: sum of losses / sum of the kept rows' weights + sum of z-losses / number of kept rows; sum: both sums; none: `out`. */
+/** mean: sum of losses / sum of the kept rows' weights + sum of z-losses / sum of their sample weights; sum: both sums; none: `out`. */
 export function reduced({ reduction, emptyMean }: Reducing, sums: Sums, out: Float32Array | null): number | Float32Array {
   if (out) return out;
   if (reduction === "sum") return sums.loss + sums.z;
-  return sums.kept === 0 ? emptyMean : sums.loss / sums.weight + sums.z / sums.kept;
+  return sums.kept === 0 ? emptyMean : sums.loss / sums.weight + sums.z / sums.keptWeight;
 }

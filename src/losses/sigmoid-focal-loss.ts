@@ -22,22 +22,22 @@ import { type ElementLossForm, elementGradientTask, elementTask } from "./elemen
  * Focal loss of logits: binary cross-entropy that down-weights well-classified elements.
  *
  * ```text
- * loss = (alpha y + (1 - alpha) (1 - y)) m^gamma ce,   p = sigmoid(x)
+ * loss = w m^gamma ce,   p = sigmoid(x)
+ * w    = alpha y + (1 - alpha) (1 - y)          1 with alpha = -1
  * m    = p (1 - y) + (1 - p) y                  the probability of the wrong label, torchvision's 1 - p_t
  * ce   = binaryCrossEntropyWithLogits(x, y)
  * ```
  *
- * `"mean"` (the default here; torchvision's is "none") divides by the number of elements. In torchvision alpha = -1 switches the
- * weight off; here alpha outside [0, 1] is an error, and the unweighted loss is twice the loss at alpha = 0.5.
+ * `"mean"` (the default here; torchvision's is "none") divides by the number of elements.
  *
  * @param logits - Logits x: a flat array or a tensor object. Read once, through a tile of the WASM memory; an engine reads arrays
  * of its `allocate` in place. Float64 is rounded to f32.
  * @param targets - Targets y, any values in [0, 1], floats of the same shape.
- * @param options - `alpha` (default 0.25), `gamma` (default 2), `shape`, `reduction`, `out` with `reduction: "none"`.
+ * @param options - `alpha` (default 0.25; -1 for no weighting, as in torchvision), `gamma` (default 2), `shape`, `reduction`, `out` with `reduction: "none"`.
  * @returns Nats: a number for "mean" and "sum" (groups of four losses added in f32, the groups in f64), a Float32Array of one
  * loss per element for "none".
  * @throws TypeError for an argument or option of a wrong type, or an unknown option; RangeError for targets of another length or
- * shape, alpha outside [0, 1], or a gamma that is negative or not finite.
+ * shape, an alpha that is neither in [0, 1] nor -1, or a gamma that is negative or not finite.
  *
  * Accuracy (test/losses/element-accuracy.test.ts): with gamma 0, 1 or 2 each loss is within 7e-7 max(1, |loss|), and within 6e-7
  * |loss| where y is 0 or 1. Other powers are computed as e^(gamma log m), with a relative error of 1.5e-7 (1 + gamma |log m|):
@@ -48,6 +48,7 @@ import { type ElementLossForm, elementGradientTask, elementTask } from "./elemen
  * import { sigmoidFocalLoss } from "wasm-cross-entropy";
  *
  * sigmoidFocalLoss([0], [1]); // => 0.0433217
+ * sigmoidFocalLoss([0], [1], { alpha: -1 }); // => 0.1732868
  * sigmoidFocalLoss([3, -1], [1, 0.5], { gamma: 0, alpha: 0.5, reduction: "none" }); // => [0.0242937, 0.4066309]
  * ```
  */
@@ -63,10 +64,10 @@ export function sigmoidFocalLoss<R extends Reduction | ByDefault, O extends Out 
  * {@link sigmoidFocalLoss} and its gradient, in one pass.
  *
  * ```text
- * grad = g (alpha y + (1 - alpha) (1 - y)) (m^gamma (p - y) + gamma m^(gamma - 1) p (1 - p) (1 - 2 y) ce)
+ * grad = g w (m^gamma (p - y) + gamma m^(gamma - 1) p (1 - p) (1 - 2 y) ce)
  * ```
  *
- * g is the element's upstream gradient; for a mean it is divided by the number of elements.
+ * w, m and ce are those of {@link sigmoidFocalLoss}. g is the element's upstream gradient; for a mean it is divided by the number of elements.
  *
  * @param logits - As for {@link sigmoidFocalLoss}.
  * @param targets - As for {@link sigmoidFocalLoss}.

@@ -5,6 +5,8 @@
  * address modulo eight: 0.43 ns.
  */
 
+import { isFloat32, isSharedBuffer } from "../values.js";
+
 /** Bytes of the buffer, which starts up to a word later to match the shared side. */
 const PLACE = 65536;
 const WORD = 8;
@@ -23,8 +25,8 @@ export function copyShared<T extends Elements>(target: T, source: T): void {
     return;
   }
   between ??= new ArrayBuffer(PLACE + WORD);
-  const { byteOffset } = target.buffer instanceof ArrayBuffer ? source : target;
-  const View = source instanceof Float32Array ? Float32Array : Uint16Array;
+  const { byteOffset } = isSharedBuffer(target.buffer) ? target : source;
+  const View = isFloat32(source) ? Float32Array : Uint16Array;
   const length = PLACE / source.BYTES_PER_ELEMENT;
   const place = new View(between, byteOffset % WORD, length);
   for (let i = 0; i < source.length; i += length) {

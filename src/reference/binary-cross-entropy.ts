@@ -32,7 +32,7 @@ const LEAST_VARIANCE = 1e-12;
  * `probs` and `targets` have the same shape. "mean" divides by the number of elements, whatever the weights; "none" returns one
  * value per element. Source: PyTorch, torch.nn.functional.binary_cross_entropy.
  *
- * @throws RangeError for a probability outside [0, 1], targets of another length and a weight that does not broadcast.
+ * @throws RangeError for a probability or target outside [0, 1], targets of another length and a weight that does not broadcast.
  *
  * @example
  * binaryCrossEntropy([0.25, 0.5], [0, 1], { reduction: "none" }); // => [0.2876820724517809, 0.6931471805599453]
@@ -69,9 +69,14 @@ export function binaryCrossEntropyValueAndGrad<R extends Reduction | ByDefault, 
 function elementsOf(probs: FloatTensor, targets: FloatTensor, options: BinaryCrossEntropyOptions): ElementLosses {
   const weight = broadcast("weight", options.weight, elementShape(probs, targets, options));
   return elementLosses(probs, targets, options, (p, y, index) => {
-    if (!(p >= 0 && p <= 1)) throw new RangeError(`probs[${index}]: expected a probability in [0, 1], got ${p}`);
+    checkProbability("probs", p, index);
+    checkProbability("targets", y, index);
     return elementOf(p, y, weight(index));
   });
+}
+
+function checkProbability(name: string, value: number, index: number): void {
+  if (!(value >= 0 && value <= 1)) throw new RangeError(`${name}[${index}]: expected a probability in [0, 1], got ${value}`);
 }
 
 function elementOf(p: number, y: number, w: number): ElementLoss {

@@ -1,10 +1,10 @@
 import { type CrossEntropyOptions, crossEntropy } from "./cross-entropy.js";
-import { divisorsOf, keptClass, type Row, type Settings, settingsOf, weightedCost, weightOf } from "./cross-entropy-rows.js";
+import { divisorsOf, keptRowsOf, type Row, type Settings, settingsOf, weightedCost, weightOf } from "./cross-entropy-rows.js";
 import { type RowScales, rowScales, type TargetGradientOptions, type ValueAndGrad } from "./gradient.js";
 import { rowProbabilities, sumOfOthers } from "./probabilities.js";
 import type { ByDefault, Reduction } from "./reduction.js";
 import { pairRowsWithTargets } from "./targets.js";
-import { type FloatTensor, readRow, type Targets, writeRow } from "./tensor.js";
+import { type FloatTensor, type Targets, writeRow } from "./tensor.js";
 
 export type CrossEntropyGradientOptions<R extends string = Reduction, T extends boolean = boolean> = CrossEntropyOptions<R> &
   TargetGradientOptions<T>;
@@ -17,7 +17,7 @@ export type CrossEntropyGradientOptions<R extends string = Reduction, T extends 
  *     a        = (1 - eps) w_t [c = t] + eps/C w_c, or w_c q'_c with q' = q (1 - eps) + eps/C
  *     grad_c   = x'_c (g (p_c sum_k a_k - a_c) + g_z 2 zLoss lse p_c)
  *     x'_c     = (1 - tanh^2(logit_c / softcap)) / temperature, the slope of x at the logit
- *     g_z      = the upstream gradient, in a mean divided by the number of kept rows: the z-loss is not weighted
+ *     g_z      = the upstream gradient, in a mean divided by the kept rows' sample weights: class weights do not count
  *     target_c = g (1 - eps) w_c (lse - x_c)
  *
  * `grad` has the layout of the logits, with 0 in the padding of `rowStride`; `targetGrad` has that of the targets. An ignored row
@@ -39,29 +39,21 @@ export function crossEntropyValueAndGrad<R extends Reduction | ByDefault, T exte
   const pairing = pairRowsWithTargets(logits, targets, options);
   const { rows } = pairing;
   const settings = settingsOf(rows, options);
-  const scales = rowScales(options, rows.count, divisorsOf(pairing, settings));
+  const kept = keptRowsOf(pairing, settings);
+  const { weightOf: sampleWeight } = pairing.selected;
+  const scales = rowScales(options, rows.count, divisorsOf(kept, pairing, settings.weight), sampleWeight);
   const grad = new Float64Array(rows.data.length);
-  const result = { value: crossEntropy(logits, targets, options), grad };
-
-  if (pairing.kind === "indices") {
-    if (options.targetGrad) throw new TypeError("targetGrad: expected probabilities as targets, got class indices");
-    for (let index = 0; index < rows.count; index++) {
-      const target = keptClass(pairing.indices, index, rows.classes, settings);
-      if (target === undefined) continue;
-      const row = settings.read(index);
-      writeRow(grad, rows, index, logitsGradient(row, indexShares(row, target, settings), settings, scales, index));
-    }
-    return result as ValueAndGrad<R, T>;
-  }
-
-  const { probabilities } = pairing;
-  const targetGrad = new Float64Array(probabilities.data.length);
-  for (let index = 0; index < rows.count; index++) {
+  const ofTargets = pairing.kind === "probabilities" ? pairing.probabilities : undefined;
+  if (options.targetGrad && !ofTargets) throw new TypeError("targetGrad: expected probabilities as targets, got class indices");
+  const targetGrad = new Float64Array(ofTargets ? ofTargets.data.length : 0);
+  for (const kind of kept) {
+    const { index } = kind;
     const row = settings.read(index);
-    const shares = probabilityShares(readRow(probabilities, index), settings);
+    const shares = kind.q ? probabilityShares(kind.q, settings) : indexShares(row, kind.target, settings);
     writeRow(grad, rows, index, logitsGradient(row, shares, settings, scales, index));
-    writeRow(targetGrad, probabilities, index, targetsGradient(row, settings, scales.loss(index)));
+    if (ofTargets && kind.q) writeRow(targetGrad, ofTargets, kind.targetRow, targetsGradient(row, settings, scales.loss(index)));
   }
+  const result = { value: crossEntropy(logits, targets, options), grad };
   return (options.targetGrad ? { ...result, targetGrad } : result) as ValueAndGrad<R, T>;
 }
 

@@ -1,7 +1,7 @@
 /** Shared by the losses of rows of logits: the transformed logits of a row, and the cost of a class. */
 import { checkRange } from "./checks.js";
 import { negativeLogProbability, type RowLogSumExp, rowLogSumExp } from "./log-sum-exp.js";
-import type { RowLosses } from "./reduction.js";
+import { divisorsOfRows, type RowLosses } from "./reduction.js";
 import { classOf, type RowsAndTargets } from "./targets.js";
 import { dataOf, type FloatData, type FloatTensor, type Rows, readRow } from "./tensor.js";
 
@@ -71,17 +71,41 @@ export function keptClass(
   return target === ignoreIndex ? undefined : target;
 }
 
-/** The divisor of a mean: the sum of the kept rows' class weights, or the number of rows for probability targets. */
-export function divisorsOf(pairing: RowsAndTargets, settings: Settings): Pick<RowLosses, "divisor" | "kept"> {
+/** The rows that count, with their targets. */
+export type KeptRow = { readonly index: number } & (
+  | { readonly target: number; readonly q?: never }
+  | { readonly target?: never; readonly q: Float64Array; readonly targetRow: number }
+);
+
+export function keptRowsOf(pairing: RowsAndTargets, settings: Pick<Settings, "ignoreIndex">): KeptRow[] {
   const { count, classes } = pairing.rows;
-  if (pairing.kind === "probabilities") return { divisor: count, kept: count };
-  let divisor = 0;
-  let kept = 0;
-  for (let row = 0; row < count; row++) {
-    const target = keptClass(pairing.indices, row, classes, settings);
-    if (target === undefined) continue;
-    divisor += weightOf(settings.weight, target);
-    kept++;
+  const kept: KeptRow[] = [];
+  for (let index = 0; index < count; index++) {
+    if (pairing.kind === "probabilities") {
+      const targetRow = pairing.selected.targetOf(index);
+      if (targetRow !== undefined) kept.push({ index, q: readRow(pairing.probabilities, targetRow), targetRow });
+    } else {
+      const target = keptClass(pairing.indices, index, classes, settings);
+      if (target !== undefined) kept.push({ index, target });
+    }
   }
-  return { divisor, kept };
+  return kept;
+}
+
+/** The divisors of a mean: class weights count only with class indices. */
+export function divisorsOf(
+  kept: readonly KeptRow[],
+  { selected }: RowsAndTargets,
+  weight: FloatData | undefined,
+): Pick<RowLosses, "divisor" | "kept" | "keptWeight"> {
+  const targets = new Map(kept.map(({ index, target }) => [index, target]));
+  const classWeight = (row: number): number => {
+    const target = targets.get(row);
+    return target === undefined ? 1 : weightOf(weight, target);
+  };
+  return divisorsOfRows(
+    kept.map(({ index }) => index),
+    selected.weightOf,
+    classWeight,
+  );
 }

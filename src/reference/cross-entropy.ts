@@ -1,6 +1,6 @@
 import {
   divisorsOf,
-  keptClass,
+  keptRowsOf,
   type Row,
   type RowOptions,
   type Settings,
@@ -10,7 +10,7 @@ import {
 import type { NllLossOptions } from "./nll-loss.js";
 import { type ByDefault, type LossValue, type Reduction, reduceRows } from "./reduction.js";
 import { pairRowsWithTargets } from "./targets.js";
-import { type FloatData, type FloatTensor, readRow, type Targets } from "./tensor.js";
+import type { FloatData, FloatTensor, Targets } from "./tensor.js";
 
 export interface CrossEntropyOptions<R extends string = Reduction> extends NllLossOptions<R>, RowOptions {}
 
@@ -21,8 +21,9 @@ export interface CrossEntropyOptions<R extends string = Reduction> extends NllLo
  *     indices:        row  = (1 - eps) w_t (lse - x_t) + eps/C sum_c w_c (lse - x_c)
  *                     mean = sum(row) / sum of the kept rows' w_t
  *     probabilities:  row  = sum_c w_c q'_c (lse - x_c),   q' = q (1 - eps) + eps/C
- *                     mean = sum(row) / rows
+ *                     mean = sum(row) / kept rows
  *     zLoss z:        none and sum add z lse^2 per kept row, mean adds sum(z lse^2) / kept rows
+ *     sampleWeight s: multiplies a row's loss and z-loss; means divide by sum(s w_t), sum(s) and sum(s)
  *
  * `logits` holds rows along `axis`; `targets` holds one class per row, or probabilities in the layout of the logits. An ignored
  * row is 0 and is not read. A row with NaN or +inf, or of -inf only, is NaN. A class whose share of the target is 0 costs 0, even
@@ -42,26 +43,18 @@ export function crossEntropy<R extends Reduction | ByDefault>(
   options: CrossEntropyOptions<R> = {},
 ): LossValue<R> {
   const pairing = pairRowsWithTargets(logits, targets, options);
-  const { count, classes } = pairing.rows;
+  const { count } = pairing.rows;
   const settings = settingsOf(pairing.rows, options);
   const losses = new Float64Array(count);
   const penalties = new Float64Array(count);
-
-  const keep = (index: number, loss: (row: Row) => number): void => {
+  const kept = keptRowsOf(pairing, settings);
+  for (const { index, target, q } of kept) {
     const row = settings.read(index);
-    losses[index] = loss(row);
-    penalties[index] = settings.zLoss === 0 ? 0 : settings.zLoss * row.lse ** 2;
-  };
-  for (let index = 0; index < count; index++) {
-    if (pairing.kind === "probabilities") {
-      const q = readRow(pairing.probabilities, index);
-      keep(index, (row) => probabilityLoss(row, q, settings));
-    } else {
-      const target = keptClass(pairing.indices, index, classes, settings);
-      if (target !== undefined) keep(index, (row) => indexLoss(row, target, settings));
-    }
+    const weight = pairing.selected.weightOf(index);
+    losses[index] = weight * (q ? probabilityLoss(row, q, settings) : indexLoss(row, target, settings));
+    penalties[index] = settings.zLoss === 0 ? 0 : weight * settings.zLoss * row.lse ** 2;
   }
-  return reduceRows({ losses, penalties, ...divisorsOf(pairing, settings) }, options);
+  return reduceRows({ losses, penalties, ...divisorsOf(kept, pairing, settings.weight) }, options);
 }
 
 /** (1 - eps) w_t (lse - x_t) + eps/C sum_c w_c (lse - x_c) */

@@ -45,11 +45,17 @@ export interface RowScales {
   penalty(row: number): number;
 }
 
-export function rowScales(options: Upstream, count: number, { divisor, kept }: Pick<RowLosses, "divisor" | "kept">): RowScales {
-  const upstream = upstreamOf(options, count);
+export function rowScales(
+  options: Upstream,
+  count: number,
+  { divisor, keptWeight }: Pick<RowLosses, "divisor" | "keptWeight">,
+  weightOf: (row: number) => number = () => 1,
+): RowScales {
+  const upstreamOfValue = upstreamOf(options, count);
+  const upstream = (row: number): number => upstreamOfValue(row) * weightOf(row);
   const isMean = (options.reduction ?? "mean") === "mean";
   return {
     loss: (row) => (isMean ? upstream(row) / divisor : upstream(row)),
-    penalty: (row) => (isMean ? upstream(row) / kept : upstream(row)),
+    penalty: (row) => (isMean ? upstream(row) / keptWeight : upstream(row)),
   };
 }

@@ -20,11 +20,16 @@ export interface Float16Data extends ArrayLike<number> {
 
 export function isHalfTensor(input: object): input is HalfTensor {
   const { data, type } = input as Partial<HalfTensor>;
-  return data instanceof Uint16Array && (type === "float16" || type === "bfloat16");
+  return hasTag(data, "Uint16Array") && (type === "float16" || type === "bfloat16");
 }
 
 export function isFloat16Data(data: unknown): data is Float16Data {
-  return Object.prototype.toString.call(data) === "[object Float16Array]";
+  return hasTag(data, "Float16Array");
+}
+
+/** `instanceof`, but arrays of another realm (an iframe, a vm context, Jest's sandbox) count too. */
+export function hasTag(value: unknown, tag: string): boolean {
+  return Object.prototype.toString.call(value) === `[object ${tag}]`;
 }
 
 export function decodeHalves({ data, type }: HalfTensor): Float64Array {

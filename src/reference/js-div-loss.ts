@@ -1,9 +1,10 @@
 import { checkLength, checkRange } from "./checks.js";
 import { type GradientOptions, rowScales, type ValueAndGrad } from "./gradient.js";
-import { type ByDefault, type LossValue, type Reduction, type RowLosses, reduceRows } from "./reduction.js";
+import { type ByDefault, divisorsOfRows, type LossValue, type Reduction, type RowLosses, reduceRows } from "./reduction.js";
+import { type RowWeightOptions, selectedRows } from "./selected-rows.js";
 import { dataOf, type FloatTensor, type Rows, readRow, rowsAlong, shapeOf, writeRow } from "./tensor.js";
 
-export interface JsDivLossOptions<R extends string = Reduction> {
+export interface JsDivLossOptions<R extends string = Reduction> extends RowWeightOptions {
   readonly shape?: readonly number[] | undefined;
   /** Axis of the classes, default -1. */
   readonly axis?: number | undefined;
@@ -19,7 +20,7 @@ export interface JsDivLossOptions<R extends string = Reduction> {
  *          = sum_c beta p_c (y_c - log m_c) + (1 - beta) q_c (x_c - log m_c)
  *     beta = 0: KL(p || q);  beta = 1: KL(q || p)       as in Liger; the sum above would be 0
  *
- * "none" returns one divergence per row, "sum" adds them, and "mean" divides by the number of rows, as Liger does. A flat array
+ * "none" returns one divergence per row, "sum" adds them, and "mean" divides by the number of rows, as Liger does (with sample weights by their sum). A flat array
  * without `shape` is one row. A probability of 0 (a log of -inf) costs 0, whatever the other one is; Liger has NaN there.
  *
  * Sources: Liger-Kernel, ops/jsd.py; Lin, "Divergence Measures Based on the Shannon Entropy", 1991.
@@ -34,8 +35,8 @@ export function jsDivLoss<R extends Reduction | ByDefault>(
   logTargets: FloatTensor,
   options: JsDivLossOptions<R> = {},
 ): LossValue<R> {
-  const { rows, losses } = divergences(logProbs, logTargets, options);
-  return reduceRows({ losses, penalties: new Float64Array(rows.count), ...divisorsOf(rows) }, options);
+  const { rows, losses, divisors } = divergences(logProbs, logTargets, options);
+  return reduceRows({ losses, penalties: new Float64Array(rows.count), ...divisors }, options);
 }
 
 /**
@@ -56,8 +57,8 @@ export function jsDivLossValueAndGrad<R extends Reduction | ByDefault>(
   logTargets: FloatTensor,
   options: JsDivLossOptions<R> & GradientOptions = {},
 ): ValueAndGrad<R> {
-  const { rows, slopes } = divergences(logProbs, logTargets, options);
-  const scales = rowScales(options, rows.count, divisorsOf(rows));
+  const { rows, slopes, divisors, weightOf } = divergences(logProbs, logTargets, options);
+  const scales = rowScales(options, rows.count, divisors, weightOf);
   const grad = new Float64Array(rows.data.length);
   for (const [row, slopesOfRow] of slopes.entries()) {
     const scale = scales.loss(row);
@@ -71,19 +72,17 @@ export function jsDivLossValueAndGrad<R extends Reduction | ByDefault>(
   return { value: jsDivLoss(logProbs, logTargets, options), grad };
 }
 
-function divisorsOf({ count }: Rows): Pick<RowLosses, "divisor" | "kept"> {
-  return { divisor: count, kept: count };
-}
-
 interface Divergences {
   readonly rows: Rows;
   readonly losses: Float64Array;
-  /** d loss of the row / d x_c, one array per row. */
-  readonly slopes: readonly Float64Array[];
+  /** d loss of the row / d x_c, an array for each row that counts. */
+  readonly slopes: ReadonlyMap<number, Float64Array>;
+  readonly divisors: Pick<RowLosses, "divisor" | "kept" | "keptWeight">;
+  weightOf(row: number): number;
 }
 
 function divergences(logProbs: FloatTensor, logTargets: FloatTensor, options: JsDivLossOptions): Divergences {
-  const { beta = 0.5, axis } = options;
+  const { beta = 0.5, axis = -1 } = options;
   checkRange("beta", beta, 0, 1);
   const data = dataOf(logProbs);
   const targetData = dataOf(logTargets);
@@ -93,14 +92,20 @@ function divergences(logProbs: FloatTensor, logTargets: FloatTensor, options: Js
   const targetRows = rowsAlong(targetData, shape, axis);
 
   const losses = new Float64Array(rows.count);
-  const slopes: Float64Array[] = [];
+  const { targetOf, weightOf } = selectedRows(rows.count, shape, axis, options);
+  const slopes = new Map<number, Float64Array>();
   for (let row = 0; row < rows.count; row++) {
-    const y = readRow(targetRows, row);
+    const target = targetOf(row);
+    if (target === undefined) continue;
+    const y = readRow(targetRows, target);
     const terms = Array.from(readRow(rows, row), (x, c) => termOf(x, y[c], beta));
-    losses[row] = terms.reduce((sum, { loss }) => sum + loss, 0);
-    slopes.push(Float64Array.from(terms, ({ slope }) => slope));
+    losses[row] = weightOf(row) * terms.reduce((sum, { loss }) => sum + loss, 0);
+    slopes.set(
+      row,
+      Float64Array.from(terms, ({ slope }) => slope),
+    );
   }
-  return { rows, losses, slopes };
+  return { rows, losses, slopes, divisors: divisorsOfRows([...slopes.keys()], weightOf), weightOf };
 }
 
 /** The term of one class in the divergence, and its derivative with respect to x = log q. */

@@ -1,9 +1,10 @@
 import { type GradientOptions, rowScales, type ValueAndGrad } from "./gradient.js";
-import { type ByDefault, type LossValue, type Reduction, type RowLosses, reduceRows } from "./reduction.js";
+import { type ByDefault, divisorsOfRows, type LossValue, type Reduction, type RowLosses, reduceRows } from "./reduction.js";
+import type { RowWeightOptions, SelectedRows } from "./selected-rows.js";
 import { classOf, pairRowsWithIndices } from "./targets.js";
 import { dataOf, type FloatTensor, type IndexTargets, type Rows } from "./tensor.js";
 
-export interface NllLossOptions<R extends string = Reduction> {
+export interface NllLossOptions<R extends string = Reduction> extends RowWeightOptions {
   readonly shape?: readonly number[] | undefined;
   readonly axis?: number | undefined;
   readonly reduction?: R | undefined;
@@ -20,8 +21,10 @@ interface KeptRow {
   readonly weight: number;
 }
 
-interface KeptRows extends Pick<RowLosses, "divisor" | "kept"> {
+interface KeptRows {
   readonly rows: Rows;
+  readonly selected: SelectedRows;
+  readonly divisors: Pick<RowLosses, "divisor" | "kept" | "keptWeight">;
   readonly list: readonly KeptRow[];
 }
 
@@ -44,13 +47,13 @@ export function nllLoss<R extends Reduction | ByDefault>(
   targets: IndexTargets,
   options: NllLossOptions<R> = {},
 ): LossValue<R> {
-  const { rows, list, divisor, kept } = keptRows(logProbs, targets, options);
+  const { rows, selected, list, divisors } = keptRows(logProbs, targets, options);
   const losses = new Float64Array(rows.count);
   for (const { row, at, weight } of list) {
     // 0 - w x, not -w x: a certain row costs 0, never -0.
-    losses[row] = 0 - weight * rows.data[at];
+    losses[row] = 0 - selected.weightOf(row) * weight * rows.data[at];
   }
-  return reduceRows({ losses, penalties: new Float64Array(rows.count), divisor, kept }, options);
+  return reduceRows({ losses, penalties: new Float64Array(rows.count), ...divisors }, options);
 }
 
 /**
@@ -68,8 +71,8 @@ export function nllLossValueAndGrad<R extends Reduction | ByDefault>(
   targets: IndexTargets,
   options: NllLossOptions<R> & GradientOptions = {},
 ): ValueAndGrad<R> {
-  const { rows, list, ...divisors } = keptRows(logProbs, targets, options);
-  const scales = rowScales(options, rows.count, divisors);
+  const { rows, selected, list, divisors } = keptRows(logProbs, targets, options);
+  const scales = rowScales(options, rows.count, divisors, selected.weightOf);
   const grad = new Float64Array(rows.data.length);
   for (const { row, at, weight } of list) {
     grad[at] = -weight * scales.loss(row);
@@ -78,17 +81,21 @@ export function nllLossValueAndGrad<R extends Reduction | ByDefault>(
 }
 
 function keptRows(logProbs: FloatTensor, targets: IndexTargets, options: NllLossOptions): KeptRows {
-  const { rows, indices } = pairRowsWithIndices(logProbs, targets, options);
+  const { rows, indices, selected } = pairRowsWithIndices(logProbs, targets, options);
   const { ignoreIndex = -100 } = options;
   const weights = options.weight && dataOf(options.weight);
   const list: KeptRow[] = [];
-  let divisor = 0;
   for (let row = 0; row < rows.count; row++) {
     const target = classOf(indices, row, rows.classes, ignoreIndex);
     if (target === ignoreIndex) continue;
     const weight = weights ? weights[target] : 1;
     list.push({ row, at: rows.start(row) + target * rows.step, weight });
-    divisor += weight;
   }
-  return { rows, list, divisor, kept: list.length };
+  const weightOf = new Map(list.map(({ row, weight }) => [row, weight]));
+  const divisors = divisorsOfRows(
+    list.map(({ row }) => row),
+    selected.weightOf,
+    (row) => weightOf.get(row) as number,
+  );
+  return { rows, selected, list, divisors };
 }

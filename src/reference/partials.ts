@@ -1,10 +1,11 @@
 import { checkLength } from "./checks.js";
 import { keptClass, settingsOf } from "./cross-entropy-rows.js";
 import { type ByDefault, type LossValue, type Reduction, reduceRows } from "./reduction.js";
+import { type RowSelectionOptions, selectedRows } from "./selected-rows.js";
 import { indexData } from "./targets.js";
 import { dataOf, type FloatTensor, type IndexTargets, rowsAlong, shapeOf } from "./tensor.js";
 
-export interface LogSumExpPartialOptions {
+export interface LogSumExpPartialOptions extends RowSelectionOptions {
   readonly shape?: readonly number[] | undefined;
   readonly axis?: number | undefined;
   readonly rowStride?: number | undefined;
@@ -57,8 +58,11 @@ export function logSumExpPartial(
   const { firstClass = 0, ignoreIndex = -100 } = options;
   const settings = settingsOf(rows, options);
   const partial = unknownRows(rows.count);
+  const { targetOf } = selectedRows(rows.count, options.shape ?? shapeOf(logits), options.axis ?? -1, options);
   for (let index = 0; index < rows.count; index++) {
-    const target = classes ? keptClass(classes, index, Number.POSITIVE_INFINITY, { ignoreIndex }) : -1;
+    const at = targetOf(index);
+    if (at === undefined) continue;
+    const target = classes ? keptClass(classes, at, Number.POSITIVE_INFINITY, { ignoreIndex }) : -1;
     if (target === undefined) continue;
     const { x, max, rest } = settings.read(index);
     partial.max[index] = max;
@@ -141,7 +145,7 @@ export function crossEntropyFromPartial<R extends Reduction | ByDefault>(
     losses[row] = m - targetLogit[row] + logRest;
     penalties[row] = zLoss === 0 ? 0 : zLoss * (m + Math.log1p(rest[row])) ** 2;
   }
-  return reduceRows({ losses, penalties, divisor: kept, kept }, options);
+  return reduceRows({ losses, penalties, divisor: kept, kept, keptWeight: kept }, options);
 }
 
 /** 0, which makes max + log(1 + rest) the max; NaN for NaN. */

@@ -1,11 +1,12 @@
-import { keptClass, type Row, settingsOf, weightedCost } from "./cross-entropy-rows.js";
+import { divisorsOf, keptRowsOf, type Row, settingsOf, weightedCost } from "./cross-entropy-rows.js";
 import { type GradientOptions, rowScales, type ValueAndGrad } from "./gradient.js";
 import { rowProbabilities, sumOfOthers } from "./probabilities.js";
-import { type ByDefault, type LossValue, type Reduction, reduceRows } from "./reduction.js";
+import { type ByDefault, type LossValue, type Reduction, type RowLosses, reduceRows } from "./reduction.js";
+import type { RowWeightOptions } from "./selected-rows.js";
 import { pairRowsWithTargets } from "./targets.js";
-import { type FloatTensor, type Rows, readRow, type Targets, writeRow } from "./tensor.js";
+import { type FloatTensor, type Rows, type Targets, writeRow } from "./tensor.js";
 
-export interface PolyLossOptions<R extends string = Reduction> {
+export interface PolyLossOptions<R extends string = Reduction> extends RowWeightOptions {
   readonly shape?: readonly number[] | undefined;
   readonly axis?: number | undefined;
   readonly reduction?: R | undefined;
@@ -37,12 +38,11 @@ export function polyLoss<R extends Reduction | ByDefault>(
   targets: Targets,
   options: PolyLossOptions<R> = {},
 ): LossValue<R> {
-  const { rows, kept, read } = keptRows(logits, targets, options);
+  const { rows, kept, read, weightOf, divisors } = keptRows(logits, targets, options);
   const losses = new Float64Array(rows.count);
   for (const { index, q } of kept) {
-    losses[index] = polyOfRow(read(index), q(), options);
+    losses[index] = weightOf(index) * polyOfRow(read(index), q, options);
   }
-  const divisors = { divisor: kept.length, kept: kept.length };
   return reduceRows({ losses, penalties: new Float64Array(rows.count), ...divisors }, options);
 }
 
@@ -65,41 +65,34 @@ export function polyLossValueAndGrad<R extends Reduction | ByDefault>(
   targets: Targets,
   options: PolyLossOptions<R> & GradientOptions = {},
 ): ValueAndGrad<R> {
-  const { rows, kept, read } = keptRows(logits, targets, options);
-  const scales = rowScales(options, rows.count, { divisor: kept.length, kept: kept.length });
+  const { rows, kept, read, weightOf, divisors } = keptRows(logits, targets, options);
+  const scales = rowScales(options, rows.count, divisors, weightOf);
   const grad = new Float64Array(rows.data.length);
   for (const { index, q } of kept) {
-    writeRow(grad, rows, index, polyGradientOfRow(read(index), q(), options, scales.loss(index)));
+    writeRow(grad, rows, index, polyGradientOfRow(read(index), q, options, scales.loss(index)));
   }
   return { value: polyLoss(logits, targets, options), grad };
 }
 
-/** A row that is not ignored, and its target distribution. */
-interface KeptRow {
-  readonly index: number;
-  q(): Float64Array;
-}
-
 interface KeptRows {
   readonly rows: Rows;
-  readonly kept: readonly KeptRow[];
+  readonly kept: readonly { readonly index: number; readonly q: Float64Array }[];
+  readonly divisors: Pick<RowLosses, "divisor" | "kept" | "keptWeight">;
   read(row: number): Row;
+  weightOf(row: number): number;
 }
 
-function keptRows(logits: FloatTensor, targets: Targets, { ignoreIndex = -100, ...layout }: PolyLossOptions): KeptRows {
-  const pairing = pairRowsWithTargets(logits, targets, layout);
-  const { rows } = pairing;
-  const { read } = settingsOf(rows, {});
-  const kept: KeptRow[] = [];
-  for (let index = 0; index < rows.count; index++) {
-    if (pairing.kind === "probabilities") {
-      kept.push({ index, q: () => readRow(pairing.probabilities, index) });
-    } else {
-      const target = keptClass(pairing.indices, index, rows.classes, { ignoreIndex });
-      if (target !== undefined) kept.push({ index, q: () => oneHot(target, rows.classes) });
-    }
-  }
-  return { rows, kept, read };
+function keptRows(logits: FloatTensor, targets: Targets, options: PolyLossOptions): KeptRows {
+  const pairing = pairRowsWithTargets(logits, targets, options);
+  const { rows, selected } = pairing;
+  const kept = keptRowsOf(pairing, { ignoreIndex: options.ignoreIndex ?? -100 });
+  return {
+    rows,
+    kept: kept.map(({ index, target, q }) => ({ index, q: q ?? oneHot(target, rows.classes) })),
+    divisors: divisorsOf(kept, pairing, undefined),
+    read: settingsOf(rows, {}).read,
+    weightOf: selected.weightOf,
+  };
 }
 
 function oneHot(target: number, classes: number): Float64Array {

@@ -15,23 +15,25 @@ export type LossValue<R extends string> = [Extract<R, ByDefault>] extends [never
 /** The results of the rows of a loss. Ignored rows hold 0 in both arrays and count in neither divisor. */
 export interface RowLosses {
   readonly losses: Float64Array;
-  /** z lse^2 of each kept row: separate, because a mean divides it by `kept`, not by `divisor`. */
+  /** z lse^2 of each kept row: separate, because a mean divides it by `keptWeight`, not by `divisor`. */
   readonly penalties: Float64Array;
-  /** The divisor of the losses in a mean: the sum of the kept rows' class weights, or the number of rows. */
+  /** The divisor of the losses in a mean: the sum of the kept rows' sample weights, times class weights for class indices. */
   readonly divisor: number;
   readonly kept: number;
+  /** The sum of the kept rows' sample weights; without weights their number. */
+  readonly keptWeight: number;
 }
 
 /**
  *     none: losses + penalties
  *     sum:  sum(losses) + sum(penalties)
- *     mean: sum(losses) / divisor + sum(penalties) / kept, or `emptyMean` when no row was kept
+ *     mean: sum(losses) / divisor + sum(penalties) / keptWeight, or `emptyMean` when no row was kept
  */
 export function reduceRows<R extends Reduction>(
   rows: RowLosses,
   { reduction, emptyMean = Number.NaN }: { readonly reduction?: R | undefined; readonly emptyMean?: number | undefined },
 ): LossValue<R> {
-  const { losses, penalties, divisor, kept } = rows;
+  const { losses, penalties, divisor, kept, keptWeight } = rows;
   const value = (): number | Float64Array => {
     switch (reduction ?? "mean") {
       case "none":
@@ -39,10 +41,23 @@ export function reduceRows<R extends Reduction>(
       case "sum":
         return total(losses) + total(penalties);
       default:
-        return kept === 0 ? emptyMean : total(losses) / divisor + total(penalties) / kept;
+        return kept === 0 ? emptyMean : total(losses) / divisor + total(penalties) / keptWeight;
     }
   };
   return value() as LossValue<R>;
+}
+
+/** Divisors of the rows that count: the sums of their sample weights, times `classWeight` for the losses. */
+export function divisorsOfRows(
+  kept: readonly number[],
+  weightOf: (row: number) => number,
+  classWeight: (row: number) => number = () => 1,
+): Pick<RowLosses, "divisor" | "kept" | "keptWeight"> {
+  return {
+    divisor: kept.reduce((sum, row) => sum + weightOf(row) * classWeight(row), 0),
+    kept: kept.length,
+    keptWeight: kept.reduce((sum, row) => sum + weightOf(row), 0),
+  };
 }
 
 function total(values: Float64Array): number {

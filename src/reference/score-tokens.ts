@@ -93,13 +93,13 @@ export function scoreTokens(logits: FloatTensor, targets: IndexTargets, options:
     const raw = readRow(rows, index);
     if (raw.some(Number.isNaN)) continue;
     const row = settings.read(index);
-    const order = Array.from(raw.keys()).sort((a, b) => compare(raw[b], raw[a]) || a - b);
-    const rank = order.indexOf(target) + 1;
+    const rank = raw.reduce((place, x, c) => place + Number(x > raw[target] || (x === raw[target] && c < target)), 1);
     columns.logProbs[index] = logProb(row, target);
     columns.ranks[index] = rank;
     columns.isGreedy[index] = rank === 1 ? 1 : 0;
     columns.entropies[index] = entropyOf(row);
     columns.logSumExps[index] = row.lse;
+    const order = topK === 0 ? [] : Array.from(raw.keys()).sort((a, b) => compare(raw[b], raw[a]) || a - b);
     for (let place = 0; place < topK; place++) {
       const c = order[place];
       columns.topIds[index * topK + place] = c;

@@ -1,4 +1,5 @@
-import { type Float16Data, isFloat16Data, isHalfTensor } from "./half.js";
+import { type Float16Data, hasTag, isHalfTensor } from "./half.js";
+import { type RowWeightOptions, type SelectedRows, selectedRows } from "./selected-rows.js";
 import {
   dataOf,
   type FloatData,
@@ -15,10 +16,23 @@ import {
 
 /** The rows of the logits, and the target of each row. */
 export type RowsAndTargets =
-  | { readonly kind: "indices"; readonly rows: Rows; readonly indices: ArrayLike<number | bigint> }
-  | { readonly kind: "probabilities"; readonly rows: Rows; readonly probabilities: Rows };
+  | ({ readonly kind: "indices" } & RowsAndIndices)
+  | {
+      readonly kind: "probabilities";
+      readonly rows: Rows;
+      readonly probabilities: Rows;
+      readonly selected: SelectedRows;
+    };
 
-interface Layout {
+export interface RowsAndIndices {
+  readonly rows: Rows;
+  /** The class of each row; ignoreIndex for rows that do not count. */
+  readonly indices: ArrayLike<number | bigint>;
+  readonly selected: SelectedRows;
+}
+
+interface Layout extends RowWeightOptions {
+  readonly ignoreIndex?: number | undefined;
   readonly shape?: readonly number[] | undefined;
   readonly axis?: number | undefined;
   readonly rowStride?: number | undefined;
@@ -33,15 +47,18 @@ export function pairRowsWithTargets(logits: FloatTensor, targets: Targets, layou
 }
 
 /** Without a shape, classes = logits.length / targets.length. */
-export function pairRowsWithIndices(
-  logits: FloatTensor,
-  targets: IndexTargets,
-  layout: Layout,
-): { readonly rows: Rows; readonly indices: ArrayLike<number | bigint> } {
+export function pairRowsWithIndices(logits: FloatTensor, targets: IndexTargets, layout: Layout): RowsAndIndices {
+  const { axis = -1, ignoreIndex = -100 } = layout;
   const data = dataOf(logits);
   const indices = indexData(targets);
-  const shape = layout.shape ?? shapeOf(logits) ?? [indices.length, data.length / indices.length];
-  return { rows: rowsAlong(data, shape, layout.axis, layout.rowStride), indices };
+  const knownShape = layout.shape ?? shapeOf(logits);
+  const rows = rowsAlong(data, knownShape ?? [indices.length, data.length / indices.length], axis, layout.rowStride);
+  const selected = selectedRows(rows.count, knownShape, axis, layout);
+  const ofRows = Array.from({ length: rows.count }, (_, row) => {
+    const target = selected.targetOf(row);
+    return target === undefined ? ignoreIndex : (indices[target] as number | bigint);
+  });
+  return { rows, indices: ofRows, selected };
 }
 
 /** The class of a row, checked: an index out of range would silently read another row's logit. */
@@ -66,7 +83,7 @@ function areProbabilities(targets: Targets, shape: readonly number[] | undefined
   if (typeof targets === "number" || typeof targets === "bigint") return false;
   if (isHalfTensor(targets)) return true;
   const data = isTensor<FloatData | IntegerData | Float16Data>(targets) ? targets.data : targets;
-  if (data instanceof Float32Array || data instanceof Float64Array || isFloat16Data(data)) return true;
+  if (["Float32Array", "Float64Array", "Float16Array"].some((tag) => hasTag(data, tag))) return true;
   return Array.isArray(data) && shape !== undefined && shape.at(axis) !== 1 && data.length === product(shape);
 }
 
@@ -75,15 +92,17 @@ function pairWithProbabilities(
   logits: FloatTensor,
   targets: FloatTensor,
   knownShape: readonly number[] | undefined,
-  { axis, rowStride }: Layout,
+  { axis = -1, rowStride, ...options }: Layout,
 ): RowsAndTargets {
   const data = dataOf(logits);
   const shape = knownShape ?? [data.length];
   const probabilities = dataOf(targets);
   const dense = probabilities.length === product(shape);
+  const rows = rowsAlong(data, shape, axis, rowStride);
   return {
     kind: "probabilities",
-    rows: rowsAlong(data, shape, axis, rowStride),
+    rows,
     probabilities: rowsAlong(probabilities, shape, axis, dense ? undefined : rowStride),
+    selected: selectedRows(rows.count, shape, axis, options),
   };
 }

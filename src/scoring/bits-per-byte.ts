@@ -1,8 +1,9 @@
 import type { FloatData, IntegerData, IntegerTensor, NumberData } from "../arguments/types.js";
 import { wrongType, wrongValue } from "../errors.js";
+import { fieldOf } from "../values.js";
 import { BatchSum } from "./batch-sum.js";
 import { emptySum, roundExact } from "./exact-sum.js";
-import { byteCount, checkIntegers, checkKeys, checkLength, checkNats, checkNumber, lossAt } from "./token-table.js";
+import { byteCount, checkIntegers, checkKeys, checkLength, checkLoss, checkNats, checkNumber } from "./token-table.js";
 
 /** Totals of a text: the sum of its losses, and its length in bytes. */
 export interface NatsAndBytes {
@@ -47,7 +48,8 @@ export interface TokenNatsAndTargets {
  * with the bytes of each id of the vocabulary.
  * @returns Bits per byte, or Infinity for 0 bytes.
  * @throws TypeError when an argument is missing or unknown, or is not a number or an array of numbers
- * @throws RangeError when lengths differ, a number of bytes is negative or fractional, or an id is outside the table
+ * @throws RangeError when lengths differ, nats that count are negative (log-probabilities have to be negated) or not finite, a
+ * number of bytes is negative or fractional, or an id is outside the table
  * Source: nanochat, `evaluate_bpb`.
  *
  * @example
@@ -66,10 +68,12 @@ export function bitsPerByte(input: NatsAndBytes | TokenNatsAndBytes | TokenNatsA
   if (typeof input !== "object" || input === null) {
     throw wrongType("bitsPerByte", "{ nats, bytes } or { nats, targets, tokenBytes }", input);
   }
-  if ("targets" in input) return overTable(input);
+  if (fieldOf(input as TokenNatsAndTargets, "targets") !== undefined) return overTable(input as TokenNatsAndTargets);
   checkKeys("bitsPerByte", input, ["nats", "bytes"]);
-  if (typeof input.nats === "number") return overTotals(input.nats, input.bytes);
-  return overTokens(input.nats, checkIntegers("bytes", input.bytes));
+  const nats = fieldOf(input, "nats");
+  const bytes = fieldOf(input as NatsAndBytes, "bytes");
+  if (typeof nats === "number") return overTotals(checkLoss("nats", nats), bytes);
+  return overTokens(nats, checkIntegers("bytes", bytes));
 }
 
 /** Bytes of the token `targets[index]`; 0 for an ignored token (a negative id, or `ignoreIndex`). */
@@ -101,10 +105,10 @@ function overTokens(natsInput: unknown, bytes: IntegerData): number {
 
 function overTable(input: TokenNatsAndTargets): number {
   checkKeys("bitsPerByte", input, ["nats", "targets", "tokenBytes", "ignoreIndex"]);
-  const nats = checkNats("nats", input.nats);
-  const targets = checkIntegers("targets", input.targets);
-  const tokenBytes = checkIntegers("tokenBytes", input.tokenBytes);
-  const { ignoreIndex } = input;
+  const nats = checkNats("nats", fieldOf(input, "nats"));
+  const targets = checkIntegers("targets", fieldOf(input, "targets"));
+  const tokenBytes = checkIntegers("tokenBytes", fieldOf(input, "tokenBytes"));
+  const ignoreIndex = fieldOf(input, "ignoreIndex");
   if (ignoreIndex !== undefined && !Number.isInteger(ignoreIndex)) {
     throw wrongValue("ignoreIndex", "a whole number", ignoreIndex);
   }
@@ -119,7 +123,7 @@ function sum(nats: FloatData, bytesAt: (index: number) => number): number {
   for (let index = 0; index < nats.length; index++) {
     const count = bytesAt(index);
     if (count === 0) continue;
-    collected.add(lossAt("nats", nats, index));
+    collected.add(checkLoss(`nats[${index}]`, nats[index]));
     bytes += count;
   }
   collected.flush();

@@ -16,7 +16,7 @@ export interface ExactSum {
 }
 
 /** For terms up to this size even the square of a sum of 2^53 of them is in f64's range. */
-const LARGEST = 2 ** 400;
+export const LARGEST_TERM = 2 ** 400;
 
 /** 2^27 + 1 splits an f64 into two halves of 26 bits, whose products are exact (T. J. Dekker 1971). */
 const SPLITTER = 134217729;
@@ -29,14 +29,14 @@ export function emptySum(): ExactSum {
 /** Adds `value` to `sum`, exactly. The caller must reject `-Infinity`. */
 export function addExact(sum: ExactSum, value: number): void {
   if (Number.isNaN(value)) sum.nan++;
-  else if (Math.abs(value) > LARGEST) sum.infinite++;
+  else if (Math.abs(value) > LARGEST_TERM) sum.infinite++;
   else addFinite(sum.partials, value);
 }
 
 /** Adds a x b to `sum`, exactly, unless the product is so small that its low part underflows: then the error is below 1e-300. */
 export function addExactProduct(sum: ExactSum, a: number, b: number): void {
   if (Number.isNaN(a) || Number.isNaN(b)) sum.nan++;
-  else if (Math.abs(a) > LARGEST || Math.abs(b) > LARGEST) sum.infinite++;
+  else if (Math.abs(a) > LARGEST_TERM || Math.abs(b) > LARGEST_TERM) sum.infinite++;
   else addFiniteProduct(sum.partials, a, b);
 }
 

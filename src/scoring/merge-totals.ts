@@ -1,9 +1,9 @@
 /** mergeScores and mergeComparisons: join the totals of parts that were scored separately, also on other machines. */
 import { wrongType, wrongValue } from "../errors.js";
-import { COMPARISON_SUMS, type ComparisonState, joinComparisons } from "./comparison-state.js";
+import { comparisonState, objectOf, scoreState } from "./checked-states.js";
+import { joinComparisons } from "./comparison-state.js";
 import { type ComparisonTotals, comparisonTotals } from "./comparison-totals.js";
-import type { ExactSum } from "./exact-sum.js";
-import { joinScores, type ScoreState, type ScoreTotals, totalsOf } from "./totals.js";
+import { joinScores, type ScoreTotals, totalsOf } from "./totals.js";
 
 /** The part of the totals that merging reads. */
 export type MergeableScores = Pick<ScoreTotals, "sums">;
@@ -21,8 +21,8 @@ export type MergeableComparison = Pick<ComparisonTotals, "sums">;
  *
  * @param parts - One or more `totals` of {@link scoreTokens} or of this function, as returned or parsed from JSON.
  * @returns New totals; the parts are not changed.
- * @throws TypeError when `parts` is not an array of totals, or only some parts have bytes; RangeError for an empty array, a count
- * that is not a whole number >= 0, or a sum that is not finite.
+ * @throws TypeError when `parts` is not an array of totals, or only some parts have bytes; RangeError for an empty array, and for
+ * counts and sums that no run can have made.
  *
  * Source: Shewchuk, "Adaptive precision floating-point arithmetic", 1997 (sums without rounding).
  *
@@ -40,7 +40,9 @@ export type MergeableComparison = Pick<ComparisonTotals, "sums">;
  */
 export function mergeScores(parts: readonly MergeableScores[]): ScoreTotals {
   const states = listOf(parts).map((part, index) => scoreState(`parts[${index}].sums`, part));
-  return totalsOf(states.reduce(joinScores));
+  const whole = states.reduce(joinScores);
+  for (const count of [whole.tokens, whole.text?.bytes ?? 0]) checkCount(count);
+  return totalsOf(whole);
 }
 
 /**
@@ -54,8 +56,8 @@ export function mergeScores(parts: readonly MergeableScores[]): ScoreTotals {
  *
  * @param parts - One or more `totals` of {@link compareLogits} or of this function, as returned or parsed from JSON.
  * @returns New totals; the parts are not changed.
- * @throws TypeError when `parts` is not an array of totals; RangeError for an empty array, a count that is not a whole number
- * >= 0, or a value that is not finite.
+ * @throws TypeError when `parts` is not an array of totals; RangeError for an empty array, and for counts, sums and values that no
+ * run can have made.
  *
  * Source: Shewchuk, "Adaptive precision floating-point arithmetic", 1997 (sums without rounding).
  *
@@ -69,7 +71,9 @@ export function mergeScores(parts: readonly MergeableScores[]): ScoreTotals {
  */
 export function mergeComparisons(parts: readonly MergeableComparison[]): ComparisonTotals {
   const states = listOf(parts).map((part, index) => comparisonState(`parts[${index}].sums`, part));
-  return comparisonTotals(joinComparisons(states));
+  const whole = joinComparisons(states);
+  checkCount(whole.tokens);
+  return comparisonTotals(whole);
 }
 
 function listOf(parts: readonly { readonly sums: unknown }[]): unknown[] {
@@ -78,57 +82,7 @@ function listOf(parts: readonly { readonly sums: unknown }[]): unknown[] {
   return parts.map((part: unknown, index) => objectOf(`parts[${index}]`, part).sums);
 }
 
-function scoreState(name: string, value: unknown): ScoreState {
-  const { tokens, correct, nats, squares, text } = objectOf(name, value);
-  const state: ScoreState = {
-    tokens: countOf(`${name}.tokens`, tokens),
-    correct: countOf(`${name}.correct`, correct),
-    nats: sumOf(`${name}.nats`, nats),
-    squares: sumOf(`${name}.squares`, squares),
-  };
-  if (text === undefined) return state;
-  const { bytes, nats: textNats } = objectOf(`${name}.text`, text);
-  return { ...state, text: { bytes: countOf(`${name}.text.bytes`, bytes), nats: sumOf(`${name}.text.nats`, textNats) } };
-}
-
-function comparisonState(name: string, value: unknown): ComparisonState {
-  const { tokens, sameTop, sums, klValues, changeValues } = objectOf(name, value);
-  const given = objectOf(`${name}.sums`, sums);
-  const checked = COMPARISON_SUMS.map((sum) => [sum, sumOf(`${name}.sums.${sum}`, given[sum])]);
-  return {
-    tokens: countOf(`${name}.tokens`, tokens),
-    sameTop: countOf(`${name}.sameTop`, sameTop),
-    sums: Object.fromEntries(checked) as ComparisonState["sums"],
-    klValues: finiteNumbers(`${name}.klValues`, klValues),
-    changeValues: finiteNumbers(`${name}.changeValues`, changeValues),
-  };
-}
-
-function sumOf(name: string, value: unknown): ExactSum {
-  const { partials, nan, infinite } = objectOf(name, value);
-  return {
-    partials: finiteNumbers(`${name}.partials`, partials),
-    nan: countOf(`${name}.nan`, nan),
-    infinite: countOf(`${name}.infinite`, infinite),
-  };
-}
-
-function objectOf(name: string, value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrongType(name, "an object", value);
-  return value as Readonly<Record<string, unknown>>;
-}
-
-function countOf(name: string, value: unknown): number {
-  if (typeof value !== "number") throw wrongType(name, "a number", value);
-  if (!Number.isSafeInteger(value) || value < 0) throw wrongValue(name, "a whole number >= 0", value);
-  return value;
-}
-
-function finiteNumbers(name: string, value: unknown): number[] {
-  if (!Array.isArray(value)) throw wrongType(name, "an array of numbers", value);
-  for (const [index, entry] of value.entries()) {
-    if (typeof entry !== "number") throw wrongType(`${name}[${index}]`, "a number", entry);
-    if (!Number.isFinite(entry)) throw wrongValue(`${name}[${index}]`, "a finite number", entry);
-  }
-  return value as number[];
+/** Counts of the whole must be exact too, so that it can be merged again. */
+function checkCount(count: number): void {
+  if (!Number.isSafeInteger(count)) throw wrongValue("parts", "fewer than 2^53 tokens and bytes in all", count);
 }

@@ -1,6 +1,7 @@
 /** perplexity: from a mean loss, or from totals. */
 import { wrongType, wrongValue } from "../errors.js";
-import { checkKeys, checkNumber } from "./token-table.js";
+import { fieldOf } from "../values.js";
+import { checkKeys, checkLoss, checkNumber } from "./token-table.js";
 
 /** Totals of a scored text: the sum of the losses, and the number of tokens. */
 export interface NatsPerTokens {
@@ -17,12 +18,13 @@ export interface NatsPerTokens {
  * perplexity = e^(mean loss in nats)
  * ```
  *
- * 0 tokens give NaN, as the mean is undefined; a NaN loss gives NaN. {@link scoreTokens} computes the perplexity from logits and
+ * 0 tokens give NaN, as the mean is undefined. {@link scoreTokens} computes the perplexity from logits and
  * tokens, with its standard error: `totals.perplexity`.
  *
  * @param input - The mean loss in nats, or `{ nats, tokens }`: the sum of the losses, and the number of tokens.
- * @returns A number without unit; >= 1 for losses >= 0.
- * @throws TypeError when an argument is not a number; RangeError when `tokens` is negative or not whole.
+ * @returns A number without unit, >= 1.
+ * @throws TypeError when an argument is not a number; RangeError when nats are negative (log-probabilities have to be negated) or
+ * not finite, or `tokens` is negative or not whole.
  *
  * Accuracy: the relative error is the absolute error of the mean loss. Source: Jelinek et al. 1977.
  *
@@ -37,13 +39,13 @@ export interface NatsPerTokens {
 export function perplexity(meanNats: number): number;
 export function perplexity(totals: NatsPerTokens): number;
 export function perplexity(input: number | NatsPerTokens): number {
-  if (typeof input === "number") return Math.exp(input);
+  if (typeof input === "number") return Math.exp(checkLoss("meanNats", input));
   if (!isTotals(input)) {
     throw wrongType("perplexity", "the mean loss in nats or { nats, tokens }", input);
   }
   checkKeys("perplexity", input, ["nats", "tokens"]);
-  const nats = checkNumber("nats", input.nats);
-  const tokens = checkNumber("tokens", input.tokens);
+  const nats = checkLoss("nats", fieldOf(input, "nats"));
+  const tokens = checkNumber("tokens", fieldOf(input, "tokens"));
   if (!Number.isSafeInteger(tokens) || tokens < 0) {
     throw wrongValue("tokens", "a whole number of tokens >= 0", tokens);
   }

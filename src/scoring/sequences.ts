@@ -1,6 +1,7 @@
 /** Scores of sequences as in lm-evaluation-harness, and the choice among several continuations. */
 import type { IntegerTensor, NewFloat64Array, NewInt32Array, NewUint8Array, NumberData } from "../arguments/types.js";
 import { wrongType, wrongValue } from "../errors.js";
+import { fieldOf } from "../values.js";
 import type { Sequences } from "./token-rows.js";
 import { byteCount, checkIntegers, checkLength, checkNats, checkNumber } from "./token-table.js";
 
@@ -77,12 +78,13 @@ export interface Choice {
  */
 export function multipleChoice(answers: { readonly logProbs: NumberData; readonly bytes?: IntegerTensor | undefined }): Choice {
   if (typeof answers !== "object" || answers === null) throw wrongType("answers", "{ logProbs, bytes? }", answers);
-  const logProbs = checkNats("answers.logProbs", answers.logProbs);
+  const logProbs = checkNats("answers.logProbs", fieldOf(answers, "logProbs"));
   const count = logProbs.length;
   if (count === 0) throw wrongValue("answers.logProbs", "at least one answer", "none");
   const sums = Array.from(logProbs, (sum: unknown, index) => checkNumber(`answers.logProbs[${index}]`, sum));
-  if (answers.bytes === undefined) return { choice: firstGreatest(sums) };
-  const lengths = checkIntegers("answers.bytes", answers.bytes);
+  const given = fieldOf(answers, "bytes");
+  if (given === undefined) return { choice: firstGreatest(sums) };
+  const lengths = checkIntegers("answers.bytes", given);
   checkLength("answers.bytes", lengths.length, "answers.logProbs", count);
   const quotients = sums.map((sum, index) => {
     const bytes = byteCount("answers.bytes", lengths, index);

@@ -1,23 +1,21 @@
 /** Arguments that scoreTokens and compareLogits share: rows of logits, their sequences, and shifted targets. */
 
-import type { CrossEntropyOptions } from "../arguments/function-options.js";
+import type { CrossEntropyOptions, RowSelectionOptions } from "../arguments/function-options.js";
 import { BESIDE, ignoreIndex, type Readers, softcap, temperature } from "../arguments/function-options.js";
-import { integer, numberOption } from "../arguments/options.js";
 import { checkClasses, type RowLayout, type RowOptions, shapedRows } from "../arguments/rows.js";
+import { shiftOption } from "../arguments/selection.js";
 import { classTargets, rawTargets } from "../arguments/targets.js";
 import { type FloatInput, floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets } from "../arguments/types.js";
 import { wrongValue } from "../errors.js";
 
-/** Options that scoreTokens and compareLogits share. */
+/**
+ * Options that scoreTokens and compareLogits share. `shift` is required with logits of three axes or more: 1 if the targets are the
+ * model's own input ids, 0 if they are the next tokens already.
+ */
 export interface TokenRowsOptions
-  extends Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "ignoreIndex" | "softcap" | "temperature"> {
-  /**
-   * Row i is scored against target i + shift of its sequence; the last `shift` rows of a sequence are ignored. With 1, the
-   * targets can be the model's input ids. Default 0.
-   */
-  readonly shift?: number | undefined;
-}
+  extends RowSelectionOptions,
+    Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "ignoreIndex" | "softcap" | "temperature"> {}
 
 export const TOKEN_ROWS_OPTIONS = {
   shape: BESIDE,
@@ -27,6 +25,8 @@ export const TOKEN_ROWS_OPTIONS = {
   softcap,
   temperature,
   shift: shiftOption,
+  mask: BESIDE,
+  attentionMask: BESIDE,
 } satisfies Readers<TokenRowsOptions>;
 
 /** Sequences: runs of `length` rows along the shape's last axis before the classes. */
@@ -61,17 +61,18 @@ export function tokenRows(
   const input = floatInput(name, logits);
   const ignored = ignoreIndex(given.ignoreIndex);
   const raw = rawTargets("targets", targets);
-  const { layout, rowShape, shape } = shapedRows(name, input.data.length, input.shape ?? otherShape, given, raw.length);
+  const shaped = shapedRows(name, input.data.length, input.shape ?? otherShape, given, raw.length);
+  const { layout, rowShape, shape } = shaped;
   checkClasses(name, layout);
-  const checked = classTargets("targets", raw, layout.rows, rowShape, layout.classes, ignored);
-  const sequences = sequencesOf(layout.rows, rowShape);
+  checkShift(given.shift, shape);
+  const { targets: selected, ignoreIndex: mark } = classTargets("targets", raw, shaped, given, ignored);
   return {
     shape,
     layout,
-    sequences,
+    sequences: sequencesOf(layout.rows, rowShape),
     logits: input.data,
-    targets: shifted(checked.targets, checked.ignoreIndex, sequences, shiftOption(given.shift)),
-    ignoreIndex: checked.ignoreIndex,
+    targets: selected,
+    ignoreIndex: mark,
     softcap: softcap(given.softcap),
     temperature: temperature(given.temperature),
   };
@@ -100,10 +101,15 @@ export function keptRows({ targets, ignoreIndex }: Pick<TokenRows, "targets" | "
   return kept;
 }
 
-function shiftOption(value: unknown): number {
-  const shift = numberOption("shift", value, integer, 0);
-  if (shift < 0) throw wrongValue("options.shift", "an integer >= 0", shift);
-  return shift;
+/**
+ * Of logits with a sequence axis nobody can tell whether the targets are shifted, and a wrong guess gives a wrong perplexity.
+ *
+ * @throws TypeError without a shift for logits of three axes or more.
+ */
+function checkShift(shift: unknown, shape: readonly number[] | undefined): void {
+  if (shift !== undefined || shape === undefined || shape.length < 3) return;
+  const expected = "shift: 1 if the targets are the model's own input ids, or shift: 0 if they are the next tokens already";
+  throw new TypeError(`options.shift: expected ${expected}, got none with logits of ${shape.length} axes`);
 }
 
 /** Derives the sequences from the shape; without a shape all rows are one sequence. */
@@ -111,14 +117,4 @@ function sequencesOf(rows: number, rowShape: readonly number[] | undefined): Seq
   const length = rowShape?.at(-1) ?? rows;
   const count = rowShape?.slice(0, -1).reduce((total, size) => total * size, 1) ?? 1;
   return { count, length };
-}
-
-function shifted(targets: Int32Array, ignoreIndex: number, { count, length }: Sequences, shift: number): Int32Array {
-  if (shift === 0) return targets;
-  const result = new Int32Array(targets.length).fill(ignoreIndex);
-  if (shift >= length) return result;
-  for (let s = 0; s < count; s++) {
-    result.set(targets.subarray(s * length + shift, (s + 1) * length), s * length);
-  }
-  return result;
 }

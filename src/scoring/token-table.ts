@@ -1,5 +1,8 @@
-import type { FloatData, IntegerData, TensorLike } from "../arguments/types.js";
+import { isIntegerArray } from "../arguments/targets.js";
+import { isTensorLike } from "../arguments/tensors.js";
+import type { FloatData, IntegerData } from "../arguments/types.js";
 import { wrongType, wrongValue } from "../errors.js";
+import { isFloat32, isFloat64 } from "../values.js";
 
 /** Checks of per-token arrays for the scoring functions. Errors name the argument, the index, and what was expected and got. */
 
@@ -10,6 +13,17 @@ import { wrongType, wrongValue } from "../errors.js";
 export function checkNumber(name: string, value: unknown): number {
   if (typeof value !== "number") throw wrongType(name, "a number", value);
   return value;
+}
+
+/**
+ * Returns `value` if it is a loss, or a sum of losses: finite and not negative.
+ * @throws TypeError when it is not a number, RangeError when it is negative or not finite
+ */
+export function checkLoss(name: string, value: unknown): number {
+  const loss = checkNumber(name, value);
+  if (loss >= 0 && loss < Number.POSITIVE_INFINITY) return loss;
+  const remedy = loss < 0 ? "; negate log-probabilities" : "";
+  throw wrongValue(name, `a finite number >= 0 (nats are negative log-likelihoods${remedy})`, loss);
 }
 
 /** @throws TypeError when a key of `given` is not in `known` */
@@ -26,7 +40,7 @@ export function checkKeys(name: string, given: object, known: readonly string[])
  * @throws TypeError when it is not a Float32Array, Float64Array or plain array
  */
 export function checkNats(name: string, value: unknown): FloatData {
-  const array = value instanceof Float32Array || value instanceof Float64Array || isPlainArray(value);
+  const array = isFloat32(value) || isFloat64(value) || isPlainArray(value);
   if (!array) throw wrongType(name, "a Float32Array, Float64Array or number[]", value);
   return value as FloatData;
 }
@@ -36,9 +50,8 @@ export function checkNats(name: string, value: unknown): FloatData {
  * @throws TypeError when it is none of these
  */
 export function checkIntegers(name: string, value: unknown): IntegerData {
-  const data = isTensor(value) ? value.data : value;
-  const typed = ArrayBuffer.isView(data) && !(data instanceof DataView) && !(data instanceof Float32Array);
-  if (isPlainArray(data) || (typed && !(data instanceof Float64Array))) return data as IntegerData;
+  const data = isTensorLike(value) ? value.data : value;
+  if (isPlainArray(data) || isIntegerArray(data)) return data as IntegerData;
   throw wrongType(name, "an integer typed array, number[] or a tensor object", data);
 }
 
@@ -74,8 +87,4 @@ export function byteCount(name: string, bytes: IntegerData, index: number): numb
 
 function isPlainArray(value: unknown): value is readonly number[] {
   return Array.isArray(value);
-}
-
-function isTensor(value: unknown): value is TensorLike<unknown> {
-  return typeof value === "object" && value !== null && !ArrayBuffer.isView(value) && "data" in value;
 }

@@ -5,6 +5,7 @@
  * and behind any bundler. A module is compiled once per set, build and kind of memory.
  */
 import { instantiateSync } from "@assemblyscript/loader";
+import { isSharedBuffer } from "../values.js";
 import type { Kernels } from "./generated/kernels.js";
 import type { KernelSet } from "./kernel-sets.js";
 import { moduleBytes, type Variant } from "./kernel-text.js";
@@ -22,14 +23,19 @@ export function chooseVariant(deterministic: boolean): Variant {
 
 /** Whether a memory is shared between threads; false if the runtime has no shared memory. */
 export function isShared(memory: WebAssembly.Memory): boolean {
-  return typeof SharedArrayBuffer !== "undefined" && memory.buffer instanceof SharedArrayBuffer;
+  return isSharedBuffer(memory.buffer);
+}
+
+/** The loader compiles what is not an instance of this realm's class, so it gets a copy of another realm's module. */
+function ownModule(module: WebAssembly.Module): WebAssembly.Module {
+  return module instanceof WebAssembly.Module ? module : structuredClone(module);
 }
 
 /** Instantiates a compiled module on a memory of its kind. */
 export function instantiateModule(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
   // Record: the loader's type requires an index signature, which an interface does not have.
   // instance.exports: the loader wraps each function in one that takes any number of arguments, 10 to 20 ns per call.
-  return instantiateSync<Record<string, unknown>>(module, { env: { memory } }).instance.exports as unknown as Kernels;
+  return instantiateSync<Record<string, unknown>>(ownModule(module), { env: { memory } }).instance.exports as unknown as Kernels;
 }
 
 /**

@@ -100,6 +100,7 @@ const numbers = (name: string, expected: string, bad: readonly number[]): BadOpt
   [`${name} null`, { [name]: null }, TypeError, `options.${name}: expected ${expected}, got null`],
 ];
 const UNIT = "a number in [0, 1]";
+const FOCAL = `${UNIT}, or -1 for no weighting`;
 const { NaN: NOT_A_NUMBER, POSITIVE_INFINITY: INFINITE } = Number;
 
 describe("options of single losses", () => {
@@ -111,7 +112,7 @@ describe("options of single losses", () => {
     }
   };
 
-  it.each(numbers("alpha", UNIT, [-0.1, 1.1, -1, NOT_A_NUMBER, INFINITE]))("sigmoidFocalLoss: %s", (...bad) =>
+  it.each(numbers("alpha", FOCAL, [-0.1, 1.1, -2, NOT_A_NUMBER, INFINITE]))("sigmoidFocalLoss: %s", (...bad) =>
     refuse("sigmoidFocalLoss", bad),
   );
   it.each(numbers("gamma", "a finite number >= 0", [-1e-9, -2, NOT_A_NUMBER, INFINITE]))("sigmoidFocalLoss: %s", (...bad) =>
@@ -190,12 +191,14 @@ describe("probabilities outside [0, 1]", () => {
   ] as const;
 
   it("name their place and value, at any place of an array of several chunks; nothing is written", () => {
-    for (const place of [0, 3, 4, 511, 16_383, 16_384, 20_000]) {
+    for (const [name, place] of ["probs", "targets"].flatMap((name) =>
+      [0, 3, 4, 511, 16_383, 16_384, 20_000].map((place) => [name, place] as const),
+    )) {
       const [value, text] = bad[place % bad.length] as (typeof bad)[number];
       const probs = new Float32Array(20_001).fill(0.5);
-      probs[place] = value;
-      const message = `probs[${place}]: expected a probability in [0, 1], got ${text}`;
       const targets = new Float32Array(20_001);
+      (name === "probs" ? probs : targets)[place] = value;
+      const message = `${name}[${place}]: expected a probability in [0, 1], got ${text}`;
       expectRefusal(() => functions.binaryCrossEntropy(probs, targets), RangeError, message);
       expectRefusal(() => functions.binaryCrossEntropyValueAndGrad(probs, targets), RangeError, message);
       const none = { reduction: "none" } as const;
@@ -235,11 +238,24 @@ describe("probabilities outside [0, 1]", () => {
       RangeError,
       "probs[1]: expected a probability in [0, 1], got 1.1",
     );
+    for (const targets of [[1, above], Float64Array.of(1, above), { data: [1, above], dims: [2] }]) {
+      const wrong = `targets[1]: expected a probability in [0, 1], got ${above}`;
+      expectRefusal(() => functions.binaryCrossEntropy([0.5, 0.5], targets), RangeError, wrong);
+    }
   });
 
-  it("are no matter to targets, nor to logits", () => {
-    expect(functions.binaryCrossEntropy([0.5], [2])).toBeCloseTo(Math.LN2, 7);
-    expect(functions.binaryCrossEntropyWithLogits([2], [-1])).toBeGreaterThan(0);
+  it("in float16: the first of them, of the probabilities before the targets", () => {
+    const half = (word: number) => ({ data: Uint16Array.of(0, word), dims: [2], type: "float16" as const });
+    const [one, two] = [half(0x3c00), half(0x4000)];
+    const message = (name: string): string => `${name}[1]: expected a probability in [0, 1], got 2`;
+    expectRefusal(() => functions.binaryCrossEntropy(one, two), RangeError, message("targets"));
+    expectRefusal(() => functions.binaryCrossEntropy(two, two), RangeError, message("probs"));
+  });
+
+  it("are no matter to losses of logits, as in PyTorch", () => {
+    // softplus(2) + 2, and softplus(0.5) - 2 x 0.5
+    expect(functions.binaryCrossEntropyWithLogits([2], [-1])).toBeCloseTo(4.126928, 6);
+    expect(functions.binaryCrossEntropyWithLogits([0.5], [2])).toBeCloseTo(-0.025923, 6);
   });
 });
 

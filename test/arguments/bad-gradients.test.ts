@@ -111,6 +111,17 @@ describe.each(gradients)("gradOut of $name", ({ argument, run }) => {
     expectRefusal(() => run(f64, { gradOut: new Float32Array(f64.buffer, 0, 6) }), RangeError, overlap(argument));
   });
 
+  it("exactly over the input, or directly before or behind it, is no overlap", () => {
+    const { grad } = run(good(), {});
+    for (const start of [0, 6, 12]) {
+      const whole = new Float32Array(18);
+      whole.set(good(), 6);
+      const gradOut = whole.subarray(start, start + 6);
+      expect(run(whole.subarray(6, 12), { gradOut }).grad).toBe(gradOut);
+      expect(gradOut).toEqual(grad);
+    }
+  });
+
   it("over a part of 16-bit input, and in another precision over the same place", () => {
     const words = new Uint16Array(16);
     const logits = { data: words.subarray(3, 9), dims: [2, 3], type: "float16" };

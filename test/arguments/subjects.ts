@@ -1,5 +1,7 @@
 /** Every public function that takes an array of floats, called with good arguments but for the one under test. */
+import * as tables from "../../src/arguments/function-options.js";
 import * as functions from "../../src/index.js";
+import { TOKEN_ROWS_OPTIONS } from "../../src/scoring/token-rows.js";
 
 /** 2 rows of 3; as probabilities each row sums to 1. */
 export const GOOD: readonly number[] = [0.2, 0.3, 0.5, 0.25, 0.25, 0.5];
@@ -18,22 +20,12 @@ export interface Subject {
   run(input: unknown, options?: unknown): unknown;
 }
 
-const LOSS = ["shape", "axis", "reduction", "ignoreIndex", "weight"];
-export const CROSS_ENTROPY_OPTIONS = [
-  ...LOSS,
-  "labelSmoothing",
-  "softcap",
-  "temperature",
-  "zLoss",
-  "rowStride",
-  "emptyMean",
-  "out",
-];
-export const NLL_OPTIONS = [...LOSS, "rowStride", "emptyMean", "out"];
-const POLY_OPTIONS = ["shape", "axis", "reduction", "ignoreIndex", "epsilon", "rowStride", "emptyMean", "out"];
-const GRADIENT_OPTIONS = ["upstream", "gradOut"];
-const SOFTMAX_OPTIONS = ["shape", "axis", "out"];
-const MEASURE_OPTIONS = ["shape", "axis", "base", "out"];
+export const CROSS_ENTROPY_OPTIONS = Object.keys(tables.CROSS_ENTROPY_OPTIONS);
+export const NLL_OPTIONS = Object.keys(tables.NLL_OPTIONS);
+const POLY_OPTIONS = Object.keys(tables.POLY_OPTIONS);
+const GRADIENT_OPTIONS = Object.keys(tables.GRADIENT_OPTIONS);
+const SOFTMAX_OPTIONS = Object.keys(tables.SOFTMAX_OPTIONS);
+const MEASURE_OPTIONS = Object.keys(tables.INFORMATION_OPTIONS);
 
 /** `{ reduction: "none" }` and the options, unless they are no options at all. */
 function withRows(options: unknown): Anything {
@@ -151,7 +143,7 @@ function withoutOut(options: unknown): Anything {
   return others as Anything;
 }
 
-const TOKEN_ROWS = ["shape", "axis", "rowStride", "ignoreIndex", "softcap", "temperature", "shift"];
+const TOKEN_ROWS = Object.keys(TOKEN_ROWS_OPTIONS);
 
 /** What gives typed arrays of its own, one entry a row. */
 export const rowFunctions: readonly Subject[] = [
@@ -172,21 +164,19 @@ export const rowFunctions: readonly Subject[] = [
   {
     name: "logSumExpPartial",
     argument: "logits",
-    options: ["shape", "axis", "rowStride", "softcap", "temperature", "ignoreIndex", "firstClass"],
+    options: Object.keys(tables.PARTIAL_OPTIONS),
     outLength: 2,
     run: (input, options) => functions.logSumExpPartial(input as Anything, [0, 1], withoutOut(options)),
   },
 ];
 
-const ELEMENTS = ["shape", "reduction", "out"];
-
 /** The losses of elements and their options, beside good other arrays; their `out` has an element each, jsDivLoss's a row each. */
 const elementForms = [
-  { name: "binaryCrossEntropy", argument: "probs", options: [...ELEMENTS, "weight"], outLength: 6 },
-  { name: "binaryCrossEntropyWithLogits", argument: "logits", options: [...ELEMENTS, "weight", "posWeight"], outLength: 6 },
-  { name: "klDivLoss", argument: "logProbs", options: [...ELEMENTS, "logTarget"], outLength: 6 },
-  { name: "sigmoidFocalLoss", argument: "logits", options: [...ELEMENTS, "alpha", "gamma"], outLength: 6 },
-  { name: "jsDivLoss", argument: "logProbs", options: ["shape", "axis", "reduction", "beta", "out"], outLength: 2 },
+  { name: "binaryCrossEntropy", argument: "probs", options: Object.keys(tables.BINARY_OPTIONS), outLength: 6 },
+  { name: "binaryCrossEntropyWithLogits", argument: "logits", options: Object.keys(tables.BINARY_LOGITS_OPTIONS), outLength: 6 },
+  { name: "klDivLoss", argument: "logProbs", options: Object.keys(tables.KL_DIV_OPTIONS), outLength: 6 },
+  { name: "sigmoidFocalLoss", argument: "logits", options: Object.keys(tables.FOCAL_OPTIONS), outLength: 6 },
+  { name: "jsDivLoss", argument: "logProbs", options: Object.keys(tables.JS_DIV_OPTIONS), outLength: 2 },
 ] as const;
 
 export type ElementName = (typeof elementForms)[number]["name"];

@@ -15,7 +15,6 @@ function figures(id: string, rest: Partial<Figures>): Figures {
     ratio: spread(1),
     elementsPerSecond: 1e8,
     gigabytesPerSecond: 0.4,
-    samples: [1],
     ...rest,
   };
 }

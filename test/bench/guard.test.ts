@@ -33,7 +33,7 @@ function line(shape: { rows: number; classes: number }, ratios: Ratios, label?: 
     const variant = own.find((known) => known.id === id)?.variant;
     return {
       ...{ id, label: `the ${id}`, data: "js", bound: 1e-7, nsPerElement: ratio, ratio },
-      ...{ elementsPerSecond: 1, gigabytesPerSecond: 1, samples: [] },
+      ...{ elementsPerSecond: 1, gigabytesPerSecond: 1 },
       ...(variant && { variant }),
     };
   });

@@ -75,8 +75,7 @@ it("a peer runs in its host: checked, sampled in turn, with its version", async 
     expect(missing).toEqual({});
     const [, figures] = shapes[0].contenders;
     expect(figures).toMatchObject({ id: "right", peer: "fake", version: "1.2.3", rowError: 0 });
-    expect(figures.samples).toHaveLength(settings.rounds);
-    for (const seconds of figures.samples) expect(seconds).toBeGreaterThan(0);
+    expect(figures.nsPerElement.q1).toBeGreaterThan(0);
   }
   expect(forward.shapes[0].contenders[1].gradError).toBeUndefined();
   // the reference rounded to f32

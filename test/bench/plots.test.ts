@@ -17,7 +17,6 @@ function figures(id: string, nsPerElement: number): Figures {
     ratio: spread,
     elementsPerSecond: 1,
     gigabytesPerSecond: 1,
-    samples: [1],
   };
 }
 

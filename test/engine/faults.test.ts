@@ -9,7 +9,7 @@ import { callOn, type Placing, spinUntilHeld, wakefulEngine, watchedHost } from 
 const KILLS = 200;
 
 function isSame(result: unknown, expected: Bits): boolean {
-  return difference(bitsOf(result), expected) === undefined;
+  return difference(result, expected) === undefined;
 }
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -470,6 +470,16 @@ function calls(): [name: string, call: Call][] {
   return cases;
 }
 
+/** The numbers below `count` in an order in which every ordered pair of them, equal ones too, is adjacent: a de Bruijn sequence. */
+function everyPairOf(count: number): number[] {
+  const order: number[] = [];
+  for (let i = 0; i < count; i++) {
+    order.push(i);
+    for (let j = i + 1; j < count; j++) order.push(i, j);
+  }
+  return [...order, 0];
+}
+
 function asArray(result: number | Float32Array): Float64Array | Float32Array {
   return typeof result === "number" ? Float64Array.of(result) : result.slice();
 }
@@ -484,12 +494,20 @@ describe("calls leave nothing behind", () => {
 
   it("any call gives the same bits after any other as alone", () => {
     const engine = createLocalEngine();
-    for (const [firstName, first] of cases) {
-      for (const [i, [name, call]] of cases.entries()) {
-        first(engine, outside);
-        expectSameBits(asArray(call(engine, outside)), alone[i] as Float32Array, `${name} after ${firstName}`);
-      }
+    const order = everyPairOf(cases.length);
+    for (const [at, i] of order.entries()) {
+      const [name, call] = cases[i] as [string, Call];
+      const before = cases[order.at(at - 1) as number]?.[0];
+      expectSameBits(asArray(call(engine, outside)), alone[i] as Float32Array, `${name} after ${before}`);
     }
+  });
+
+  it("that order has every ordered pair once", () => {
+    const order = everyPairOf(cases.length);
+    const pairs = new Set(order.map((i, at) => (order[at - 1] ?? -1) * cases.length + i));
+    pairs.delete((order[0] as number) - cases.length);
+    expect(pairs.size).toBe(cases.length ** 2);
+    expect(order).toHaveLength(cases.length ** 2 + 1);
   });
 
   it("the same with arrays in the engine's memory, mixed with others, in random order", () => {

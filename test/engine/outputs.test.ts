@@ -44,7 +44,7 @@ function expectGuarded(array: Words): void {
 }
 
 function expectSame(actual: unknown, expected: unknown, what: string): void {
-  expect(difference(bitsOf(actual), bitsOf(expected)), what).toBeUndefined();
+  expect(difference(actual, bitsOf(expected)), what).toBeUndefined();
 }
 
 describe.each(PLACINGS)("%s arrays", (placing) => {

@@ -52,6 +52,19 @@ const CASES: readonly (readonly (readonly [index: number, value: number])[])[] =
 ];
 
 describe.each(Object.entries(engines))("%s", (_, engine) => {
+  it("names the first target too, and writes nothing", async () => {
+    for (const bad of CASES) {
+      const probs = placed(engine, "plain", []);
+      const wrong = placed(engine, "plain", bad);
+      const expected = thrown(() => deterministic.binaryCrossEntropy(probs, wrong));
+      expect(expected).toMatchObject({ message: expect.stringMatching(/^targets\[\d+\]: /) });
+      await expect(engine.binaryCrossEntropy(probs, wrong)).rejects.toEqual(expected);
+      const gradOut = placed(engine, "plain", []).fill(3);
+      await expect(engine.binaryCrossEntropyValueAndGrad(probs, wrong, { gradOut })).rejects.toEqual(expected);
+      expect(gradOut.every((value) => value === 3)).toBe(true);
+    }
+  });
+
   for (const placing of ["plain", "shared", "engine"] as const) {
     it(`names the first element, ${placing} arrays`, async () => {
       for (const bad of CASES) {
@@ -79,7 +92,7 @@ describe.each(Object.entries(engines))("%s", (_, engine) => {
       const expected = deterministic.binaryCrossEntropyValueAndGrad(Float32Array.from(probs), targets);
       const result = await engine.binaryCrossEntropyValueAndGrad(probs, targets, { gradOut });
       expect(result.value).toBe(expected.value);
-      expect(difference(bitsOf(gradOut), bitsOf(expected.grad))).toBeUndefined();
+      expect(difference(gradOut, bitsOf(expected.grad))).toBeUndefined();
       if (placing === "engine") for (const array of [probs, out, gradOut]) engine.free(array);
     });
   }

@@ -1,6 +1,6 @@
 /** Jobs as text: numbers come back as they were. */
 import { expect, it } from "vitest";
-import { fromBytes, toBytes } from "../../src/engine/pool/text.js";
+import { fromBytes, toBytes } from "../../src/engine/pool/messages.js";
 
 it("keeps every number, those too that JSON has no word for, and strings that look like them", () => {
   const value = {

@@ -83,8 +83,8 @@ for (const loss of elementLosses) {
         const gradOut = whole.subarray(3, 3 + length);
         const out = whole.subarray(5 + length, 5 + 2 * length);
         const actual = loss.gradient(functions, x, y, { reduction: "none", upstream, gradOut, out });
-        expect([actual.grad, actual.value]).toEqual([gradOut, out]);
         expect(actual.grad).toBe(gradOut);
+        expect(actual.value).toBe(out);
         expectSame(arrays(actual), arrays(expected), `${length} elements`);
         const around = [...whole.subarray(0, 3), ...whole.subarray(3 + length, 5 + length), ...whole.subarray(5 + 2 * length)];
         expect(new Set(around)).toEqual(new Set([7]));

@@ -100,6 +100,8 @@ export const elementLosses: readonly ElementLoss[] = [
   focal(0, 0.5),
   focal(1, 1),
   focal(1.5, 0.25),
+  focal(2, -1),
+  focal(1.5, -1),
 ];
 
 /** Inputs and targets of a loss, as f32. */

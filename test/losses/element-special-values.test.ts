@@ -12,7 +12,7 @@ const GREATEST = 3.4028234663852886e38;
 const TINY = 1e-45;
 
 const logits = [MASKED, -GREATEST, -104, -88, -20, -1e-30, -TINY, -0, 0, TINY, 1, 20, 88, 104, GREATEST, INFINITE, NOT_A_NUMBER];
-const labels = [0, -0, 1, 0.5, TINY, 1 - 2 ** -24, 2 ** -24, NOT_A_NUMBER];
+const labels = [0, -0, 1, 0.5, TINY, 1 - 2 ** -24, 2 ** -24];
 const probabilities = [0, -0, TINY, 1e-40, 2 ** -126, 1e-20, 2 ** -25, 0.25, 0.5, 0.75, 1 - 2 ** -24, 1];
 const logProbabilities = [MASKED, -GREATEST, -104, -5, -0, 0, 3, GREATEST, INFINITE, NOT_A_NUMBER];
 const targets = [
@@ -39,7 +39,7 @@ function valuesOf({ name }: ElementLoss): { inputs: readonly number[]; targets: 
   if (name === "binaryCrossEntropy") return { inputs: probabilities, targets: labels };
   if (name === "klDivLoss") return { inputs: logProbabilities, targets };
   if (name.startsWith("klDivLoss")) return { inputs: logProbabilities, targets: logTargets };
-  return { inputs: logits, targets: labels };
+  return { inputs: logits, targets: [...labels, NOT_A_NUMBER] };
 }
 
 /** All pairs of inputs and targets. */

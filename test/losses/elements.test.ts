@@ -176,6 +176,32 @@ for (const loss of elementLosses) {
   });
 }
 
+describe("sigmoidFocalLoss", () => {
+  /** torchvision.ops.sigmoid_focal_loss, line by line. */
+  const torchvision = (x: number, y: number, alpha: number, gamma: number): number => {
+    const p = 1 / (1 + Math.exp(-x));
+    const ce = -(y * Math.log(p) + (1 - y) * Math.log(1 - p));
+    const pT = p * y + (1 - p) * (1 - y);
+    const loss = ce * (1 - pT) ** gamma;
+    if (alpha < 0) return loss;
+    return (alpha * y + (1 - alpha) * (1 - y)) * loss;
+  };
+
+  it("is torchvision's formula, also without weighting (alpha -1)", () => {
+    const x = Array.from({ length: 23 }, (_, i) => Math.sin(i) * 4);
+    const y = x.map((_, i) => [0, 1, 1, 0.25][i % 4] as number);
+    eachOf((functions) => {
+      for (const alpha of [-1, 0, 0.25, 1]) {
+        for (const gamma of [0, 1, 2, 3.5]) {
+          const actual = functions.sigmoidFocalLoss(x, y, { alpha, gamma, reduction: "none" });
+          const exact = x.map((_, i) => torchvision(x[i] as number, y[i] as number, alpha, gamma));
+          expectWithin(actual, exact, (i) => 2e-6 * (exact[i] as number), `alpha ${alpha}, gamma ${gamma}`);
+        }
+      }
+    });
+  });
+});
+
 describe("no elements", () => {
   it.each(elementLosses)("$name: a mean is NaN, a sum 0, an array empty", (loss) => {
     eachOf((functions) => {

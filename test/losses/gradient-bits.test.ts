@@ -5,7 +5,7 @@ import { backends } from "../support/backends.js";
 import { remembered } from "../support/remembered.js";
 import { expectSameBits } from "./compare.js";
 import { eachBackend } from "./each-backend.js";
-import { elementAt, layOut, spread } from "./layouts.js";
+import { gather, layOut, spread } from "./layouts.js";
 import { Random } from "./random.js";
 
 /** Rows and classes: every kernel, more rows than a tile, rows of several segments, a last segment of few classes. */
@@ -93,10 +93,7 @@ eachBackend("gradients, stored in many ways", (functions) => {
         const what = `${name}, [${shape.join(", ")}], axis ${axis}`;
         const expected = gradient(functions, data.logits, { shape: [layout.rows, layout.classes] }, data);
         const actual = gradient(functions, spread(layout, data.logits), { shape, axis }, laidOut);
-        const gathered = Float32Array.from({ length: actual.length }, (_, k) => {
-          return actual[elementAt(layout, Math.floor(k / layout.classes), k % layout.classes)];
-        });
-        expectSameBits(gathered, expected, what);
+        expectSameBits(gather(layout, actual), expected, what);
         const inPlace = spread(layout, data.logits);
         gradient(functions, inPlace, { shape, axis, gradOut: inPlace }, laidOut);
         expectSameBits(inPlace, actual, `in place, ${what}`);

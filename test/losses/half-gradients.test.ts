@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createLocalEngine, type FloatTensor, type Functions, type GradientArray } from "../../src/index.js";
 import type { HalfType } from "../../src/reference/half.js";
+import { firstDifferentByte } from "../support/first-difference.js";
 import { float16View, halfTypes, numbersOf, wordsOf } from "../support/halves.js";
 import { expectSameBits } from "./compare.js";
 import { eachBackend } from "./each-backend.js";
@@ -76,18 +77,18 @@ function expectWords(got: Uint16Array, expected: Uint16Array, type: HalfType, wh
 }
 
 function sameWords(got: Uint16Array, expected: Uint16Array): boolean {
-  if (got.length !== expected.length) return false;
-  for (let i = 0; i < got.length; i++) if (got[i] !== expected[i]) return false;
-  return true;
+  return got.length === expected.length && firstDifferentByte(got, expected) === expected.byteLength;
 }
 
 describe.each(halfTypes)("%s", (type) => {
-  const all = LAYOUTS.map(([shape, axis, stride]) => [shape, inputsOf(layOut(shape, axis, stride))] as const);
+  const all = LAYOUTS.map(([shape, axis, stride]) => {
+    const inputs = inputsOf(layOut(shape, axis, stride));
+    const words = wordsOf(inputs.logits, type);
+    return [shape, { inputs, words, numbers: numbersOf(words, type) }] as const;
+  });
 
   eachBackend("gradients", (functions) => {
-    it.each(all)("%j", (shape, inputs) => {
-      const words = wordsOf(inputs.logits, type);
-      const numbers = numbersOf(words, type);
+    it.each(all)("%j", (shape, { inputs, words, numbers }) => {
       for (const [i, [name, gradient]] of Object.entries(GRADIENTS).entries()) {
         // The largest shape runs only crossEntropy. Large shapes run one upstream gradient, small shapes all of them.
         if (shape.includes(UNKEPT) && name !== "crossEntropy") continue;
@@ -118,12 +119,10 @@ describe.each(halfTypes)("%s", (type) => {
   it("in an engine's memory, over the words there, and at any word", () => {
     for (const deterministic of [false, true]) {
       const engine = createLocalEngine({ deterministic });
-      for (const [shape, inputs] of all) {
+      for (const [shape, { inputs, words, numbers }] of all) {
         // slow cases run on one build only
         if (inputs.layout.length > 100_000 && deterministic) continue;
-        const words = wordsOf(inputs.logits, type);
         const { length } = words;
-        const numbers = numbersOf(words, type);
         const options = optionsOf(inputs.layout);
         const whole = engine.allocate(type, 2 * length + 9);
         for (const [name, gradient] of Object.entries(GRADIENTS)) {

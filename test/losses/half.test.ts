@@ -103,7 +103,7 @@ function columns(f: Functions, inputs: Inputs, pick: (pair: Pair) => FloatTensor
   const { layout, targets } = inputs;
   const { shape, axis, stride, classes } = layout;
   const as = { shape, axis, softcap: 20, ...(layout.inner === 1 && stride > classes && { rowStride: stride }) };
-  const { logProbs, entropies, logSumExps, ranks } = f.scoreTokens(pick(inputs.logits), targets, as);
+  const { logProbs, entropies, logSumExps, ranks } = f.scoreTokens(pick(inputs.logits), targets, { ...as, shift: 0 });
   const { max, rest } = f.logSumExpPartial(pick(inputs.logits), targets, as);
   return [
     ["scores: logProbs", logProbs],

@@ -33,12 +33,24 @@ export function elementAt({ classes, inner, stride }: Layout, row: number, c: nu
 
 /** Lays out rows x classes values; padding becomes `filler`. */
 export function spread(layout: Layout, dense: Float32Array, filler = Number.NaN): Float32Array {
-  const { rows, classes, inner, stride } = layout;
+  const { rows, classes, inner } = layout;
   const result = new Float32Array(layout.length).fill(filler);
   for (let row = 0; row < rows; row++) {
     const values = dense.subarray(row * classes, (row + 1) * classes);
-    if (inner === 1) result.set(values, row * stride);
-    else for (let c = 0; c < classes; c++) result[elementAt(layout, row, c)] = values[c];
+    const start = elementAt(layout, row, 0);
+    if (inner === 1) result.set(values, start);
+    else for (let c = 0; c < classes; c++) result[start + c * inner] = values[c];
+  }
+  return result;
+}
+
+/** The rows x classes values that are laid out so, without padding. */
+export function gather(layout: Layout, laidOut: Float32Array): Float32Array {
+  const { rows, classes, inner } = layout;
+  const result = new Float32Array(rows * classes);
+  for (let row = 0; row < rows; row++) {
+    const start = elementAt(layout, row, 0);
+    for (let c = 0; c < classes; c++) result[row * classes + c] = laidOut[start + c * inner];
   }
   return result;
 }

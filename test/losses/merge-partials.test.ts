@@ -90,13 +90,18 @@ const RANGE = "[0, 2147483646]";
 const partial = (): LogSumExpPartial => logSumExpPartial([1, 2, 3, 4], [0, 5], { shape: [2, 2] });
 const other = (): LogSumExpPartial => logSumExpPartial([1, 2, 3, 4], [0, 5], { shape: [2, 2], firstClass: 4 });
 
-/** Invalid members of a partial of two rows: a name, the value, the error class, and the end of the message. */
-const malformed: readonly (readonly [
-  what: string,
-  value: () => unknown,
-  errorClass: typeof TypeError | typeof RangeError,
-  message: string,
-])[] = [
+/** An invalid member of a partial of two rows: a name, the value, the error class, and the end of the message. */
+type Malformed = readonly [what: string, value: () => unknown, errorClass: typeof TypeError | typeof RangeError, message: string];
+
+/** Numbers that no shard has, with the row and the member that the error names. */
+const numbers = (member: string, values: readonly number[], row: string, expected: string, named = member): Malformed => [
+  `${member} ${values.join(", ")}`,
+  () => ({ ...partial(), [member]: Float64Array.from(values) }),
+  RangeError,
+  `.${named}[${row}]: expected ${expected}`,
+];
+
+const malformed: readonly Malformed[] = [
   ["undefined", () => undefined, TypeError, ": expected a partial of logSumExpPartial, got undefined"],
   ["null", () => null, TypeError, ": expected a partial of logSumExpPartial, got null"],
   ["a number", () => 3, TypeError, ": expected a partial of logSumExpPartial, got 3"],
@@ -150,6 +155,25 @@ const malformed: readonly (readonly [
     () => ({ ...partial(), hasTarget: Uint8Array.of(1, 2) }),
     RangeError,
     ".hasTarget[1]: expected 0 or 1, got 2",
+  ],
+  numbers("rest", [-1, 1], "0", "a finite number >= 0, got -1"),
+  numbers("rest", [Number.POSITIVE_INFINITY, 1], "0", "a finite number >= 0, got Infinity"),
+  numbers("rest", [1, Number.NaN], "1", "a finite number >= 0, got NaN"),
+  numbers("max", [2, Number.NEGATIVE_INFINITY], "1", `0, since max is infinite, got ${partial().rest[1]}`, "rest"),
+  numbers("max", [2, Number.NaN], "1", `NaN, as max has, got ${partial().rest[1]}`, "rest"),
+  numbers("targetLogit", [3, Number.NaN], "0", "at most max, 2, got 3"),
+  numbers("targetLogit", [Number.NaN, Number.NaN], "0", "a number, got NaN"),
+  [
+    "a target of -2",
+    () => ({ ...partial(), targets: Int32Array.of(0, -2) }),
+    RangeError,
+    ".targets[1]: expected a class, or -1 for an ignored row, got -2",
+  ],
+  [
+    "an ignored row that has a target",
+    () => ({ ...partial(), targets: Int32Array.of(-1, 5) }),
+    RangeError,
+    ".hasTarget[0]: expected 0 for an ignored row, got 1",
   ],
   [
     "max transferred",

@@ -25,23 +25,30 @@ export class Random {
   }
 
   normals(length: number, scale = 1, offset = 0): Float32Array {
-    return Float32Array.from({ length }, () => this.normal() * scale + offset);
+    const values = new Float32Array(length);
+    for (let i = 0; i < length; i++) values[i] = this.normal() * scale + offset;
+    return values;
   }
 
   classes(rows: number, classes: number): Int32Array {
-    return Int32Array.from({ length: rows }, () => this.integer(classes));
+    const values = new Int32Array(rows);
+    for (let row = 0; row < rows; row++) values[row] = this.integer(classes);
+    return values;
   }
 
   /** Positive f32 weights in [.25, 2). */
   weights(classes: number): Float32Array {
-    return Float32Array.from({ length: classes }, () => 0.25 + 1.75 * this.uniform());
+    const values = new Float32Array(classes);
+    for (let c = 0; c < classes; c++) values[c] = 0.25 + 1.75 * this.uniform();
+    return values;
   }
 
   /** Rows that sum to 1, up to f32 rounding. About every fourth probability is 0; at least one is not. */
   distributions(rows: number, classes: number): Float32Array {
     const result = new Float32Array(rows * classes);
+    const row = new Float64Array(classes);
     for (let start = 0; start < result.length; start += classes) {
-      const row = Float64Array.from({ length: classes }, () => (this.uniform() < 0.25 ? 0 : this.uniform()));
+      for (let c = 0; c < classes; c++) row[c] = this.uniform() < 0.25 ? 0 : this.uniform();
       row[this.integer(classes)] = 1;
       const sum = row.reduce((total, value) => total + value, 0);
       for (let c = 0; c < classes; c++) result[start + c] = row[c] / sum;

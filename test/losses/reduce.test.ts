@@ -7,12 +7,12 @@ import { eachBackend } from "./each-backend.js";
 import { Random } from "./random.js";
 
 it("each reduction of the same sums", () => {
-  const sums = { loss: 6, weight: 4, z: 3, kept: 6 };
+  const sums = { loss: 6, weight: 4, z: 3, kept: 6, keptWeight: 6 };
   expect(reduced({ reduction: "sum", emptyMean: 9 }, sums, null)).toBe(9);
   expect(reduced({ reduction: "mean", emptyMean: 9 }, sums, null)).toBe(6 / 4 + 3 / 6);
-  expect(reduced({ reduction: "mean", emptyMean: 9 }, { loss: 0, weight: 0, z: 0, kept: 0 }, null)).toBe(9);
+  expect(reduced({ reduction: "mean", emptyMean: 9 }, { loss: 0, weight: 0, z: 0, kept: 0, keptWeight: 0 }, null)).toBe(9);
   // rows are kept, but all weights are 0: as in PyTorch
-  expect(reduced({ reduction: "mean", emptyMean: 9 }, { loss: 0, weight: 0, z: 0, kept: 2 }, null)).toBeNaN();
+  expect(reduced({ reduction: "mean", emptyMean: 9 }, { loss: 0, weight: 0, z: 0, kept: 2, keptWeight: 2 }, null)).toBeNaN();
   const out = new Float32Array(2);
   expect(reduced({ reduction: "none", emptyMean: 9 }, sums, out)).toBe(out);
 });

@@ -5,7 +5,7 @@ import { backends } from "../support/backends.js";
 import { remembered } from "../support/remembered.js";
 import { expectSameBits } from "./compare.js";
 import { eachBackend } from "./each-backend.js";
-import { elementAt, type Layout, layOut, spread } from "./layouts.js";
+import { gather, type Layout, layOut, spread } from "./layouts.js";
 import { Random } from "./random.js";
 import { targetForms } from "./storage.js";
 
@@ -24,14 +24,20 @@ const sizes: readonly (readonly [rows: number, classes: number])[] = [
 
 type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array;
 
+const weights = remembered();
+
+/** To be read only. */
+function weightsOf(classes: number): Float32Array {
+  return weights(classes, () => new Random(1).weights(classes));
+}
+
 /** Every function of logits, along one axis. */
 function results(functions: Functions, logits: FloatTensor, targets: Int32Array, layout: Layout, q: FloatTensor): Numbers[] {
   const { shape, axis } = layout;
   const as = { shape, axis };
-  const random = new Random(1);
-  const weight = random.weights(layout.classes);
+  const weight = weightsOf(layout.classes);
   const lse = functions.logSumExp(logits, as);
-  const scores = functions.scoreTokens(logits, targets, { ...as, softcap: 15 });
+  const scores = functions.scoreTokens(logits, targets, { ...as, shift: 0, softcap: 15 });
   return [
     functions.crossEntropy(logits, targets, { ...as, reduction: "none" }),
     functions.crossEntropy(logits, targets, { ...as, reduction: "none", softcap: 15, temperature: 0.7, zLoss: 1e-4, weight }),
@@ -136,12 +142,8 @@ eachBackend("one set of values, stored in many ways", (functions) => {
       const expected = results(functions, logits, targets, last, q);
       const actual = results(functions, spread(layout, logits), targets, layout, spread(layout, q));
       for (const i of [6, 7]) {
-        // gathers the rows of results in the logits' layout
-        const laidOut = actual[i] as Float32Array;
-        actual[i] = Float32Array.from({ length: laidOut.length }, (_, k) => {
-          const row = Math.floor(k / layout.classes);
-          return laidOut[elementAt(layout, row, k % layout.classes)];
-        });
+        // results in the logits' layout
+        actual[i] = gather(layout, actual[i] as Float32Array);
       }
       expectSame(actual, expected, `[${shape.join(", ")}], axis ${axis}`);
     }

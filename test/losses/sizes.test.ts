@@ -6,6 +6,7 @@
 import { it } from "vitest";
 import type { Functions } from "../../src/index.js";
 import * as reference from "../../src/reference/index.js";
+import { remembered } from "../support/remembered.js";
 import { expectWithin, ROW_BOUND, rowBound } from "./compare.js";
 import { eachBackend } from "./each-backend.js";
 import { elementAt, layOut, spread } from "./layouts.js";
@@ -33,8 +34,6 @@ interface Expected {
   readonly targets: Int32Array;
   readonly losses: Float64Array;
   readonly lse: Float64Array;
-  readonly softmax: Float64Array;
-  readonly logSoftmax: Float64Array;
 }
 
 /** The reference's results, computed once for all backends. */
@@ -58,8 +57,6 @@ function expectedOf(shape: readonly number[], axis: number): Expected {
       targets,
       losses: reference.crossEntropy(logits, targets, { ...options, reduction: "none" }),
       lse: reference.logSumExp(logits, options) as Float64Array,
-      softmax: reference.softmax(logits, options),
-      logSoftmax: reference.logSoftmax(logits, options),
     };
     known.set(key, expected);
   }
@@ -76,8 +73,14 @@ function checkLosses(functions: Functions, shape: readonly number[], axis = -1):
   return expected;
 }
 
+const knownProbabilities = remembered();
+
 function checkAll(functions: Functions, shape: readonly number[], axis = -1): void {
-  const { logits, softmax, logSoftmax } = checkLosses(functions, shape, axis);
+  const { logits } = checkLosses(functions, shape, axis);
+  const { softmax, logSoftmax } = knownProbabilities([shape, axis], () => ({
+    softmax: reference.softmax(logits, { shape, axis }),
+    logSoftmax: reference.logSoftmax(logits, { shape, axis }),
+  }));
   const what = `[${shape.join(", ")}], axis ${axis}`;
   const relative = (i: number): number => Math.min(2e-7, 1e-5 * softmax[i] + 1e-30);
   expectWithin(functions.softmax(logits, { shape, axis }), softmax, relative, `softmax of ${what}`);
@@ -85,8 +88,12 @@ function checkAll(functions: Functions, shape: readonly number[], axis = -1): vo
   expectWithin(functions.logSoftmax(logits, { shape, axis }), logSoftmax, bound, `logSoftmax of ${what}`);
 }
 
+const knownOptions = remembered();
+
 /** Data for every option at once, some rows ignored, and the reference's results, computed once for all backends. */
-const optionsOf = remembered((rows: number, classes: number) => {
+const optionsOf = (rows: number, classes: number) => knownOptions([rows, classes], () => makeOptions(rows, classes));
+
+function makeOptions(rows: number, classes: number) {
   const random = new Random(rows);
   const logits = random.normals(rows * classes, 3);
   const targets = random.classes(rows, classes);
@@ -105,16 +112,6 @@ const optionsOf = remembered((rows: number, classes: number) => {
     return results;
   };
   return { logits, targets, weight: random.weights(classes), q: random.distributions(rows, classes), expected };
-});
-
-function remembered<Result>(make: (rows: number, classes: number) => Result): (rows: number, classes: number) => Result {
-  const results = new Map<string, Result>();
-  return (rows, classes) => {
-    const key = `${rows} x ${classes}`;
-    const result = results.get(key) ?? make(rows, classes);
-    results.set(key, result);
-    return result;
-  };
 }
 
 eachBackend("sizes", (functions) => {

@@ -130,6 +130,18 @@ describe("Arena", () => {
     expect([second - first, third - second]).toEqual([64, 128]);
   });
 
+  it("reports whether any byte of a range is free", () => {
+    const arena = new Arena(pages(1).grow);
+    const [a, b, c] = [96, 96, 96].map((bytes) => arena.allocate(bytes));
+    arena.free(b);
+    const free = [b, c - 1, c + 128, 2 * PAGE - 1];
+    const other = [a, b - 1, c, c + 127, 2 * PAGE, PAGE - 1];
+    expect([...free, ...other].filter((at) => arena.isFree(at, at + 1))).toEqual(free);
+    const wider = [arena.isFree(a, b), arena.isFree(a, b + 1), arena.isFree(c - 1, c + 128), arena.isFree(c, c + 128)];
+    expect(wider).toEqual([false, true, true, false]);
+    expect(arena.isFree(a, 2 * PAGE)).toBe(true);
+  });
+
   it("uses the first free range that is large enough", () => {
     const arena = new Arena(pages(1).grow);
     const starts = [1, 1, 1, 1, 1].map(() => arena.allocate(96));

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { environment } from "../../bench/harness/environment.mjs";
+import { resultJson } from "../../bench/harness/result-json.mjs";
 import { BUN, DENO } from "./consumers/runtimes.mjs";
 import { matrixTable, serverTable, sizeTable, typesTable } from "./tables.mjs";
 
@@ -46,7 +47,7 @@ export function record(part, found) {
   const { package: measured } = environment();
   const result = { date: new Date().toISOString().slice(0, 10), package: measured, tools, ...found };
   mkdirSync(RESULTS, { recursive: true });
-  writeFileSync(fileOf(part), `${JSON.stringify(result, null, 2)}\n`);
+  writeFileSync(fileOf(part), resultJson(result));
   writeFileSync(document(page), rendered(part, readFileSync(document(page), "utf8")));
 }
 

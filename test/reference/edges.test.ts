@@ -165,7 +165,7 @@ describe("invalid input of the gradients and the other losses", () => {
       () => binaryCrossEntropyWithLogits([1, 2], [1, 0], { posWeight: { data: [1, 1], dims: [2, 1] } }),
       /posWeight: expected dims that broadcast to \[2\], got \[2, 1\]/,
     ],
-    ["alpha", () => sigmoidFocalLoss([1], [1], { alpha: -1 }), /alpha: expected a number in \[0, 1\], got -1/],
+    ["alpha", () => sigmoidFocalLoss([1], [1], { alpha: -2 }), /alpha: expected a number in \[0, 1\], got -2/],
     ["gamma", () => sigmoidFocalLoss([1], [1], { gamma: -0.5 }), /gamma: expected a number >= 0, got -0.5/],
     ["beta", () => jsDivLoss([0], [0], { beta: 1.1 }), /beta: expected a number in \[0, 1\], got 1.1/],
     ["logTargets", () => jsDivLoss([0, 0], [0]), /logTargets: expected 2 elements, got 1/],

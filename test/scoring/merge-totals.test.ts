@@ -84,6 +84,16 @@ describe("invalid arguments of merging", () => {
   const comparison = compareLogits(new Float32Array([1, 2, 3]), new Float32Array([1, 2, 4]), 1).totals;
   const altered = (change: object) => ({ sums: { ...scores.sums, ...change } });
   const { sums } = comparison;
+  const { nats } = scores;
+  const ONE_NAN = { partials: [], nan: 1, infinite: 0 };
+  const NATS = "parts[0].sums.nats.partials";
+  const PART = "expected a part of an exact sum, not 0 and at most";
+  const long = Array.from({ length: 4000 }, (_, i) => 2 ** (-i % 900) * (1 + (i % 997) / 997));
+  const ofNats = (partials: readonly number[]) => altered({ nats: { partials, nan: 0, infinite: 0 } });
+  const ofSquares = (partials: readonly number[]) => altered({ squares: { partials, nan: 0, infinite: 0 } });
+  const ofText = (change: object) => ({ sums: { ...withBytes.sums, text: { ...withBytes.sums.text, ...change } } });
+  const none = { partials: [], nan: 0, infinite: 0 };
+  const many = { sums: { tokens: 2 ** 53 - 1, correct: 0, nats: none, squares: none } };
 
   it.each<[string, unknown, typeof TypeError | typeof RangeError, string]>([
     ["no list", scores, TypeError, "parts: expected an array of totals, got an object"],
@@ -104,6 +114,102 @@ describe("invalid arguments of merging", () => {
       RangeError,
       "parts[0].sums.nats.partials[0]: expected a finite number, got Infinity",
     ],
+    ["an attack: partials that overflow", [ofNats([1e308, 1e308])], RangeError, `${NATS}[1]: ${PART} ${2 ** 400}, got 1e+308`],
+    ["an attack: and one below 0", [ofNats([1.7e308, 1.7e308, -1])], RangeError, `${NATS}[1]: ${PART} ${2 ** -53}, got 1.7e+308`],
+    [
+      "an attack: a long list",
+      [ofNats(long)],
+      RangeError,
+      `${NATS}[3998]: ${PART} ${(long[3999] as number) * 2 ** -53}, got ${long[3998]}`,
+    ],
+    ["a list of zeros", [ofNats(new Array(4000).fill(0))], RangeError, `${NATS}[3999]: ${PART} ${2 ** 400}, got 0`],
+    [
+      "in the second part",
+      [scores, altered({ correct: 2 })],
+      RangeError,
+      "parts[1].sums.correct: expected at most 1, the number of tokens with a loss, got 2",
+    ],
+    [
+      "a hit without a loss",
+      [altered({ correct: 1, nats: ONE_NAN, squares: ONE_NAN })],
+      RangeError,
+      "parts[0].sums.correct: expected at most 0, the number of tokens with a loss, got 1",
+    ],
+    [
+      "a fraction of a token",
+      [altered({ tokens: 1.5 })],
+      RangeError,
+      "parts[0].sums.tokens: expected a whole number >= 0, got 1.5",
+    ],
+    ["hits below 0", [altered({ correct: -1 })], RangeError, "parts[0].sums.correct: expected a whole number >= 0, got -1"],
+    [
+      "more NaN than tokens",
+      [altered({ nats: { ...ONE_NAN, nan: 2 } })],
+      RangeError,
+      "parts[0].sums.nats.nan: expected at most 1, the number of tokens, got 2",
+    ],
+    [
+      "more infinite than tokens",
+      [altered({ nats: { ...ONE_NAN, infinite: 1 } })],
+      RangeError,
+      "parts[0].sums.nats.infinite: expected at most 0, the number of other tokens, got 1",
+    ],
+    [
+      "a NaN count of NaN",
+      [altered({ nats: { ...ONE_NAN, nan: Number.NaN } })],
+      RangeError,
+      "parts[0].sums.nats.nan: expected a whole number >= 0, got NaN",
+    ],
+    [
+      "losses without a token",
+      [{ sums: { ...scores.sums, tokens: 0, correct: 0 } }],
+      RangeError,
+      `${NATS}[0]: ${PART} 0, got ${nats}`,
+    ],
+    ["nats below 0", [ofNats([-1])], RangeError, "parts[0].sums.nats: expected a sum >= 0, got -1"],
+    [
+      "squares below 0",
+      [ofSquares([-1])],
+      RangeError,
+      `parts[0].sums.squares: expected squares that go with nats, ${nats}, got -1`,
+    ],
+    [
+      "squares that are too small",
+      [ofSquares([0.9 * nats * nats])],
+      RangeError,
+      `parts[0].sums.squares: expected squares that go with nats, ${nats}, got ${0.9 * nats * nats}`,
+    ],
+    [
+      "squares that are too large",
+      [ofSquares([1.1 * nats * nats])],
+      RangeError,
+      `parts[0].sums.squares: expected at most the square of nats, ${nats}, got ${1.1 * nats * nats}`,
+    ],
+    [
+      "squares without the losses' NaN",
+      [altered({ nats: ONE_NAN, correct: 0 })],
+      RangeError,
+      "parts[0].sums.squares.nan: expected 1, as nats has, got 0",
+    ],
+    ["bytes of no text", [ofText({ bytes: 0 })], RangeError, `parts[0].sums.text.nats.partials[0]: ${PART} 0, got ${nats}`],
+    [
+      "more nats of text than of all tokens",
+      [ofText({ nats: { partials: [2], nan: 0, infinite: 0 } })],
+      RangeError,
+      "parts[0].sums.text.nats: expected at most the nats of all tokens, got 2",
+    ],
+    [
+      "NaN losses of text alone",
+      [ofText({ nats: ONE_NAN })],
+      RangeError,
+      "parts[0].sums.text.nats.nan: expected at most 0, the number of NaN losses of all tokens, got 1",
+    ],
+    [
+      "more tokens than can be counted",
+      [many, many],
+      RangeError,
+      `parts: expected fewer than 2^53 tokens and bytes in all, got ${2 * (2 ** 53 - 1)}`,
+    ],
     ["a comparison", [comparison], TypeError, "parts[0].sums.correct: expected a number, got undefined"],
     [
       "parts with bytes and without",
@@ -115,8 +221,62 @@ describe("invalid arguments of merging", () => {
     expectRefusal(() => mergeScores(parts as []), errorClass, message);
   });
 
+  const kl = comparison.meanKl;
+  const ofSum = (name: string, partials: readonly number[]) => ({
+    sums: { ...sums, sums: { ...sums.sums, [name]: { partials, nan: 0, infinite: 0 } } },
+  });
+
   it.each<[string, unknown, typeof TypeError | typeof RangeError, string]>([
-    ["scores", [scores], TypeError, "parts[0].sums.sums: expected an object, got undefined"],
+    ["scores", [scores], TypeError, "parts[0].sums.sameTop: expected a number, got undefined"],
+    [
+      "equal tops without a token",
+      [{ sums: { ...sums, sameTop: 2 } }],
+      RangeError,
+      "parts[0].sums.sameTop: expected at most 1, the number of tokens with a divergence, got 2",
+    ],
+    ["a loss below 0", [ofSum("base", [-1])], RangeError, "parts[0].sums.sums.base: expected a sum >= 0, got -1"],
+    [
+      "squares that are too small",
+      [ofSum("klSquares", [1e-9])],
+      RangeError,
+      `parts[0].sums.sums.klSquares: expected squares that go with kl, ${kl}, got 1e-9`,
+    ],
+    [
+      "products of other losses",
+      [ofSum("products", [7])],
+      RangeError,
+      "parts[0].sums.sums.products: expected products that go with base and other, got 7",
+    ],
+    [
+      "an attack",
+      [ofSum("changes", [1e308, 1e308])],
+      RangeError,
+      `parts[0].sums.sums.changes.partials[1]: ${PART} ${2 ** 800}, got 1e+308`,
+    ],
+    [
+      "a value too many",
+      [{ sums: { ...sums, klValues: [kl, kl] } }],
+      RangeError,
+      "parts[0].sums.klValues: expected 1 values, as many as tokens with a finite one, got 2",
+    ],
+    [
+      "a value that is not its sum",
+      [{ sums: { ...sums, klValues: [0.5] } }],
+      RangeError,
+      `parts[0].sums.klValues: expected values that add up to their sum, ${kl}, got 0.5`,
+    ],
+    [
+      "a divergence below 0",
+      [{ sums: { ...sums, klValues: [-1] } }],
+      RangeError,
+      `parts[0].sums.klValues[0]: expected a number in [-1e-9, ${Number.MAX_VALUE}], got -1`,
+    ],
+    [
+      "a probability of 2",
+      [{ sums: { ...sums, changeValues: [2] } }],
+      RangeError,
+      "parts[0].sums.changeValues[0]: expected a number in [-1, 1], got 2",
+    ],
     [
       "values that are not there",
       [{ sums: { ...sums, klValues: undefined } }],

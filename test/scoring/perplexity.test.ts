@@ -11,12 +11,11 @@ test("e^mean, from the mean or from totals", () => {
   expect(perplexity({ nats: 3 * Math.LN2, tokens: 3 })).toBeCloseTo(2, 14);
 });
 
-test("no tokens, NaN and infinite losses", () => {
+test("no tokens", () => {
   expect(perplexity({ nats: 0, tokens: 0 })).toBeNaN();
-  expect(perplexity(Number.NaN)).toBeNaN();
-  expect(perplexity({ nats: Number.NaN, tokens: 3 })).toBeNaN();
-  expect(perplexity(Number.POSITIVE_INFINITY)).toBe(Number.POSITIVE_INFINITY);
 });
+
+const LOSS = "expected a finite number >= 0 (nats are negative log-likelihoods";
 
 test.each<[unknown, Refusal, string]>([
   ["4", TypeError, 'perplexity: expected the mean loss in nats or { nats, tokens }, got "4"'],
@@ -27,6 +26,13 @@ test.each<[unknown, Refusal, string]>([
   [{ nats: "3", tokens: 1 }, TypeError, 'nats: expected a number, got "3"'],
   [{ nats: 3, tokens: -1 }, RangeError, "tokens: expected a whole number of tokens >= 0, got -1"],
   [{ nats: 3, tokens: 1.5 }, RangeError, "tokens: expected a whole number of tokens >= 0, got 1.5"],
+  [-2.3, RangeError, `meanNats: ${LOSS}; negate log-probabilities), got -2.3`],
+  [-Infinity, RangeError, `meanNats: ${LOSS}; negate log-probabilities), got -Infinity`],
+  [Number.NaN, RangeError, `meanNats: ${LOSS}), got NaN`],
+  [Infinity, RangeError, `meanNats: ${LOSS}), got Infinity`],
+  [{ nats: -9, tokens: 3 }, RangeError, `nats: ${LOSS}; negate log-probabilities), got -9`],
+  [{ nats: Number.NaN, tokens: 3 }, RangeError, `nats: ${LOSS}), got NaN`],
+  [{ nats: Infinity, tokens: 3 }, RangeError, `nats: ${LOSS}), got Infinity`],
   [{ nats: 3, token: 1 }, TypeError, 'perplexity: expected only nats, tokens, got the unknown "token"'],
 ])("bad input %j", (input, type, message) => {
   const call = () => perplexity(input as number);

@@ -240,7 +240,7 @@ eachBackend("scoreTokens", (functions) => {
     for (const shift of [1, 2, 5, 9]) {
       const next = ids.map((_, i) => ((i % length) + shift < length ? ids[i + shift] : -100));
       const scores = functions.scoreTokens(logits, { data: ids, dims: [batch, length] }, { shape, shift });
-      const expected = functions.scoreTokens(logits, next, { shape });
+      const expected = functions.scoreTokens(logits, next, { shape, shift: 0 });
       expect(scores).toEqual(expected);
       expect(scores.totals.tokens).toBe(batch * Math.max(0, length - shift));
     }

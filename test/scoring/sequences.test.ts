@@ -13,7 +13,7 @@ describe("sequences", () => {
     const logits = new Random(1).normals(2 * 3 * 4, 2);
     const tokensOf = (shape: readonly number[], axis = -1) => {
       const rows = logits.length / (shape.at(axis) as number);
-      return Array.from(scoreTokens(logits, new Int32Array(rows), { shape, axis }).sequences.tokens);
+      return Array.from(scoreTokens(logits, new Int32Array(rows), { shape, axis, shift: 0 }).sequences.tokens);
     };
     expect(tokensOf([6, 4])).toEqual([6]);
     expect(tokensOf([2, 3, 4])).toEqual([3, 3]);
@@ -28,13 +28,13 @@ describe("sequences", () => {
     // class 1 has the greatest logit in every row
     const logits = Float32Array.from({ length: 3 * 2 * 3 }, (_, i) => (i % 3 === 1 ? 2 : 0));
     const shape = [3, 2, 3];
-    const { sequences, logProbs } = scoreTokens(logits, [1, 1, 1, 0, -100, -100], { shape, tokenBytes: [7, 2, 1] });
+    const { sequences, logProbs } = scoreTokens(logits, [1, 1, 1, 0, -100, -100], { shape, shift: 0, tokenBytes: [7, 2, 1] });
     expect(Array.from(sequences.isGreedy)).toEqual([1, 0, 1]);
     expect(Array.from(sequences.tokens)).toEqual([2, 2, 0]);
     expect(Array.from(sequences.bytes as Int32Array)).toEqual([4, 9, 0]);
     const [a, b, c, d] = logProbs as unknown as [number, number, number, number];
     expect(Array.from(sequences.logProbs)).toEqual([a + b, c + d, 0]);
-    expect(scoreTokens(logits, new Int32Array(6), { shape }).sequences.bytes).toBeUndefined();
+    expect(scoreTokens(logits, new Int32Array(6), { shape, shift: 0 }).sequences.bytes).toBeUndefined();
   });
 
   it("an answer to a question: the context ignored, the choice by its sum", () => {

@@ -58,7 +58,8 @@ export function tokenCase(plan: TokenPlan): TokenCase {
     ...(ignoreIndex !== undefined && { ignoreIndex }),
     ...(softcap !== undefined && { softcap }),
     ...(plan.temperature !== undefined && { temperature }),
-    ...(plan.shift !== undefined && { shift: plan.shift }),
+    // required with a sequence axis
+    ...((plan.shift !== undefined || layout.shape.length > 2) && { shift: plan.shift ?? 0 }),
   };
   return {
     ...forFast(plan.form, plainLogits, layout, isPadded),

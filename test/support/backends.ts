@@ -2,12 +2,13 @@
  * Every way to run the package's functions, so that one suite covers them all: the plain functions on the fastest build of this
  * runtime, the deterministic functions on the plain build, and an engine with arrays in its own memory.
  */
-import { holdsFloats, isFloat16, isTensorLike } from "../../src/arguments/tensors.js";
+import { holdsFloats, isTensorLike } from "../../src/arguments/tensors.js";
 import * as deterministic from "../../src/deterministic.js";
 import { methodsOf } from "../../src/functions.js";
 import { isHalfType } from "../../src/half.js";
 import * as fastest from "../../src/index.js";
 import { type AllocatedArrays, bitsPerByte, type FloatTensor, type Functions, perplexity } from "../../src/index.js";
+import { isFloat16 } from "../../src/values.js";
 import { float16View } from "./halves.js";
 import type { Implementation } from "./implementation.js";
 

@@ -4,6 +4,7 @@
  */
 import type { Functions } from "../../src/index.js";
 import { ExactRandom } from "./exact-random.js";
+import { firstDifferentByte } from "./first-difference.js";
 
 export interface Call {
   readonly name: keyof Functions;
@@ -15,11 +16,15 @@ export interface Call {
 /** Bits of a result: numbers as f64, arrays unchanged, members in order. */
 export type Bits = readonly (readonly [path: string, bytes: Uint8Array])[];
 
-export function bitsOf(result: unknown, path = "value"): Bits {
-  if (typeof result === "number") return [[path, bytesOf(Float64Array.of(result))]];
-  if (ArrayBuffer.isView(result)) return [[path, bytesOf(result)]];
+export function bitsOf(result: unknown): Bits {
+  return partsOf(result).map(([path, array]) => [path, bytesOf(array)]);
+}
+
+function partsOf(result: unknown, path = "value"): readonly (readonly [path: string, array: ArrayBufferView])[] {
+  if (typeof result === "number") return [[path, Float64Array.of(result)]];
+  if (ArrayBuffer.isView(result)) return [[path, result]];
   if (result === null || result === undefined) return [[path, new Uint8Array(0)]];
-  return Object.entries(result as object).flatMap(([key, value]) => bitsOf(value, key));
+  return Object.entries(result as object).flatMap(([key, value]) => partsOf(value, key));
 }
 
 /** A copy that later calls cannot overwrite. All NaNs get the same bits, because WebAssembly does not specify them. */
@@ -39,27 +44,19 @@ function makeNansAlike64(values: Float64Array): void {
   for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) values[i] = Number.NaN;
 }
 
-/** The first difference of two results, or undefined; a deep comparison of a million bytes would take a second. */
-export function difference(actual: Bits, expected: Bits): string | undefined {
-  const paths = (bits: Bits): string => bits.map(([path, bytes]) => `${path} (${bytes.length} bytes)`).join(", ");
+/** The first difference of a result from bits, or undefined; a deep comparison of a million bytes would take a second. */
+export function difference(result: unknown, expected: Bits): string | undefined {
+  const actual = partsOf(result);
+  const paths = (parts: readonly (readonly [path: string, array: ArrayBufferView])[]): string =>
+    parts.map(([path, { byteLength }]) => `${path} (${byteLength} bytes)`).join(", ");
   if (paths(actual) !== paths(expected)) return `got ${paths(actual)}, expected ${paths(expected)}`;
   for (const [i, [path, bytes]] of expected.entries()) {
-    const [, got] = actual[i] as Bits[number];
-    const at = firstDifference(got, bytes);
+    const [, array] = actual[i] as (typeof actual)[number];
+    if (firstDifferentByte(array, bytes) === bytes.length) continue;
+    const at = firstDifferentByte(bytesOf(array), bytes);
     if (at < bytes.length) return `${path} differs from byte ${at} of ${bytes.length} on`;
   }
   return undefined;
-}
-
-/** Index of the first byte that differs, or the number of bytes. Compares words: arrays from `bytesOf` start at a word. */
-function firstDifference(actual: Uint8Array, expected: Uint8Array): number {
-  const count = expected.length >> 2;
-  const [got, want] = [actual, expected].map((bytes) => new Uint32Array(bytes.buffer, bytes.byteOffset, count));
-  let word = 0;
-  while (word < count && (got as Uint32Array)[word] === (want as Uint32Array)[word]) word++;
-  let byte = 4 * word;
-  while (byte < expected.length && actual[byte] === expected[byte]) byte++;
-  return byte;
 }
 
 export function makeCall(functions: object, { name, args }: Call): unknown {
@@ -77,7 +74,8 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
   const logits = random.logits(length, 3);
   const logProbs = logits.map((x) => -Math.abs(x) - 0.0625);
   const targets = random.classes(rows, classes);
-  const weight = Float32Array.from({ length: classes }, () => 0.25 + random.uniform());
+  const weight = new Float32Array(classes);
+  for (let c = 0; c < classes; c++) weight[c] = 0.25 + random.uniform();
   const q = laidOut(random.distributions(rows, classes), shape, axis);
   const p = laidOut(random.distributions(rows, classes), shape, axis);
   const labels = random.probabilities(length);
@@ -88,6 +86,9 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
   const at = { shape, axis };
   const all = { ...at, softcap: 15, temperature: 0.7, zLoss: 1e-3, weight };
   const none = { reduction: "none" } as const;
+  const kept = Int32Array.from({ length: rows }, (_, row) => (row % 5 === 3 ? 0 : 1));
+  const sampleWeight = Float32Array.from({ length: rows }, (_, row) => (row % 4) * 0.75);
+  const selection = { shift: 1, mask: kept, attentionMask: kept.toReversed(), sampleWeight };
   const call = (name: keyof Functions, variant: string, ...args: unknown[]): Call => ({ name, variant, args });
   return [
     call("crossEntropy", "mean", logits, targets, at),
@@ -97,16 +98,20 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
     call("crossEntropyValueAndGrad", "mean", logits, targets, at),
     call("crossEntropyValueAndGrad", "options", logits, targets, { ...all, ...none, labelSmoothing: 0.125, upstream: perRow }),
     call("crossEntropyValueAndGrad", "probabilities", logits, q, { ...all, targetGrad: true }),
-    call("scoreTokens", "", logits, targets, { ...at, topK: Math.min(5, classes) }),
+    call("crossEntropyValueAndGrad", "selection", logits, targets, { ...all, ...selection }),
+    call("crossEntropyValueAndGrad", "selection, probabilities", logits, q, { ...all, ...selection, targetGrad: true }),
+    call("scoreTokens", "", logits, targets, { ...at, shift: 0, topK: Math.min(5, classes) }),
     call("scoreTokens", "options", logits, targets, { ...at, softcap: 15, temperature: 0.7, shift: 1, tokenBytes }),
-    call("compareLogits", "", logits, noisy, targets, at),
+    call("compareLogits", "", logits, noisy, targets, { ...at, shift: 0 }),
     call("compareLogits", "options", logits, noisy, targets, { ...at, softcap: 15, temperature: 0.7, shift: 1 }),
     call("logSumExpPartial", "", logits, targets, { ...at, temperature: 0.7, softcap: 15, firstClass: 1 }),
     call("nllLoss", "", logProbs, targets, { ...at, weight }),
     call("nllLossValueAndGrad", "", logProbs, targets, { ...at, ...none, weight, upstream: perRow }),
+    call("nllLossValueAndGrad", "selection", logProbs, targets, { ...at, ...selection, weight }),
     call("polyLoss", "classes", logits, targets, { ...at, epsilon: 2 }),
     call("polyLossValueAndGrad", "classes", logits, targets, { ...at, epsilon: 2 }),
     call("polyLossValueAndGrad", "probabilities", logits, q, { ...at, epsilon: 2 }),
+    call("polyLossValueAndGrad", "selection, probabilities", logits, q, { ...at, ...selection }),
     call("binaryCrossEntropy", "", labels, p, { shape }),
     call("binaryCrossEntropyValueAndGrad", "", labels, p, { shape, targetGrad: true }),
     call("binaryCrossEntropyWithLogits", "", logits, labels, { shape, posWeight: perElement.subarray(0, shape.at(-1)) }),
@@ -117,6 +122,7 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
     call("sigmoidFocalLossValueAndGrad", "", logits, labels, { shape }),
     call("jsDivLoss", "", logProbs, logProbs.map(half), at),
     call("jsDivLossValueAndGrad", "", logProbs, logProbs.map(half), { ...at, ...none, beta: 0.25, upstream: perRow }),
+    call("jsDivLossValueAndGrad", "selection", logProbs, logProbs.map(half), { ...at, ...selection }),
     call("softmax", "", logits, at),
     call("logSoftmax", "", logits, at),
     call("logSumExp", "", logits, at),

@@ -89,6 +89,22 @@ export function spinUntilHeld(engine: Engine): void {
 /** Where the arrays of a call are placed before the call. */
 export type Placing = "plain" | "engine" | "shared";
 
+type Placed = Float32Array | Int32Array;
+
+/** Many calls read the same arrays. None may write to one, or the next call on it differs. */
+const sharedCopies = new WeakMap<Placed, Placed>();
+
+function sharedCopy(array: Placed): Placed {
+  let copy = sharedCopies.get(array);
+  if (copy === undefined) {
+    const View = array.constructor as typeof Float32Array;
+    copy = new View(new SharedArrayBuffer(array.byteLength + 8), 4, array.length);
+    copy.set(array);
+    sharedCopies.set(array, copy);
+  }
+  return copy;
+}
+
 /** Calls a function on an engine with its float and Int32 arrays placed as asked, and frees what it allocated. */
 export async function callOn(engine: Engine, call: Call, placing: Placing): Promise<unknown> {
   const allocated: Disposable[] = [];
@@ -97,14 +113,9 @@ export async function callOn(engine: Engine, call: Call, placing: Placing): Prom
     if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, place(member)]));
   };
-  const placed = (array: Float32Array | Int32Array): Float32Array | Int32Array => {
+  const placed = (array: Placed): Placed => {
     if (placing === "plain") return array;
-    if (placing === "shared") {
-      const View = array.constructor as typeof Float32Array;
-      const copy = new View(new SharedArrayBuffer(array.byteLength + 8), 4, array.length);
-      copy.set(array);
-      return copy;
-    }
+    if (placing === "shared") return sharedCopy(array);
     const copy = engine.allocate(array instanceof Float32Array ? "float32" : "int32", array.length);
     copy.set(array);
     allocated.push(copy);

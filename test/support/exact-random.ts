@@ -23,24 +23,31 @@ export class ExactRandom {
   logits(length: number, scale: number): Float32Array {
     const six = (): number =>
       this.uniform() + this.uniform() + this.uniform() + this.uniform() + this.uniform() + this.uniform() - 3;
-    return Float32Array.from({ length }, () => six() * 1.4140625 * scale);
+    const values = new Float32Array(length);
+    for (let i = 0; i < length; i++) values[i] = six() * 1.4140625 * scale;
+    return values;
   }
 
   /** Class indices, about every tenth ignored (-100). */
   classes(rows: number, classes: number): Int32Array {
-    return Int32Array.from({ length: rows }, () => (this.uniform() < 0.1 ? -100 : this.integer(classes)));
+    const values = new Int32Array(rows);
+    for (let row = 0; row < rows; row++) values[row] = this.uniform() < 0.1 ? -100 : this.integer(classes);
+    return values;
   }
 
   /** Probabilities in (0, 1). */
   probabilities(length: number): Float32Array {
-    return Float32Array.from({ length }, () => (this.integer(65535) + 1) / 65537);
+    const values = new Float32Array(length);
+    for (let i = 0; i < length; i++) values[i] = (this.integer(65535) + 1) / 65537;
+    return values;
   }
 
   /** Rows that sum to 1, up to f32 rounding. */
   distributions(rows: number, classes: number): Float32Array {
     const result = new Float32Array(rows * classes);
+    const row = new Float64Array(classes);
     for (let start = 0; start < result.length; start += classes) {
-      const row = Float64Array.from({ length: classes }, () => this.integer(1000));
+      for (let c = 0; c < classes; c++) row[c] = this.integer(1000);
       row[this.integer(classes)] = 1000;
       const sum = row.reduce((total, value) => total + value, 0);
       for (let c = 0; c < classes; c++) result[start + c] = row[c] / sum;

@@ -22,8 +22,8 @@ export function expectClose(
   tolerance: Tolerance,
   what: string,
 ): void {
-  const got = typeof actual === "number" ? [actual] : Array.from(actual);
-  const want = typeof expected === "number" ? [expected] : Array.from(expected);
+  const got = typeof actual === "number" ? [actual] : actual;
+  const want = typeof expected === "number" ? [expected] : expected;
   if (got.length !== want.length) {
     expect.fail(`${what}: expected ${want.length} values, got ${got.length}`);
   }
@@ -31,12 +31,13 @@ export function expectClose(
   if (message !== "") expect.fail(`${what}: ${message}`);
 }
 
-function describeMismatches(got: readonly number[], want: readonly number[], { atol, rtol }: Tolerance): string {
+function describeMismatches(got: ArrayLike<number>, want: ArrayLike<number>, { atol, rtol }: Tolerance): string {
   const nans: Mismatch[] = [];
   const infinities: Mismatch[] = [];
   const values: Mismatch[] = [];
-  for (const [index, expected] of want.entries()) {
+  for (let index = 0; index < want.length; index++) {
     const actual = got[index];
+    const expected = want[index];
     if (Number.isNaN(actual) || Number.isNaN(expected)) {
       if (Number.isNaN(actual) !== Number.isNaN(expected)) nans.push({ index, excess: 0 });
     } else if (!Number.isFinite(actual) || !Number.isFinite(expected)) {

@@ -7,6 +7,7 @@ import { instantiateKernels, type Variant } from "../../src/kernels.js";
 import { EXP_SCRATCH_BYTES } from "../../src/memory/constants.js";
 import type { Kernels } from "../../src/wasm/module.js";
 import { hasRelaxedSimd } from "../../src/wasm/relaxed-probe.js";
+import { firstDifferentByte } from "./first-difference.js";
 
 /** The builds that this runtime supports. Every kernel test runs on each. */
 export const variants: readonly Variant[] = hasRelaxedSimd() ? ["plain", "relaxed"] : ["plain"];
@@ -99,7 +100,7 @@ export class KernelMemory {
 
   /** Runs a kernel. Fails if a byte outside the given ranges changed. */
   expectWritesOnly(ranges: readonly WriteRange[], run: () => void): void {
-    const before = Buffer.from(new Uint8Array(this.#memory.buffer).slice());
+    const before = Buffer.from(this.#memory.buffer.slice(0));
     run();
     const after = Buffer.from(this.#memory.buffer);
     const sorted = [...ranges].sort((a, b) => a.array.byteOffset - b.array.byteOffset);
@@ -128,17 +129,13 @@ function expectSame(before: Buffer, after: Buffer, from: number, to: number): vo
 
 /** Fails unless two arrays have the same bits, also for NaN and -0; names the first element that differs. */
 export function expectSameBits(actual: Placed, expected: Placed, what = "bits"): void {
-  const [got, want] = [bytesOf(actual), bytesOf(expected)];
-  if (got.length !== want.length) expect.fail(`${what}: expected ${expected.length} values, got ${actual.length}`);
-  let same = 0;
-  while (same < got.length && got[same] === want[same]) same++;
-  if (same === got.length) return;
+  if (actual.byteLength !== expected.byteLength) {
+    expect.fail(`${what}: expected ${expected.length} values, got ${actual.length}`);
+  }
+  const same = firstDifferentByte(actual, expected);
+  if (same === expected.byteLength) return;
   const at = Math.floor(same / expected.BYTES_PER_ELEMENT);
   expect.fail(`${what}: other bits at [${at}], got ${actual[at]}, expected ${expected[at]}`);
-}
-
-function bytesOf(array: Placed): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
 /** Reproducible numbers, uniform in [0, 1) (mulberry32). */
@@ -154,10 +151,11 @@ export function randomFrom(seed: number): () => number {
 
 /** Normally distributed f32 logits with the given standard deviation. */
 export function normalLogits(count: number, deviation: number, random: () => number): Float32Array {
-  return Float32Array.from(
-    { length: count },
-    () => deviation * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
-  );
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    values[i] = deviation * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  }
+  return values;
 }
 
 /** Distance to `exact` in ulp of the f32 at `exact`; the ulp of subnormals is 2^-149. */

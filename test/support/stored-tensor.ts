@@ -8,10 +8,22 @@ export interface StoredTensor {
 /** A `Uint16Array` holds the words of float16 or bfloat16. */
 export type StoredData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array | Uint16Array;
 
-/** The data in its own precision, 16-bit floats as words. */
+/** Bytes by their base64: every backend and form of input decodes the same tensors, which takes longer than the calls. */
+const decoded = new Map<string, Uint8Array<ArrayBuffer>>();
+
+function decodeBytes(base64: string): Uint8Array<ArrayBuffer> {
+  let bytes = decoded.get(base64);
+  if (bytes === undefined) {
+    // not Buffer, which browsers do not have
+    bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    decoded.set(base64, bytes);
+  }
+  return bytes;
+}
+
+/** The data in its own precision, 16-bit floats as words. A new array in every call. */
 export function decodeTensor(tensor: StoredTensor): StoredData {
-  // not Buffer, which browsers do not have
-  const { buffer } = Uint8Array.from(atob(tensor.data), (character) => character.charCodeAt(0));
+  const { buffer } = decodeBytes(tensor.data).slice();
   switch (tensor.dtype) {
     case "float32":
       return new Float32Array(buffer);
@@ -40,7 +52,7 @@ export function decodeNumbers(tensor: StoredTensor): Float64Array {
     case "bfloat16":
       return Float64Array.from(data as Uint16Array, (word) => float32OfBits(word << 16));
     default:
-      return Float64Array.from(data, Number);
+      return data instanceof BigInt64Array ? Float64Array.from(data, Number) : new Float64Array(data);
   }
 }
 

@@ -14,8 +14,9 @@ export const crossEntropyKind: Kind<CrossEntropyJob> = {
       ...job,
       logits: read(job.logits, layout),
       targets: read(job.targets),
-      probabilities: read(job.probabilities, probabilityLayout),
+      probabilities: read(job.probabilities, job.probabilityShift === 0 ? probabilityLayout : null),
       weight: read(job.weight),
+      sampleWeight: read(job.sampleWeight),
       out: write(job.out),
       gradient: planArrays(job.gradient, layout, probabilityLayout, read, write),
     };
@@ -30,9 +31,10 @@ export const crossEntropyKind: Kind<CrossEntropyJob> = {
     entries: (job, rows) => (isGrouped(job) ? groupEntries(rows) : rows),
     sums: (job, totals) => ({
       loss: totals.total("loss") + totals.total("distance"),
-      weight: hasRowWeights(job) ? totals.total("weight") : job.kept,
+      weight: hasRowWeights(job) ? totals.total("weight") : job.keptWeight,
       z: totals.total("z"),
       kept: job.kept,
+      keptWeight: job.keptWeight,
     }),
   },
 };

@@ -22,8 +22,8 @@ export interface ElementJob extends Job {
   readonly gamma: number;
   readonly gradient: GradientRequest | null;
   /**
-   * Whether and when to check that the input is in [0, 1]. "before all" checks the whole input before anything is written: for
-   * results that go to the caller's own arrays, which invalid input must leave unchanged.
+   * Whether and when to check that input and targets are in [0, 1]. "before all" checks them all before anything is written: for
+   * results that go to the caller's own arrays, which invalid arguments must leave unchanged.
    */
   readonly probabilities: "no" | "chunk by chunk" | "before all";
   /** Receives the loss of each element; null when only the sum is needed. */
@@ -40,8 +40,8 @@ export function elementKind(name: string, loss: number, nanoseconds: number): Ki
   return {
     name,
     tileRows: ELEMENT_CHUNK,
-    check: ({ probabilities, layout, input }) =>
-      probabilities === "before all" ? { kind: probabilitiesKind, job: { layout, input } } : undefined,
+    check: ({ probabilities, layout, input, targets }) =>
+      probabilities === "before all" ? { kind: probabilitiesKind, job: { layout, input, targets } } : undefined,
     run: (workspace, job, columns, range) => runElements(workspace, loss, job, columns, range),
     arrays(job, read, write) {
       const { layout, weight, posWeight, gradient } = job;
@@ -64,29 +64,35 @@ export function elementKind(name: string, loss: number, nanoseconds: number): Ki
     reduction: {
       columns: (job) => (job.out ? [] : ["loss"]),
       entries: (_, rows) => Math.ceil(rows / ELEMENT_CHUNK),
-      sums: (_, totals) => ({ loss: totals.total("loss"), weight: 0, z: 0, kept: 0 }),
+      sums: (_, totals) => ({ loss: totals.total("loss"), weight: 0, z: 0, kept: 0, keptWeight: 0 }),
     },
   };
 }
 
 interface ProbabilitiesJob extends Job {
   readonly input: FloatArray;
+  readonly targets: FloatArray;
 }
 
-/** Returns the first element outside [0, 1]. Computes nothing. */
+/** Returns the first element outside [0, 1] of the first chunk that has one. Computes nothing. */
 export const probabilitiesKind: Kind<ProbabilitiesJob> = {
   name: "probabilities",
   tileRows: ELEMENT_CHUNK,
-  run: (workspace, { layout, input }, _, { from, to, origin }) =>
-    firstOutside(workspace, new TileSource(workspace, input, layout, "tileA", 0, origin), from, to),
-  arrays: (job, read) => ({ ...job, input: read(job.input, job.layout) }),
-  nanoseconds: (job) => timeOfElements(job, 0.2),
+  run: (workspace, { layout, input, targets }, _, { from, to, origin }) => {
+    const sources = {
+      input: new TileSource(workspace, input, layout, "tileA", 0, origin),
+      targets: new TileSource(workspace, targets, layout, "tileB", 0, origin),
+    };
+    return firstOutside(workspace, sources, layout.rows, from, to);
+  },
+  arrays: (job, read) => ({ ...job, input: read(job.input, job.layout), targets: read(job.targets, job.layout) }),
+  nanoseconds: (job) => timeOfElements(job, 0.4),
   reduction: NO_REDUCTION,
 };
 
 /**
  * Runs the elements of a range that begins at a multiple of ELEMENT_CHUNK, and adds the sum of each chunk's losses to a column.
- * If the loss requires probabilities, returns the first element outside [0, 1] and computes nothing after it.
+ * If the loss requires probabilities, returns an element outside [0, 1], as firstOutside does, and computes nothing after it.
  */
 function runElements(
   workspace: Workspace,
@@ -112,17 +118,17 @@ function runElements(
   const scratch = at.gradient + ELEMENT_PARTS.scratch * 4;
 
   if (job.probabilities === "before all") {
-    const outside = firstOutside(workspace, input, from, to);
+    const outside = firstOutside(workspace, { input, targets }, length, from, to);
     if (outside) return outside;
   }
   for (let first = from; first < to; first += ELEMENT_CHUNK) {
     const count = Math.min(ELEMENT_CHUNK, to - first);
     input.load(first, 1, 0, count);
+    targets.load(first, 1, 0, count);
     if (job.probabilities === "chunk by chunk") {
-      const outside = outsideOfChunk(workspace, input, first, count);
+      const outside = outsideOfChunk(workspace, { input, targets }, length, first, count);
       if (outside) return outside;
     }
-    targets.load(first, 1, 0, count);
     upstream?.load(first, 1, 0, count);
     weight?.load(first, count);
     posWeight?.load(first, count);
@@ -153,20 +159,36 @@ function runElements(
   return undefined;
 }
 
-function firstOutside(workspace: Workspace, input: TileSource, from: number, to: number): Outside | undefined {
+interface Sources {
+  readonly input: TileSource;
+  readonly targets: TileSource;
+}
+
+/** Returns the first element outside [0, 1] of the first chunk that has one: of the input, else of the targets. */
+function firstOutside(workspace: Workspace, sources: Sources, length: number, from: number, to: number): Outside | undefined {
   for (let first = from; first < to; first += ELEMENT_CHUNK) {
     const count = Math.min(ELEMENT_CHUNK, to - first);
-    input.load(first, 1, 0, count);
-    const outside = outsideOfChunk(workspace, input, first, count);
+    sources.input.load(first, 1, 0, count);
+    sources.targets.load(first, 1, 0, count);
+    const outside = outsideOfChunk(workspace, sources, length, first, count);
     if (outside) return outside;
   }
   return undefined;
 }
 
 /** Returns the first of the loaded elements outside [0, 1], with its value rounded to f32. */
-function outsideOfChunk({ kernels, memory }: Workspace, input: TileSource, first: number, count: number): Outside | undefined {
-  const index = kernels.firstOutside(input.address, count);
-  if (index < 0) return undefined;
-  const value = new Float32Array(memory.buffer, input.address + index * 4, 1)[0];
-  return { index: first + index, value };
+function outsideOfChunk(
+  { kernels, memory }: Workspace,
+  { input, targets }: Sources,
+  length: number,
+  first: number,
+  count: number,
+): Outside | undefined {
+  for (const source of [input, targets]) {
+    const index = kernels.firstOutside(source.address, count);
+    if (index < 0) continue;
+    const value = new Float32Array(memory.buffer, source.address + index * 4, 1)[0];
+    return { index: (source === input ? 0 : length) + first + index, value };
+  }
+  return undefined;
 }

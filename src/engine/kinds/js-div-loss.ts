@@ -6,6 +6,7 @@ import { JS_DIV_LOSS, KL_DIV_LOSS_OF_LOGS } from "../../wasm/generated/kernels.j
 import type { Columns } from "../columns.js";
 import type { FloatArray, GradientRequest, Job } from "../job.js";
 import { type Kind, timeOfElements } from "../kind.js";
+import { clearIgnored, loadTargets } from "../tiles/row-columns.js";
 import { runRows, type TileSteps } from "../tiles/run-rows.js";
 import { TileSink } from "../tiles/tile-sink.js";
 import { TileSource } from "../tiles/tile-source.js";
@@ -28,6 +29,13 @@ function spreadOverRows(workspace: Workspace, values: number, rows: number, clas
 export interface JsDivJob extends Job {
   readonly input: FloatArray;
   readonly targets: FloatArray;
+  /** Row i has the targets of row i + shift; rows without any are ignored. */
+  readonly targetShift: number;
+  /** Per row, `ignoreIndex` where it is ignored; null if none is. */
+  readonly kept: Int32Array | null;
+  readonly ignoreIndex: number;
+  /** One weight per row, or null for 1. The gradient's upstream includes it. */
+  readonly sampleWeight: Float32Array | Float64Array | null;
   readonly beta: number;
   /** One upstream gradient per row. */
   readonly gradient: GradientRequest | null;
@@ -42,7 +50,9 @@ export const jsDivKind: Kind<JsDivJob> = {
     return {
       ...job,
       input: read(job.input, layout),
-      targets: read(job.targets, layout),
+      targets: read(job.targets, job.targetShift === 0 ? layout : null),
+      kept: read(job.kept),
+      sampleWeight: read(job.sampleWeight),
       gradient: gradient && { ...gradient, upstream: read(gradient.upstream), grad: write(gradient.grad, layout) },
       out: write(job.out),
     };
@@ -51,15 +61,15 @@ export const jsDivKind: Kind<JsDivJob> = {
   reduction: {
     columns: (job) => (job.out ? [] : ["loss"]),
     entries: (_, rows) => rows,
-    sums: (_, totals) => ({ loss: totals.total("loss"), weight: 0, z: 0, kept: 0 }),
+    sums: (_, totals) => ({ loss: totals.total("loss"), weight: 0, z: 0, kept: 0, keptWeight: 0 }),
   },
 };
 
 function jsDivSteps(workspace: Workspace, job: JsDivJob, columns: Columns, firstRow: number): TileSteps {
   const { kernels, layout: at } = workspace;
-  const { layout, beta, gradient, out } = job;
+  const { layout, beta, gradient, kept, ignoreIndex, sampleWeight, targetShift, out } = job;
   const input = new TileSource(workspace, job.input, layout, "tileA", 0, firstRow);
-  const targets = new TileSource(workspace, job.targets, layout, "tileB", 0, firstRow);
+  const targets = new TileSource(workspace, job.targets, layout, "tileB", 0, targetShift === 0 ? firstRow : 0, targetShift);
   const grad = gradient ? new TileSink(workspace, gradient.grad, layout, "tileA", firstRow) : null;
   const terms = at.gradient + ELEMENT_PARTS.values * 4;
   const scratch = at.gradient + ELEMENT_PARTS.scratch * 4;
@@ -68,7 +78,14 @@ function jsDivSteps(workspace: Workspace, job: JsDivJob, columns: Columns, first
   return {
     applies: false,
     begin(row, rows) {
-      workspace.views().loss.fill(0, 0, rows);
+      const views = workspace.views();
+      if (kept && !loadTargets(views, kept, row, rows, ignoreIndex)) {
+        columns.skip("loss", rows);
+        out?.fill(0, row, row + rows);
+        grad?.clear(row, rows);
+        return false;
+      }
+      views.loss.fill(0, 0, rows);
       upstream?.load(0, 1, row, rows);
       return true;
     },
@@ -88,11 +105,14 @@ function jsDivSteps(workspace: Workspace, job: JsDivJob, columns: Columns, first
       else if (beta === 1) run(KL_DIV_LOSS_OF_LOGS, y, x, 0, gradAddress);
       else run(JS_DIV_LOSS, x, y, gradAddress, 0);
       kernels.rowSum(terms, rows, classes, classes, at.loss);
+      if (grad && kept) clearIgnored(workspace, grad, rows, classes, ignoreIndex);
       grad?.close(row, rows, first, classes);
     },
     join: () => {},
     finish(row, rows) {
-      const { loss } = workspace.views();
+      const { loss, target } = workspace.views();
+      for (let r = 0; kept && r < rows; r++) if (target[r] === ignoreIndex) loss[r] = 0;
+      for (let r = 0; sampleWeight && r < rows; r++) loss[r] *= sampleWeight[row + r];
       columns.add("loss", loss, rows);
       if (out) for (let r = 0; r < rows; r++) out[row + r] = loss[r];
     },

@@ -12,6 +12,10 @@ export interface NllJob extends Job {
   readonly ignoreIndex: number;
   /** Number of rows that are not ignored. */
   readonly kept: number;
+  /** Sum of their sample weights; without weights the same as `kept`. */
+  readonly keptWeight: number;
+  /** One weight per row, or null for 1. */
+  readonly sampleWeight: Float32Array | Float64Array | null;
   /** One weight per class, or null for 1. */
   readonly weight: Float32Array | null;
   readonly out: Float32Array | null;
@@ -26,6 +30,7 @@ export const nllKind: Kind<NllJob> = {
     logits: read(job.logits, job.layout),
     targets: read(job.targets),
     weight: read(job.weight),
+    sampleWeight: read(job.sampleWeight),
     out: write(job.out),
     gradient: planArrays(job.gradient, job.layout, job.layout, read, write),
   }),
@@ -34,13 +39,19 @@ export const nllKind: Kind<NllJob> = {
   reduction: {
     columns: () => ["loss", "weight"],
     entries: (_, rows) => rows,
-    sums: ({ kept }, totals) => ({ loss: totals.total("loss"), weight: totals.total("weight"), z: 0, kept }),
+    sums: ({ kept, keptWeight }, totals) => ({
+      loss: totals.total("loss"),
+      weight: totals.total("weight"),
+      z: 0,
+      kept,
+      keptWeight,
+    }),
   },
 };
 
 /** Reads one element per row: no tile, no kernel. */
 function runNll(job: NllJob, columns: Columns): undefined {
-  const { layout, logits, targets, ignoreIndex, weight, out } = job;
+  const { layout, logits, targets, ignoreIndex, weight, sampleWeight, out } = job;
   const { rows, inner } = layout;
   const CHUNK = 1024;
   const losses = new Float64Array(Math.min(rows, CHUNK));
@@ -55,6 +66,7 @@ function runNll(job: NllJob, columns: Columns): undefined {
       if (target !== ignoreIndex) {
         const base = rowStart(layout, row);
         w = weight ? weight[target] : 1;
+        if (sampleWeight) w *= sampleWeight[row];
         loss = 0 - w * elementAt(logits, base + target * inner); // not -w: a certain row costs 0, not -0
       }
       losses[r] = loss;

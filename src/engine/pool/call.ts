@@ -4,13 +4,12 @@ import type { Job } from "../job.js";
 import type { Task } from "../task.js";
 import type { Workspace } from "../tiles/workspace.js";
 import type { PoolMemory } from "./memory.js";
-import { OUTSIDE_BYTES, type Published } from "./messages.js";
+import { OUTSIDE_BYTES, type Published, toBytes } from "./messages.js";
 import { type Partition, partitionOf, partRange } from "./partition.js";
 import { CallerParts, firstOutside } from "./parts.js";
 import { elementsOf } from "./places.js";
 import { type CallState, newCall, type Shares } from "./protocol.js";
 import { Staging, type Units } from "./staging.js";
-import { toBytes } from "./text.js";
 
 /** All windows together take no more than this, unless that left fewer windows than threads. */
 const MOST_WINDOW_BYTES = 64 * 1024 * 1024;

@@ -1,4 +1,5 @@
 /** How much work wakes the workers, and where the caller runs smaller jobs. A job's kind estimates its time (kind.ts). */
+import { isSharedBuffer } from "../../values.js";
 import type { Job } from "../job.js";
 import { type Kind, mapArrays } from "../kind.js";
 import { viewOf } from "./places.js";
@@ -35,7 +36,7 @@ export function isForUnsharedMemory(time: number, kind: Kind, job: Job): boolean
   if (time <= SHORT) return false;
   let isAll = true;
   mapArrays(kind, job, (array, { rows }) => {
-    if (array && rows && !(viewOf(array).buffer instanceof ArrayBuffer)) isAll = false;
+    if (array && rows && isSharedBuffer(viewOf(array).buffer)) isAll = false;
     return array;
   });
   return isAll;

@@ -1,6 +1,7 @@
 /** The shared memory of a pool: recognises arrays in it, and allocates bytes for calls under way. */
 import { describe, wrongValue } from "../../errors.js";
 import type { Arena } from "../../memory/arena.js";
+import { isSharedBuffer } from "../../values.js";
 import type { Job } from "../job.js";
 import { type Kind, mapArrays } from "../kind.js";
 import type { LocalRunner } from "../local.js";
@@ -82,7 +83,7 @@ export class OwnBuffers {
 
   has(buffer: ArrayBufferLike): boolean {
     if (this.#workspace.isOwn(buffer)) return true;
-    if (!(buffer instanceof SharedArrayBuffer) || this.#others.has(buffer)) return false;
+    if (!isSharedBuffer(buffer) || this.#others.has(buffer)) return false;
     const isSame = this.#isSame(buffer);
     if (isSame) this.#workspace.adopt(buffer);
     else this.#others.add(buffer);

@@ -1,8 +1,10 @@
-/** Messages between a pool and its workers. The words in shared memory are in protocol.ts. */
+/** What a pool and its workers tell each other: messages, and calls as text in shared memory. The words there are in protocol.ts. */
+import type { Bytes } from "../../wasm/bytes.js";
 import type { ColumnName } from "../columns.js";
 import type { Sums } from "../job.js";
 import type { Partition } from "./partition.js";
 import type { ElementType } from "./places.js";
+import type { MailMessage } from "./protocol.js";
 
 export interface StartMessage {
   readonly kind: "start";
@@ -40,15 +42,6 @@ export interface Dealt {
 }
 
 export const OUTSIDE_BYTES = 16;
-
-/** Shared buffers that a call reads in place. */
-export interface MailMessage {
-  readonly kind: "mail";
-  readonly number: number;
-  /** The calls of messages with a lower number are over. */
-  readonly oldest: number;
-  readonly buffers: readonly ArrayBufferLike[];
-}
 
 /** Starts a worker that does not share memory, with the module for its own memory. */
 export interface UnsharedStartMessage {
@@ -89,4 +82,29 @@ export type FromWorker =
 export interface WorkerPort {
   post(message: FromWorker, transfer?: readonly ArrayBuffer[]): void;
   listen(handler: (message: ToWorker) => void): void;
+}
+
+/** Marks a number in the text that JSON cannot write. */
+const TAG = "number:";
+const SPECIAL = ["NaN", "Infinity", "-Infinity", "-0"];
+
+/** Encodes a call as JSON. Finite numbers round-trip exactly; NaN, infinities and -0 become tagged strings. */
+export function toBytes(value: unknown): Bytes {
+  const text = JSON.stringify(value, (name, item: unknown) => {
+    if (ArrayBuffer.isView(item)) throw new Error(`wasm-cross-entropy: the arrays of a job's kind leave out ${name}`);
+    if (typeof item !== "number") return item;
+    if (Object.is(item, -0)) return `${TAG}-0`;
+    return Number.isFinite(item) ? item : TAG + item;
+  });
+  return new TextEncoder().encode(text);
+}
+
+/** Decodes a copy, because browsers refuse to decode shared memory. */
+export function fromBytes(buffer: ArrayBufferLike, at: number, length: number): unknown {
+  const text = new TextDecoder().decode(new Uint8Array(buffer, at, length).slice());
+  return JSON.parse(text, (_, item: unknown) => {
+    if (typeof item !== "string" || !item.startsWith(TAG)) return item;
+    const word = item.slice(TAG.length);
+    return SPECIAL.includes(word) ? Number(word) : item;
+  });
 }

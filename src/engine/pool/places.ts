@@ -1,6 +1,7 @@
 /** Where a job's arrays are, as plain data from which a worker creates the same views. */
 import { halfArray, isHalf } from "../../half.js";
 import { elementsBefore } from "../../memory/tiles.js";
+import { isFloat32, isFloat64, isInt32 } from "../../values.js";
 import type { JobArray, Use } from "../kind.js";
 import type { RowSpan } from "../tiles/run-rows.js";
 
@@ -37,9 +38,9 @@ export function shiftOf({ phase }: Ring, type: ElementType, start: number): numb
 
 export function typeOf(array: JobArray): ElementType {
   if (isHalf(array)) return array.type;
-  if (array instanceof Float32Array) return "float32";
-  if (array instanceof Float64Array) return "float64";
-  return array instanceof Int32Array ? "int32" : "uint8";
+  if (isFloat32(array)) return "float32";
+  if (isFloat64(array)) return "float64";
+  return isInt32(array) ? "int32" : "uint8";
 }
 
 export function elementBytes(type: ElementType): number {

@@ -10,8 +10,19 @@ import { Call } from "./call.js";
 import { isForUnsharedMemory, isWorthWaking, TURN } from "./cost.js";
 import type { Host } from "./host.js";
 import { PoolMemory } from "./memory.js";
-import type { FromWorker, MailMessage, StartMessage } from "./messages.js";
-import { HEAD, Layout, loseWorker, newOwner, type OwnerEffect, SharedWords, stepOwner } from "./protocol.js";
+import type { FromWorker, StartMessage } from "./messages.js";
+import {
+  forgetMail,
+  HEAD,
+  Layout,
+  loseWorker,
+  newOutbox,
+  newOwner,
+  type OwnerEffect,
+  SharedWords,
+  stepOwner,
+  writeMail,
+} from "./protocol.js";
 import { Workers } from "./workers.js";
 
 export interface PoolSettings {
@@ -47,9 +58,7 @@ export class Pool {
   /** Calls that are not over, by their ids. */
   readonly #calls = new Map<number, AnyCall>();
   #made = 0;
-  /** Messages of calls that are not over. */
-  readonly #mail = new Map<number, { readonly message: MailMessage; readonly call: number }>();
-  #mailed = 0;
+  readonly #outbox = newOutbox();
   #closed: EngineClosedError | undefined;
   #ended: Promise<void> | undefined;
   #isWaiting = false;
@@ -70,7 +79,7 @@ export class Pool {
 
   private constructor({ host, threads, module, memory, workerUrl, least, plainRunner }: PoolSettings) {
     this.#layout = new Layout(threads);
-    this.controlAddress = growBy(memory, Math.ceil((4 * this.#layout.length) / PAGE)) * PAGE;
+    this.controlAddress = growBy(memory, controlPages(this.#layout)) * PAGE;
     this.#words = new SharedWords(memory.buffer, this.controlAddress, this.#layout);
     this.#owner = newOwner(this.#layout);
     if (!("waitAsync" in Atomics)) this.#words.store(HEAD.byMessage, 1);
@@ -91,8 +100,8 @@ export class Pool {
       control: this.controlAddress,
       workers: threads,
       index,
-      mail: this.#mailed,
-      earlier: [...this.#mail.values()].map(({ message }) => message),
+      mail: this.#outbox.last,
+      earlier: this.#outbox.live.map(({ message }) => message),
     });
     const events = {
       message: (message: FromWorker) => this.#receive(message),
@@ -172,7 +181,7 @@ export class Pool {
     const { id } = call.state;
     call.settle();
     this.#calls.delete(id);
-    for (const [number, mail] of this.#mail) if (mail.call === id) this.#mail.delete(number);
+    forgetMail(this.#outbox, id);
   }
 
   /** Refuses further calls. Ends the workers when the calls under way are over or, with `abort`, have failed. */
@@ -215,13 +224,9 @@ export class Pool {
 
   #send(call: number, buffers: readonly ArrayBufferLike[]): number {
     if (buffers.length === 0) return 0;
-    const number = ++this.#mailed;
-    const [oldest = number] = this.#mail.keys();
-    const message: MailMessage = { kind: "mail", number, oldest, buffers };
-    this.#mail.set(number, { message, call });
-    this.#words.store(HEAD.mail, number);
+    const message = writeMail(this.#words, this.#outbox, call, buffers);
     this.#workers.send(message);
-    return number;
+    return message.number;
   }
 
   /** One turn of the owner: advances every call, and schedules the next turn. */
@@ -285,4 +290,13 @@ export class Pool {
     if (isAsync) void value.then(wake);
     else queueMicrotask(wake);
   }
+}
+
+function controlPages(layout: Layout): number {
+  return Math.ceil((4 * layout.length) / PAGE);
+}
+
+/** Pages that a pool takes when it starts: its control words, and a scratch region for each thread and for the caller. */
+export function startPages(threads: number): number {
+  return controlPages(new Layout(threads)) + (threads + 1) * SCRATCH_PAGES;
 }

@@ -10,6 +10,7 @@
  *   signal           workers: + 1 when there is something owner waits on it
  *                    for the owner to look at
  *   mail             owner: number of the last message    workers, before they sleep
+ *                    with buffers, before it is posted
  *   nonce            any thread, to see whether two buffers are one memory (memory.ts)
  *   byMessage        owner, once: it cannot wait for a    workers, after each signal
  *                    word and wants a message instead
@@ -46,6 +47,10 @@
  *
  * No wake-up is lost. A thread that goes to sleep on a word names the value that it last read, and does not sleep if the word
  * has changed since. What the owner looks at changes before `signal` does, and the owner reads `signal` before it looks.
+ *
+ * Shared buffers that a call reads in place come by message, because a word cannot carry them. A message arrives only when the
+ * worker asks for one. It asks before it runs a call whose message it does not have, and before it sleeps, so that no worker
+ * keeps buffers waiting that nobody else uses. With each message the owner says which older ones the worker may drop.
  *
  * A worker may die between any two steps. The host delivers its messages first and then reports its death. The owner fails
  * the call at whose slot the dead worker is, unless that is closing already and so has all its results, and clears the
@@ -156,8 +161,21 @@ export interface WorkerState {
   total: number;
   part: number;
   ready: number;
-  /** Number of windows of the call, from its text; 0 without windows. */
+  /** From the call's text: its number of windows and the message with its buffers; 0: none. */
   windows: number;
+  mail: number;
+  /** The last message received, and the messages of calls that may not be over. */
+  received: number;
+  kept: readonly MailMessage[];
+}
+
+/** Shared buffers that a call reads in place. */
+export interface MailMessage {
+  readonly kind: "mail";
+  readonly number: number;
+  /** The calls of messages with a lower number are over. */
+  readonly oldest: number;
+  readonly buffers: readonly ArrayBufferLike[];
 }
 
 type WorkerStep =
@@ -168,6 +186,7 @@ type WorkerStep =
   | "is older"
   | "announce"
   | "check"
+  | "await mail"
   | "claim"
   | "await input"
   | "begin"
@@ -181,23 +200,43 @@ type WorkerStep =
 
 /** What a worker has to do before its next step. */
 export type WorkerEffect =
-  /** Read the call of a slot, and set `windows`. */
-  | { readonly do: "open"; readonly slot: number }
+  /** Read the text of a slot's call, and set `windows` and `mail`. */
+  | { readonly do: "read"; readonly slot: number }
+  /** Make the call ready to be run, with its buffers. */
+  | { readonly do: "open" }
   | { readonly do: "run"; readonly part: number }
   /** Post a message to an owner that wants one. */
   | { readonly do: "tell" }
-  /** Receive all messages up to this one. */
-  | { readonly do: "receive"; readonly mail: number }
+  /** Receive the next message. */
+  | { readonly do: "receive" }
   /** Sleep unless the word has another value. */
   | { readonly do: "wait"; readonly word: number; readonly value: number };
 
-export function newWorker(index: number): WorkerState {
-  const none = { seen: 0, slot: 0, oldest: -1, sequence: 0, total: 0, part: 0, ready: 0, windows: 0 };
-  return { index, at: "look", ...none };
+/** What a worker knows when it begins to look for a call. */
+const NOTHING = { seen: 0, slot: 0, oldest: -1, sequence: 0, total: 0, part: 0, ready: 0, windows: 0, mail: 0 };
+
+/** A worker that starts when `received` is the last message sent, with those of calls that are not over. */
+export function newWorker(index: number, received: number, kept: readonly MailMessage[]): WorkerState {
+  return { index, at: "look", ...NOTHING, received, kept };
 }
 
-/** Opening a call or running a part has thrown, and the owner has been told: the worker leaves the call. */
-export function giveUp(worker: WorkerState): void {
+/** A message has arrived. */
+export function receiveMail(worker: WorkerState, message: MailMessage): void {
+  worker.received = message.number;
+  worker.kept = [...worker.kept.filter(({ number }) => number >= message.oldest), message];
+}
+
+/** The buffers of the call that the worker has read. */
+export function mailOf({ kept, mail }: WorkerState): readonly ArrayBufferLike[] {
+  return kept.find(({ number }) => number === mail)?.buffers ?? [];
+}
+
+/**
+ * Reading a call or running a part has thrown: the worker reports it and leaves the call. The part does not count as done, so the call
+ * is not over before the owner has been told.
+ */
+export function giveUp(worker: WorkerState, report: () => void): void {
+  report();
   worker.at = "leave";
 }
 
@@ -207,7 +246,7 @@ export function stepWorker(words: Words, layout: Layout, worker: WorkerState): W
   switch (worker.at) {
     // find the oldest call that has parts left
     case "look":
-      Object.assign(worker, newWorker(worker.index));
+      Object.assign(worker, NOTHING);
       worker.seen = words.load(HEAD.published);
       worker.at = "is open";
       return;
@@ -243,8 +282,13 @@ export function stepWorker(words: Words, layout: Layout, worker: WorkerState): W
         worker.at = "leave";
         return;
       }
+      worker.at = "await mail";
+      return { do: "read", slot };
+    // no word: what the worker has received only it knows
+    case "await mail":
+      if (worker.received < worker.mail) return { do: "receive" };
       worker.at = "claim";
-      return { do: "open", slot };
+      return { do: "open" };
     case "claim":
       worker.part = words.add(layout.slot(slot, "next"), 1);
       worker.at = "await input";
@@ -276,7 +320,8 @@ export function stepWorker(words: Words, layout: Layout, worker: WorkerState): W
       return;
     case "leave":
       words.store(layout.worker(worker.index), 0);
-      Object.assign(worker, { ...newWorker(worker.index), at: "signal" });
+      Object.assign(worker, NOTHING);
+      worker.at = "signal";
       return;
     case "signal":
       words.add(HEAD.signal, 1);
@@ -288,8 +333,9 @@ export function stepWorker(words: Words, layout: Layout, worker: WorkerState): W
       return { do: "tell" };
     // nothing to do
     case "mail":
+      if (worker.received < words.load(HEAD.mail)) return { do: "receive" };
       worker.at = "sleep";
-      return { do: "receive", mail: words.load(HEAD.mail) };
+      return;
     case "sleep":
       worker.at = "look";
       return { do: "wait", word: HEAD.published, value: worker.seen };
@@ -409,6 +455,32 @@ export function newCall(id: number): CallState {
   return { id, stage: "queued", hasFailed: false, sequence: 0, shares: NO_SHARES, ...none };
 }
 
+/** The messages sent so far, as their owner knows them: plain data. */
+export interface Outbox {
+  /** Number of the last one. */
+  last: number;
+  /** Those of calls that are not over, oldest first. */
+  live: readonly { readonly call: number; readonly message: MailMessage }[];
+}
+
+export function newOutbox(): Outbox {
+  return { last: 0, live: [] };
+}
+
+/** Returns the message that every worker has to be sent at once. */
+export function writeMail(words: Words, outbox: Outbox, call: number, buffers: readonly ArrayBufferLike[]): MailMessage {
+  const number = ++outbox.last;
+  const message: MailMessage = { kind: "mail", number, oldest: outbox.live[0]?.message.number ?? number, buffers };
+  outbox.live = [...outbox.live, { call, message }];
+  words.store(HEAD.mail, number);
+  return message;
+}
+
+/** A call is over. */
+export function forgetMail(outbox: Outbox, id: number): void {
+  outbox.live = outbox.live.filter(({ call }) => call !== id);
+}
+
 /** The owner has been told that a worker is dead; returns the call that is lost with it, if one is. */
 export function loseWorker(words: Words, layout: Layout, owner: OwnerState, index: number): CallState | undefined {
   const slot = words.load(layout.worker(index)) - 1;
@@ -472,8 +544,9 @@ export function stepOwner(
     // empty the windows in their order, so that they can be filled again
     case "take": {
       const { taken } = call;
-      const isDone = taken < call.brought && words.load(layout.window(slot, taken, shares.windows)) === taken + 1;
-      if (shares.windows === 0 || !isDone) {
+      const { windows } = shares;
+      const isBrought = windows > 0 && taken < call.brought;
+      if (!isBrought || words.load(layout.window(slot, taken, windows)) !== taken + 1) {
         owner.at = "feed";
         return;
       }

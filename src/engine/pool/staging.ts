@@ -3,7 +3,7 @@
  * and back, unit by unit, while the workers compute. Rows take a few windows in turn, so that the memory does not grow with the
  * input. An array that cannot come in windows (the class axis is not the last) is copied as a whole.
  */
-import { isHalf } from "../../half.js";
+import { isFloat64, isSharedBuffer } from "../../values.js";
 import type { Job } from "../job.js";
 import { type JobArray, type Kind, mapArrays, type Use } from "../kind.js";
 import type { PoolMemory } from "./memory.js";
@@ -109,7 +109,7 @@ export class Staging {
     const type = typeOf(array);
     const { byteOffset: at, length, buffer } = view;
     if (this.#memory.isOwn(buffer)) return { type, at, length };
-    if (typeof SharedArrayBuffer !== "undefined" && buffer instanceof SharedArrayBuffer) {
+    if (isSharedBuffer(buffer)) {
       return { type, at, length, buffer: this.#number(buffer) };
     }
     const known = use.role === "read" ? this.#known.get(view) : undefined;
@@ -157,13 +157,16 @@ export class Staging {
 
 /** Rows are rounded to f32 when copied, as in a tile; other arrays keep their type. */
 function stagedType(array: JobArray, use: Use): ElementType {
-  return array instanceof Float64Array && use.rows && !isHalf(array) ? "float32" : typeOf(array);
+  return isFloat64(array) && use.rows ? "float32" : typeOf(array);
 }
 
-/** @throws TypeError if the caller's array has been detached since the call was made. */
+/** @throws TypeError if the caller's array has lost its memory since the call was made. */
 export function checkThere({ view, length }: Pick<Copy, "view" | "length">): void {
-  if (view.length === length) return;
-  throw new TypeError("wasm-cross-entropy: an array of the call was detached (its buffer transferred) before the call was over");
+  // a view of a resizable buffer may have grown
+  if (view.length >= length) return;
+  throw new TypeError(
+    "wasm-cross-entropy: an array of the call was detached (its buffer transferred) or shrunk before the call was over",
+  );
 }
 
 /** target = source[from .. to) */

@@ -1,13 +1,23 @@
 /**
  * A worker, in any runtime. Its first message says whether it shares the pool's memory. If so, it takes the protocol's steps until
- * it is terminated. It never sleeps with unread mail, because messages arrive only between two turns of the event loop.
+ * it is terminated. Messages arrive only when it returns to the event loop, which it does where a step wants the next message.
  */
 import { instantiateModule } from "../../wasm/module.js";
 import { Workspace } from "../tiles/workspace.js";
-import type { MailMessage, Published, StartMessage, WorkerPort } from "./messages.js";
+import { fromBytes, type Published, type StartMessage, type WorkerPort } from "./messages.js";
 import { PartRunner } from "./parts.js";
-import { giveUp, HEAD, Layout, newWorker, SharedWords, stepWorker, type WorkerEffect } from "./protocol.js";
-import { fromBytes } from "./text.js";
+import {
+  giveUp,
+  HEAD,
+  Layout,
+  type MailMessage,
+  mailOf,
+  newWorker,
+  receiveMail,
+  SharedWords,
+  stepWorker,
+  type WorkerEffect,
+} from "./protocol.js";
 import { UnsharedWorker } from "./unshared.js";
 
 /** Milliseconds for which a worker looks for the next call before it sleeps. */
@@ -47,9 +57,9 @@ class PoolWorker {
   readonly #layout: Layout;
   readonly #words: SharedWords;
   readonly #state: ReturnType<typeof newWorker>;
-  readonly #mail = new Map<number, readonly ArrayBufferLike[]>();
-  #received: number;
   #arrived: () => void = () => {};
+  /** The call that the worker has read. */
+  #published: Published | undefined;
   #runner: PartRunner | undefined;
 
   constructor(port: WorkerPort, { memory, module, base, control, workers, index, mail, earlier }: StartMessage) {
@@ -57,52 +67,56 @@ class PoolWorker {
     this.#workspace = new Workspace(instantiateModule(module, memory), memory, base);
     this.#layout = new Layout(workers);
     this.#words = new SharedWords(memory.buffer, control, this.#layout);
-    this.#state = newWorker(index);
-    this.#received = mail;
-    for (const { number, buffers } of earlier) this.#mail.set(number, buffers);
+    this.#state = newWorker(index, mail, earlier);
   }
 
-  receive({ number, oldest, buffers }: MailMessage): void {
-    this.#received = number;
-    this.#mail.set(number, buffers);
-    // the calls of earlier messages are over
-    for (const earlier of this.#mail.keys()) if (earlier < oldest) this.#mail.delete(earlier);
+  receive(message: MailMessage): void {
+    receiveMail(this.#state, message);
     this.#arrived();
   }
 
   async loop(): Promise<never> {
     for (;;) {
       const effect = stepWorker(this.#words, this.#layout, this.#state);
-      if (effect?.do === "receive") await this.#awaitMail(effect.mail);
-      else if (effect?.do === "wait") this.#wait(effect.word, effect.value);
-      else if (effect?.do === "tell") {
-        if (this.#words.load(HEAD.byMessage) === 1) this.#port.post({ kind: "signal" });
-      } else if (effect) await this.#work(effect);
+      if (effect?.do === "receive") await this.#nextMessage();
+      else if (effect) this.#do(effect);
     }
   }
 
-  /** Opens a call or runs a part. Posts an error before the worker leaves, so that the call is not over before it arrives. */
-  async #work(effect: WorkerEffect & { readonly do: "open" | "run" }): Promise<void> {
+  #do(effect: Exclude<WorkerEffect, { readonly do: "receive" }>): void {
+    switch (effect.do) {
+      case "wait":
+        this.#wait(effect.word, effect.value);
+        break;
+      case "tell":
+        if (this.#words.load(HEAD.byMessage) === 1) this.#port.post({ kind: "signal" });
+        break;
+      default:
+        this.#work(effect);
+    }
+  }
+
+  /** Reads or opens a call, or runs a part. */
+  #work(effect: WorkerEffect & { readonly do: "read" | "open" | "run" }): void {
     try {
-      if (effect.do === "open") await this.#open(effect.slot);
-      else this.#runner?.run(effect.part);
+      if (effect.do === "read") this.#read(effect.slot);
+      else if (effect.do === "run") this.#runner?.run(effect.part);
+      else if (this.#published) this.#runner = new PartRunner(this.#workspace, this.#published, mailOf(this.#state));
     } catch (error) {
       const sequence = this.#words.load(this.#layout.slot(this.#state.slot, "sequence"));
-      this.#port.post({ kind: "failed", sequence, error });
-      giveUp(this.#state);
+      giveUp(this.#state, () => this.#port.post({ kind: "failed", sequence, error }));
     }
   }
 
-  async #open(slot: number): Promise<void> {
+  #read(slot: number): void {
     const at = this.#words.load(this.#layout.slot(slot, "text")) >>> 0;
     const bytes = this.#words.load(this.#layout.slot(slot, "bytes"));
     const { memory } = this.#workspace;
     // after another thread has grown the memory, this thread may still see the old buffer
     if (memory.buffer.byteLength < at + bytes) memory.grow(0);
-    const published = fromBytes(memory.buffer, at, bytes) as Published;
-    await this.#awaitMail(published.mail);
-    this.#runner = new PartRunner(this.#workspace, published, this.#mail.get(published.mail) ?? []);
-    this.#state.windows = published.windows;
+    this.#published = fromBytes(memory.buffer, at, bytes) as Published;
+    this.#state.windows = this.#published.windows;
+    this.#state.mail = this.#published.mail;
   }
 
   #wait(word: number, value: number): void {
@@ -118,11 +132,9 @@ class PoolWorker {
     return false;
   }
 
-  async #awaitMail(number: number): Promise<void> {
-    while (this.#received < number) {
-      await new Promise<void>((resolve) => {
-        this.#arrived = resolve;
-      });
-    }
+  #nextMessage(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#arrived = resolve;
+    });
   }
 }

@@ -1,6 +1,7 @@
 /** The workers of a pool: started, replaced when they crash, ended. */
 import type { Host, HostedWorker } from "./host.js";
-import type { FromWorker, MailMessage, StartMessage } from "./messages.js";
+import type { FromWorker, StartMessage } from "./messages.js";
+import type { MailMessage } from "./protocol.js";
 
 /** How many new workers in a row may crash before they are ready. */
 const MOST_FAILURES = 3;

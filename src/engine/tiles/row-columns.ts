@@ -2,7 +2,8 @@
 import { elementAt } from "../../half.js";
 import { type Rows, rowStart } from "../../memory/tiles.js";
 import type { FloatArray } from "../job.js";
-import type { Views } from "./workspace.js";
+import type { TileSink } from "./tile-sink.js";
+import type { Views, Workspace } from "./workspace.js";
 
 /** A tile of this many rows or fewer has long rows, so it is worth checking whether all of them are ignored. */
 const FEW_ROWS = 8;
@@ -45,4 +46,17 @@ export function loadRowWeights(views: Views, weight: Float32Array, rows: number,
     const target = views.target[r];
     views.rowWeight[r] = target === ignoreIndex ? 0 : weight[target];
   }
+}
+
+/** Writes zeros to the ignored rows of results that a kernel computed without looking at the targets. */
+export function clearIgnored(
+  workspace: Workspace,
+  { address, stride }: Pick<TileSink, "address" | "stride">,
+  rows: number,
+  classes: number,
+  ignoreIndex: number,
+): void {
+  const { target } = workspace.views();
+  const tile = new Float32Array(workspace.memory.buffer, address, (rows - 1) * stride + classes);
+  for (let r = 0; r < rows; r++) if (target[r] === ignoreIndex) tile.fill(0, r * stride, r * stride + classes);
 }

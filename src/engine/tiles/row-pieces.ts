@@ -7,6 +7,7 @@
  * The results have the same bits as those of segmentStatistics (row-statistics.ts).
  */
 import { BLOCK, MIDDLE_CLASSES, PIECE, SEGMENT } from "../../memory/constants.js";
+import { isFloat32 } from "../../values.js";
 import type { Exponentials } from "./exponentials.js";
 import type { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
@@ -50,7 +51,7 @@ export function pieceStatistics(
     const { piece } = views;
     const { floats } = source;
     const { buffer, byteOffset } = floats;
-    const isSingle = floats instanceof Float32Array;
+    const isSingle = isFloat32(floats);
     for (let i = 0; i < classes; i += PIECE) {
       const count = Math.min(PIECE, classes - i);
       const from = start + i;

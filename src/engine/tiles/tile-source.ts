@@ -5,6 +5,7 @@
  */
 import { elementAt, isHalf } from "../../half.js";
 import { copiesPadding, elementsBefore, outersPerTile, type Rows } from "../../memory/tiles.js";
+import { isFloat32 } from "../../values.js";
 import type { FloatArray } from "../job.js";
 import { Widener } from "./widen.js";
 import type { TileName, Workspace } from "./workspace.js";
@@ -31,19 +32,23 @@ export class TileSource {
   /** Elements of the layout before the data's first one. */
   readonly #origin: number;
 
-  /** `firstRow` is the first row of `data`: 0 unless `data` is a window of the layout. */
-  constructor(workspace: Workspace, data: FloatArray, layout: Rows, tile: TileName, softcap = 0, firstRow = 0) {
+  /**
+   * `firstRow` is the first row of `data`: 0 unless `data` is a window of the layout. With a `shift`, row i is row i + shift of
+   * the data. Its last rows, which do not exist, are loaded with arbitrary values; it is copied, because reading past the end of
+   * the data in place could read past the end of the memory.
+   */
+  constructor(workspace: Workspace, data: FloatArray, layout: Rows, tile: TileName, softcap = 0, firstRow = 0, shift = 0) {
     this.#workspace = workspace;
     this.#given = data;
     const half = isHalf(data);
     this.floats = half ? NO_FLOATS : data;
-    this.#widener = half ? new Widener(workspace, data) : null;
+    this.#widener = half ? new Widener(workspace, data, shift === 0) : null;
     this.#layout = layout;
     this.#tileName = tile;
     this.#tile = workspace.layout[tile];
     this.#softcap = softcap;
-    this.#resident = half ? -1 : workspace.addressOf(data);
-    this.#origin = elementsBefore(layout, firstRow);
+    this.#resident = half || shift > 0 ? -1 : workspace.addressOf(data);
+    this.#origin = elementsBefore(layout, firstRow) - shift * (layout.inner === 1 ? layout.stride : 1);
   }
 
   /** Whether rows are copied unchanged except for rounding to f32. */
@@ -201,6 +206,6 @@ function copy(
 }
 
 function copyPart(workspace: Workspace, target: Float32Array, at: number, source: Float32Array | Float64Array): void {
-  if (source instanceof Float32Array) workspace.copy(target, at, source);
+  if (isFloat32(source)) workspace.copy(target, at, source);
   else target.set(source, at);
 }

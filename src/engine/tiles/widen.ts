@@ -11,15 +11,15 @@ export class Widener {
   readonly #workspace: Workspace;
   readonly #words: Uint16Array;
   readonly #kernel: (words: number, count: number, out: number) => void;
-  /** Address of the words if they are in the engine's memory, else -1. */
+  /** Address of the words if they are in the engine's memory and may be read there, else -1. */
   readonly resident: number;
   readonly isFloat16: boolean;
 
-  constructor(workspace: Workspace, half: HalfArray) {
+  constructor(workspace: Workspace, half: HalfArray, inPlace = true) {
     this.#workspace = workspace;
     this.#words = half.words;
     this.#kernel = workspace.kernels[KERNELS[half.type]];
-    this.resident = workspace.addressOf(half);
+    this.resident = inPlace ? workspace.addressOf(half) : -1;
     this.isFloat16 = half.type === "float16";
   }
 

@@ -8,6 +8,7 @@ import { isHalf } from "../../half.js";
 import { ELEMENT_CHUNK, GRADIENT_ELEMENTS, PIECE, SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "../../memory/constants.js";
 import { copyShared } from "../../memory/copy-shared.js";
 import { type Layout, layoutAt } from "../../memory/layout.js";
+import { isFloat64, isSharedBuffer } from "../../values.js";
 import { isShared, type Kernels } from "../../wasm/module.js";
 import type { FloatArray } from "../job.js";
 
@@ -108,7 +109,7 @@ export class Workspace {
 
   /** Address of `array` (or of its words) if the kernels can read it in place, slack included; else -1. */
   addressOf(array: FloatArray): number {
-    if (array instanceof Float64Array) return -1;
+    if (isFloat64(array)) return -1;
     const view = isHalf(array) ? array.words : array;
     if (!this.isOwn(view.buffer)) return -1;
     const end = view.byteOffset + view.byteLength + SLACK;
@@ -118,7 +119,7 @@ export class Workspace {
   /** Whether `buffer` is a current or earlier buffer object of this memory. */
   isOwn(buffer: ArrayBufferLike): boolean {
     // The most common case first: an unshared buffer is never on a shared memory, nor a shared one on an unshared memory.
-    if (buffer instanceof ArrayBuffer === this.isShared) return false;
+    if (isSharedBuffer(buffer) !== this.isShared) return false;
     if (buffer === this.#buffer && this.isShared) return true;
     return buffer === this.memory.buffer || this.#olderBuffers.has(buffer);
   }

@@ -36,6 +36,5 @@ export function figuresOf(
     ratio: timesOver(baseline, samples),
     elementsPerSecond: 1e9 / nsPerElement.median,
     gigabytesPerSecond: BYTES_PER_ELEMENT[type] / nsPerElement.median,
-    samples: [...samples],
   };
 }

@@ -166,8 +166,6 @@ export interface Figures extends Pick<Contender, "id" | "label" | "variant" | "d
   readonly ratio: Spread;
   readonly elementsPerSecond: number;
   readonly gigabytesPerSecond: number;
-  /** Seconds per call, one entry per round. */
-  readonly samples: readonly number[];
 }
 
 /** A measured comparison. A ratio above 1 means that the numerator's contender is slower. */

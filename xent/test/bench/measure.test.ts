@@ -50,7 +50,7 @@ describe("measureSuite", () => {
     expect(slow?.nsPerElement).toEqual({ median: 4e9, q1: 4e9, q3: 4e9 });
     expect(fast?.ratio).toEqual({ median: 4, q1: 4, q3: 4 });
     expect([fast?.elementsPerSecond, fast?.gigabytesPerSecond]).toEqual([1, 4e-9]);
-    expect(fast?.samples).toEqual([2, 2, 2]);
+    expect(fast).not.toHaveProperty("samples");
   });
 
   test("lists contenders that cannot run, with the reason", async () => {
@@ -79,7 +79,7 @@ describe("measureSuite", () => {
   test("uses a contender's own sampler", async () => {
     const sampler = (minTime: number) => ({ lastValue: 1, sample: async () => minTime / 4 });
     const { shapes } = await measure(suiteOf(contender("8", { sampler })));
-    expect(shapes[0]?.contenders[0]?.samples).toEqual([0.25, 0.25, 0.25]);
+    expect(shapes[0]?.contenders[0]?.nsPerElement).toMatchObject({ median: 0.125e9, q3: 0.125e9 });
   });
 });
 

@@ -81,6 +81,14 @@ test("--sums adds the input of mergeComparisons", async () => {
   expect(whole).toMatchObject({ meanKl: merged.meanKl, klPercentiles: merged.klPercentiles });
 });
 
+test.each([1, 2, 3, 4, 5])("the first row with a NaN divergence is no ignored row, in batches of %i", async (batchRows) => {
+  const data = Float32Array.from({ length: 20 }, (_, index) => ([1, 13, 17].includes(index) ? Number.NaN : index % 4));
+  const targets = { dtype: "I64", shape: [5], data: BigInt64Array.of(-100n, 0n, -100n, 2n, 3n) };
+  const file = folder.write("nan.safetensors", safetensorsBytes({ logits: { dtype: "F32", shape: [5, 4], data }, targets }));
+  const { stderr } = await runHere(["compare", file, file], { seams: { batchBytes: batchRows * 16 } });
+  expect(stderr).toContain("2 of 5 rows have a NaN divergence, the first is row 3: ");
+});
+
 test("NaN rows of either model are counted, and reported after the totals", async () => {
   const spoiled = { ...shifted, data: shifted.data.with(5, Number.NaN) };
   const file = folder.write("nan.safetensors", safetensorsBytes({ logits: spoiled }));

@@ -99,4 +99,19 @@ describe("input that cannot be scored: nothing on stdout, one line on stderr, ex
   ])("%j", async (argv, message) => {
     expect(await refused(argv)).toBe(message);
   });
+
+  const numbers = {
+    "--ignore-index": "a whole number",
+    "--softcap": "a number above 0",
+    "--temperature": "a number above 0",
+    "--threads": "an integer in 1..512",
+    "--top": "an integer in 0..100",
+  };
+  test.each(Object.entries(numbers))("%s: a blank is no number", async (option, expected) => {
+    for (const blank of ["", " ", "\t\n"]) {
+      expect(await refused([smallFile, `${option}=${blank}`])).toBe(
+        `${option}: expected ${expected}, got ${JSON.stringify(blank)}`,
+      );
+    }
+  });
 });

@@ -189,6 +189,14 @@ describe("NaN totals are explained after the totals, with exit code 2", () => {
     expect(report).toMatchObject({ nats: null, meanLoss: null, nanRows: 1, tokens: 2, accuracy: 0.5 });
   });
 
+  test.each([1, 2, 3, 4, 5])("the first row with a NaN loss is no ignored row, in batches of %i", async (batchRows) => {
+    const data = Float32Array.from({ length: 20 }, (_, index) => ([1, 13, 17].includes(index) ? Number.NaN : index % 4));
+    const targets = { dtype: "I64", shape: [5], data: BigInt64Array.of(-100n, 0n, -100n, 2n, 3n) };
+    const file = folder.write("nan.safetensors", safetensorsBytes({ logits: { dtype: "F32", shape: [5, 4], data }, targets }));
+    const { stderr } = await runHere(["score", file], { seams: { batchBytes: batchRows * 16 } });
+    expect(stderr).toContain("2 of 5 rows have a NaN loss, the first is row 3: ");
+  });
+
   test("NaN in an ignored row does not matter", async () => {
     expect((await runHere(["score", spoiled(2, Number.NaN)])).code).toBe(0);
   });

@@ -1,4 +1,5 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { INTEGER_DTYPES, LOGIT_DTYPES, makeArray } from "../../src/files/dtypes.js";
 import { InputError } from "../../src/files/input-error.js";
@@ -64,6 +65,21 @@ describe("reading", () => {
     expect(tensor.readRows(5, 6)).toEqual(logits.data.slice(10));
     expect(asLogits(file.find("empty", ""), "logits").readAll()).toEqual(new Float32Array(0));
     file.close();
+  });
+
+  test("the order of the header's entries does not matter, nor where an empty tensor stands among them", async () => {
+    const empty = { dtype: "F32", shape: [0, 7], data: new Float32Array(0) };
+    const tensors = { empty, logits, none: empty, targets };
+    const orders = fc.shuffledSubarray(["empty", "logits", "none", "targets"], { minLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(orders, async (names) => {
+        const bytes = safetensorsBytes(tensors, (header) => Object.fromEntries(names.map((name) => [name, header[name]])));
+        const file = await openTensorFile(folder.write("order.safetensors", bytes));
+        expect(asLogits(file.find("logits", ""), "logits").readAll()).toEqual(logits.data);
+        expect(asIntegers(file.find("targets", ""), "targets").readAll()).toEqual(targets.data);
+        file.close();
+      }),
+    );
   });
 
   test("the first bytes decide the format, not the file's ending", async () => {

@@ -6,9 +6,10 @@ import { FEW_CLASSES, SEGMENT } from "../../../memory/constants.js";
 import { CROSS_ENTROPY_PARTS } from "../../../memory/gradient-parts.js";
 import type { GradientPlan } from "../../job.js";
 import type { Exponentials } from "../../tiles/exponentials.js";
+import { clearIgnored } from "../../tiles/row-columns.js";
 import { TileSink } from "../../tiles/tile-sink.js";
 import type { Workspace } from "../../tiles/workspace.js";
-import type { CrossEntropyJob } from "./job.js";
+import { type CrossEntropyJob, hasRowWeights } from "./job.js";
 import type { Operands } from "./operands.js";
 
 export class CrossEntropyGradient {
@@ -50,6 +51,7 @@ export class CrossEntropyGradient {
   /** Writes zeros for a tile whose rows are all ignored. */
   clear(row: number, rows: number): void {
     this.#sink.clear(row, rows);
+    this.#targetSink?.clear(row, rows);
   }
 
   /** Writes the gradients of a segment; `prepare` has filled the tile's columns. */
@@ -69,7 +71,7 @@ export class CrossEntropyGradient {
   /** Fills the columns of the tile's gradients from its statistics, target logits and masses. */
   prepare(row: number, rows: number): void {
     const { kernels, layout: at } = this.#workspace;
-    const { temperature, weight, zLoss, ignoreIndex, poly } = this.#job;
+    const { temperature, zLoss, ignoreIndex, poly } = this.#job;
     const { upstream, lossScale, penaltyScale } = this.#plan;
     const { hard, hasDot, targets } = this.#operands;
     // for a poly loss the column already holds 1 + epsilon p_t
@@ -79,7 +81,7 @@ export class CrossEntropyGradient {
       for (let r = 0; r < rows; r++) column[r] = upstream[row + r] * (poly === 0 ? 1 : column[r]);
     }
     if (zLoss > 0 || this.#targetSink) kernels.log1pRows(at.rest, rows, at.logSum);
-    const hasWeights = targets !== 0 && weight !== null;
+    const hasWeights = hasRowWeights(this.#job);
     const isPlain = zLoss === 0 && !hasColumn && !hasWeights && !hasDot;
     // biome-ignore format: a kernel's arguments read better in its own order and lines
     kernels.gradientScales(
@@ -135,7 +137,7 @@ export class CrossEntropyGradient {
     if (!sink) return;
     const { kernels, layout: at } = this.#workspace;
     const { temperature } = this.#job;
-    const { logits, weights, share } = this.#operands;
+    const { logits, weights, share, targets } = this.#operands;
     if (share === 0) return;
     weights.load(first, classes);
     sink.open(row, first, classes, CROSS_ENTROPY_PARTS.second);
@@ -145,6 +147,7 @@ export class CrossEntropyGradient {
       logits.address, rows, classes, logits.stride, temperature, at.max, at.logSum, at.share, share * temperature,
       weights.address, sink.address, sink.stride,
     );
+    if (targets !== 0) clearIgnored(this.#workspace, sink, rows, classes, this.#job.ignoreIndex);
     sink.close(row, rows, first, classes);
   }
 }

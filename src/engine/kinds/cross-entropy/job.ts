@@ -4,13 +4,19 @@ import type { Rows } from "../../../memory/tiles.js";
 import type { FloatArray, GradientPlan, LogitsJob } from "../../job.js";
 
 export interface CrossEntropyJob extends LogitsJob {
-  /** Class of each row, or null with probabilities. */
+  /** Class of each row. With probabilities null, or a number above all classes in the rows that are not ignored. */
   readonly targets: Int32Array | null;
   /** Number of rows that are not ignored. */
   readonly kept: number;
+  /** Sum of their sample weights; without weights the same as `kept`. */
+  readonly keptWeight: number;
+  /** One weight per row, not 0 in those that are not ignored; or null for 1. */
+  readonly sampleWeight: Float32Array | Float64Array | null;
   /** Target probabilities in `probabilityLayout`, or null with class targets. */
   readonly probabilities: FloatArray | null;
   readonly probabilityLayout: Rows;
+  /** Row i has the probabilities of row i + shift; rows without one are ignored. */
+  readonly probabilityShift: number;
   /** One weight per class, or null for 1. */
   readonly weight: Float32Array | null;
   readonly labelSmoothing: number;
@@ -23,12 +29,21 @@ export interface CrossEntropyJob extends LogitsJob {
 }
 
 /** Whether each row's loss is weighted by its target's class weight. */
-export function hasRowWeights({ targets, weight }: CrossEntropyJob): boolean {
-  return targets !== null && weight !== null;
+export function hasRowWeights({ probabilities, weight }: CrossEntropyJob): boolean {
+  return probabilities === null && weight !== null;
 }
 
 /** Fields that may have any value when rows run in groups. Every other one is a condition of isGrouped. */
-export type FreeInGroups = "logits" | "ignoreIndex" | "kept" | "softcap" | "temperature" | "probabilityLayout" | "gradient";
+export type FreeInGroups =
+  | "logits"
+  | "ignoreIndex"
+  | "kept"
+  | "keptWeight"
+  | "softcap"
+  | "temperature"
+  | "probabilityLayout"
+  | "probabilityShift"
+  | "gradient";
 
 /**
  * Whether rows run in groups of eight, which add two entries to the columns instead of eight. Groups are for rows of few classes
@@ -36,9 +51,10 @@ export type FreeInGroups = "logits" | "ignoreIndex" | "kept" | "softcap" | "temp
  * test/engine/groups.test.ts does not compile without a case for each field that is not free.
  */
 export function isGrouped(job: CrossEntropyJob): boolean {
-  const { layout, targets, probabilities, weight, labelSmoothing, zLoss, poly, out } = job;
-  const isPlain = probabilities === null && weight === null && labelSmoothing === 0 && zLoss === 0 && poly === 0;
-  return isPlain && targets !== null && out === null && layout.inner === 1 && layout.classes <= FEW_CLASSES;
+  const { layout, targets, probabilities, weight, sampleWeight, labelSmoothing, zLoss, poly, out } = job;
+  const isPlain = probabilities === null && labelSmoothing === 0 && zLoss === 0 && poly === 0;
+  const isUnweighted = weight === null && sampleWeight === null;
+  return isPlain && isUnweighted && targets !== null && out === null && layout.inner === 1 && layout.classes <= FEW_CLASSES;
 }
 
 /** Number of column entries for `rows` rows in groups. */

@@ -1,5 +1,6 @@
 /** Inputs of a cross-entropy job other than columns, and the coefficients of its loss. */
 
+import type { FloatArray } from "../../job.js";
 import { ClassWeights } from "../../tiles/class-weights.js";
 import { TileSource } from "../../tiles/tile-source.js";
 import type { Workspace } from "../../tiles/workspace.js";
@@ -17,7 +18,7 @@ export interface Operands {
   readonly floor: number;
   /** Whether the loss has the sum over c. */
   readonly hasDot: boolean;
-  /** Address of the target column, 0 with probabilities. */
+  /** Address of the target column; 0 with probabilities of rows that are all kept. */
   readonly targets: number;
 }
 
@@ -25,12 +26,19 @@ export function operandsOf(workspace: Workspace, job: CrossEntropyJob, firstRow:
   const { layout, targets, probabilities, labelSmoothing } = job;
   return {
     logits: new TileSource(workspace, job.logits, layout, "tileA", job.softcap, firstRow),
-    q: probabilities ? new TileSource(workspace, probabilities, job.probabilityLayout, "tileB", 0, firstRow) : null,
+    q: probabilities ? probabilitiesOf(workspace, job, probabilities, firstRow) : null,
     weights: new ClassWeights(workspace, job.weight),
-    hard: targets ? 1 - labelSmoothing : 0,
+    hard: probabilities ? 0 : 1 - labelSmoothing,
     share: 1 - labelSmoothing,
     floor: layout.classes > 0 ? labelSmoothing / layout.classes : 0,
     hasDot: probabilities !== null || labelSmoothing > 0,
     targets: targets ? workspace.layout.target : 0,
   };
+}
+
+/** Windows of shifted probabilities would need rows after them, so these are whole. */
+function probabilitiesOf(workspace: Workspace, job: CrossEntropyJob, probabilities: FloatArray, firstRow: number): TileSource {
+  const { probabilityLayout: layout, probabilityShift: shift } = job;
+  if (shift === 0) return new TileSource(workspace, probabilities, layout, "tileB", 0, firstRow);
+  return new TileSource(workspace, probabilities, layout, "tileB", 0, 0, shift);
 }

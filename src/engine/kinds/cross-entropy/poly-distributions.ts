@@ -1,6 +1,7 @@
 /** The poly term for rows whose targets are distributions (assembly/losses/poly.ts). Not used with class targets. */
 import { SEGMENT } from "../../../memory/constants.js";
 import type { Exponentials } from "../../tiles/exponentials.js";
+import { clearIgnored } from "../../tiles/row-columns.js";
 import { TileSink } from "../../tiles/tile-sink.js";
 import type { TileSource } from "../../tiles/tile-source.js";
 import type { Workspace } from "../../tiles/workspace.js";
@@ -44,7 +45,12 @@ export class PolyDistributions {
         q.address, q.stride, at.z,
       );
     }
-    for (let r = 0; r < rows; r++) loss[r] = loss[r] + this.#job.poly * lacking[r];
+    const { targets, ignoreIndex } = this.#job;
+    for (let r = 0; r < rows; r++) {
+      // the probabilities of an ignored row may be anything
+      if (targets && targets[row + r] === ignoreIndex) loss[r] = 0;
+      else loss[r] += this.#job.poly * lacking[r];
+    }
   }
 
   /** Fills the gradient's columns. Runs after addLosses, because it reads the columns that addLosses fills. */
@@ -73,6 +79,7 @@ export class PolyDistributions {
       exps.address, rows, classes, exps.stride, exps.refs, exps.refStride, at.max, at.factor,
       at.share, at.whole, poly, q.address, q.stride, sink.address, sink.stride,
     );
+    if (this.#job.targets) clearIgnored(this.#workspace, sink, rows, classes, this.#job.ignoreIndex);
     sink.close(row, rows, first, classes);
     if (first + classes === layout.classes) sink.clearPadding(row, rows);
   }

@@ -30,7 +30,7 @@ export class CrossEntropySteps implements TileSteps {
     this.#columns = columns;
     const operands = operandsOf(workspace, job, firstRow);
     this.#operands = operands;
-    const ofDistributions = job.poly !== 0 && !job.targets;
+    const ofDistributions = job.poly !== 0 && job.probabilities !== null;
     const exponentials = gradient || ofDistributions ? new Exponentials(workspace, job, firstRow) : null;
     this.#exponentials = exponentials;
     this.#poly = ofDistributions && exponentials ? new PolyDistributions(workspace, job, operands, exponentials, firstRow) : null;
@@ -48,7 +48,7 @@ export class CrossEntropySteps implements TileSteps {
   }
 
   begin(row: number, rows: number): boolean {
-    const { targets, weight, ignoreIndex, out } = this.#job;
+    const { targets, ignoreIndex, out } = this.#job;
     const views = this.#workspace.views();
     if (targets && !loadTargets(views, targets, row, rows, ignoreIndex)) {
       this.#skip(rows);
@@ -56,7 +56,7 @@ export class CrossEntropySteps implements TileSteps {
       this.#gradient?.clear(row, rows);
       return false;
     }
-    if (targets && weight) loadRowWeights(views, weight, rows, ignoreIndex);
+    if (this.#hasWeights && this.#job.weight) loadRowWeights(views, this.#job.weight, rows, ignoreIndex);
     this.#gradient?.begin(row, rows);
     return true;
   }
@@ -129,10 +129,24 @@ export class CrossEntropySteps implements TileSteps {
     if (this.#poly) this.#poly.addLosses(row, rows);
     else if (poly !== 0) kernels.polyRows(rows, poly, at.loss, at.upstream);
     const views = this.#workspace.views();
+    const weights = this.#weigh(views, row, rows);
     this.#columns.add("loss", views.loss, rows);
     if (zLoss > 0) this.#columns.add("z", views.z, rows);
-    if (this.#hasWeights) this.#columns.add("weight", views.rowWeight, rows);
+    if (this.#hasWeights) this.#columns.add("weight", weights, rows);
     if (out) writeLosses(views, out, row, rows, zLoss > 0);
+  }
+
+  /** Multiplies the losses by the sample weights. Returns the rows' weights, in a column that the gradient fills afterwards. */
+  #weigh({ loss, z, rowWeight, upstream: weights }: Views, row: number, rows: number): Float64Array {
+    const { sampleWeight, zLoss } = this.#job;
+    if (!sampleWeight) return rowWeight;
+    for (let r = 0; r < rows; r++) {
+      const weight = sampleWeight[row + r];
+      loss[r] *= weight;
+      if (zLoss > 0) z[r] *= weight;
+      if (this.#hasWeights) weights[r] = rowWeight[r] * weight;
+    }
+    return weights;
   }
 
   /** Adds zeros to the columns for a tile whose rows are all ignored. */
