@@ -28,7 +28,10 @@ export interface EngineOptions {
    * package contains.
    */
   readonly module?: WebAssembly.Module | BufferSource | undefined;
-  /** URL of the worker's file, for servers that keep it elsewhere. Default: beside the package's own files. */
+  /**
+   * URL (in Node also a path) of the worker's file, a copy of `wasm-cross-entropy/web-worker.js` or, in Node, of
+   * `wasm-cross-entropy/node-worker.js`. Default: beside the package's own files.
+   */
   readonly workerUrl?: URL | string | undefined;
   /** Closes the engine when it aborts: pending calls are rejected with EngineClosedError. */
   readonly signal?: AbortSignal | undefined;

@@ -49,7 +49,7 @@ const SRC: Layers = {
   ],
   "attach-engine": ["engine", "engine-types", "local-engine-on", "version", "wasm/module", "errors", "values"],
   // what a pool and its workers run in
-  hosts: ["engine", "node:os", "node:worker_threads"],
+  hosts: ["engine", "node:fs", "node:os", "node:path", "node:url", "node:worker_threads"],
   info: ["engine", "wasm/module", "wasm/relaxed-probe", "version"],
   // entries
   index: [
