@@ -1,6 +1,7 @@
 /** Invalid arguments specific to scoreTokens and compareLogits; test/arguments covers those that all row functions reject. */
 import { describe, expect, it } from "vitest";
 import { compareLogits, scoreTokens } from "../../src/index.js";
+import { TOKEN_ROWS_OPTIONS } from "../../src/scoring/token-rows.js";
 import { type ErrorClass, expectRefusal } from "../arguments/refusal.js";
 
 const FLOATS =
@@ -83,5 +84,5 @@ describe("compareLogits", () => {
 });
 
 function names(more: readonly string[]): string {
-  return ["shape", "axis", "rowStride", "ignoreIndex", "softcap", "temperature", "shift", ...more].join(", ");
+  return [...Object.keys(TOKEN_ROWS_OPTIONS), ...more].join(", ");
 }
