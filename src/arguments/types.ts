@@ -54,7 +54,7 @@ export type IntegerTensor = NumberData | TensorLike;
 export type IndexTargets = number | bigint | IntegerTensor;
 
 /** One entry per target: `false` or 0 where it does not count. */
-export type Mask = readonly boolean[] | IntegerData | TensorLike<readonly boolean[] | IntegerData>;
+export type Mask = readonly boolean[] | NumberData | TensorLike<NumberData | readonly string[] | readonly boolean[]>;
 
 /**
  * Class indices, or probabilities of the logits' length. With a shape, the length of a `number[]` decides, not its values: one

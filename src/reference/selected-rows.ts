@@ -1,7 +1,7 @@
 /** Which rows count, and how much. */
-import { dataOf, type FloatTensor, type IntegerData, isTensor, type TensorLike } from "./tensor.js";
+import { dataOf, type FloatTensor, isTensor, type NumberData, type TensorLike } from "./tensor.js";
 
-export type Mask = readonly boolean[] | IntegerData | TensorLike<readonly boolean[] | IntegerData>;
+export type Mask = readonly boolean[] | NumberData | TensorLike<NumberData | readonly string[] | readonly boolean[]>;
 
 export interface RowSelectionOptions {
   /** Row i belongs to target i + shift of its sequence; the last `shift` rows of a sequence have no target. */
@@ -46,6 +46,6 @@ export function selectedRows(
 
 function entriesOf(mask: Mask | undefined): (index: number) => boolean {
   if (mask === undefined) return () => true;
-  const data = isTensor<readonly boolean[] | IntegerData>(mask) ? mask.data : mask;
+  const data = (isTensor<readonly boolean[] | NumberData>(mask) ? mask.data : mask) as ArrayLike<unknown>;
   return (index) => Boolean(data[index]);
 }

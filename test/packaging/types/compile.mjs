@@ -31,13 +31,17 @@ declare const integers: TypedTensor<"int64"> | TypedTensor<"int32"> | TypedTenso
 const OF_CLASSES = /^(crossEntropy|nllLoss|polyLoss|scoreTokens|compareLogits|logSumExpPartial)(ValueAndGrad)?$/;
 
 /** The options that take values. */
+const MASKS = ["mask", "attentionMask"];
 const VALUES = {
-  crossEntropy: ["weight"],
-  nllLoss: ["weight"],
-  polyLoss: [],
+  crossEntropy: ["weight", "sampleWeight", ...MASKS],
+  nllLoss: ["weight", "sampleWeight", ...MASKS],
+  polyLoss: ["sampleWeight", ...MASKS],
+  jsDivLoss: ["sampleWeight", ...MASKS],
+  compareLogits: MASKS,
+  logSumExpPartial: MASKS,
   binaryCrossEntropy: ["weight"],
   binaryCrossEntropyWithLogits: ["weight", "posWeight"],
-  scoreTokens: ["tokenBytes"],
+  scoreTokens: ["tokenBytes", ...MASKS],
 };
 
 const HEAD = `import * as plain from "wasm-cross-entropy";
