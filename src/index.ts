@@ -15,6 +15,7 @@ export type {
   PolyLossOptions,
   RowSelectionOptions,
   RowWeightOptions,
+  SelectiveLogSoftmaxOptions,
   SigmoidFocalLossOptions,
   SoftmaxOptions,
   TargetGradientOptions,
@@ -80,6 +81,7 @@ export { crossEntropyFromPartial, mergePartials } from "./losses/merge-partials.
 export { nllLoss, nllLossValueAndGrad } from "./losses/nll-loss.js";
 export { logSumExpPartial } from "./losses/partials.js";
 export { polyLoss, polyLossValueAndGrad } from "./losses/poly-loss.js";
+export { selectiveLogSoftmax } from "./losses/selective-log-softmax.js";
 export { sigmoidFocalLoss, sigmoidFocalLossValueAndGrad } from "./losses/sigmoid-focal-loss.js";
 export { logSoftmax, logSumExp, softmax } from "./losses/softmax.js";
 export { bitsPerByte } from "./scoring/bits-per-byte.js";

@@ -36,22 +36,23 @@ export function unreadRemedy(name: string): string {
   return `if it is on the GPU: await ${name}.getData()`;
 }
 
-/** For an element of a list that is no number. */
-export function elementRemedy(name: string, list: ArrayLike<unknown>, element: unknown): string | undefined {
+/** For an element of a list that is no number; `option` is the one that takes the list's shape. */
+export function elementRemedy(name: string, list: ArrayLike<unknown>, element: unknown, option = "shape"): string | undefined {
   if (["string", "boolean", "bigint"].includes(typeof element)) return `convert: ${name}.map(Number)`;
   const shape: number[] = [];
   for (let rows: unknown = list; (Array.isArray(rows) || isTypedArray(rows)) && shape.length < 9; rows = rows[0]) {
     shape.push(rows.length);
   }
-  return shape.length < 2 ? undefined : `flatten: ${name}.flat(), one list of numbers, with shape: [${shape.join(", ")}]`;
+  return shape.length < 2 ? undefined : `flatten: ${name}.flat(), one list of numbers, with ${option}: [${shape.join(", ")}]`;
 }
 
-/** For a target that is no class. */
-export function targetRemedy(got: unknown, classes: number): string | undefined {
+/** For a target that is no class; `mayIgnore`: whether there is an ignoreIndex. */
+export function targetRemedy(got: unknown, classes: number, mayIgnore: boolean): string | undefined {
   const target = Number(got);
-  if (target > 0 && target < 1) return "probabilities go in a Float32Array";
+  if (mayIgnore && target > 0 && target < 1) return "probabilities go in a Float32Array";
   if (target === classes) return classes === 1 ? oneHotRemedy : "classes count from 0";
-  return target < 0 || target === 255 ? `for padding pass ignoreIndex: ${target}` : undefined;
+  const padding = mayIgnore ? `ignoreIndex: ${target}` : "class 0 and drop its results";
+  return target < 0 || target === 255 ? `for padding pass ${padding}` : undefined;
 }
 
 const oneHotRemedy = "one-hot rows are probabilities: put them in a Float32Array";
@@ -73,14 +74,19 @@ export function rowsRemedy(name: string, { data, shape }: List, of: Rows): strin
   if (nested) return nested;
   const { length } = data;
   const { rows, classes } = of.layout;
-  const [batch, second, third, ...rest] = of.shape ?? [];
-  const others = [batch, third, ...rest];
-  if (second !== undefined && third !== undefined) {
-    if (shape ? `${shape}` === `${others}` : length * second === rows * classes) return "for classes on axis 1 pass axis: 1";
-  }
+  const axis = axisRemedy(shape, length, of);
+  if (axis) return axis;
   if (length === rows - rows / (of.rowShape?.at(-1) ?? rows)) return shiftRemedy;
   const isOneHot = length === rows * classes && Array.from(data, Number).every((value) => value === 0 || value === 1);
   return isOneHot ? oneHotRemedy : undefined;
+}
+
+/** For one entry per row, in this shape or else of this number, if the rows' classes are likely on axis 1. */
+export function axisRemedy(shape: readonly number[] | undefined, length: number, of: Rows): string | undefined {
+  const [batch, second, third, ...rest] = of.shape ?? [];
+  if (second === undefined || third === undefined) return undefined;
+  const isMeant = shape ? `${shape}` === `${[batch, third, ...rest]}` : length * second === of.layout.rows * of.layout.classes;
+  return isMeant ? "for classes on axis 1 pass axis: 1" : undefined;
 }
 
 /** For logits with a row more per sequence than targets. */

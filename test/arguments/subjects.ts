@@ -82,7 +82,16 @@ export const unweighted: readonly Subject[] = [
   },
 ];
 
+export const selective: Subject = {
+  name: "selectiveLogSoftmax",
+  argument: "logits",
+  options: Object.keys(tables.SELECTIVE_OPTIONS),
+  outLength: 2,
+  run: (input, options) => functions.selectiveLogSoftmax(input as Anything, [1], options as Anything),
+};
+
 export const softmaxes: readonly Subject[] = [
+  selective,
   {
     name: "softmax",
     argument: "logits",
@@ -157,7 +166,7 @@ export const rowFunctions: readonly Subject[] = [
   {
     name: "compareLogits",
     argument: "base",
-    options: TOKEN_ROWS,
+    options: [...TOKEN_ROWS, "otherRowStride"],
     outLength: 2,
     run: (input, options) => functions.compareLogits(input as Anything, good(), [0, 1], withoutOut(options)),
   },
