@@ -112,7 +112,11 @@ export function checkClasses(name: string, layout: RowLayout): void {
 }
 
 /** @throws RangeError when a tensor's shape is not that of the rows. */
-export function checkRowShape(name: string, shape: readonly number[] | undefined, { rowShape }: ShapedRows): void {
+export function checkRowShape(
+  name: string,
+  shape: readonly number[] | undefined,
+  { rowShape }: Pick<ShapedRows, "rowShape">,
+): void {
   if (shape === undefined || rowShape === undefined || sameShape(shape, rowShape)) return;
   throw wrongValue(name, `the shape of the rows, [${rowShape.join(", ")}]`, `[${shape.join(", ")}]`);
 }

@@ -2,7 +2,8 @@
 import { wrongType, wrongValue } from "../errors.js";
 import { fieldOf } from "../values.js";
 import { BatchSum } from "./batch-sum.js";
-import { COMPARISON_SUMS, type ComparisonState } from "./comparison-state.js";
+import { COMPARISON_SUMS, type ComparisonState, DOCUMENT_SUMS } from "./comparison-state.js";
+import { type DocumentSum, type DocumentSums, sumOfDocuments } from "./document-sums.js";
 import { canonicalSum, type ExactSum, emptySum, jointScatter, LARGEST_TERM, mergeExact, roundExact } from "./exact-sum.js";
 import type { ScoreState } from "./totals.js";
 
@@ -13,17 +14,42 @@ const UNDERFLOW = 1e-290;
 export function scoreState(name: string, value: unknown): ScoreState {
   const given = objectOf(name, value);
   const tokens = countOf(`${name}.tokens`, given.tokens);
-  const correct = countOf(`${name}.correct`, given.correct);
+  // a run knows the hits of no tokens
+  const correct = given.correct === null && tokens > 0 ? null : countOf(`${name}.correct`, given.correct);
   const nats = sumOf(`${name}.nats`, given.nats, tokens, 1);
   const squares = sumOf(`${name}.squares`, given.squares, tokens, 2);
   // a token with a NaN loss is a miss
-  atMost(`${name}.correct`, correct, tokens - nats.nan, "tokens with a loss");
+  if (correct !== null) atMost(`${name}.correct`, correct, tokens - nats.nan, "tokens with a loss");
   checkNotNegative(`${name}.nats`, nats);
   checkSquares(`${name}.squares`, squares, nats, tokens, "nats");
   const state: ScoreState = { tokens, correct, nats, squares };
   const text = fieldOf(given, "text");
   if (text !== undefined) state.text = textState(`${name}.text`, text, state);
+  const documents = fieldOf(given, "documents");
+  if (documents !== undefined) state.documents = scoreDocuments(`${name}.documents`, documents, state);
   return state;
+}
+
+/** The losses of each document, and those of its tokens that have bytes. */
+function scoreDocuments(name: string, value: unknown, state: ScoreState): NonNullable<ScoreState["documents"]> {
+  const given = objectOf(name, value);
+  const nats = documentSums(`${name}.nats`, given.nats, state.tokens, state.nats, "losses");
+  checkDocumentSquares(`${name}.nats`, nats, state.squares);
+  const { text } = state;
+  if (text === undefined) {
+    if (fieldOf(given, "text") !== undefined)
+      throw wrongValue(`${name}.text`, "none, as the text's bytes are unknown", given.text);
+    return { nats };
+  }
+  const ofText = documentSums(`${name}.text`, given.text, text.bytes, text.nats, "losses");
+  const owners = new Map(nats.map((document) => [document.owner, document]));
+  for (const [index, document] of ofText.entries()) {
+    const at = `${name}.text[${index}]`;
+    const all = owners.get(document.owner);
+    if (all === undefined) throw wrongValue(`${at}.owner`, "a document with tokens", document.owner);
+    checkPart(`${at}.sum`, document.sum, all.sum);
+  }
+  return { nats, text: ofText };
 }
 
 function textState(name: string, value: unknown, { tokens, nats: all }: ScoreState): NonNullable<ScoreState["text"]> {
@@ -31,12 +57,17 @@ function textState(name: string, value: unknown, { tokens, nats: all }: ScoreSta
   const bytes = countOf(`${name}.bytes`, given.bytes);
   // every token that counts here has a byte or more
   const nats = sumOf(`${name}.nats`, given.nats, Math.min(bytes, tokens), 1);
-  atMost(`${name}.nats.nan`, nats.nan, all.nan, "NaN losses of all tokens");
-  atMost(`${name}.nats.infinite`, nats.infinite, all.infinite, "infinite losses of all tokens");
-  checkNotNegative(`${name}.nats`, nats);
-  const others = mergeExact(finitePart(all), { ...finitePart(nats), partials: nats.partials.map((part) => -part) });
-  if (roundExact(others) < 0) throw wrongValue(`${name}.nats`, "at most the nats of all tokens", roundExact(finitePart(nats)));
+  checkPart(`${name}.nats`, nats, all);
   return { bytes, nats };
+}
+
+/** Losses of tokens that are among those of `all`. */
+function checkPart(name: string, nats: ExactSum, all: ExactSum): void {
+  atMost(`${name}.nan`, nats.nan, all.nan, "NaN losses of all tokens");
+  atMost(`${name}.infinite`, nats.infinite, all.infinite, "infinite losses of all tokens");
+  checkNotNegative(name, nats);
+  const others = mergeExact(finitePart(all), { ...finitePart(nats), partials: nats.partials.map((part) => -part) });
+  if (roundExact(others) < 0) throw wrongValue(name, "at most the nats of all tokens", roundExact(finitePart(nats)));
 }
 
 /** Sums of terms of either sign, or of terms whose sign their values show, and the sums of the terms' squares. */
@@ -71,7 +102,72 @@ export function comparisonState(name: string, value: unknown): ComparisonState {
   // rounding may leave a divergence of 0 slightly negative
   const klValues = valuesOf(`${name}.klValues`, given.klValues, -1e-9, Number.MAX_VALUE, sums.kl, tokens);
   const changeValues = valuesOf(`${name}.changeValues`, given.changeValues, -1, 1, sums.changes, tokens);
-  return { tokens, sameTop, sums, klValues, changeValues };
+  const state: ComparisonState = { tokens, sameTop, sums, klValues, changeValues };
+  const documents = fieldOf(given, "documents");
+  if (documents !== undefined) state.documents = comparisonDocuments(`${name}.documents`, documents, state);
+  return state;
+}
+
+function comparisonDocuments(
+  name: string,
+  value: unknown,
+  { tokens, sums }: ComparisonState,
+): NonNullable<ComparisonState["documents"]> {
+  const given = objectOf(name, value);
+  const [differences, kl] = DOCUMENT_SUMS.map((sum) => {
+    const documents = documentSums(`${name}.${sum}`, given[sum], tokens, sums[sum], "any");
+    checkDocumentSquares(`${name}.${sum}`, documents, sums[`${sum === "kl" ? "kl" : "difference"}Squares`], true);
+    return documents;
+  }) as [DocumentSums, DocumentSums];
+  const sizes = (documents: DocumentSums): string => documents.map(({ owner, size }) => `${owner}:${size}`).join();
+  if (sizes(differences) !== sizes(kl)) throw wrongValue(`${name}.kl`, "the documents of differences", "others");
+  return { differences, kl };
+}
+
+/** Sums per document, in the order of their owners, that add up to `sum` over `size` tokens or bytes. */
+function documentSums(name: string, value: unknown, size: number, sum: ExactSum, terms: "losses" | "any"): DocumentSums {
+  if (!Array.isArray(value)) throw wrongType(name, "an array of documents", value);
+  let rest = size;
+  const documents: DocumentSum[] = [];
+  for (const [index, entry] of value.entries()) {
+    const at = `${name}[${index}]`;
+    const given = objectOf(at, entry);
+    const { owner } = given;
+    if (typeof owner !== "number") throw wrongType(`${at}.owner`, "a number", owner);
+    if (!Number.isSafeInteger(owner)) throw wrongValue(`${at}.owner`, "a whole number", owner);
+    const before = documents.at(-1);
+    if (before && owner <= before.owner) throw wrongValue(`${at}.owner`, `more than the ${before.owner} before it`, owner);
+    const own = countOf(`${at}.size`, given.size);
+    if (own === 0) throw wrongValue(`${at}.size`, "at least 1", own);
+    atMost(`${at}.size`, own, rest, "tokens or bytes that are left");
+    rest -= own;
+    const document: DocumentSum = { owner, size: own, sum: sumOf(`${at}.sum`, given.sum, own, terms === "losses" ? 1 : 2) };
+    if (terms === "losses") checkNotNegative(`${at}.sum`, document.sum);
+    documents.push(document);
+  }
+  if (rest > 0) throw wrongValue(name, `documents of ${size} tokens or bytes in all`, size - rest);
+  const [own, given] = [canonicalSum(sumOfDocuments(documents)), canonicalSum(sum)];
+  if (JSON.stringify(own) !== JSON.stringify(given)) {
+    throw wrongValue(name, `sums that add up to that of all documents, ${roundExact(given)}`, roundExact(own));
+  }
+  return documents;
+}
+
+/** sum_d L_d^2 / n_d <= squares, as in checkSquares for each document, and squares <= sum_d L_d^2 if no term is negative. */
+function checkDocumentSquares(name: string, documents: DocumentSums, squares: ExactSum, isSigned = false): void {
+  const given = roundExact(finitePart(squares));
+  let least = 0;
+  let most = 0;
+  for (const { size, sum } of documents) {
+    const square = roundExact(finitePart(sum)) ** 2;
+    // a document without finite terms has the square 0
+    least += square / Math.max(1, size - sum.nan - sum.infinite);
+    most += square;
+  }
+  const bound = given < least ? least : most;
+  if (least > (1 + SLACK) * given + UNDERFLOW || (given > (1 + SLACK) * most + UNDERFLOW && !isSigned)) {
+    throw wrongValue(name, `sums that go with the squares, ${given}`, bound);
+  }
 }
 
 /**

@@ -7,7 +7,7 @@ import { type ComparisonJob, comparisonKind } from "../engine/kinds/compare-logi
 import { type Task, taskOf } from "../engine/task.js";
 import { addComparisons, type ComparedRows, emptyComparison } from "./comparison-state.js";
 import { type ComparisonTotals, comparisonTotals } from "./comparison-totals.js";
-import { jobRows, keptRows, matchingRows, TOKEN_ROWS_OPTIONS, type TokenRowsOptions, tokenRows } from "./token-rows.js";
+import { jobRows, matchingRows, TOKEN_ROWS_OPTIONS, type TokenRows, type TokenRowsOptions, tokenRows } from "./token-rows.js";
 
 /** Options of `compareLogits`; they apply to both models. */
 export type CompareLogitsOptions = TokenRowsOptions;
@@ -90,7 +90,7 @@ export function compareLogitsTask(
   const otherLayout = matchingRows("other", otherInput, given, rows);
   const out = newColumns(rows.layout.rows);
   const job: ComparisonJob = { ...jobRows(rows), other: otherInput.data, otherLayout, out };
-  return taskOf(comparisonKind, job, () => result(job, out));
+  return taskOf(comparisonKind, job, () => result(rows, out));
 }
 
 function newColumns(count: number) {
@@ -102,10 +102,10 @@ function newColumns(count: number) {
   };
 }
 
-function result({ targets, ignoreIndex }: ComparisonJob, out: ReturnType<typeof newColumns>): LogitsComparison {
+function result({ kept, owners }: TokenRows, out: ReturnType<typeof newColumns>): LogitsComparison {
   const { divergences: klDivergences, logProbs: baseLogProbs, otherLogProbs, sameTop } = out;
   const rows = { klDivergences, baseLogProbs, otherLogProbs, sameTop };
-  const state = emptyComparison();
-  addComparisons(state, rows, keptRows({ targets, ignoreIndex }));
+  const state = emptyComparison({ documents: owners !== undefined });
+  addComparisons(state, rows, kept, owners);
   return { ...rows, totals: comparisonTotals(state) };
 }

@@ -16,7 +16,7 @@ import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
 import { bytesOfTarget } from "./bits-per-byte.js";
 import { type SequenceScores, sequenceScores } from "./sequences.js";
-import { jobRows, keptRows, TOKEN_ROWS_OPTIONS, type TokenRows, type TokenRowsOptions, tokenRows } from "./token-rows.js";
+import { jobRows, TOKEN_ROWS_OPTIONS, type TokenRows, type TokenRowsOptions, tokenRows } from "./token-rows.js";
 import { checkIntegers } from "./token-table.js";
 import { addScores, emptyScores, type ScoreTotals, totalsOf } from "./totals.js";
 
@@ -149,7 +149,7 @@ function bytesOfTargets(
 }
 
 function result(
-  { sequences, targets, ignoreIndex }: TokenRows,
+  { sequences, kept, owners }: TokenRows,
   { losses, ranks, entropies, logSumExps, topIds, topLogProbs }: ReturnType<typeof newColumns>,
   bytes: readonly number[] | undefined,
 ): TokenScores {
@@ -160,13 +160,12 @@ function result(
     logProbs[row] = 0 - losses[row];
     isGreedy[row] = ranks[row] === 1 ? 1 : 0;
   }
-  const kept = keptRows({ targets, ignoreIndex });
-  const state = emptyScores({ bytes: bytes !== undefined });
-  addScores(state, { nats: losses, greedy: isGreedy, kept, ...(bytes && { bytes }) });
+  const state = emptyScores({ bytes: bytes !== undefined, documents: owners !== undefined });
+  addScores(state, { nats: losses, greedy: isGreedy, kept, bytes, owners });
   return {
     ...{ logProbs, ranks, isGreedy, entropies, logSumExps },
     ...(topIds && topLogProbs && { topIds, topLogProbs }),
-    sequences: sequenceScores(sequences, logProbs, isGreedy, kept, bytes),
+    sequences: sequenceScores(sequences, { logProbs, isGreedy, kept, bytes }),
     totals: totalsOf(state),
   };
 }

@@ -1,10 +1,12 @@
 /** Invalid arguments specific to scoreTokens and compareLogits; test/arguments covers those that all row functions reject. */
 import { describe, expect, it } from "vitest";
 import { compareLogits, scoreTokens } from "../../src/index.js";
+import { TOKEN_ROWS_OPTIONS } from "../../src/scoring/token-rows.js";
 import { type ErrorClass, expectRefusal } from "../arguments/refusal.js";
 
 const FLOATS =
   "a Float32Array, a Float64Array, a Float16Array, an array of numbers or a tensor object { data, dims | shape, type? }";
+const OWNERS = "whole numbers, one per token, in an integer typed array, an array or a tensor object";
 const logits = new Float32Array([2, 1, 0.5, 0.5, 2.5, 1]);
 
 describe("scoreTokens", () => {
@@ -18,6 +20,16 @@ describe("scoreTokens", () => {
     [{ tokenBytes: 3 }, TypeError, "options.tokenBytes: expected an integer typed array, number[] or a tensor object, got 3"],
     [{ tokenBytes: [1] }, RangeError, "targets[1]: expected an id below 1 (tokenBytes.length), or a negative one, got 1"],
     [{ tokenBytes: [1, -2, 3] }, RangeError, "tokenBytes[1]: expected a whole number of bytes >= 0, got -2"],
+    [{ documents: [1] }, RangeError, "options.documents: expected 2 entries, as targets has, got 1"],
+    [{ documents: [1, 0.5] }, RangeError, "options.documents[1]: expected a whole number of at most 2^53 - 1, got 0.5"],
+    [{ documents: [1, true] }, TypeError, "options.documents[1]: expected a whole number, got true"],
+    [{ documents: new Float64Array(2) }, TypeError, `options.documents: expected ${OWNERS}, got Float64Array(2)`],
+    [{ documents: 1 }, TypeError, `options.documents: expected ${OWNERS}, got 1`],
+    [
+      { shape: [1, 2, 3], shift: 0, documents: { data: [1, 2], dims: [2, 1] } },
+      RangeError,
+      "options.documents: expected the shape of the rows, [1, 2], got [2, 1]",
+    ],
     [{ temperature: 0 }, RangeError, "options.temperature: expected a number in [1e-30, 1e30], got 0"],
     [{ weight: [1, 1, 1] }, TypeError, `options.weight: expected one of ${names(["topK", "tokenBytes"])}, got an unknown option`],
   ])("%o", (options, errorClass, message) => {
@@ -56,6 +68,7 @@ describe("compareLogits", () => {
     [{ data: new Float32Array(6), dims: [3, 2] }, undefined, RangeError, "targets: expected 3 targets, one per row, got 2"],
     [new Float32Array(4), { shape: [2, 3] }, RangeError, "other: expected 6 elements for the shape [2, 3], got 4"],
     ["x", undefined, TypeError, `other: expected ${FLOATS}, got "x"`],
+    [logits, { documents: [1] }, RangeError, "options.documents: expected 2 entries, as targets has, got 1"],
     [logits, { topK: 1 }, TypeError, `options.topK: expected one of ${names([])}, got an unknown option`],
   ])("%#", (other, options, errorClass, message) => {
     expectRefusal(() => call(other, options), errorClass, message);
@@ -83,5 +96,5 @@ describe("compareLogits", () => {
 });
 
 function names(more: readonly string[]): string {
-  return ["shape", "axis", "rowStride", "ignoreIndex", "softcap", "temperature", "shift", ...more].join(", ");
+  return [...Object.keys(TOKEN_ROWS_OPTIONS), ...more].join(", ");
 }
