@@ -53,7 +53,8 @@ export interface LogitsComparison extends ComparedRows {
  * Accuracy: exponentials and sums are in f64. A KL is within 4e-15 of the f64 result for the same f32 logits, or within a
  * relative error of 1e-12, which distinguishes models whose logits differ by 1e-4 (test/scoring/compare-logits.test.ts). It takes
  * two to three times as long as scoring both models. A softcap adds the error of its f32 tanh.
- * Source: llama.cpp, tools/perplexity/perplexity.cpp (`kl_divergence`); Kullback and Leibler, 1951.
+ * Source: llama.cpp, tools/perplexity/perplexity.cpp (`kl_divergence`); Kullback and Leibler, 1951; Miller 2024, arXiv:2411.00640
+ * (standard errors clustered by document).
  *
  * @example
  * ```ts

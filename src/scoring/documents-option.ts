@@ -46,7 +46,10 @@ function ownerAt(data: ArrayLike<unknown>, index: number): number {
   const value = data[index];
   const owner = typeof value === "bigint" ? Number(value) : value;
   if (typeof owner !== "number") throw wrongType(`${NAME}[${index}]`, "a whole number", value);
-  if (!Number.isSafeInteger(owner)) throw wrongValue(`${NAME}[${index}]`, "a whole number of at most 2^53 - 1", value);
+  if (!Number.isInteger(owner)) throw wrongValue(`${NAME}[${index}]`, "a whole number", value);
+  if (!Number.isSafeInteger(owner)) {
+    throw wrongValue(`${NAME}[${index}]`, "a whole number below 2^53 (number the documents, instead of hashes)", value);
+  }
   // no -0: the owner is written to JSON, which has none
   return owner + 0;
 }

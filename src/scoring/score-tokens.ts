@@ -70,7 +70,8 @@ export interface TokenScores {
  *
  * A sequence is a run of rows along the last axis before the classes: `[batch, length, vocabulary]` has `batch` sequences,
  * `[length, vocabulary]` and logits without a shape have one. `shift: 1` scores row i against token i + 1 of its sequence. The
- * totals come from exact sums: {@link mergeScores} merges the totals of parts, with the same bits however a text was cut.
+ * totals come from exact sums: {@link mergeScores} merges the totals of parts, with the same bits however a text was cut. With
+ * `documents` they also have standard errors that take documents, and not tokens, as independent.
  *
  * @param logits - Rows of unnormalised scores: a flat array, row-major, or a tensor object. Read in place or copied as in
  * {@link crossEntropy}; never changed.
@@ -84,7 +85,8 @@ export interface TokenScores {
  * logSumExps are those of {@link logSumExp}. Entropies are within 5e-7 of the f64 result, mostly from the rounding to f32; where
  * thousands of classes share one logit within 1e-6, in the plain build 2e-6. Tiny entropies keep a relative error of 3e-7, in the
  * plain build 4.5e-6.
- * Source: EleutherAI, lm-evaluation-harness, `loglikelihood` (sequences); llama.cpp, tools/perplexity (standard error).
+ * Source: EleutherAI, lm-evaluation-harness, `loglikelihood` (sequences); llama.cpp, tools/perplexity (standard error); Miller
+ * 2024, arXiv:2411.00640 (clustered standard error).
  *
  * @example
  * ```ts
