@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 import { inOneOrder } from "./kernel-order.mjs";
-import { kernelText } from "./kernel-text.mjs";
+import { kernelText, marked } from "./kernel-text.mjs";
 import { kernelTypes } from "./kernel-types.mjs";
 import { write } from "./write.mjs";
 
@@ -43,9 +43,11 @@ const exportsOfCrossEntropy = Array.from(read("assembly/cross-entropy.ts").match
 const texts = { plain: builds.plain.text, relaxed: builds.relaxed.text };
 const { plain, relaxed } = inOneOrder(texts, exportsOfCrossEntropy);
 for (const [target, text] of Object.entries(texts)) write(`build/wasm/kernels-${target}.wat`, text);
+const { version } = JSON.parse(read("package.json"));
 for (const [target, { whole }] of Object.entries({ plain, relaxed })) {
-  write(`build/wasm/kernels-${target}.wasm`, whole);
-  process.stdout.write(`kernels-${target}.wasm ${whole.length} bytes\n`);
+  const bytes = marked(whole, `${version} ${target} 2`);
+  write(`build/wasm/kernels-${target}.wasm`, bytes);
+  process.stdout.write(`kernels-${target}.wasm ${bytes.length} bytes\n`);
 }
 
 const crossEntropy = kernelText(plain.crossEntropy, relaxed.crossEntropy, 0);

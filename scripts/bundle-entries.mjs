@@ -5,6 +5,7 @@
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { loaderWithoutGlobals } from "./loader-plugin.mjs";
 
 const path = (name) => fileURLToPath(new URL(`../build/${name}`, import.meta.url));
 
@@ -25,5 +26,6 @@ await build({
   // the repository's own tsconfig maps the package's names to sources
   tsconfigRaw: {},
   banner: { js: "// wasm-cross-entropy (MIT); contains @assemblyscript/loader (Apache-2.0)" },
+  plugins: [loaderWithoutGlobals],
   logLevel: "warning",
 });

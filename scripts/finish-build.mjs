@@ -1,22 +1,24 @@
-// After tsc: bundles the browser's worker into one file, and makes the command executable.
+// After tsc: bundles each worker into one file, and makes the command executable.
 import { chmodSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { loaderWithoutGlobals } from "./loader-plugin.mjs";
 
 const file = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-// A page's import map does not apply to its workers, so this file must import nothing by a package name. A single file can also
+// A page's import map does not apply to its workers, so these files must import nothing by a package name. A single file can also
 // be copied to where a server or a bundler without support for workers needs it.
-const worker = file("build/hosts/web-worker.js");
 await build({
-  entryPoints: [worker],
-  outfile: worker,
+  entryPoints: ["web-worker", "node-worker"].map((name) => file(`build/hosts/${name}.js`)),
+  outdir: file("build/hosts"),
   allowOverwrite: true,
   bundle: true,
   minify: true,
-  format: "esm",
+  // neither imports nor exports: an ES module and a CommonJS script at once
+  format: "iife",
   target: "es2022",
   banner: { js: "// wasm-cross-entropy (MIT); contains @assemblyscript/loader (Apache-2.0)" },
+  plugins: [loaderWithoutGlobals],
   logLevel: "warning",
 });
 

@@ -71,3 +71,14 @@ export function kernelText(plain, relaxed, earlier) {
     functions: functions.length,
   };
 }
+
+/**
+ * A module with the custom section by which it is recognised (src/wasm/mark.ts, which also says what is in it).
+ *
+ * @param {Uint8Array} bytes @param {string} content
+ */
+export function marked(bytes, content) {
+  const name = "wasm-cross-entropy";
+  const section = [...leb(name.length), ...Buffer.from(name + content)];
+  return Uint8Array.from([...bytes, 0, ...leb(section.length), ...section]);
+}

@@ -1,10 +1,11 @@
 /** attachEngine: an engine's memory and kernels in another thread. */
-import { AttachedRunner } from "./engine/attached.js";
+import { AttachedRunner, checkWords } from "./engine/attached.js";
 import type { EngineHandle, LocalEngine } from "./engine-types.js";
-import { wrongType, wrongValue } from "./errors.js";
+import { describe, wrongType, wrongValue } from "./errors.js";
 import { localEngineOn } from "./local-engine-on.js";
-import { isMemory } from "./values.js";
+import { fieldOf, isMemory, isSharedBuffer } from "./values.js";
 import { version } from "./version.js";
+import { givenModule } from "./wasm/module.js";
 
 /**
  * The memory and kernels of another thread's engine, for workers of your own that produce logits.
@@ -15,12 +16,13 @@ import { version } from "./version.js";
  * arrays in place.
  *
  * Until `close`, an attachment takes 4.2 MiB of the engine's memory, plus its arrays. `close` leaves all of it to the next
- * attachment. An attachment stays usable after its engine is closed.
+ * attachment. If a thread ends without it, the next attachment takes the 4.2 MiB (in runtimes with `Atomics.waitAsync`), and the
+ * arrays stay. An attachment stays usable after its engine is closed.
  *
  * @param handle - The result of `engine.handle()`, posted to this thread.
  * @returns The functions, on the same build of the kernels as the engine.
- * @throws TypeError for anything but a handle; RangeError for a handle of another version of the package, or when the memory
- * has no room.
+ * @throws TypeError or RangeError, naming the member, for anything but a handle of this version of the package; RangeError when
+ * the memory has no room.
  *
  * @example
  * ```ts
@@ -37,14 +39,35 @@ import { version } from "./version.js";
  * ```
  */
 export function attachEngine(handle: EngineHandle): LocalEngine {
-  const runner = new AttachedRunner(checked(handle));
-  return localEngineOn(runner, handle.variant, "the memory given is not shared", () => runner.release());
+  const members = checked(handle);
+  const runner = new AttachedRunner(members);
+  return localEngineOn(runner, members.variant, "the memory given is not shared", () => runner.release());
 }
 
-function checked(handle: unknown): EngineHandle {
-  const fields = typeof handle === "object" && handle !== null ? (handle as Partial<EngineHandle>) : {};
-  if (fields.kind !== "wasm-cross-entropy engine") throw wrongType("handle", "the result of engine.handle()", handle);
-  if (fields.version !== version) throw wrongValue("handle.version", `${version}, as in this thread`, String(fields.version));
-  if (!isMemory(fields.memory)) throw wrongType("handle.memory", "a WebAssembly.Memory", fields.memory);
-  return fields as EngineHandle;
+/** @throws TypeError or RangeError that names the member which is not as `engine.handle()` gave it. */
+function checked(given: unknown): EngineHandle {
+  const handle = (typeof given === "object" && given !== null ? given : {}) as EngineHandle;
+  const field = (name: keyof EngineHandle): unknown => fieldOf(handle, name);
+  if (field("kind") !== "wasm-cross-entropy engine") throw wrongType("handle", "the result of engine.handle()", given);
+  const of = field("version");
+  if (of !== version)
+    throw wrongValue("handle.version", `${version}, as in this thread`, typeof of === "string" ? of : describe(of));
+  const memory = field("memory");
+  if (!isMemory(memory)) throw wrongType("handle.memory", "a WebAssembly.Memory", memory);
+  if (!isSharedBuffer(memory.buffer)) throw wrongValue("handle.memory", "a shared memory", "an unshared one");
+  const module = field("module");
+  const { variant, shared } = givenModule("handle.module", module);
+  if (!shared) throw wrongValue("handle.module", "a module for shared memory", "one for unshared memory");
+  const named = field("variant");
+  if (named !== variant) throw wrongValue("handle.variant", `"${variant}", as handle.module is`, describe(named));
+  const control = wholeNumber("control", field("control"));
+  const threads = wholeNumber("threads", field("threads"));
+  checkWords(memory, control, threads);
+  return { kind: handle.kind, version, memory, module: module as WebAssembly.Module, variant, control, threads };
+}
+
+function wholeNumber(name: keyof EngineHandle, value: unknown): number {
+  if (typeof value !== "number") throw wrongType(`handle.${name}`, "a whole number", value);
+  if (!Number.isSafeInteger(value) || value < 0) throw wrongValue(`handle.${name}`, "a whole number >= 0", value);
+  return value;
 }

@@ -23,11 +23,15 @@ export interface EngineOptions {
    */
   readonly maximumMemory?: number | undefined;
   /**
-   * The kernels: the bytes of one of the package's .wasm files, or a module compiled from them for shared memory. Default: a
-   * build that the package contains.
+   * The kernels: the bytes of `wasm-cross-entropy/kernels-plain.wasm` or `kernels-relaxed.wasm`, or a module compiled from one of
+   * these files. The module is for unshared memory: the engine then has one worker, and copies arrays. Default: a build that the
+   * package contains.
    */
   readonly module?: WebAssembly.Module | BufferSource | undefined;
-  /** URL of the worker's file, for servers that keep it elsewhere. Default: beside the package's own files. */
+  /**
+   * URL (in Node also a path) of the worker's file, a copy of `wasm-cross-entropy/web-worker.js` or, in Node, of
+   * `wasm-cross-entropy/node-worker.js`. Default: beside the package's own files.
+   */
   readonly workerUrl?: URL | string | undefined;
   /** Closes the engine when it aborts: pending calls are rejected with EngineClosedError. */
   readonly signal?: AbortSignal | undefined;
@@ -37,8 +41,8 @@ export interface EngineOptions {
 export interface EngineInfo {
   /** Version of the package. */
   readonly version: string;
-  /** The build of the kernels; "given" if the engine was created with a `module`. */
-  readonly variant: Variant | "given";
+  /** The build of the kernels. */
+  readonly variant: Variant;
   /** Number of workers; 0 if calls run on the caller's thread. */
   readonly threads: number;
   /** Whether the engine's memory is shared. A worker that cannot share it has its own, and arrays are copied. */
@@ -93,7 +97,7 @@ export interface LocalEngine extends Functions, EngineBase, Disposable {
 export interface EngineHandle {
   readonly kind: "wasm-cross-entropy engine";
   readonly version: string;
-  readonly variant: Variant | "given";
+  readonly variant: Variant;
   readonly memory: WebAssembly.Memory;
   readonly module: WebAssembly.Module;
   /** Address of the control words that the threads share. */

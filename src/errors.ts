@@ -1,7 +1,19 @@
 /**
- * Error messages in one form: `argument[index]: expected ..., got ...`.
- * TypeError for a value of the wrong type, RangeError for a wrong value.
+ * Error messages in one form: `argument[index]: expected ..., got ... (remedy)`, on one line of at most MOST_CHARACTERS, whatever
+ * the caller passed. TypeError for a value of the wrong type, RangeError for a wrong value.
  */
+
+const MOST_CHARACTERS = 300;
+
+/** Control characters, invisible ones and those that change the direction of text. */
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+function message(argument: string, expected: string, got: string, remedy?: string): string {
+  const hint = remedy ? ` (${remedy})` : "";
+  const room = MOST_CHARACTERS - hint.length;
+  const text = `${argument}: expected ${expected}, got ${got}`.slice(0, room + 1).replace(UNPRINTABLE, "?");
+  return (text.length > room ? `${text.slice(0, room - 1)}…` : text) + hint;
+}
 
 /** A short description of the value that was passed, for the end of an error message. */
 export function describe(value: unknown): string {
@@ -33,13 +45,18 @@ function describeObject(value: object): string {
 }
 
 /** The error for a value of the wrong type. */
-export function wrongType(argument: string, expected: string, got: unknown): TypeError {
-  return new TypeError(`${argument}: expected ${expected}, got ${describe(got)}`);
+export function wrongType(argument: string, expected: string, got: unknown, remedy?: string): TypeError {
+  return wrongUse(argument, expected, describe(got), remedy);
+}
+
+/** The same with words for what was given. */
+export function wrongUse(argument: string, expected: string, got: string, remedy?: string): TypeError {
+  return new TypeError(message(argument, expected, got, remedy));
 }
 
 /** The error for a value of the right type that is not allowed. A string in `got` is used as it is. */
-export function wrongValue(argument: string, expected: string, got: unknown): RangeError {
-  return new RangeError(`${argument}: expected ${expected}, got ${typeof got === "string" ? got : describe(got)}`);
+export function wrongValue(argument: string, expected: string, got: unknown, remedy?: string): RangeError {
+  return new RangeError(message(argument, expected, typeof got === "string" ? got : describe(got), remedy));
 }
 
 /** Thrown by a call of a closed engine, and by a call that was running when the engine was closed. */

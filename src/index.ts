@@ -49,6 +49,7 @@ export type {
 export type { AsyncFunctions } from "./async-functions.js";
 export { attachEngine } from "./attach-engine.js";
 export { createEngine } from "./create-engine.js";
+export { setModule } from "./engine/default.js";
 export type {
   AllocatedArrays,
   Engine,

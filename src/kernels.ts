@@ -18,6 +18,7 @@
 import type { Bytes } from "./wasm/bytes.js";
 import { ALL_KERNELS } from "./wasm/kernel-sets.js";
 import { moduleBytes as bytesOf } from "./wasm/kernel-text.js";
+import { marked } from "./wasm/mark.js";
 import { chooseVariant, compiled, instantiateModule, isShared, type Kernels, type Variant } from "./wasm/module.js";
 import { hasRelaxedSimd } from "./wasm/relaxed-probe.js";
 
@@ -26,7 +27,7 @@ export { hasRelaxedSimd };
 
 /** Returns a copy of `wasm-cross-entropy/kernels-<variant>.wasm`, as bytes. The module imports `env.memory`, unshared. */
 export function moduleBytes(variant: Variant): Bytes {
-  return bytesOf(ALL_KERNELS, variant);
+  return marked(bytesOf(ALL_KERNELS, variant), variant, ALL_KERNELS);
 }
 
 /**

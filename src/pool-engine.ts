@@ -12,17 +12,17 @@ import {
   viewFor,
 } from "./engine/allocated-arrays.js";
 import { defaultRunner, deterministicRunner } from "./engine/default.js";
-import { growableMemory, PAGE } from "./engine/local.js";
+import { growBy, onGrowableMemory, PAGE } from "./engine/local.js";
 import { leastTime } from "./engine/pool/cost.js";
 import type { Host } from "./engine/pool/host.js";
 import { Pool, startPages } from "./engine/pool/pool.js";
 import { UnsharedPool } from "./engine/pool/unshared.js";
 import type { Engine, EngineHandle, EngineInfo, EngineOptions } from "./engine-types.js";
-import { EngineClosedError, wrongType, wrongValue } from "./errors.js";
+import { EngineClosedError, wrongType, wrongUse, wrongValue } from "./errors.js";
 import { isArrayBuffer, isMemory, isModule, isSignal, isUrl } from "./values.js";
 import { version } from "./version.js";
 import { ALL_KERNELS } from "./wasm/kernel-sets.js";
-import { chooseVariant, compiled, compiledFrom, isShared, type Variant } from "./wasm/module.js";
+import { checkPlain, chooseVariant, compiled, givenBytes, givenModule, isShared, type Variant } from "./wasm/module.js";
 
 const OPTIONS = {
   threads: true,
@@ -44,18 +44,16 @@ export async function createEngineOn(host: Host, options?: EngineOptions, least?
   const given = checkOptions(options, OPTIONS);
   const settings = checked(given, host);
   given.signal?.throwIfAborted();
-  const reason = host.whyUnshared();
-  const module = await moduleFor(given.module, settings.variant, reason === undefined);
+  const { reason, module, variant } = await kernelsFor(given, settings, host.whyUnshared());
   const runnerOfBuild = given.deterministic ? deterministicRunner : () => defaultRunner(ALL_KERNELS);
   const plainRunner = given.module === undefined ? runnerOfBuild : undefined;
-  const variant = given.module === undefined ? settings.variant : ("given" as const);
   const { threads } = settings;
   const time = least ?? leastTime(reason === undefined ? threads : 1, host.mayCompute);
   const engine =
     reason === undefined
       ? sharedEngine(await Pool.start({ ...settings, host, module, plainRunner, least: time }), { variant, module, threads })
       : unsharedEngine(await UnsharedPool.start(host, module, settings.workerUrl, time), variant, reason);
-  given.signal?.addEventListener("abort", () => void engine.close({ abort: true }), { once: true });
+  given.signal?.addEventListener("abort", () => void engine.close({ abort: true }));
   if (given.signal?.aborted) await engine.close({ abort: true });
   return engine;
 }
@@ -64,6 +62,8 @@ interface Settings {
   readonly threads: number;
   readonly variant: Variant;
   readonly memory: WebAssembly.Memory;
+  /** First page of the pool's part of a shared memory. */
+  readonly page: number;
   readonly workerUrl: URL | string | undefined;
 }
 
@@ -78,15 +78,20 @@ function checked(given: Partial<EngineOptions>, host: Host): Settings {
     if (!(maximumMemory >= least && maximumMemory <= 65536 * PAGE)) {
       throw wrongValue("options.maximumMemory", `${least}..${65536 * PAGE} bytes for ${threads} threads`, maximumMemory);
     }
-    if (memory) throw new TypeError("options.maximumMemory: expected no options.memory with it, got both");
+    if (memory) throw wrongUse("options.maximumMemory", "no options.memory with it", "both");
   }
   if (workerUrl !== undefined && typeof workerUrl !== "string" && !isUrl(workerUrl)) {
     throw wrongType("options.workerUrl", "a URL", workerUrl);
   }
   if (signal !== undefined && !isSignal(signal)) throw wrongType("options.signal", "an AbortSignal", signal);
   const variant = chooseVariant(booleanOption("deterministic", given.deterministic));
+  const pages = startPages(threads);
   const most = maximumMemory === undefined ? undefined : Math.floor(maximumMemory / PAGE);
-  return { threads, variant, memory: memory ?? growableMemory(most), workerUrl };
+  if (pages > 65536) throw wrongValue("options.threads", "as many as have room in 4 GiB, at 4.2 MiB each", threads);
+  const start = (on: WebAssembly.Memory): Settings => {
+    return { threads, variant, memory: on, page: isShared(on) ? growBy(on, pages) : 0, workerUrl };
+  };
+  return memory ? start(memory) : onGrowableMemory(start, most);
 }
 
 function checkMemory(memory: unknown): void {
@@ -94,11 +99,29 @@ function checkMemory(memory: unknown): void {
   if (!isShared(memory)) throw wrongValue("options.memory", "a shared memory", "an unshared one");
 }
 
-async function moduleFor(given: EngineOptions["module"], variant: Variant, shared: boolean): Promise<WebAssembly.Module> {
-  if (given === undefined) return compiled(ALL_KERNELS, variant, shared);
-  if (isModule(given)) return given;
-  if (isArrayBuffer(given) || ArrayBuffer.isView(given)) return compiledFrom(given, shared);
-  throw wrongType("options.module", "a WebAssembly.Module or the bytes of one", given);
+interface KernelsToUse {
+  readonly module: WebAssembly.Module;
+  readonly variant: Variant;
+  /** Why workers cannot share memory; undefined if they can. */
+  readonly reason: string | undefined;
+}
+
+async function kernelsFor(
+  { module: given, deterministic }: Partial<EngineOptions>,
+  { variant, memory }: Settings,
+  unshared: string | undefined,
+): Promise<KernelsToUse> {
+  const noMemory = isShared(memory) ? undefined : "this runtime has no shared memory, or too little address space for one";
+  const reason = unshared ?? noMemory;
+  if (given === undefined) return { module: compiled(ALL_KERNELS, variant, reason === undefined), variant, reason };
+  const name = "options.module";
+  if (!isModule(given) && !isArrayBuffer(given) && !ArrayBuffer.isView(given)) {
+    throw wrongType(name, "a WebAssembly.Module or the bytes of one", given);
+  }
+  const checked = isModule(given) ? givenModule(name, given) : await givenBytes(name, given, reason === undefined);
+  if (deterministic) checkPlain(name, checked.variant);
+  if (checked.shared && reason !== undefined) throw wrongValue(name, "a module for unshared memory", "one for shared memory");
+  return { ...checked, reason: checked.shared ? undefined : (reason ?? "the module given is for unshared memory") };
 }
 
 function sharedEngine(pool: Pool, kernels: Pick<EngineHandle, "variant" | "module" | "threads">): Engine {

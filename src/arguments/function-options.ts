@@ -152,12 +152,10 @@ export const CROSS_ENTROPY_OPTIONS = {
   out: BESIDE,
 } satisfies Readers<CrossEntropyOptions>;
 
-/** The options of `crossEntropy` that are numbers of its job. */
-export function crossEntropyNumbers(given: Partial<CrossEntropyOptions>) {
+/** The options of `crossEntropy` that change the loss of a row. */
+export function lossTerms(given: Partial<CrossEntropyOptions>) {
   return {
     labelSmoothing: CROSS_ENTROPY_OPTIONS.labelSmoothing(given.labelSmoothing),
-    softcap: softcap(given.softcap),
-    temperature: temperature(given.temperature),
     zLoss: zLoss(given.zLoss),
   };
 }

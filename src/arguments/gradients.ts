@@ -56,7 +56,7 @@ function writable(name: string, gradOut: unknown, input: FloatInput["data"]): Fl
     checkAttached(name, gradOut);
     return gradOut;
   }
-  if (holdsFloats(gradOut)) {
+  if (holdsFloats(gradOut, name)) {
     const { data } = floatInput(name, gradOut);
     if (isHalf(data)) return data;
   } else if (isUint16(gradOut) && isHalf(input)) {

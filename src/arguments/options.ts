@@ -1,6 +1,7 @@
 /** Checks of options objects: unknown names, numbers and their ranges, words. */
-import { describe, wrongType, wrongValue } from "../errors.js";
+import { describe, wrongType, wrongUse, wrongValue } from "../errors.js";
 import { fieldBelowRoot } from "../values.js";
+import { nameRemedy } from "./remedies.js";
 
 /** An entry for each option of a type. */
 type Known<Options> = { readonly [Name in keyof Options]-?: unknown };
@@ -44,8 +45,9 @@ export function checkOptions<Options extends object>(
       given[name] = options[name];
       continue;
     }
-    const names = [...Object.keys(known), ...Object.keys(further)].join(", ");
-    throw new TypeError(`options.${name}: expected one of ${names}, got an unknown option`);
+    const names = [...Object.keys(known), ...Object.keys(further)];
+    // a name may be of any length
+    throw wrongUse(`options.${name.slice(0, 40)}`, `one of ${names.join(", ")}`, "an unknown option", nameRemedy(name, names));
   }
   if (Object.getPrototypeOf(options) !== Object.prototype) {
     for (const name of [...Object.keys(known), ...Object.keys(further)] as (keyof Options & string)[]) {
@@ -108,6 +110,6 @@ export function wordOption<Word extends string>(name: string, value: unknown, wo
   const expected = `one of ${words.map((word) => `"${word}"`).join(", ")}`;
   if (typeof value !== "string") throw wrongType(`options.${name}`, expected, value);
   const word = words.find((candidate) => candidate === value);
-  if (word === undefined) throw wrongValue(`options.${name}`, expected, describe(value));
+  if (word === undefined) throw wrongValue(`options.${name}`, expected, describe(value), nameRemedy(value, words));
   return word;
 }

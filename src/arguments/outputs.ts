@@ -1,5 +1,5 @@
 /** Checks of output arrays and of class weights. */
-import { wrongType, wrongValue } from "../errors.js";
+import { wrongType, wrongUse, wrongValue } from "../errors.js";
 import { type HalfArray, isHalf, toFloat32 } from "../half.js";
 import { isFloat32, isSharedBuffer, typedArrayName } from "../values.js";
 import { checkAttached, floatInput } from "./tensors.js";
@@ -25,7 +25,7 @@ export function outputArray(out: unknown, length: number): Float32Array {
  */
 export function rowOutput(out: unknown, reduction: string, rows: number): Float32Array | null {
   if (reduction === "none") return outputArray(out, rows);
-  if (out !== undefined) throw new TypeError(`options.out: expected reduction "none" with it, got reduction "${reduction}"`);
+  if (out !== undefined) throw wrongUse("options.out", 'reduction "none" with it', `reduction "${reduction}"`);
   return null;
 }
 

@@ -1,6 +1,7 @@
 /** From a shape, a class axis and a row stride to the rows that the engine computes. */
 import { describe, wrongValue } from "../errors.js";
 import { integer, numberOption } from "./options.js";
+import { shiftRemedy } from "./remedies.js";
 import { checkProduct, checkShape } from "./tensors.js";
 
 /** How rows lie in a flat array: `Rows` of memory/tiles.ts, where the fields are explained. */
@@ -77,7 +78,8 @@ function flatRows(name: string, length: number, options: RowOptions, rowCount: n
   }
   // without targets an empty array is one row of no classes; with targets every row needs a class
   if (length % rows !== 0 || (length === 0 && rowCount !== undefined)) {
-    throw wrongValue(name, `${rows} rows of equal length, one per target (or options.shape)`, `${length} elements`);
+    const remedy = length > 0 && length % (rows + 1) === 0 ? shiftRemedy : undefined;
+    throw wrongValue(name, `${rows} rows of equal length, one per target (or options.shape)`, `${length} elements`, remedy);
   }
   const classes = length / rows;
   const layout = { rows, classes, inner: 1, stride: classes };
@@ -116,9 +118,10 @@ export function checkRowShape(
   name: string,
   shape: readonly number[] | undefined,
   { rowShape }: Pick<ShapedRows, "rowShape">,
+  remedy?: () => string | undefined,
 ): void {
   if (shape === undefined || rowShape === undefined || sameShape(shape, rowShape)) return;
-  throw wrongValue(name, `the shape of the rows, [${rowShape.join(", ")}]`, `[${shape.join(", ")}]`);
+  throw wrongValue(name, `the shape of the rows, [${rowShape.join(", ")}]`, `[${shape.join(", ")}]`, remedy?.());
 }
 
 /** Whether two shapes are equal, or both a single row ([] or [1]). */

@@ -1,6 +1,7 @@
 /** Class targets of any integer type, checked and converted to an Int32Array. */
-import { describe, wrongType, wrongValue } from "../errors.js";
+import { describe, wrongType, wrongUse, wrongValue } from "../errors.js";
 import { fieldOf, isInt32, typedArrayName } from "../values.js";
+import { elementRemedy, indicesRemedy, rowsRemedy, targetRemedy } from "./remedies.js";
 import { checkRowShape, type ShapedRows } from "./rows.js";
 import {
   IGNORED,
@@ -11,7 +12,7 @@ import {
   selectionOf,
   selectTargets,
 } from "./selection.js";
-import { checkAttached, isTensorLike, tensorShape } from "./tensors.js";
+import { checkAttached, dataOf, isTensorLike, tensorShape } from "./tensors.js";
 import type { IndexTargets, IntegerData } from "./types.js";
 
 const EXPECTED_DATA = "class indices in an integer typed array or an array of numbers";
@@ -43,10 +44,11 @@ interface CheckedTargets {
 export function rawTargets(name: string, value: IndexTargets): RawTargets {
   if (typeof value === "number" || typeof value === "bigint") return { data: [value], length: 1, shape: [] };
   if (isTensorLike(value)) {
-    const data = integerList(`${name}.data`, value.data, EXPECTED_DATA);
+    const given = dataOf(name, value);
+    const data = integerList(`${name}.data`, given, EXPECTED_DATA);
     const type = fieldOf(value, "type");
     if (typeof type === "string" && /float/.test(type)) {
-      throw new TypeError(`${name}.data: expected ${EXPECTED_DATA}, got ${describe(value.data)} of type ${describe(type)}`);
+      throw wrongUse(`${name}.data`, EXPECTED_DATA, `${describe(given)} of type ${describe(type)}`);
     }
     const shape = tensorShape(name, value);
     const product = shape.reduce((total, size) => total * size, 1);
@@ -65,7 +67,7 @@ function integerList(name: string, value: unknown, expected: string): IntegerArr
     checkAttached(name, value);
     return value;
   }
-  throw wrongType(name, expected, value);
+  throw wrongType(name, expected, value, indicesRemedy(name, value));
 }
 
 /** Whether `value` is a typed array of integers. */
@@ -91,8 +93,11 @@ export function classTargets(
   ignoreIndex: number,
   classes = rows.layout.classes,
 ): SelectedRows<Int32Array> {
-  if (raw.length !== rows.layout.rows) throw wrongValue(name, `${rows.layout.rows} targets, one per row`, `${raw.length}`);
-  checkRowShape(name, raw.shape, rows);
+  const { layout } = rows;
+  if (raw.length !== layout.rows) {
+    throw wrongValue(name, `${layout.rows} targets, one per row`, `${raw.length}`, rowsRemedy(name, raw, rows));
+  }
+  checkRowShape(name, raw.shape, rows, () => rowsRemedy(name, raw, rows));
   const selection = selectionOf(given, rows);
   const { targets, ignoreIndex: ignored, kept } = new TargetCheck(name, classes, ignoreIndex, selection).check(raw.data);
   if (selection) return selectTargets(selection, targets, ignored);
@@ -158,7 +163,9 @@ class TargetCheck {
     for (let i = 0; i < targets.length; i++) {
       const value = data[i];
       const target = typeof value === "bigint" ? Number(value) : value;
-      if (typeof target !== "number") throw wrongType(`${this.#name}[${i}]`, "an integer class index", value);
+      if (typeof target !== "number") {
+        throw wrongType(`${this.#name}[${i}]`, "an integer class index", value, elementRemedy(this.#name, data, value));
+      }
       targets[i] = IGNORED;
       if (target === this.#ignoreIndex) continue;
       if (Number.isInteger(target) && target >= 0 && target < this.#classes) {
@@ -172,11 +179,11 @@ class TargetCheck {
   /** Refuses a target that is no class, unless it cannot count. */
   #refuse(index: number, got: unknown): void {
     if (this.#selection && !mayCount(this.#selection, index)) return;
-    const hint = typeof got === "number" && got > 0 && got < 1 ? " (probabilities go in a Float32Array)" : "";
     throw wrongValue(
       `${this.#name}[${index}]`,
       `0..${this.#classes - 1} or ignoreIndex (${this.#ignoreIndex})`,
-      `${describe(got)}${hint}`,
+      got,
+      targetRemedy(got, this.#classes),
     );
   }
 }

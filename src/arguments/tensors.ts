@@ -1,7 +1,8 @@
 /** Floating-point arguments: flat arrays and tensor objects, as a typed array and, if known, a shape. */
-import { describe, wrongType, wrongValue } from "../errors.js";
+import { describe, wrongType, wrongUse, wrongValue } from "../errors.js";
 import { type HalfArray, halfArray, isHalfType } from "../half.js";
 import { fieldOf, isFloat16, isFloat32, isFloat64, isUint16, typedArrayName } from "../values.js";
+import { elementRemedy, floatsRemedy, unreadRemedy } from "./remedies.js";
 import type { FloatTensor, TensorLike } from "./types.js";
 
 export interface FloatInput {
@@ -21,9 +22,25 @@ export function isTensorLike(value: unknown): value is TensorLike<unknown> {
   return "data" in Object.prototype ? fieldOf(value as TensorLike<unknown>, "data") !== undefined : "data" in value;
 }
 
+/**
+ * The data of a tensor object.
+ *
+ * @throws TypeError when it cannot be read, as that of a tensor on the GPU.
+ */
+export function dataOf<Tensor extends { readonly data: unknown }>(name: string, tensor: Tensor): Tensor["data"] {
+  let got = "none";
+  try {
+    const { data } = tensor;
+    if (data !== undefined || !("getData" in tensor)) return data;
+  } catch (error) {
+    got = `an error: ${String(error)}`;
+  }
+  throw wrongUse(`${name}.data`, "values", got, unreadRemedy(name));
+}
+
 /** Whether the type of an argument alone shows that it holds floats; a plain array of numbers may hold anything. */
-export function holdsFloats(value: unknown): value is FloatTensor {
-  const data: unknown = isTensorLike(value) ? value.data : value;
+export function holdsFloats(value: unknown, argument = "targets"): value is FloatTensor {
+  const data: unknown = isTensorLike(value) ? dataOf(argument, value) : value;
   const name = typedArrayName(data);
   if (name === "Float32Array" || name === "Float64Array" || name === "Float16Array") return true;
   return name === "Uint16Array" && isTensorLike(value) && isHalfType(fieldOf(value, "type"));
@@ -37,7 +54,7 @@ export function holdsFloats(value: unknown): value is FloatTensor {
  */
 export function floatInput(name: string, value: FloatTensor): FloatInput {
   if (!isTensorLike(value)) return { data: floatData(name, value, EXPECTED_FLOATS), shape: undefined };
-  const { data: given } = value;
+  const given = dataOf(name, value);
   const type = fieldOf(value, "type");
   const data = floatData(`${name}.data`, given, EXPECTED_DATA, type);
   // a Uint16Array needs an object to carry its type, so such an object may lack a shape
@@ -74,7 +91,7 @@ function floatData(name: string, value: unknown, expected: string, type?: string
   }
   if (Array.isArray(value)) return plainNumbers(name, value);
   const suffix = type === undefined ? "" : ` of type ${describe(type)}`;
-  throw new TypeError(`${name}: expected ${expected}, got ${describe(value)}${suffix}`);
+  throw wrongUse(name, expected, `${describe(value)}${suffix}`, floatsRemedy(name, value));
 }
 
 /** A loop, because `Float32Array.from` takes several times as long. */
@@ -82,7 +99,9 @@ function plainNumbers(name: string, values: readonly unknown[]): Float32Array<Ar
   const floats = new Float32Array(values.length);
   for (let i = 0; i < floats.length; i++) {
     const value = values[i];
-    if (typeof value !== "number") throw wrongType(`${name}[${i}]`, "a number", value);
+    if (typeof value !== "number") {
+      throw wrongType(`${name}[${i}]`, "a number", value, elementRemedy(name, values, value));
+    }
     floats[i] = value;
   }
   return floats;
@@ -96,7 +115,7 @@ function plainNumbers(name: string, values: readonly unknown[]): Float32Array<Ar
 export function tensorShape(name: string, tensor: TensorLike<unknown>): readonly number[] {
   const dims = fieldOf(tensor, "dims");
   const shape = dims ?? fieldOf(tensor, "shape");
-  if (shape === undefined) throw new TypeError(`${name}: expected a tensor object with dims or shape, got neither`);
+  if (shape === undefined) throw wrongUse(name, "a tensor object with dims or shape", "neither");
   return checkShape(`${name}.${dims === undefined ? "shape" : "dims"}`, shape);
 }
 
@@ -140,7 +159,7 @@ export function checkAttached(name: string, array: ArrayBufferView & { readonly 
     const lost = isDetached(array.buffer)
       ? `detached ${typedArrayName(array)} (its buffer was transferred)`
       : `${typedArrayName(array)} outside its buffer, which has shrunk`;
-    throw new TypeError(`${name}: expected an array with data, got a ${lost}`);
+    throw wrongUse(name, "an array with data", `a ${lost}`);
   }
 }
 

@@ -1,10 +1,12 @@
 /** Runs an engine's kernels in another thread on the same memory, with its own scratch region and arrays until release. */
+import { wrongValue } from "../errors.js";
 import { Arena } from "../memory/arena.js";
+import { takeRegion } from "./attached-region.js";
 import { mapArrays } from "./kind.js";
 import { FIRST, growBy, LocalRunner, PAGE, SCRATCH_PAGES } from "./local.js";
 import { OwnBuffers } from "./pool/memory.js";
 import { viewOf } from "./pool/places.js";
-import { ATTACHED_REGIONS, Layout, SharedWords } from "./pool/protocol.js";
+import { ENGINE, HEAD, Layout, SharedWords } from "./pool/protocol.js";
 import type { Runner, Task } from "./task.js";
 
 export interface AttachedSettings {
@@ -12,6 +14,22 @@ export interface AttachedSettings {
   readonly module: WebAssembly.Module;
   readonly control: number;
   readonly threads: number;
+}
+
+/**
+ * @throws RangeError when `control` is not where an engine of this memory has its words, or the engine has not so many workers.
+ */
+export function checkWords(memory: WebAssembly.Memory, control: number, threads: number): void {
+  // another thread may have grown the memory
+  memory.grow(0);
+  const { buffer } = memory;
+  const isWithin = control % PAGE === 0 && control + 4 * new Layout(1).length <= buffer.byteLength;
+  const words = isWithin ? new Int32Array(buffer, control, 16) : undefined;
+  if (words === undefined || Atomics.load(words, HEAD.engine) !== ENGINE) {
+    throw wrongValue("handle.control", "the address of an engine in handle.memory", control);
+  }
+  const workers = Atomics.load(words, HEAD.workers);
+  if (threads !== workers) throw wrongValue("handle.threads", `${workers}, the engine's workers`, threads);
 }
 
 export class AttachedRunner implements Runner {
@@ -27,8 +45,8 @@ export class AttachedRunner implements Runner {
   constructor({ memory, module, control: address, threads }: AttachedSettings) {
     const layout = new Layout(threads);
     const words = new SharedWords(memory.buffer, address, layout);
-    const { page, release } = takeRegion(words, layout, memory);
-    const chunks = new Chunks(memory, page);
+    const { page, isOrphan, release } = takeRegion(words, layout, () => growBy(memory, SCRATCH_PAGES));
+    const chunks = new Chunks(memory, page, isOrphan);
     this.memory = memory;
     this.arena = new Arena((bytes) => chunks.take(bytes));
     this.touched = chunks.touched;
@@ -57,27 +75,6 @@ export class AttachedRunner implements Runner {
   }
 }
 
-/** Takes a free scratch region from the shared table or appends a new one. With a full table the new region is never reused. */
-function takeRegion(
-  words: SharedWords,
-  layout: Layout,
-  memory: WebAssembly.Memory,
-): { readonly page: number; readonly release: () => void } {
-  for (let index = 0; index < ATTACHED_REGIONS; index++) {
-    const { page, taken } = layout.region(index);
-    if (Atomics.compareExchange(words.array, taken, 0, 1) !== 0) continue;
-    const release = (): void => words.store(taken, 0);
-    try {
-      if (words.load(page) === 0) words.store(page, growBy(memory, SCRATCH_PAGES));
-    } catch (error) {
-      release();
-      throw error;
-    }
-    return { page: words.load(page), release };
-  }
-  return { page: growBy(memory, SCRATCH_PAGES), release: () => {} };
-}
-
 /** Bytes reserved for the header at the start of each chunk and each scratch region. */
 const HEADER_BYTES = 64;
 
@@ -97,9 +94,11 @@ class Chunks {
   readonly #region: number;
   readonly #earlier: Chunk[] = [];
 
-  constructor(memory: WebAssembly.Memory, region: number) {
+  /** Another thread may still use the arrays of an orphan's region, so its chunks are left alone. */
+  constructor(memory: WebAssembly.Memory, region: number, isOrphan: boolean) {
     this.#memory = memory;
     this.#region = region;
+    if (isOrphan) this.#header(region)[0] = 0;
     for (let page = this.#header(region)[0]; page !== 0; page = this.#header(page)[0]) {
       this.#earlier.push(this.#chunk(page));
     }

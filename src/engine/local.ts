@@ -3,7 +3,7 @@
 import { wrongValue } from "../errors.js";
 import { Arena } from "../memory/arena.js";
 import { layoutAt } from "../memory/layout.js";
-import { instantiateModule, isShared } from "../wasm/module.js";
+import { instantiateModule, isShared, newMemory } from "../wasm/module.js";
 import { ColumnSums } from "./columns.js";
 import type { Runner, Task } from "./task.js";
 import { Workspace } from "./tiles/workspace.js";
@@ -17,10 +17,10 @@ export const SCRATCH_PAGES = Math.ceil(layoutAt(FIRST).end / PAGE);
 export interface LocalRunnerOptions {
   /** The kernels, compiled for this kind of memory. */
   readonly module: WebAssembly.Module;
-  /** The memory to work in; the scratch region is appended to it. Default: a new unshared memory. */
-  readonly memory?: WebAssembly.Memory;
-  /** Address of an existing scratch region. */
-  readonly base?: number | undefined;
+  /** The memory to work in. */
+  readonly memory: WebAssembly.Memory;
+  /** Address of an existing scratch region; -1 to append one to the memory. */
+  readonly base: number;
 }
 
 export class LocalRunner implements Runner {
@@ -28,10 +28,10 @@ export class LocalRunner implements Runner {
   readonly arena: Arena;
   readonly workspace: Workspace;
 
-  constructor(options: LocalRunnerOptions) {
-    this.memory = options.memory ?? new WebAssembly.Memory({ initial: 0 });
-    const base = options.base ?? growBy(this.memory, SCRATCH_PAGES) * PAGE + FIRST;
-    this.workspace = new Workspace(instantiateModule(options.module, this.memory), this.memory, base);
+  constructor({ module, memory, base: given }: LocalRunnerOptions) {
+    this.memory = memory;
+    const base = given < 0 ? growBy(memory, SCRATCH_PAGES) * PAGE + FIRST : given;
+    this.workspace = new Workspace(instantiateModule(module, memory), memory, base);
     this.arena = new Arena((bytes) => this.#grow(bytes));
   }
 
@@ -73,19 +73,31 @@ export function growBy(memory: WebAssembly.Memory, pages: number): number {
   }
 }
 
+/** Largest sizes in pages to ask for, one after the other: where address space is scarce, a maximum is refused. */
+const MAXIMA = [65536, 16384, 4096, 1024];
+
 /**
- * Creates a memory that grows on demand. It is shared where the runtime has shared memory: a shared memory keeps its arrays when
- * it grows, and its maximum only reserves address space.
+ * Starts something on a memory that grows on demand. It is shared where the runtime has shared memory: a shared memory keeps its
+ * arrays when it grows, and its maximum only reserves address space. With too little of it V8 refuses a maximum, or gives a memory
+ * that cannot grow; so `use`, which grows the memory, is tried with smaller ones too.
  *
  * @param most - largest size in pages.
+ * @throws RangeError when there is no address space for any memory.
  */
-export function growableMemory(most = 65536): WebAssembly.Memory {
-  for (const maximum of [65536, 16384, 4096]) {
+export function onGrowableMemory<Result>(use: (memory: WebAssembly.Memory) => Result, most = 65536): Result {
+  for (const maximum of MAXIMA) {
     try {
-      return new WebAssembly.Memory({ initial: 0, maximum: Math.min(most, maximum), shared: true });
-    } catch {
-      // no shared memory in this runtime, or not enough address space for this maximum
+      const descriptor = { __proto__: null, initial: 0, maximum: Math.min(most, maximum), shared: true };
+      return use(new WebAssembly.Memory(descriptor as WebAssembly.MemoryDescriptor));
+    } catch (error) {
+      // TypeError: no shared memory in this runtime
+      if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
     }
   }
-  return new WebAssembly.Memory({ initial: 0 });
+  return use(unsharedMemory());
+}
+
+/** An unshared memory that grows on demand. @throws RangeError when there is no address space for any. */
+export function unsharedMemory(): WebAssembly.Memory {
+  return newMemory(0, ...MAXIMA);
 }

@@ -7,7 +7,7 @@ const STOPPING = 250;
 const HEADERS = "Cross-Origin-Opener-Policy: same-origin, Cross-Origin-Embedder-Policy: require-corp";
 
 export const host: Host = {
-  threads: () => navigator.hardwareConcurrency || 1,
+  threads: () => globalThis.navigator?.hardwareConcurrency || 1,
   mayCompute: false,
   whyUnshared() {
     if (globalThis.crossOriginIsolated) return undefined;
@@ -23,6 +23,9 @@ export const host: Host = {
     port2.postMessage(null);
   },
   start(url, events) {
+    if (typeof Worker === "undefined") {
+      throw new Error("wasm-cross-entropy: this runtime has no workers, which createEngine needs: use createLocalEngine()");
+    }
     const worker =
       url === undefined
         ? new Worker(new URL("./web-worker.js", import.meta.url), { type: "module" })

@@ -4,6 +4,7 @@ import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
 import type { SampleWeight } from "../arguments/selection.js";
 import type { GradientArray, GradOut, Reduction } from "../arguments/types.js";
 import type { FloatArray, FloatOutput, GradientPlan, Job } from "../engine/job.js";
+import { wrongUse } from "../errors.js";
 
 /** What a row loss tells about its gradient. */
 export interface WeighedRows extends Job {
@@ -75,6 +76,6 @@ function divisorOf({ targets, probabilities, weight, sampleWeight, ignoreIndex, 
  */
 export function targetGradient(targetGrad: unknown, probabilities: { readonly length: number } | null): Float32Array | null {
   if (!TARGET_GRADIENT_OPTIONS.targetGrad(targetGrad)) return null;
-  if (!probabilities) throw new TypeError("options.targetGrad: expected probabilities as targets, got class indices");
+  if (!probabilities) throw wrongUse("options.targetGrad", "probabilities as targets", "class indices");
   return new Float32Array(probabilities.length);
 }

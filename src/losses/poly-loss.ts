@@ -118,9 +118,9 @@ export function polyLossValueAndGradTask(
 function polyJob(
   logits: FloatTensor,
   targets: Targets,
-  { epsilon, ...others }: Partial<PolyLossOptions<Reduction>>,
+  given: Partial<PolyLossOptions<Reduction>>,
   reduction: Reduction,
 ): CrossEntropyJob {
-  const poly = POLY_OPTIONS.epsilon(epsilon);
-  return { ...crossEntropyJob(logits, targets, others, reduction), poly };
+  const poly = POLY_OPTIONS.epsilon(given.epsilon);
+  return { ...crossEntropyJob(logits, targets, given, reduction), poly };
 }

@@ -22,9 +22,9 @@ export function scoreState(name: string, value: unknown): ScoreState {
   if (correct !== null) atMost(`${name}.correct`, correct, tokens - nats.nan, "tokens with a loss");
   checkNotNegative(`${name}.nats`, nats);
   checkSquares(`${name}.squares`, squares, nats, tokens, "nats");
-  const state: ScoreState = { tokens, correct, nats, squares };
-  const text = fieldOf(given, "text");
-  if (text !== undefined) state.text = textState(`${name}.text`, text, state);
+  const givenText = fieldOf(given, "text");
+  const text = givenText === undefined ? undefined : textState(`${name}.text`, givenText, tokens, nats);
+  const state: ScoreState = { tokens, correct, nats, squares, text, documents: undefined };
   const documents = fieldOf(given, "documents");
   if (documents !== undefined) state.documents = scoreDocuments(`${name}.documents`, documents, state);
   return state;
@@ -37,9 +37,9 @@ function scoreDocuments(name: string, value: unknown, state: ScoreState): NonNul
   checkDocumentSquares(`${name}.nats`, nats, state.squares);
   const { text } = state;
   if (text === undefined) {
-    if (fieldOf(given, "text") !== undefined)
-      throw wrongValue(`${name}.text`, "none, as the text's bytes are unknown", given.text);
-    return { nats };
+    const ofText = fieldOf(given, "text");
+    if (ofText !== undefined) throw wrongValue(`${name}.text`, "none, as the text's bytes are unknown", ofText);
+    return { nats, text };
   }
   const ofText = documentSums(`${name}.text`, given.text, text.bytes, text.nats, "losses");
   const owners = new Map(nats.map((document) => [document.owner, document]));
@@ -52,7 +52,7 @@ function scoreDocuments(name: string, value: unknown, state: ScoreState): NonNul
   return { nats, text: ofText };
 }
 
-function textState(name: string, value: unknown, { tokens, nats: all }: ScoreState): NonNullable<ScoreState["text"]> {
+function textState(name: string, value: unknown, tokens: number, all: ExactSum): NonNullable<ScoreState["text"]> {
   const given = objectOf(name, value);
   const bytes = countOf(`${name}.bytes`, given.bytes);
   // every token that counts here has a byte or more
@@ -102,7 +102,7 @@ export function comparisonState(name: string, value: unknown): ComparisonState {
   // rounding may leave a divergence of 0 slightly negative
   const klValues = valuesOf(`${name}.klValues`, given.klValues, -1e-9, Number.MAX_VALUE, sums.kl, tokens);
   const changeValues = valuesOf(`${name}.changeValues`, given.changeValues, -1, 1, sums.changes, tokens);
-  const state: ComparisonState = { tokens, sameTop, sums, klValues, changeValues };
+  const state: ComparisonState = { tokens, sameTop, sums, klValues, changeValues, documents: undefined };
   const documents = fieldOf(given, "documents");
   if (documents !== undefined) state.documents = comparisonDocuments(`${name}.documents`, documents, state);
   return state;

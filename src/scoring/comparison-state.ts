@@ -29,7 +29,7 @@ export interface ComparisonState {
   /** Changes of the target's probability, other - base. */
   changeValues: number[];
   /** The two sums per document, with the number of its tokens; absent when documents are unknown. */
-  documents?: { readonly [name in (typeof DOCUMENT_SUMS)[number]]: DocumentSums };
+  documents?: { readonly [name in (typeof DOCUMENT_SUMS)[number]]: DocumentSums } | undefined;
 }
 
 /** The sums that are also kept per document. */
@@ -45,9 +45,9 @@ export interface ComparedRows {
 
 /** @param options `documents: true` if the document of each row will be given */
 export function emptyComparison(options: { readonly documents?: boolean } = {}): ComparisonState {
-  const state: ComparisonState = { tokens: 0, sameTop: 0, sums: sumsOf(emptySum), klValues: [], changeValues: [] };
-  if (options.documents === true) state.documents = { differences: [], kl: [] };
-  return state;
+  // an own member even if undefined: Object.prototype may have one of this name
+  const documents = options.documents === true ? { differences: [], kl: [] } : undefined;
+  return { tokens: 0, sameTop: 0, sums: sumsOf(emptySum), klValues: [], changeValues: [], documents };
 }
 
 /** Adds the rows whose `kept` is not 0. `owners` are their documents, if the state has documents. */
@@ -111,7 +111,7 @@ export function joinComparisons(parts: readonly ComparisonState[]): ComparisonSt
     sums: sumsOf((name) => parts.map(({ sums }) => sums[name]).reduce(mergeExact, emptySum())),
     klValues: parts.flatMap(({ klValues }) => klValues),
     changeValues: parts.flatMap(({ changeValues }) => changeValues),
-    ...(documents && { documents }),
+    documents,
   };
 }
 

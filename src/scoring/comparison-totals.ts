@@ -71,13 +71,14 @@ export interface ComparisonTotals {
 export function comparisonTotals(compared: ComparisonState): ComparisonTotals {
   const state = canonicalComparison(compared);
   const { tokens, sums } = state;
+  const { documents } = compared;
   const sameTop = state.sameTop / tokens;
   return {
     tokens,
     nanTokens: sums.kl.nan,
-    ...(state.documents && { documents: state.documents.kl.length }),
-    ...perplexities(state),
-    ...divergences(state),
+    ...(documents && { documents: documents.kl.length }),
+    ...perplexities({ ...state, documents }),
+    ...divergences({ ...state, documents }),
     ...changes(state),
     sameTop,
     sameTopStderr: shareStderr(sameTop, tokens),

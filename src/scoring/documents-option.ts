@@ -1,7 +1,7 @@
 /** The option `documents`: the owner of each token. */
 import { checkRowShape, type ShapedRows } from "../arguments/rows.js";
 import { isIntegerArray } from "../arguments/targets.js";
-import { checkAttached, isTensorLike, tensorShape } from "../arguments/tensors.js";
+import { checkAttached, dataOf, isTensorLike, tensorShape } from "../arguments/tensors.js";
 import type { IntegerTensor } from "../arguments/types.js";
 import { wrongType, wrongValue } from "../errors.js";
 import { checkLength } from "./token-table.js";
@@ -30,7 +30,7 @@ export function ownersOf(
   shift = 0,
 ): Float64Array {
   const isTensor = isTensorLike(value);
-  const data: unknown = isTensor ? value.data : value;
+  const data: unknown = isTensor ? dataOf(NAME, value) : value;
   if (!Array.isArray(data) && !isIntegerArray(data)) throw wrongType(NAME, EXPECTED, data);
   if (!Array.isArray(data)) checkAttached(NAME, data);
   checkLength(NAME, data.length, argument, kept.length);
@@ -48,7 +48,7 @@ function ownerAt(data: ArrayLike<unknown>, index: number): number {
   if (typeof owner !== "number") throw wrongType(`${NAME}[${index}]`, "a whole number", value);
   if (!Number.isInteger(owner)) throw wrongValue(`${NAME}[${index}]`, "a whole number", value);
   if (!Number.isSafeInteger(owner)) {
-    throw wrongValue(`${NAME}[${index}]`, "a whole number below 2^53 (number the documents, instead of hashes)", value);
+    throw wrongValue(`${NAME}[${index}]`, "a whole number below 2^53", value, "number the documents: 0, 1, 2");
   }
   // no -0: the owner is written to JSON, which has none
   return owner + 0;

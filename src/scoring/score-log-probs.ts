@@ -1,7 +1,7 @@
 /** scoreLogProbs: the totals of scoreTokens, from log-probabilities that the caller already has. */
 import { BESIDE, type Readers } from "../arguments/function-options.js";
 import { checkOptions } from "../arguments/options.js";
-import { checkProduct, floatInput, isTensorLike, tensorShape } from "../arguments/tensors.js";
+import { checkProduct, dataOf, floatInput, isTensorLike, tensorShape } from "../arguments/tensors.js";
 import type { FloatTensor, IntegerTensor, Mask } from "../arguments/types.js";
 import { wrongType, wrongValue } from "../errors.js";
 import { isHalf, toFloat32 } from "../half.js";
@@ -102,7 +102,7 @@ export function scoreLogProbs(logProbs: LogProbs, options?: ScoreLogProbsOptions
 
 function valuesOf(logProbs: LogProbs): { readonly values: ArrayLike<unknown>; readonly shape?: readonly number[] | undefined } {
   const isTensor = isTensorLike(logProbs);
-  const list: unknown = isTensor ? logProbs.data : logProbs;
+  const list: unknown = isTensor ? dataOf("logProbs", logProbs) : logProbs;
   if (!Array.isArray(list)) {
     const { data, shape } = floatInput("logProbs", logProbs as FloatTensor);
     return { values: isHalf(data) ? toFloat32(data) : data, shape };
@@ -131,21 +131,21 @@ function lossesOf(values: ArrayLike<unknown>): { readonly kept: Uint8Array; read
 }
 
 function wrongElement(index: number, value: unknown): TypeError {
-  const remedy = Array.isArray(value) ? "; flatten nested lists" : typeof value === "object" ? "; take its log-probability" : "";
-  return wrongType(`logProbs[${index}]`, `a number, or null for a token without a log-probability${remedy}`, value);
+  const isList = Array.isArray(value) || ArrayBuffer.isView(value);
+  const remedy = isList ? "flatten nested lists" : typeof value === "object" ? "take its log-probability" : undefined;
+  return wrongType(`logProbs[${index}]`, "a number, or null for a token without a log-probability", value, remedy);
 }
 
 /** The error for a log-probability above 0, with what the list probably holds instead. */
 function tooGreat(values: ArrayLike<unknown>, index: number): RangeError {
   const numbers = Array.from(values).filter((value): value is number => typeof value === "number" && !Number.isNaN(value));
-  const arePositive = numbers.every((value) => value >= 0);
-  const areProbabilities = arePositive && numbers.every((value) => value <= 1);
-  const remedy = areProbabilities
-    ? ", and all are in [0, 1]: take Math.log of probabilities"
-    : arePositive
-      ? ", and none is negative: negate losses"
-      : ": take Math.log of probabilities, negate losses";
-  return wrongValue(`logProbs[${index}]`, "log-probabilities, at most 0", `${values[index]}${remedy}`);
+  const [log, negate] = ["take Math.log of probabilities", "negate losses"];
+  const remedy = numbers.some((value) => value < 0)
+    ? `${log}, ${negate}`
+    : numbers.every((value) => value <= 1)
+      ? `all are in [0, 1]: ${log}`
+      : `none is negative: ${negate}`;
+  return wrongValue(`logProbs[${index}]`, "log-probabilities, at most 0", values[index], remedy);
 }
 
 function bytesOf(value: unknown, kept: Uint8Array): number[] {

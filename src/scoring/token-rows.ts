@@ -7,7 +7,7 @@ import { shiftOption } from "../arguments/selection.js";
 import { classTargets, rawTargets } from "../arguments/targets.js";
 import { type FloatInput, floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets } from "../arguments/types.js";
-import { wrongValue } from "../errors.js";
+import { wrongUse, wrongValue } from "../errors.js";
 import { type DocumentsOption, ownersOf } from "./documents-option.js";
 import type { Range } from "./sequences.js";
 
@@ -121,7 +121,7 @@ function keptRows(targets: Int32Array, ignored: number): Uint8Array {
 function checkShift(shift: unknown, shape: readonly number[] | undefined): void {
   if (shift !== undefined || shape === undefined || shape.length < 3) return;
   const expected = "shift: 1 if the targets are the model's own input ids, or shift: 0 if they are the next tokens already";
-  throw new TypeError(`options.shift: expected ${expected}, got none with logits of ${shape.length} axes`);
+  throw wrongUse("options.shift", expected, `none with logits of ${shape.length} axes`);
 }
 
 /** Sequences are runs of rows along the shape's last axis before the classes; without a shape all rows are one sequence. */

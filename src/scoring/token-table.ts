@@ -1,7 +1,8 @@
+import { nameRemedy } from "../arguments/remedies.js";
 import { isIntegerArray } from "../arguments/targets.js";
-import { isTensorLike } from "../arguments/tensors.js";
+import { dataOf, isTensorLike } from "../arguments/tensors.js";
 import type { FloatData, IntegerData } from "../arguments/types.js";
-import { wrongType, wrongValue } from "../errors.js";
+import { describe, wrongType, wrongUse, wrongValue } from "../errors.js";
 import { isFloat32, isFloat64 } from "../values.js";
 
 /** Checks of per-token arrays for the scoring functions. Errors name the argument, the index, and what was expected and got. */
@@ -22,15 +23,14 @@ export function checkNumber(name: string, value: unknown): number {
 export function checkLoss(name: string, value: unknown): number {
   const loss = checkNumber(name, value);
   if (loss >= 0 && loss < Number.POSITIVE_INFINITY) return loss;
-  const remedy = loss < 0 ? "; negate log-probabilities" : "";
-  throw wrongValue(name, `a finite number >= 0 (nats are negative log-likelihoods${remedy})`, loss);
+  throw wrongValue(name, "nats, a finite number >= 0", loss, loss < 0 ? "negate log-probabilities" : undefined);
 }
 
 /** @throws TypeError when a key of `given` is not in `known` */
 export function checkKeys(name: string, given: object, known: readonly string[]): void {
   for (const key of Object.keys(given)) {
     if (!known.includes(key)) {
-      throw new TypeError(`${name}: expected only ${known.join(", ")}, got the unknown ${JSON.stringify(key)}`);
+      throw wrongUse(name, `only ${known.join(", ")}`, `the unknown ${describe(key)}`, nameRemedy(key, known));
     }
   }
 }
@@ -50,7 +50,7 @@ export function checkNats(name: string, value: unknown): FloatData {
  * @throws TypeError when it is none of these
  */
 export function checkIntegers(name: string, value: unknown): IntegerData {
-  const data = isTensorLike(value) ? value.data : value;
+  const data = isTensorLike(value) ? dataOf(name, value) : value;
   if (isPlainArray(data) || isIntegerArray(data)) return data as IntegerData;
   throw wrongType(name, "an integer typed array, number[] or a tensor object", data);
 }

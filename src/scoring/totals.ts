@@ -1,5 +1,5 @@
 import type { FloatData, IntegerData } from "../arguments/types.js";
-import { wrongType } from "../errors.js";
+import { wrongType, wrongUse } from "../errors.js";
 import { BatchSum } from "./batch-sum.js";
 import { canonicalDocuments, clusteredStderr, DocumentCollector, type DocumentSums, mergeDocuments } from "./document-sums.js";
 import { canonicalSum, type ExactSum, emptySum, mergeExact, roundExact, scatter } from "./exact-sum.js";
@@ -68,9 +68,9 @@ export interface ScoreState {
   /** Sum of the squared losses. */
   squares: ExactSum;
   /** Totals of the tokens that have bytes; absent when bytes are unknown. */
-  text?: { bytes: number; nats: ExactSum };
+  text?: { bytes: number; nats: ExactSum } | undefined;
   /** Losses and tokens per document, and losses and bytes of its tokens that have bytes; absent when documents are unknown. */
-  documents?: { nats: DocumentSums; text?: DocumentSums };
+  documents?: { nats: DocumentSums; text?: DocumentSums | undefined } | undefined;
 }
 
 /** Scores of a run of tokens: arrays of the same length. */
@@ -94,10 +94,13 @@ export interface TokenScores {
 export function emptyScores(
   options: { readonly bytes?: boolean | undefined; readonly documents?: boolean | undefined } = {},
 ): ScoreState {
-  const state: ScoreState = { tokens: 0, correct: 0, nats: emptySum(), squares: emptySum() };
-  if (options.bytes === true) state.text = { bytes: 0, nats: emptySum() };
-  if (options.documents === true) state.documents = { nats: [], ...(options.bytes === true && { text: [] }) };
-  return state;
+  const hasBytes = options.bytes === true;
+  // own members even if undefined: Object.prototype may have members of these names
+  return {
+    ...{ tokens: 0, correct: 0, nats: emptySum(), squares: emptySum() },
+    text: hasBytes ? { bytes: 0, nats: emptySum() } : undefined,
+    documents: options.documents === true ? { nats: [], text: hasBytes ? [] : undefined } : undefined,
+  };
 }
 
 /**
@@ -138,32 +141,29 @@ export function addScores(state: ScoreState, scores: TokenScores): void {
  * @throws TypeError when only one of the parts has bytes, or documents
  */
 export function joinScores(a: ScoreState, b: ScoreState): ScoreState {
-  const merged: ScoreState = {
+  checkMixture("mergeScores", "bytes", a.text, b.text);
+  checkMixture("mergeScores", "documents", a.documents, b.documents);
+  return {
     tokens: a.tokens + b.tokens,
     correct: a.correct === null || b.correct === null ? null : a.correct + b.correct,
     nats: mergeExact(a.nats, b.nats),
     squares: mergeExact(a.squares, b.squares),
+    text: a.text && b.text && { bytes: a.text.bytes + b.text.bytes, nats: mergeExact(a.text.nats, b.text.nats) },
+    documents: a.documents && b.documents && joinDocuments(a.documents, b.documents),
   };
-  checkMixture("mergeScores", "bytes", a.text, b.text);
-  if (a.text !== undefined && b.text !== undefined) {
-    merged.text = { bytes: a.text.bytes + b.text.bytes, nats: mergeExact(a.text.nats, b.text.nats) };
-  }
-  checkMixture("mergeScores", "documents", a.documents, b.documents);
-  if (a.documents !== undefined && b.documents !== undefined) merged.documents = joinDocuments(a.documents, b.documents);
-  return merged;
 }
 
 type ScoreDocuments = NonNullable<ScoreState["documents"]>;
 
-/** Both have text or neither; of `b`, what `a` does not have is left out. */
+/** The text of `b` counts if `a` has text too. */
 function joinDocuments(a: ScoreDocuments, b: ScoreDocuments): ScoreDocuments {
-  return { nats: mergeDocuments(a.nats, b.nats), ...(a.text && { text: mergeDocuments(a.text, b.text ?? []) }) };
+  return { nats: mergeDocuments(a.nats, b.nats), text: a.text && mergeDocuments(a.text, b.text ?? []) };
 }
 
 /** @throws TypeError when one part has what the other lacks */
 export function checkMixture(name: string, what: "bytes" | "documents", a: unknown, b: unknown): void {
   if ((a === undefined) === (b === undefined)) return;
-  throw new TypeError(`${name}: expected all parts with ${what} or all without, got some of each`);
+  throw wrongUse(name, `all parts with ${what} or all without`, "some of each");
 }
 
 /**

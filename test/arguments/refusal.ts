@@ -6,7 +6,8 @@ export type ErrorClass = typeof TypeError | typeof RangeError;
 const CANARY = 12345.678;
 
 /**
- * The call throws an error of exactly that class and message, and leaves the `out` that it is given as it was.
+ * The call throws an error of exactly that class and message, and leaves the `out` that it is given as it was. The message may go
+ * on with a remedy in brackets (remedies.test.ts).
  * `outLength` is the length that `out` has to have where it is itself no part of what is wrong.
  */
 export function expectRefusal(
@@ -26,7 +27,8 @@ export function expectRefusal(
   if (!(thrown instanceof Error)) {
     expect.fail(`expected ${errorClass.name} "${message}", got the value ${String(value)} (thrown: ${String(thrown)})`);
   }
-  expect(thrown.message).toBe(message);
+  const hasRemedy = thrown.message.startsWith(`${message} (`) && thrown.message.endsWith(")");
+  expect(hasRemedy ? message : thrown.message).toBe(message);
   expect(thrown.constructor).toBe(errorClass);
   expect(out.every((element) => element === Math.fround(CANARY))).toBe(true);
 }

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import * as deterministic from "../../src/deterministic.js";
 import { attachEngine, EngineClosedError, type EngineHandle } from "../../src/index.js";
+import { moduleBytes } from "../../src/kernels.js";
 import { bitsOf, callsOf, difference, makeCall } from "../support/calls.js";
 import { wakefulEngine } from "../support/engines.js";
 
@@ -171,6 +172,44 @@ describe("a handle", () => {
     for (const attached of both) attached.close();
   });
 
+  it.each([
+    ["ended by its owner", "setInterval(() => {}, 1000);"],
+    ["that throws", 'parentPort.once("message", () => { throw new Error("on purpose"); });'],
+    ["that exits", 'parentPort.once("message", () => process.exit());'],
+    ["with nothing left to do", "parentPort.unref();"],
+  ])("takes back all 64 regions of a thread %s, and leaves its arrays alone", async (_, after) => {
+    await using engine = await wakefulEngine({ threads: 1, deterministic: true });
+    const code = `
+      import { parentPort, workerData } from "node:worker_threads";
+      import { attachEngine } from ${JSON.stringify(BUILT)};
+      const all = Array.from({ length: 64 }, () => attachEngine(workerData));
+      parentPort.postMessage(all[0].allocate("int32", 1000).fill(7));
+      ${after}`;
+    const handle = engine.handle();
+    const worker = new Worker(`import(${JSON.stringify(`data:text/javascript,${encodeURIComponent(code)}`)})`, {
+      eval: true,
+      workerData: handle,
+    });
+    const ended = new Promise((resolve) => worker.once("exit", resolve));
+    const array = (await answerOf(worker)) as Int32Array;
+    if (after.startsWith("setInterval")) {
+      const size = engine.info().memoryBytes;
+      // a living thread keeps its regions, whoever asks
+      for (let i = 0; i < 5; i++) attachEngine(handle).close();
+      expect(engine.info().memoryBytes).toBe(size + 5 * 67 * 65536);
+      await worker.terminate();
+    } else worker.postMessage("go on");
+    await ended;
+    const size = engine.info().memoryBytes;
+    const attached = Array.from({ length: 64 }, () => attachEngine(handle));
+    expect(engine.info().memoryBytes).toBe(size);
+    for (const local of attached) local.allocate("int32", 1000).fill(9);
+    expect(array.every((value) => value === 7)).toBe(true);
+    const logits = attached[0]?.allocate("float32", 3) as Float32Array;
+    expect(attached[0]?.crossEntropy(logits, 0)).toBeCloseTo(Math.log(3), 6);
+    for (const local of attached) local.close();
+  });
+
   it("is refused when it is of another version, or none", async () => {
     await using engine = await wakefulEngine({ threads: 1 });
     const attach = attachEngine as (handle: unknown) => unknown;
@@ -179,8 +218,32 @@ describe("a handle", () => {
     );
     expect(() => attach(undefined)).toThrow(new TypeError("handle: expected the result of engine.handle(), got undefined"));
     expect(() => attach({})).toThrow(new TypeError("handle: expected the result of engine.handle(), got an object"));
-    expect(() => attach({ ...engine.handle(), memory: 1 })).toThrow(
-      new TypeError("handle.memory: expected a WebAssembly.Memory, got 1"),
-    );
+    const handle = engine.handle();
+    const unshared = new WebAssembly.Memory({ initial: 1 });
+    const control = (got: unknown): RangeError =>
+      new RangeError(`handle.control: expected the address of an engine in handle.memory, got ${got}`);
+    const empty = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+    const ofUnshared = new WebAssembly.Module(moduleBytes("plain"));
+    const other = new WebAssembly.Memory({ initial: 70, maximum: 200, shared: true });
+    const kernels = /^handle\.module: expected the kernels of wasm-cross-entropy .* got another module$/;
+    for (const [members, error] of [
+      [{ memory: 1 }, new TypeError("handle.memory: expected a WebAssembly.Memory, got 1")],
+      [{ memory: unshared }, new RangeError("handle.memory: expected a shared memory, got an unshared one")],
+      [{ memory: other }, control(handle.control)],
+      [{ module: {} }, new TypeError("handle.module: expected a WebAssembly.Module, got an object")],
+      [{ module: empty }, kernels],
+      [{ module: ofUnshared }, new RangeError("handle.module: expected a module for shared memory, got one for unshared memory")],
+      [{ variant: "fast" }, /^handle\.variant: expected "(plain|relaxed)", as handle\.module is, got "fast"$/],
+      [{ control: "0" }, new TypeError('handle.control: expected a whole number, got "0"')],
+      [{ control: -65536 }, new RangeError("handle.control: expected a whole number >= 0, got -65536")],
+      [{ control: handle.control + 4 }, control(handle.control + 4)],
+      [{ control: handle.control + 65536 }, control(handle.control + 65536)],
+      [{ control: 2 ** 40 }, control(2 ** 40)],
+      [{ threads: 2 }, new RangeError("handle.threads: expected 1, the engine's workers, got 2")],
+      [{ threads: undefined }, new TypeError("handle.threads: expected a whole number, got undefined")],
+    ] as const) {
+      expect(() => attach({ ...handle, ...members })).toThrow(error);
+    }
+    attachEngine(handle).close();
   });
 });

@@ -35,7 +35,9 @@ describe("createEngine", () => {
   });
 
   it("refuses unknown options, an unshared memory, one without room, a worker that is not there", async () => {
-    await expect(create({ thread: 2 })).rejects.toThrow(/^options\.thread: expected one of threads, .* got an unknown option$/);
+    await expect(create({ thread: 2 })).rejects.toThrow(
+      /^options\.thread: expected one of threads, .* got an unknown option \(did you mean threads\?\)$/,
+    );
     const unshared = new WebAssembly.Memory({ initial: 1 });
     await expect(create({ memory: unshared })).rejects.toThrow("options.memory: expected a shared memory, got an unshared one");
     const full = new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true });
@@ -58,7 +60,7 @@ describe("createEngine", () => {
     new Uint8Array(memory.buffer).fill(7);
     const { moduleBytes } = await import("../../src/kernels.js");
     const engine = await createEngine({ threads: 1, memory, module: moduleBytes("plain") });
-    expect(engine.info()).toMatchObject({ variant: "given", threads: 1, shared: true });
+    expect(engine.info()).toMatchObject({ variant: "plain", threads: 1, shared: true });
     expect(await engine.crossEntropy(logits, targets)).toBe(right);
     const own = new Float32Array(memory.buffer, 1024, 3);
     own.set([1, 2, 3]);
@@ -88,7 +90,7 @@ describe("bad input", () => {
     await using engine = await wakefulEngine(options);
     const wrong = targets.slice();
     wrong[2999] = 1000;
-    const error = new RangeError("targets[2999]: expected 0..999 or ignoreIndex (-100), got 1000");
+    const error = new RangeError("targets[2999]: expected 0..999 or ignoreIndex (-100), got 1000 (classes count from 0)");
     await expect(engine.crossEntropy(logits, wrong)).rejects.toEqual(error);
     const probs = new Float32Array(1e6).fill(0.5);
     probs[999_999] = 1.5;

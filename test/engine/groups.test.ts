@@ -1,6 +1,6 @@
 /** Which cross-entropies run in groups of rows: a condition for each field of a job. */
 import { expect, it } from "vitest";
-import { type CrossEntropyJob, type FreeInGroups, isGrouped } from "../../src/engine/kinds/cross-entropy/job.js";
+import { type CrossEntropyJob, type FreeInGroups, isGrouped, type LossTerms } from "../../src/engine/kinds/cross-entropy/job.js";
 
 const layout = { rows: 9, classes: 10, inner: 1, stride: 10 };
 
@@ -16,13 +16,18 @@ const grouped: CrossEntropyJob = {
   probabilityLayout: layout,
   probabilityShift: 0,
   weight: null,
-  labelSmoothing: 0,
   softcap: 15,
   temperature: 0.5,
-  zLoss: 0,
+  terms: { labelSmoothing: 0, zLoss: 0 },
   poly: 0,
   out: null,
   gradient: null,
+};
+
+/** For each term of the loss a value that groups cannot take account of. */
+const ungroupedTerms: { readonly [Term in keyof LossTerms]: LossTerms } = {
+  labelSmoothing: { labelSmoothing: 0.1, zLoss: 0 },
+  zLoss: { labelSmoothing: 0, zLoss: 1e-4 },
 };
 
 /** Of each field values that groups cannot take account of. A new field needs an entry here, or is free in groups. */
@@ -35,8 +40,7 @@ const ungrouped: { readonly [Field in Exclude<keyof CrossEntropyJob, FreeInGroup
   probabilities: [new Float32Array(90)],
   weight: [new Float32Array(10)],
   sampleWeight: [new Float32Array(9).fill(1)],
-  labelSmoothing: [0.1],
-  zLoss: [1e-4],
+  terms: Object.values(ungroupedTerms),
   poly: [1],
   out: [new Float32Array(9)],
 };

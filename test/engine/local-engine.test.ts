@@ -413,7 +413,7 @@ describe("options", () => {
   it("are checked", () => {
     const create = createLocalEngine as (options: unknown) => LocalEngine;
     expect(error(() => create({ threads: 2 }))).toEqual(
-      new TypeError("options.threads: expected one of deterministic, memory, got an unknown option"),
+      new TypeError("options.threads: expected one of deterministic, module, memory, got an unknown option"),
     );
     expect(error(() => create({ deterministic: 1 }))).toEqual(new TypeError("options.deterministic: expected a boolean, got 1"));
     expect(error(() => create({ memory: new ArrayBuffer(8) }))).toEqual(
@@ -543,7 +543,7 @@ describe("calls leave nothing behind", () => {
 
 it("still reads its arrays in place after another engine's memory grew", () => {
   // V8 gives every shared memory a new buffer object when any of them grows
-  const runner = new BuildRunner(ALL_KERNELS, { memory: new WebAssembly.Memory({ initial: 0, maximum: 1024, shared: true }) });
+  const runner = new BuildRunner(ALL_KERNELS, "plain", new WebAssembly.Memory({ initial: 0, maximum: 1024, shared: true }));
   const start = runner.arena.allocate(4000);
   const array = new Float32Array(runner.buffer(), start, 1000);
   const other = createLocalEngine();

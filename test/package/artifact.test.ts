@@ -94,7 +94,14 @@ describe.each(["plain", "relaxed"] as const)("kernels-%s.wasm", (name) => {
   });
 
   it("has no data, globals, tables, start function or names: any number of instances may share a memory", () => {
-    const ids = sectionsOf(bytes).map(([id]) => id);
+    const sections = sectionsOf(bytes);
+    // the mark by which the package recognises its kernels (src/wasm/mark.ts)
+    const mark = sections.pop() as [number, Uint8Array];
+    expect([mark[0], new TextDecoder().decode(mark[1].subarray(1))]).toEqual([
+      0,
+      expect.stringMatching(/^wasm-cross-entropy\d+\.\d+\.\d+ (plain|relaxed) 2$/),
+    ]);
+    const ids = sections.map(([id]) => id);
     const forbidden = ids.filter((id) => !(id in ALLOWED_SECTIONS));
     expect(forbidden.map((id) => FORBIDDEN_SECTIONS[id] ?? id)).toEqual([]);
     expect(ids).toEqual(Object.keys(ALLOWED_SECTIONS).map(Number));

@@ -20,7 +20,7 @@ const SRC: Layers = {
   half: ["values"],
   arguments: ["half", "errors", "values"],
   memory: ["errors", "values"],
-  wasm: ["errors", "values", "@assemblyscript/loader"],
+  wasm: ["errors", "values", "version", "@assemblyscript/loader"],
   // the list of all kinds is written by the build
   engine: ["memory", "wasm", "half", "errors", "values", "generated/kinds"],
   losses: ["arguments", "engine", "half", "errors", "values"],
@@ -28,7 +28,9 @@ const SRC: Layers = {
   // every function, and how its task is made; engines and entries are made of it
   functions: ["arguments", "engine", "losses", "scoring"],
   "async-functions": ["engine", "functions", "errors", "values"],
-  "local-engine": ["arguments", "engine", "engine-types", "local-engine-on", "wasm/kernel-sets"],
+  "local-engine": [
+    ...["arguments", "engine", "engine-types", "local-engine-on", "wasm/kernel-sets", "wasm/module", "errors", "values"],
+  ],
   "local-engine-on": ["engine", "engine-types", "functions", "memory", "version", "wasm/module", "errors"],
   "engine-types": ["async-functions", "engine", "functions", "wasm/module"],
   "create-engine": ["engine-types", "pool-engine"],
@@ -45,9 +47,9 @@ const SRC: Layers = {
     "errors",
     "values",
   ],
-  "attach-engine": ["engine", "engine-types", "local-engine-on", "version", "errors", "values"],
+  "attach-engine": ["engine", "engine-types", "local-engine-on", "version", "wasm/module", "errors", "values"],
   // what a pool and its workers run in
-  hosts: ["engine", "node:os", "node:worker_threads"],
+  hosts: ["engine", "node:fs", "node:os", "node:path", "node:url", "node:worker_threads"],
   info: ["engine", "wasm/module", "wasm/relaxed-probe", "version"],
   // entries
   index: [
@@ -56,6 +58,7 @@ const SRC: Layers = {
     "scoring",
     "functions",
     "async-functions",
+    "engine/default",
     "local-engine",
     "create-engine",
     "engine-types",
@@ -65,7 +68,7 @@ const SRC: Layers = {
     "version",
     "wasm/module",
   ],
-  deterministic: ["generated/deterministic-functions", "losses", "scoring"],
+  deterministic: ["generated/deterministic-functions", "engine/default", "losses", "scoring"],
   kernels: ["wasm"],
   reference: [],
 };

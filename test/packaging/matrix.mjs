@@ -56,11 +56,12 @@ async function tried(line, mode, judgement) {
 
 /** All that is not as it is documented. */
 export function faultsIn(lines) {
-  return lines.flatMap(({ consumer, ...line }) =>
-    ["plain", "engine"].flatMap((use) =>
+  return lines.flatMap(({ consumer, missing = "works", ...line }) => {
+    const faults = ["plain", "engine"].flatMap((use) =>
       Object.entries(line[use])
         .filter(([, found]) => found !== "works")
         .map(([mode, found]) => `${consumer}, ${mode}, ${use}: ${found}`),
-    ),
-  );
+    );
+    return missing === "works" ? faults : [...faults, `${consumer}, without the worker's file: ${missing}`];
+  });
 }

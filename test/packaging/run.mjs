@@ -1,15 +1,19 @@
 // npm run test:packaging: the packed library in bundlers, runtimes and browsers, as a matrix; the packed tool in every Node. Exit code 1 when something fails.
-// --only NAME: consumers with this in their names, and nothing else. --record: writes the result that docs/browser.md shows.
+// --only NAME: consumers with this in their names, and nothing else; "types" is the compile matrix, "servers" all bundles for Node. --record: writes the results that
+// docs/browser.md, docs/servers.md and docs/typescript.md show.
 import { parseArgs } from "node:util";
 import { browsersOf } from "./harness/browsers.mjs";
 import { installPacked } from "./harness/project.mjs";
 import { faultsIn, tryAll } from "./matrix.mjs";
 import { tryMissingWorker } from "./missing-worker.mjs";
+import { tryRestricted } from "./restricted/run.mjs";
 import { record } from "./result.mjs";
+import { ALL_BUNDLES, tryServers } from "./servers.mjs";
 import { sizesOf } from "./sizes.mjs";
-import { matrixTable, sizeTable } from "./tables.mjs";
+import { matrixTable, serverTable, sizeTable, typesTable } from "./tables.mjs";
 import { tryTensors } from "./tensors/run.mjs";
 import { tryTool } from "./tool.mjs";
+import { compileAll } from "./types/compile.mjs";
 
 const { values: options } = parseArgs({ options: { only: { type: "string" }, record: { type: "boolean", default: false } } });
 const { only } = options;
@@ -21,14 +25,28 @@ try {
   print(`${project.packed.filename}, ${project.packed.size} bytes`);
   const lines = await tryAll(project, browsers, only ?? "", ({ consumer }) => print(`tried: ${consumer}`));
   print(`\n${matrixTable(lines)}\n`);
-  const faults = faultsIn(lines);
+  const bundles = await tryServers(project, only === "servers" ? "" : (only ?? ""), ({ consumer, how }) =>
+    print(`tried: ${consumer}, ${how}`),
+  );
+  print(`${serverTable(bundles)}\n`);
+  const faults = faultsIn([...lines, ...bundles]);
+  if (only === undefined || only === "types") {
+    const { compiled, faults: refused } = await compileAll(project);
+    print(`${typesTable(compiled)}\n`);
+    faults.push(...refused);
+    if (options.record && refused.length === 0) record("types", { compiled });
+  }
+  if (options.record && bundles.length === ALL_BUNDLES && faultsIn(bundles).length === 0) record("servers", { lines: bundles });
   if (only === undefined) {
     faults.push(...(await tryMissingWorker(project, browsers)));
     faults.push(...(await tryTensors(project)));
     faults.push(...(await tryTool(project)));
+    const restricted = await tryRestricted(project);
+    print(`${restricted.table}\n`);
+    faults.push(...restricted.faults);
     const sizes = await sizesOf(project);
     print(`${sizeTable(sizes)}\n`);
-    if (options.record && faults.length === 0) record(lines, sizes);
+    if (options.record && faults.length === 0) record("bundles", { matrix: lines, sizes });
   }
   for (const fault of faults) process.stderr.write(`${fault}\n`);
   print(faults.length > 0 ? `${faults.length} faults` : "all of it works");

@@ -19,6 +19,32 @@ export function matrixTable(lines) {
   });
 }
 
+/** A line per bundle for Node; `missing` is what an engine without its worker's file says. */
+export function serverTable(lines) {
+  return markdownTable({
+    columns: ["bundle", "how", "plain function", "engine", "error without the file"].map(left),
+    lines: lines.map(({ consumer, how, plain, engine, missing }) => [
+      consumer,
+      how,
+      verdict([plain.process]),
+      verdict([engine.process]),
+      missing === undefined ? "" : missing === "works" ? "says what to do" : "fails",
+    ]),
+  });
+}
+
+/** A line per function, a column per package; in a cell the versions of TypeScript that compile it. */
+export function typesTable(compiled) {
+  const packages = Object.keys(compiled);
+  return markdownTable({
+    columns: ["function", ...packages].map(left),
+    lines: Object.keys(compiled[packages[0]]).map((name) => [
+      name.includes(" ") ? name : `\`${name}\``,
+      ...packages.map((each) => compiled[each][name].join(", ") || "none"),
+    ]),
+  });
+}
+
 /** Of what was found; empty where nothing was tried. */
 function verdict(found) {
   const tried = found.filter((text) => text !== undefined);

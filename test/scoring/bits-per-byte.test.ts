@@ -67,7 +67,7 @@ describe("token tables", () => {
   });
 });
 
-const LOSS = "expected a finite number >= 0 (nats are negative log-likelihoods";
+const LOSS = "expected nats, a finite number >= 0";
 
 test.each<[unknown, Refusal, string]>([
   [3, TypeError, "bitsPerByte: expected { nats, bytes } or { nats, targets, tokenBytes }, got 3"],
@@ -86,18 +86,22 @@ test.each<[unknown, Refusal, string]>([
   [{ nats: [3, 1], bytes: [1, 0.5] }, RangeError, "bytes[1]: expected a whole number of bytes >= 0, got 0.5"],
   [{ nats: [3, 1], bytes: [1, null] }, TypeError, "bytes[1]: expected a number of bytes, got null"],
   [{ nats: [3, "1"], bytes: [1, 1] }, TypeError, 'nats[1]: expected a number, got "1"'],
-  [{ nats: -3, bytes: 1 }, RangeError, `nats: ${LOSS}; negate log-probabilities), got -3`],
-  [{ nats: Number.NaN, bytes: 1 }, RangeError, `nats: ${LOSS}), got NaN`],
-  [{ nats: Infinity, bytes: 1 }, RangeError, `nats: ${LOSS}), got Infinity`],
-  [{ nats: [-Infinity], bytes: [1] }, RangeError, `nats[0]: ${LOSS}; negate log-probabilities), got -Infinity`],
-  [{ nats: [1, Number.NaN], bytes: [1, 1] }, RangeError, `nats[1]: ${LOSS}), got NaN`],
+  [{ nats: -3, bytes: 1 }, RangeError, `nats: ${LOSS}, got -3 (negate log-probabilities)`],
+  [{ nats: Number.NaN, bytes: 1 }, RangeError, `nats: ${LOSS}, got NaN`],
+  [{ nats: Infinity, bytes: 1 }, RangeError, `nats: ${LOSS}, got Infinity`],
+  [{ nats: [-Infinity], bytes: [1] }, RangeError, `nats[0]: ${LOSS}, got -Infinity (negate log-probabilities)`],
+  [{ nats: [1, Number.NaN], bytes: [1, 1] }, RangeError, `nats[1]: ${LOSS}, got NaN`],
   [
     { nats: Float32Array.of(1, -2), targets: [0, 0], tokenBytes: [1] },
     RangeError,
-    `nats[1]: ${LOSS}; negate log-probabilities), got -2`,
+    `nats[1]: ${LOSS}, got -2 (negate log-probabilities)`,
   ],
-  [{ nats: [1, Infinity], targets: [0, 0], tokenBytes: [1] }, RangeError, `nats[1]: ${LOSS}), got Infinity`],
-  [{ nats: 3, bytes: 1, byte: 2 }, TypeError, 'bitsPerByte: expected only nats, bytes, got the unknown "byte"'],
+  [{ nats: [1, Infinity], targets: [0, 0], tokenBytes: [1] }, RangeError, `nats[1]: ${LOSS}, got Infinity`],
+  [
+    { nats: 3, bytes: 1, byte: 2 },
+    TypeError,
+    'bitsPerByte: expected only nats, bytes, got the unknown "byte" (did you mean bytes?)',
+  ],
   [
     { nats: [1, 2], targets: [0, 2], tokenBytes: [1, 1] },
     RangeError,

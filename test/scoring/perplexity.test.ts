@@ -15,7 +15,7 @@ test("no tokens", () => {
   expect(perplexity({ nats: 0, tokens: 0 })).toBeNaN();
 });
 
-const LOSS = "expected a finite number >= 0 (nats are negative log-likelihoods";
+const LOSS = "expected nats, a finite number >= 0";
 
 test.each<[unknown, Refusal, string]>([
   ["4", TypeError, 'perplexity: expected the mean loss in nats or { nats, tokens }, got "4"'],
@@ -26,14 +26,14 @@ test.each<[unknown, Refusal, string]>([
   [{ nats: "3", tokens: 1 }, TypeError, 'nats: expected a number, got "3"'],
   [{ nats: 3, tokens: -1 }, RangeError, "tokens: expected a whole number of tokens >= 0, got -1"],
   [{ nats: 3, tokens: 1.5 }, RangeError, "tokens: expected a whole number of tokens >= 0, got 1.5"],
-  [-2.3, RangeError, `meanNats: ${LOSS}; negate log-probabilities), got -2.3`],
-  [-Infinity, RangeError, `meanNats: ${LOSS}; negate log-probabilities), got -Infinity`],
-  [Number.NaN, RangeError, `meanNats: ${LOSS}), got NaN`],
-  [Infinity, RangeError, `meanNats: ${LOSS}), got Infinity`],
-  [{ nats: -9, tokens: 3 }, RangeError, `nats: ${LOSS}; negate log-probabilities), got -9`],
-  [{ nats: Number.NaN, tokens: 3 }, RangeError, `nats: ${LOSS}), got NaN`],
-  [{ nats: Infinity, tokens: 3 }, RangeError, `nats: ${LOSS}), got Infinity`],
-  [{ nats: 3, token: 1 }, TypeError, 'perplexity: expected only nats, tokens, got the unknown "token"'],
+  [-2.3, RangeError, `meanNats: ${LOSS}, got -2.3 (negate log-probabilities)`],
+  [-Infinity, RangeError, `meanNats: ${LOSS}, got -Infinity (negate log-probabilities)`],
+  [Number.NaN, RangeError, `meanNats: ${LOSS}, got NaN`],
+  [Infinity, RangeError, `meanNats: ${LOSS}, got Infinity`],
+  [{ nats: -9, tokens: 3 }, RangeError, `nats: ${LOSS}, got -9 (negate log-probabilities)`],
+  [{ nats: Number.NaN, tokens: 3 }, RangeError, `nats: ${LOSS}, got NaN`],
+  [{ nats: Infinity, tokens: 3 }, RangeError, `nats: ${LOSS}, got Infinity`],
+  [{ nats: 3, token: 1 }, TypeError, 'perplexity: expected only nats, tokens, got the unknown "token" (did you mean tokens?)'],
 ])("bad input %j", (input, type, message) => {
   const call = () => perplexity(input as number);
   expect(call).toThrow(new type(message));

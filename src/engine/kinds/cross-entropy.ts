@@ -26,7 +26,7 @@ export const crossEntropyKind: Kind<CrossEntropyJob> = {
     columns(job) {
       if (job.out) return [];
       if (isGrouped(job)) return ["loss", "distance"];
-      return ["loss", ...(job.zLoss > 0 ? (["z"] as const) : []), ...(hasRowWeights(job) ? (["weight"] as const) : [])];
+      return ["loss", ...(job.terms.zLoss > 0 ? (["z"] as const) : []), ...(hasRowWeights(job) ? (["weight"] as const) : [])];
     },
     entries: (job, rows) => (isGrouped(job) ? groupEntries(rows) : rows),
     sums: (job, totals) => ({

@@ -4,7 +4,7 @@
  */
 import { EngineClosedError, WorkerCrashedError } from "../../errors.js";
 import type { Sums } from "../job.js";
-import { FIRST, growBy, LocalRunner, PAGE, SCRATCH_PAGES } from "../local.js";
+import { FIRST, LocalRunner, PAGE, SCRATCH_PAGES } from "../local.js";
 import type { Task } from "../task.js";
 import { Call } from "./call.js";
 import { isForUnsharedMemory, isWorthWaking, TURN } from "./cost.js";
@@ -12,6 +12,7 @@ import type { Host } from "./host.js";
 import { PoolMemory } from "./memory.js";
 import type { FromWorker, StartMessage } from "./messages.js";
 import {
+  ENGINE,
   forgetMail,
   HEAD,
   Layout,
@@ -30,6 +31,8 @@ export interface PoolSettings {
   readonly threads: number;
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
+  /** First of the pages of the memory that the pool takes, as many as startPages says. */
+  readonly page: number;
   readonly workerUrl: URL | string | undefined;
   /** Estimated time of a job, in nanoseconds, from which on workers are woken. */
   readonly least: number;
@@ -77,14 +80,17 @@ export class Pool {
     return pool;
   }
 
-  private constructor({ host, threads, module, memory, workerUrl, least, plainRunner }: PoolSettings) {
+  private constructor({ host, threads, module, memory, page, workerUrl, least, plainRunner }: PoolSettings) {
     this.#layout = new Layout(threads);
-    this.controlAddress = growBy(memory, controlPages(this.#layout)) * PAGE;
+    this.controlAddress = page * PAGE;
     this.#words = new SharedWords(memory.buffer, this.controlAddress, this.#layout);
+    this.#words.store(HEAD.engine, ENGINE);
+    this.#words.store(HEAD.workers, threads);
     this.#owner = newOwner(this.#layout);
     if (!("waitAsync" in Atomics)) this.#words.store(HEAD.byMessage, 1);
-    const bases = Array.from({ length: threads }, () => growBy(memory, SCRATCH_PAGES) * PAGE + FIRST);
-    this.runner = new LocalRunner({ memory, module });
+    const regions = page + controlPages(this.#layout);
+    const baseOf = (index: number): number => (regions + index * SCRATCH_PAGES) * PAGE + FIRST;
+    this.runner = new LocalRunner({ memory, module, base: baseOf(threads) });
     this.memory = new PoolMemory(this.runner, this.#words);
     this.#threads = threads;
     this.#least = least;
@@ -96,7 +102,7 @@ export class Pool {
       kind: "start",
       memory,
       module,
-      base: bases[index],
+      base: baseOf(index),
       control: this.controlAddress,
       workers: threads,
       index,
@@ -156,7 +162,7 @@ export class Pool {
     this.#calls.set(state.id, call as AnyCall);
     this.#owner.queue.push(state);
     const abort = (): void => this.#abort(call as AnyCall, signal?.reason);
-    signal?.addEventListener("abort", abort, { once: true });
+    signal?.addEventListener("abort", abort);
     // starts the call without computing parts: a caller that makes many calls in a row must not compute them one by one
     this.#turn(false);
     try {

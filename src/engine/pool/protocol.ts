@@ -14,6 +14,9 @@
  *   nonce            any thread, to see whether two buffers are one memory (memory.ts)
  *   byMessage        owner, once: it cannot wait for a    workers, after each signal
  *                    word and wants a message instead
+ *   engine, workers  owner, once: that these are the      attached engines, to check a handle
+ *                    words of an engine, of how many
+ *                    workers
  * per worker         the worker: slot that it is at, from owner, before it takes a slot's memory back
  *                    1; 0: none (the owner clears it
  *                    when the worker has died)
@@ -33,7 +36,7 @@
  *   windows          the thread that ran a part:          owner, before it empties a window and fills it again
  *                    part + 1, in the word of the
  *                    part's window
- * regions            attached engines: scratch regions, and whether each is taken (attached.ts)
+ * regions            attached engines: scratch regions, and who has each (attached.ts)
  * ```
  *
  * A call is *queued* until a slot is free; *published* while the slot's `total` is not 0; *closing* from then on until no
@@ -62,7 +65,10 @@
 export const SLOTS = 4;
 export const ATTACHED_REGIONS = 64;
 
-export const HEAD = { published: 0, signal: 1, mail: 2, nonce: 3, byMessage: 4 } as const;
+export const HEAD = { published: 0, signal: 1, mail: 2, nonce: 3, byMessage: 4, engine: 5, workers: 6 } as const;
+
+/** Value of `engine`. */
+export const ENGINE = 0x5ce47a1e;
 
 const SLOT = { total: 0, next: 1, ready: 2, done: 3, sequence: 4, workers: 5, text: 6, bytes: 7 } as const;
 
@@ -87,7 +93,7 @@ export class Layout {
 
   /** How many words there are. */
   get length(): number {
-    return this.#regions + 2 * ATTACHED_REGIONS;
+    return this.#regions + 3 * ATTACHED_REGIONS;
   }
 
   worker(index: number): number {
@@ -103,10 +109,10 @@ export class Layout {
     return this.slot(slot, "total") + SLOT_WORDS + (part % windows);
   }
 
-  /** The two words of an attached engine's region: its first page, and 1 while it is taken. */
-  region(index: number): { readonly page: number; readonly taken: number } {
-    const page = this.#regions + 2 * index;
-    return { page, taken: page + 1 };
+  /** The words of an attached engine's region: its first page, who has it, and how many waiters of that thread are known. */
+  region(index: number): { readonly page: number; readonly holder: number; readonly waiters: number } {
+    const page = this.#regions + 3 * index;
+    return { page, holder: page + 1, waiters: page + 2 };
   }
 
   get #regions(): number {

@@ -6,7 +6,7 @@ import { EngineClosedError, WorkerCrashedError } from "../../errors.js";
 import type { Job, Sums } from "../job.js";
 import { type JobArray, mapArrays } from "../kind.js";
 import { kindNamed } from "../kinds/all.js";
-import { LocalRunner } from "../local.js";
+import { LocalRunner, unsharedMemory } from "../local.js";
 import type { Task } from "../task.js";
 import { isWorthWaking, TURN } from "./cost.js";
 import type { Host, HostedWorker } from "./host.js";
@@ -47,7 +47,7 @@ export class UnsharedPool {
     this.#module = module;
     this.#url = url;
     this.#least = least;
-    this.runner = new LocalRunner({ module });
+    this.runner = new LocalRunner({ module, memory: unsharedMemory(), base: -1 });
   }
 
   get pending(): number {
@@ -60,7 +60,7 @@ export class UnsharedPool {
     if (!isWorthWaking(task.kind.nanoseconds(task.job), this.#least)) return this.runner.run(task);
     const number = ++this.#number;
     const abort = (): void => this.#settle(number)?.reject(signal?.reason);
-    signal?.addEventListener("abort", abort, { once: true });
+    signal?.addEventListener("abort", abort);
     try {
       const sums = await new Promise<Sums>((resolve, reject) => {
         this.#waiting.set(number, { outputs: [], resolve, reject });
@@ -170,7 +170,7 @@ export class UnsharedWorker {
   readonly #runner: LocalRunner;
 
   constructor(module: WebAssembly.Module) {
-    this.#runner = new LocalRunner({ module });
+    this.#runner = new LocalRunner({ module, memory: unsharedMemory(), base: -1 });
   }
 
   answer(port: WorkerPort, { number, name, job: given }: UnsharedQuestion): void {

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import * as transformers from "@huggingface/transformers";
 import ort from "onnxruntime-node";
-import { createEngine, crossEntropy, crossEntropyValueAndGrad, logSoftmax } from "wasm-cross-entropy";
+import { createEngine, crossEntropy, crossEntropyValueAndGrad, logSoftmax, nllLoss } from "wasm-cross-entropy";
 import * as reference from "wasm-cross-entropy/reference";
 
 const DIMS = [2, 3, 5];
@@ -57,12 +57,35 @@ for (const [name, Tensor] of Object.entries({ "transformers.js": transformers.Te
     });
   }
 
+  test(`${name}: what a general tensor holds is checked`, () => {
+    const logits = new Tensor("float32", floats.float32(), DIMS);
+    const words = new Tensor("string", classes.map(String), DIMS.slice(0, -1));
+    const whole = new Tensor("int32", Int32Array.from(values), DIMS);
+    assert.throws(() => crossEntropy(logits, words), { name: "TypeError", message: /^targets/ });
+    assert.throws(() => crossEntropy(whole, classes), { name: "TypeError", message: /^logits\.data: expected a Float32Array/ });
+    assert.throws(() => nllLoss(logits, logits), { name: "TypeError", message: /^targets\.data: expected class indices/ });
+  });
+
+  test(`${name}: uint8 and bool tensors are integers`, () => {
+    const logits = new Tensor("float32", floats.float32(), DIMS);
+    const targets = new Tensor("uint8", Uint8Array.from(classes), DIMS.slice(0, -1));
+    closeTo(crossEntropy(logits, targets), expected);
+    const bits = classes.map((target) => target % 2);
+    const flags = new Tensor("bool", Uint8Array.from(bits), DIMS.slice(0, -1));
+    closeTo(crossEntropy(logits, flags), reference.crossEntropy(values, bits));
+  });
+
   test(`${name}: dims that do not fit are an error`, () => {
     const logits = new Tensor("float32", floats.float32(), DIMS);
     const targets = new Tensor("int64", integers.int64(), [3, 2]);
     assert.throws(() => crossEntropy(logits, targets), RangeError);
   });
 }
+
+test("onnxruntime: a tensor on the GPU says where it is", () => {
+  const tensor = ort.Tensor.fromGpuBuffer({ size: 120, mapState: "unmapped" }, { dataType: "float32", dims: DIMS });
+  assert.throws(() => crossEntropy(tensor, classes), /data is not on CPU/);
+});
 
 const passage = JSON.parse(readFileSync("data/devil.expected.json", "utf8")).f32;
 const { ids } = JSON.parse(readFileSync("data/devil.tokens.json", "utf8"));

@@ -71,7 +71,8 @@ export class CrossEntropyGradient {
   /** Fills the columns of the tile's gradients from its statistics, target logits and masses. */
   prepare(row: number, rows: number): void {
     const { kernels, layout: at } = this.#workspace;
-    const { temperature, zLoss, ignoreIndex, poly } = this.#job;
+    const { temperature, ignoreIndex, poly } = this.#job;
+    const { zLoss } = this.#job.terms;
     const { upstream, lossScale, penaltyScale } = this.#plan;
     const { hard, hasDot, targets } = this.#operands;
     // for a poly loss the column already holds 1 + epsilon p_t

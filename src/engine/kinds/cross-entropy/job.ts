@@ -19,13 +19,18 @@ export interface CrossEntropyJob extends LogitsJob {
   readonly probabilityShift: number;
   /** One weight per class, or null for 1. */
   readonly weight: Float32Array | null;
-  readonly labelSmoothing: number;
-  readonly zLoss: number;
+  readonly terms: LossTerms;
   /** epsilon of the poly loss, which adds epsilon (1 - p_t). If not 0: no weight, smoothing, softcap, temperature or zLoss. */
   readonly poly: number;
   /** Receives the row losses, z-loss included. */
   readonly out: Float32Array | null;
   readonly gradient: GradientPlan | null;
+}
+
+/** What changes the loss of a row. */
+export interface LossTerms {
+  readonly labelSmoothing: number;
+  readonly zLoss: number;
 }
 
 /** Whether each row's loss is weighted by its target's class weight. */
@@ -51,8 +56,8 @@ export type FreeInGroups =
  * test/engine/groups.test.ts does not compile without a case for each field that is not free.
  */
 export function isGrouped(job: CrossEntropyJob): boolean {
-  const { layout, targets, probabilities, weight, sampleWeight, labelSmoothing, zLoss, poly, out } = job;
-  const isPlain = probabilities === null && labelSmoothing === 0 && zLoss === 0 && poly === 0;
+  const { layout, targets, probabilities, weight, sampleWeight, terms, poly, out } = job;
+  const isPlain = probabilities === null && terms.labelSmoothing === 0 && terms.zLoss === 0 && poly === 0;
   const isUnweighted = weight === null && sampleWeight === null;
   return isPlain && isUnweighted && targets !== null && out === null && layout.inner === 1 && layout.classes <= FEW_CLASSES;
 }

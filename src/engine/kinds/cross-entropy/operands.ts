@@ -23,7 +23,8 @@ export interface Operands {
 }
 
 export function operandsOf(workspace: Workspace, job: CrossEntropyJob, firstRow: number): Operands {
-  const { layout, targets, probabilities, labelSmoothing } = job;
+  const { layout, targets, probabilities } = job;
+  const { labelSmoothing } = job.terms;
   return {
     logits: new TileSource(workspace, job.logits, layout, "tileA", job.softcap, firstRow),
     q: probabilities ? probabilitiesOf(workspace, job, probabilities, firstRow) : null,

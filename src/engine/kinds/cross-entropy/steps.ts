@@ -119,7 +119,8 @@ export class CrossEntropySteps implements TileSteps {
 
   #finishRows(row: number, rows: number): void {
     const { kernels, layout: at } = this.#workspace;
-    const { temperature, zLoss, poly, ignoreIndex, out } = this.#job;
+    const { temperature, poly, ignoreIndex, out } = this.#job;
+    const { zLoss } = this.#job.terms;
     const { hard, hasDot, targets } = this.#operands;
     // biome-ignore format: a kernel's arguments read better in its own order and lines
     kernels.crossEntropyRows(
@@ -138,12 +139,12 @@ export class CrossEntropySteps implements TileSteps {
 
   /** Multiplies the losses by the sample weights. Returns the rows' weights, in a column that the gradient fills afterwards. */
   #weigh({ loss, z, rowWeight, upstream: weights }: Views, row: number, rows: number): Float64Array {
-    const { sampleWeight, zLoss } = this.#job;
+    const { sampleWeight, terms } = this.#job;
     if (!sampleWeight) return rowWeight;
     for (let r = 0; r < rows; r++) {
       const weight = sampleWeight[row + r];
       loss[r] *= weight;
-      if (zLoss > 0) z[r] *= weight;
+      if (terms.zLoss > 0) z[r] *= weight;
       if (this.#hasWeights) weights[r] = rowWeight[r] * weight;
     }
     return weights;
@@ -154,7 +155,7 @@ export class CrossEntropySteps implements TileSteps {
     const entries = this.#isGrouped ? groupEntries(rows) : rows;
     this.#columns.skip("loss", entries);
     if (this.#isGrouped) this.#columns.skip("distance", entries);
-    if (this.#job.zLoss > 0) this.#columns.skip("z", rows);
+    if (this.#job.terms.zLoss > 0) this.#columns.skip("z", rows);
     if (this.#hasWeights) this.#columns.skip("weight", rows);
   }
 }
