@@ -86,6 +86,7 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
   const at = { shape, axis };
   const all = { ...at, softcap: 15, temperature: 0.7, zLoss: 1e-3, weight };
   const none = { reduction: "none" } as const;
+  const documents = Int32Array.from({ length: rows }, (_, row) => row % 3);
   const kept = Int32Array.from({ length: rows }, (_, row) => (row % 5 === 3 ? 0 : 1));
   const sampleWeight = Float32Array.from({ length: rows }, (_, row) => (row % 4) * 0.75);
   const selection = { shift: 1, mask: kept, attentionMask: kept.toReversed(), sampleWeight };
@@ -102,6 +103,8 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
     call("crossEntropyValueAndGrad", "selection, probabilities", logits, q, { ...all, ...selection, targetGrad: true }),
     call("scoreTokens", "", logits, targets, { ...at, shift: 0, topK: Math.min(5, classes) }),
     call("scoreTokens", "options", logits, targets, { ...at, softcap: 15, temperature: 0.7, shift: 1, tokenBytes }),
+    call("scoreTokens", "documents", logits, targets, { ...at, shift: 1, mask: kept, documents, tokenBytes }),
+    call("compareLogits", "documents", logits, noisy, targets, { ...at, shift: 1, documents }),
     call("compareLogits", "", logits, noisy, targets, { ...at, shift: 0 }),
     call("compareLogits", "options", logits, noisy, targets, { ...at, softcap: 15, temperature: 0.7, shift: 1 }),
     call("logSumExpPartial", "", logits, targets, { ...at, temperature: 0.7, softcap: 15, firstClass: 1 }),
