@@ -1,6 +1,7 @@
 /** mergeScores and mergeComparisons: join the totals of parts that were scored separately, also on other machines. */
 import { wrongType, wrongValue } from "../errors.js";
-import { comparisonState, objectOf, scoreState } from "./checked-states.js";
+import { comparisonState, scoreState } from "./checked-states.js";
+import { objectOf } from "./checked-sums.js";
 import { joinComparisons } from "./comparison-state.js";
 import { type ComparisonTotals, comparisonTotals } from "./comparison-totals.js";
 import { joinScores, type ScoreTotals, totalsOf } from "./totals.js";
