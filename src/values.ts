@@ -39,13 +39,17 @@ export function isInt32(value: unknown): value is Int32Array {
   return typedArrayTag.call(value) === "Int32Array";
 }
 
+/** Pages without isolation do not have the class. */
+const hasShared = typeof SharedArrayBuffer !== "undefined";
+
 function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
 
 export function isSharedBuffer(buffer: unknown): buffer is SharedArrayBuffer {
-  // the usual answer first: reading a tag takes 50 ns
-  return !(buffer instanceof ArrayBuffer) && tagOf(buffer) === "SharedArrayBuffer";
+  // the usual answers first: reading a tag takes 50 ns
+  if (buffer instanceof ArrayBuffer) return false;
+  return (hasShared && buffer instanceof SharedArrayBuffer) || tagOf(buffer) === "SharedArrayBuffer";
 }
 
 export function isArrayBuffer(buffer: unknown): buffer is ArrayBuffer {

@@ -27,12 +27,14 @@ export function crossEntropyJob(
   const { layout } = checked.rows;
   const weight = classWeight(given.weight, layout.classes);
   const out = rowOutput(given.out, reduction, layout.rows);
-  checkApart(out, [
-    ["logits", input.data],
-    ["targets", checked.probabilities ?? selected.targets],
-    ["options.weight", weight],
-    ["options.sampleWeight", selected.sampleWeight],
-  ]);
+  if (out) {
+    checkApart(out, [
+      ["logits", input.data],
+      ["targets", checked.probabilities ?? selected.targets],
+      ["options.weight", weight],
+      ["options.sampleWeight", selected.sampleWeight],
+    ]);
+  }
   // field by field: spreading objects of this size takes many times as long as a call with one row
   return {
     layout,

@@ -36,6 +36,9 @@ import { reduced, reducing } from "./reduce.js";
  * `"none"` returns one loss per row. `zLoss` adds zLoss lse^2 for each kept row; a mean divides the sum of these terms by the
  * number of kept rows.
  *
+ * Which rows count, `shift`, `mask` and `attentionMask` say; `sampleWeight` multiplies a row's loss and z-loss, and a mean then divides by
+ * the sum of the weights (times w_t). See docs/math.md.
+ *
  * Edge cases follow PyTorch: a row with +inf, with NaN or with only -inf is NaN; a target logit of -inf makes the loss +inf; rows
  * whose target is `ignoreIndex` are not read and do not count; a mean without kept rows is `emptyMean`. A probability of 0 times
  * a logit of -inf is 0.

@@ -27,13 +27,17 @@ export function gradientPlan(
   targetOut: Float32Array | null,
 ): GradientPlan {
   const { scale, values } = upstreamGradient(given.upstream, reduction, job.layout.rows);
-  const out = gradientOutput(given.gradOut, job.logits, inputName, [
-    ["targets", job.probabilities ?? job.targets],
-    ["options.weight", job.weight],
-    ["options.sampleWeight", job.sampleWeight],
-    ["options.upstream", values],
-    ["options.out", job.out],
-  ]);
+  const { gradOut } = given;
+  const out =
+    gradOut === undefined
+      ? new Float32Array(job.logits.length)
+      : gradientOutput(gradOut, job.logits, inputName, [
+          ["targets", job.probabilities ?? job.targets],
+          ["options.weight", job.weight],
+          ["options.sampleWeight", job.sampleWeight],
+          ["options.upstream", values],
+          ["options.out", job.out],
+        ]);
   const isMean = reduction === "mean";
   return {
     out,

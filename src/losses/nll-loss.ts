@@ -127,11 +127,13 @@ function nllJob(
   const checked = classTargets("targets", raw, rows, given, ignoreIndex);
   const weight = classWeight(given.weight, layout.classes);
   const out = rowOutput(given.out, reduction, layout.rows);
-  checkApart(out, [
-    ["logProbs", input.data],
-    ["targets", checked.targets],
-    ["options.weight", weight],
-    ["options.sampleWeight", checked.sampleWeight],
-  ]);
+  if (out) {
+    checkApart(out, [
+      ["logProbs", input.data],
+      ["targets", checked.targets],
+      ["options.weight", weight],
+      ["options.sampleWeight", checked.sampleWeight],
+    ]);
+  }
   return { layout, logits: input.data, ...checked, weight, out, gradient: null };
 }

@@ -118,9 +118,9 @@ export class Workspace {
 
   /** Whether `buffer` is a current or earlier buffer object of this memory. */
   isOwn(buffer: ArrayBufferLike): boolean {
-    // The most common case first: an unshared buffer is never on a shared memory, nor a shared one on an unshared memory.
-    if (isSharedBuffer(buffer) !== this.isShared) return false;
+    // The most common cases first: an unshared buffer is never on a shared memory, nor a shared one on an unshared memory.
     if (buffer === this.#buffer && this.isShared) return true;
+    if (isSharedBuffer(buffer) !== this.isShared) return false;
     return buffer === this.memory.buffer || this.#olderBuffers.has(buffer);
   }
 
