@@ -8,4 +8,5 @@ export { crossEntropyFromPartial, mergePartials } from "./losses/merge-partials.
 export { bitsPerByte } from "./scoring/bits-per-byte.js";
 export { mergeComparisons, mergeScores } from "./scoring/merge-totals.js";
 export { perplexity } from "./scoring/perplexity.js";
+export { scoreLogProbs } from "./scoring/score-log-probs.js";
 export { multipleChoice } from "./scoring/sequences.js";

@@ -90,6 +90,13 @@ export type { ComparisonTotals } from "./scoring/comparison-totals.js";
 export { mergeComparisons, mergeScores } from "./scoring/merge-totals.js";
 export type { Percentiles } from "./scoring/percentiles.js";
 export { perplexity } from "./scoring/perplexity.js";
+export {
+  type LogProbScores,
+  type LogProbSequences,
+  type LogProbs,
+  type ScoreLogProbsOptions,
+  scoreLogProbs,
+} from "./scoring/score-log-probs.js";
 export { type ScoreTokensOptions, scoreTokens, type TokenScores } from "./scoring/score-tokens.js";
 export { type Choice, multipleChoice, type SequenceScores } from "./scoring/sequences.js";
 export type { ScoreTotals } from "./scoring/totals.js";

@@ -124,7 +124,7 @@ export function checkClasses(name: string, layout: RowLayout): void {
 export function checkRowShape(
   name: string,
   shape: readonly number[] | undefined,
-  { rowShape }: ShapedRows,
+  { rowShape }: Pick<ShapedRows, "rowShape">,
   remedy?: () => string | undefined,
 ): void {
   if (shape === undefined || rowShape === undefined || isSameShape(shape, rowShape)) return;

@@ -2,7 +2,7 @@
 import { keptClass, type Row, settingsOf } from "./cross-entropy-rows.js";
 import { negativeLogProbability } from "./log-sum-exp.js";
 import { type ScoredRowsOptions, scoredRows } from "./scored-rows.js";
-import { covariance, mean, meanError, quantile, shareError } from "./statistics.js";
+import { clusteredError, covariance, mean, meanError, quantile, shareError } from "./statistics.js";
 import {
   dataOf,
   type FloatTensor,
@@ -56,7 +56,7 @@ export function compareLogits(
   targets: IndexTargets,
   options: CompareLogitsOptions = {},
 ): LogitsComparison {
-  const { rows, indices } = scoredRows(base, targets, options);
+  const { rows, indices, owners } = scoredRows(base, targets, options);
   const shape = options.shape ?? shapeOf(base) ?? shapeOf(other) ?? [rows.count, rows.classes];
   const otherRows = rowsAlong(dataOf(other), shape, options.axis, options.otherRowStride);
   const settings = settingsOf(rows, options);
@@ -80,7 +80,7 @@ export function compareLogits(
     const hasDivergence = !Number.isNaN(columns.klDivergences[index]);
     columns.sameTop[index] = hasDivergence && topOf(readRow(rows, index)) === topOf(readRow(otherRows, index)) ? 1 : 0;
   }
-  return { ...columns, totals: totalsOf(columns, kept) };
+  return { ...columns, totals: totalsOf(columns, kept, owners && kept.map(owners)) };
 }
 
 function divergence(p: Row, q: Row): number {
@@ -98,14 +98,21 @@ function topOf(row: Float64Array): number {
   return row.indexOf(row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY));
 }
 
-function totalsOf(columns: ComparedRows, kept: readonly number[]): LogitsComparison["totals"] {
+function totalsOf(
+  columns: ComparedRows,
+  kept: readonly number[],
+  owners: readonly number[] | undefined,
+): LogitsComparison["totals"] {
   const of = (column: Float64Array): number[] => kept.map((row) => column[row]);
   const kl = of(columns.klDivergences);
   const [base, other] = [of(columns.baseLogProbs), of(columns.otherLogProbs)];
   const [baseLoss, otherLoss] = [-mean(base), -mean(other)];
   const [basePerplexity, otherPerplexity] = [Math.exp(baseLoss), Math.exp(otherLoss)];
   const [baseError, otherError] = [basePerplexity * meanError(base), otherPerplexity * meanError(other)];
-  const ratioError = meanError(other.map((value, index) => value - base[index]));
+  const differences = base.map((value, index) => value - other[index]);
+  const ratioError = meanError(differences);
+  const perplexityRatio = Math.exp(otherLoss - baseLoss);
+  const ones = kl.map(() => 1);
   const joint = covariance(base, other) / (kept.length - 1);
   const changes = other.map((value, index) => Math.exp(value) - Math.exp(base[index]));
   const squares = changes.map((change) => change ** 2);
@@ -120,8 +127,8 @@ function totalsOf(columns: ComparedRows, kept: readonly number[]): LogitsCompari
     otherPerplexityStderr: otherError,
     logPerplexityRatio: otherLoss - baseLoss,
     logPerplexityRatioStderr: ratioError,
-    perplexityRatio: Math.exp(otherLoss - baseLoss),
-    perplexityRatioStderr: Math.exp(otherLoss - baseLoss) * ratioError,
+    perplexityRatio,
+    perplexityRatioStderr: perplexityRatio * ratioError,
     perplexityDifference: otherPerplexity - basePerplexity,
     perplexityDifferenceStderr: Math.sqrt(baseError ** 2 + otherError ** 2 - 2 * basePerplexity * otherPerplexity * joint),
     logProbCorrelation: joint / (meanError(base) * meanError(other)),
@@ -141,6 +148,11 @@ function totalsOf(columns: ComparedRows, kept: readonly number[]): LogitsCompari
     probabilityChangePercentiles: percentiles(changes),
     sameTop,
     sameTopStderr: shareError(sameTop, kept.length),
+    ...(owners && {
+      documents: new Set(owners).size,
+      perplexityRatioClusteredStderr: perplexityRatio * clusteredError(differences, ones, owners),
+      meanKlClusteredStderr: clusteredError(kl, ones, owners),
+    }),
   };
 }
 

@@ -13,6 +13,7 @@ export * from "./nll-loss.js";
 export * from "./partials.js";
 export * from "./poly-loss.js";
 export type { ByDefault, LossValue, Reduction } from "./reduction.js";
+export { type ScoreLogProbsOptions, scoreLogProbs } from "./score-log-probs.js";
 export { multipleChoice, type ScoreTokensOptions, scoreTokens, type TokenScores } from "./score-tokens.js";
 export * from "./scoring.js";
 export * from "./selective-log-softmax.js";

@@ -3,7 +3,7 @@
 import { keptClass, type Row, settingsOf } from "./cross-entropy-rows.js";
 import { negativeLogProbability } from "./log-sum-exp.js";
 import { type ScoredRowsOptions, scoredRows } from "./scored-rows.js";
-import { mean, meanError, shareError } from "./statistics.js";
+import { clusteredError, mean, meanError, shareError } from "./statistics.js";
 import { indexData } from "./targets.js";
 import {
   type FloatData,
@@ -36,19 +36,25 @@ export interface TokenScores {
     readonly tokens: NewInt32Array;
     readonly bytes: NewInt32Array;
   };
-  readonly totals: {
-    readonly tokens: number;
-    readonly nanTokens: number;
-    readonly infiniteTokens: number;
-    readonly bytes: number;
-    readonly nats: number;
-    readonly perplexity: number;
-    readonly perplexityStderr: number;
-    readonly bitsPerToken: number;
-    readonly bitsPerByte: number;
-    readonly accuracy: number;
-    readonly accuracyStderr: number;
-  };
+  readonly totals: ScoreTotals;
+}
+
+export interface ScoreTotals {
+  readonly tokens: number;
+  readonly nanTokens: number;
+  readonly infiniteTokens: number;
+  readonly bytes: number;
+  readonly nats: number;
+  readonly perplexity: number;
+  readonly perplexityStderr: number;
+  readonly bitsPerToken: number;
+  readonly bitsPerByte: number;
+  readonly accuracy: number;
+  readonly accuracyStderr: number;
+  /** With documents: their number, and the standard errors that take documents as independent and not the tokens within one. */
+  readonly documents?: number;
+  readonly perplexityClusteredStderr?: number;
+  readonly bitsPerByteClusteredStderr?: number;
 }
 
 /**
@@ -68,7 +74,7 @@ export interface TokenScores {
  * scoreTokens([3, 3, 0, 1], 1).ranks; // => [2]
  */
 export function scoreTokens(logits: FloatTensor, targets: IndexTargets, options: ScoreTokensOptions = {}): TokenScores {
-  const { rows, indices, length } = scoredRows(logits, targets, options);
+  const { rows, indices, length, owners } = scoredRows(logits, targets, options);
   const settings = settingsOf(rows, options);
   const { topK = 0, tokenBytes } = options;
   const byteTable = tokenBytes && indexData(tokenBytes);
@@ -106,7 +112,7 @@ export function scoreTokens(logits: FloatTensor, targets: IndexTargets, options:
       columns.topLogProbs[index * topK + place] = logProb(row, c);
     }
   }
-  return { ...columns, sequences: sumSequences(columns, bytes, kept, length), totals: totalsOf(columns, bytes, kept) };
+  return { ...columns, sequences: sumSequences(columns, bytes, kept, length), totals: totalsOf(columns, bytes, kept, owners) };
 }
 
 /** sum_c p_c (lse - x_c): no term is negative, so nothing cancels. */
@@ -149,17 +155,19 @@ function sumSequences(
   return sums;
 }
 
-function totalsOf(
-  { logProbs, isGreedy }: Pick<TokenScores, "logProbs" | "isGreedy">,
+/** Totals of the rows in `kept`. Without `isGreedy` the accuracy is NaN. */
+export function totalsOf(
+  { logProbs, isGreedy }: { readonly logProbs: Float64Array; readonly isGreedy?: Uint8Array | undefined },
   bytesOf: Int32Array,
   kept: readonly number[],
-): TokenScores["totals"] {
+  owners: ((row: number) => number) | undefined,
+): ScoreTotals {
   const losses = kept.map((row) => 0 - logProbs[row]);
   const withText = kept.filter((row) => bytesOf[row] !== 0);
   const bytes = withText.reduce((sum, row) => sum + bytesOf[row], 0);
   const textNats = withText.reduce((sum, row) => sum - logProbs[row], 0);
-  const hits = kept.filter((row) => isGreedy[row] === 1 && !Number.isNaN(logProbs[row]));
-  const accuracy = hits.length / kept.length;
+  const hits = kept.filter((row) => isGreedy?.[row] === 1 && !Number.isNaN(logProbs[row]));
+  const accuracy = isGreedy ? hits.length / kept.length : Number.NaN;
   const perplexity = Math.exp(mean(losses));
   return {
     tokens: kept.length,
@@ -173,6 +181,27 @@ function totalsOf(
     bitsPerByte: bytes === 0 ? Number.POSITIVE_INFINITY : textNats / (bytes * Math.LN2),
     accuracy,
     accuracyStderr: shareError(accuracy, kept.length),
+    ...(owners &&
+      clusteredErrors(
+        perplexity,
+        losses,
+        kept.map((row) => bytesOf[row]),
+        kept.map(owners),
+      )),
+  };
+}
+
+function clusteredErrors(
+  perplexity: number,
+  losses: readonly number[],
+  bytes: readonly number[],
+  owners: readonly number[],
+): Pick<ScoreTotals, "documents" | "perplexityClusteredStderr" | "bitsPerByteClusteredStderr"> {
+  const ones = losses.map(() => 1);
+  return {
+    documents: new Set(owners).size,
+    perplexityClusteredStderr: perplexity * clusteredError(losses, ones, owners),
+    bitsPerByteClusteredStderr: clusteredError(losses, bytes, owners) / Math.LN2,
   };
 }
 

@@ -16,6 +16,31 @@ export function meanError(values: readonly number[]): number {
   return Math.sqrt(covariance(values, values) / (values.length - 1));
 }
 
+/**
+ * Standard error of the ratio sum of values / sum of sizes, whose terms are independent between documents only:
+ *
+ *     sqrt(D / (D - 1) sum_d (L_d - n_d ratio)^2) / sum_d n_d
+ *
+ * Terms of size 0 belong to no document. NaN for one document. Source: Miller, "Adding Error Bars to Evals", 2024 (arXiv:2411.00640).
+ */
+export function clusteredError(values: readonly number[], sizes: readonly number[], owners: readonly number[]): number {
+  const terms = values
+    .map((value, index) => ({ value, size: sizes[index], owner: owners[index] }))
+    .filter(({ size }) => size > 0);
+  const add = (list: typeof terms) => ({
+    value: list.reduce((sum, term) => sum + term.value, 0),
+    size: list.reduce((sum, term) => sum + term.size, 0),
+  });
+  const whole = add(terms);
+  const documents = [...new Set(terms.map(({ owner }) => owner))].map((owner) =>
+    add(terms.filter((term) => term.owner === owner)),
+  );
+  // rounding would make it infinite
+  if (documents.length < 2) return Number.NaN;
+  const squares = documents.reduce((sum, { value, size }) => sum + (value - (size * whole.value) / whole.size) ** 2, 0);
+  return Math.sqrt((squares * documents.length) / (documents.length - 1)) / whole.size;
+}
+
 /** Standard error of a share of `count` values. */
 export function shareError(share: number, count: number): number {
   return Math.sqrt((share * (1 - share)) / (count - 1));

@@ -8,7 +8,7 @@ import { type ComparisonJob, comparisonKind } from "../engine/kinds/compare-logi
 import { type Task, taskOf } from "../engine/task.js";
 import { addComparisons, type ComparedRows, emptyComparison } from "./comparison-state.js";
 import { type ComparisonTotals, comparisonTotals } from "./comparison-totals.js";
-import { jobRows, keptRows, matchingRows, TOKEN_ROWS_OPTIONS, type TokenRowsOptions, tokenRows } from "./token-rows.js";
+import { jobRows, matchingRows, TOKEN_ROWS_OPTIONS, type TokenRows, type TokenRowsOptions, tokenRows } from "./token-rows.js";
 
 /** Options of `compareLogits`. Only the row strides are each model's own: their vocabularies may be padded differently. */
 export interface CompareLogitsOptions extends TokenRowsOptions {
@@ -60,7 +60,8 @@ export interface LogitsComparison extends ComparedRows {
  * Accuracy: exponentials and sums are in f64. A KL is within 4e-15 of the f64 result for the same f32 logits, or within a
  * relative error of 1e-12, which distinguishes models whose logits differ by 1e-4 (test/scoring/compare-logits.test.ts). It takes
  * two to three times as long as scoring both models. A softcap adds the error of its f32 tanh.
- * Source: llama.cpp, tools/perplexity/perplexity.cpp (`kl_divergence`); Kullback and Leibler, 1951.
+ * Source: llama.cpp, tools/perplexity/perplexity.cpp (`kl_divergence`); Kullback and Leibler, 1951; Miller 2024, arXiv:2411.00640
+ * (standard errors clustered by document).
  *
  * @example
  * ```ts
@@ -102,7 +103,7 @@ export function compareLogitsTask(
   const otherLayout = matchingRows("other", otherInput, { shape, axis, rowStride: otherRowStride }, rows);
   const out = newColumns(rows.layout.rows);
   const job: ComparisonJob = { ...jobRows(rows), other: otherInput.data, otherLayout, out };
-  return taskOf(comparisonKind, job, () => result(job, out));
+  return taskOf(comparisonKind, job, () => result(rows, out));
 }
 
 function newColumns(count: number) {
@@ -114,10 +115,10 @@ function newColumns(count: number) {
   };
 }
 
-function result({ targets, ignoreIndex }: ComparisonJob, out: ReturnType<typeof newColumns>): LogitsComparison {
+function result({ kept, owners }: TokenRows, out: ReturnType<typeof newColumns>): LogitsComparison {
   const { divergences: klDivergences, logProbs: baseLogProbs, otherLogProbs, sameTop } = out;
   const rows = { klDivergences, baseLogProbs, otherLogProbs, sameTop };
-  const state = emptyComparison();
-  addComparisons(state, rows, keptRows({ targets, ignoreIndex }));
+  const state = emptyComparison({ documents: owners !== undefined });
+  addComparisons(state, rows, kept, owners);
   return { ...rows, totals: comparisonTotals(state) };
 }

@@ -1,6 +1,7 @@
 /** Computes the totals of a comparison from its state. */
 
 import { type ComparisonState, canonicalComparison } from "./comparison-state.js";
+import { clusteredStderr } from "./document-sums.js";
 import { type ExactSum, jointScatter, roundExact, scatter } from "./exact-sum.js";
 import { exp } from "./exp.js";
 import { type Ordered, type Percentiles, percentilesOf, quantile } from "./percentiles.js";
@@ -16,6 +17,8 @@ export interface ComparisonTotals {
   tokens: number;
   /** Tokens for which at least one model's row has no distribution. */
   nanTokens: number;
+  /** Number of documents that have compared tokens; absent without the option `documents`. */
+  documents?: number;
   /** Perplexity of the base model and of the other model. */
   basePerplexity: number;
   basePerplexityStderr: number;
@@ -27,6 +30,12 @@ export interface ComparisonTotals {
   /** otherPerplexity / basePerplexity. */
   perplexityRatio: number;
   perplexityRatioStderr: number;
+  /**
+   * Standard error of the ratio if only documents are independent, from each document's sum of o - b: the ratio times
+   * sqrt(D / (D - 1) sum_d (s_d - n_d mean)^2) / tokens, with the sum s_d and the n_d tokens of each of D documents
+   * (arXiv:2411.00640). NaN for one document. Absent without the option `documents`.
+   */
+  perplexityRatioClusteredStderr?: number;
   /** otherPerplexity - basePerplexity. */
   perplexityDifference: number;
   perplexityDifferenceStderr: number;
@@ -35,6 +44,8 @@ export interface ComparisonTotals {
   /** KL divergence from base to other, in nats. */
   meanKl: number;
   meanKlStderr: number;
+  /** The same formula for the mean divergence, with each document's sum of divergences. Absent without the option `documents`. */
+  meanKlClusteredStderr?: number;
   medianKl: number;
   minKl: number;
   maxKl: number;
@@ -60,12 +71,14 @@ export interface ComparisonTotals {
 export function comparisonTotals(compared: ComparisonState): ComparisonTotals {
   const state = canonicalComparison(compared);
   const { tokens, sums } = state;
+  const { documents } = compared;
   const sameTop = state.sameTop / tokens;
   return {
     tokens,
     nanTokens: sums.kl.nan,
-    ...perplexities(state),
-    ...divergences(state),
+    ...(documents && { documents: documents.kl.length }),
+    ...perplexities({ ...state, documents }),
+    ...divergences({ ...state, documents }),
     ...changes(state),
     sameTop,
     sameTopStderr: shareStderr(sameTop, tokens),
@@ -82,7 +95,7 @@ function meanOf(count: number, sum: ExactSum, squares: ExactSum): { readonly mea
   return { mean: roundExact(sum) / count, stderr: Math.sqrt(variance / (count - 1)) };
 }
 
-function perplexities({ tokens, sums }: ComparisonState) {
+function perplexities({ tokens, sums, documents }: ComparisonState) {
   const base = meanOf(tokens, sums.base, sums.baseSquares);
   const other = meanOf(tokens, sums.other, sums.otherSquares);
   const [basePerplexity, otherPerplexity] = [exp(base.mean), exp(other.mean)];
@@ -106,6 +119,7 @@ function perplexities({ tokens, sums }: ComparisonState) {
     logPerplexityRatioStderr: difference.stderr,
     perplexityRatio,
     perplexityRatioStderr: perplexityRatio * difference.stderr,
+    ...(documents && { perplexityRatioClusteredStderr: perplexityRatio * clusteredStderr(documents.differences) }),
     perplexityDifference: otherPerplexity - basePerplexity,
     // rounding can make the difference slightly negative
     perplexityDifferenceStderr: Math.sqrt(Math.max(0, baseError ** 2 + otherError ** 2 - 2 * covariance)),
@@ -113,13 +127,14 @@ function perplexities({ tokens, sums }: ComparisonState) {
   };
 }
 
-function divergences({ tokens, sums, klValues }: ComparisonState) {
+function divergences({ tokens, sums, klValues, documents }: ComparisonState) {
   const { mean, stderr } = meanOf(tokens, sums.kl, sums.klSquares);
   const hasNaN = sums.kl.nan > 0;
   const sample = hasNaN ? EMPTY : { values: klValues, infinite: sums.kl.infinite };
   return {
     meanKl: mean,
     meanKlStderr: stderr,
+    ...(documents && { meanKlClusteredStderr: clusteredStderr(documents.kl) }),
     medianKl: quantile(sample, 0.5),
     minKl: quantile(sample, 0),
     maxKl: quantile(sample, 1),

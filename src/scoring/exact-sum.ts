@@ -84,6 +84,29 @@ export function jointScatter(count: number, sumA: ExactSum, sumB: ExactSum, prod
   return roundPartials(difference);
 }
 
+/** The part of a sum that belongs to `size` of all units. */
+export interface Share {
+  readonly size: number;
+  readonly sum: ExactSum;
+}
+
+/**
+ * sum_d (N L_d - n_d L)^2: how far shares L_d of n_d units are from their proportion of the whole, L of N units. Each difference is
+ * exact and rounded once, and so is the sum of their squares, so the order of the shares does not matter.
+ */
+export function shareScatter(shares: readonly Share[], size: number, whole: ExactSum): number {
+  if (whole.nan + whole.infinite > 0) return Number.NaN;
+  const squares: number[] = [];
+  for (const share of shares) {
+    const difference: number[] = [];
+    for (const part of share.sum.partials) addFiniteProduct(difference, part, size);
+    for (const part of whole.partials) addFiniteProduct(difference, -part, share.size);
+    const rounded = roundPartials(difference);
+    addFiniteProduct(squares, rounded, rounded);
+  }
+  return roundPartials(squares);
+}
+
 function addFinite(partials: number[], value: number): void {
   let carry = value;
   let kept = 0;

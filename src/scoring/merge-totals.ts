@@ -1,6 +1,7 @@
 /** mergeScores and mergeComparisons: join the totals of parts that were scored separately, also on other machines. */
 import { wrongType, wrongValue } from "../errors.js";
-import { comparisonState, objectOf, scoreState } from "./checked-states.js";
+import { comparisonState, scoreState } from "./checked-states.js";
+import { objectOf } from "./checked-sums.js";
 import { joinComparisons } from "./comparison-state.js";
 import { type ComparisonTotals, comparisonTotals } from "./comparison-totals.js";
 import { joinScores, type ScoreTotals, totalsOf } from "./totals.js";
@@ -19,10 +20,14 @@ export type MergeableComparison = Pick<ComparisonTotals, "sums">;
  *
  * Reads only `sums`, which JSON preserves bit for bit (in other members JSON turns NaN and Infinity into null).
  *
- * @param parts - One or more `totals` of {@link scoreTokens} or of this function, as returned or parsed from JSON.
+ * A document may be split over parts: tokens whose `documents` have the same number belong to one document. The accuracy is NaN if
+ * that of a part is not known ({@link scoreLogProbs}).
+ *
+ * @param parts - One or more `totals` of {@link scoreTokens}, {@link scoreLogProbs} or of this function, as returned or parsed from
+ * JSON.
  * @returns New totals; the parts are not changed.
- * @throws TypeError when `parts` is not an array of totals, or only some parts have bytes; RangeError for an empty array, and for
- * counts and sums that no run can have made.
+ * @throws TypeError when `parts` is not an array of totals, or only some parts have bytes or documents; RangeError for an empty
+ * array, and for counts and sums that no run can have made.
  *
  * Source: Shewchuk, "Adaptive precision floating-point arithmetic", 1997 (sums without rounding).
  *
@@ -52,12 +57,13 @@ export function mergeScores(parts: readonly MergeableScores[]): ScoreTotals {
  * means, standard errors and correlation from exact sums over the parts; percentiles from the values of all tokens
  * ```
  *
- * The parts keep two numbers per token for the percentiles: about 45 bytes of JSON.
+ * The parts keep two numbers per token for the percentiles: about 45 bytes of JSON. A document may be split over parts, as in
+ * {@link mergeScores}.
  *
  * @param parts - One or more `totals` of {@link compareLogits} or of this function, as returned or parsed from JSON.
  * @returns New totals; the parts are not changed.
- * @throws TypeError when `parts` is not an array of totals; RangeError for an empty array, and for counts, sums and values that no
- * run can have made.
+ * @throws TypeError when `parts` is not an array of totals, or only some parts have documents; RangeError for an empty array, and
+ * for counts, sums and values that no run can have made.
  *
  * Source: Shewchuk, "Adaptive precision floating-point arithmetic", 1997 (sums without rounding).
  *

@@ -16,7 +16,7 @@ import { type Task, taskOf } from "../engine/task.js";
 import { wrongValue } from "../errors.js";
 import { bytesOfTarget } from "./bits-per-byte.js";
 import { type SequenceScores, sequenceScores } from "./sequences.js";
-import { jobRows, keptRows, TOKEN_ROWS_OPTIONS, type TokenRows, type TokenRowsOptions, tokenRows } from "./token-rows.js";
+import { jobRows, TOKEN_ROWS_OPTIONS, type TokenRows, type TokenRowsOptions, tokenRows } from "./token-rows.js";
 import { checkIntegers } from "./token-table.js";
 import { addScores, emptyScores, type ScoreTotals, totalsOf } from "./totals.js";
 
@@ -70,7 +70,8 @@ export interface TokenScores {
  *
  * A sequence is a run of rows along the last axis before the classes: `[batch, length, vocabulary]` has `batch` sequences,
  * `[length, vocabulary]` and logits without a shape have one. `shift: 1` scores row i against token i + 1 of its sequence. The
- * totals come from exact sums: {@link mergeScores} merges the totals of parts, with the same bits however a text was cut.
+ * totals come from exact sums: {@link mergeScores} merges the totals of parts, with the same bits however a text was cut. With
+ * `documents` they also have standard errors that take documents, and not tokens, as independent.
  *
  * @param logits - Rows of unnormalised scores: a flat array, row-major, or a tensor object. Read in place or copied as in
  * {@link crossEntropy}; never changed.
@@ -84,7 +85,8 @@ export interface TokenScores {
  * logSumExps are those of {@link logSumExp}. Entropies are within 5e-7 of the f64 result, mostly from the rounding to f32; where
  * thousands of classes share one logit within 1e-6, in the plain build 2e-6. Tiny entropies keep a relative error of 3e-7, in the
  * plain build 4.5e-6.
- * Source: EleutherAI, lm-evaluation-harness, `loglikelihood` (sequences); llama.cpp, tools/perplexity (standard error).
+ * Source: EleutherAI, lm-evaluation-harness, `loglikelihood` (sequences); llama.cpp, tools/perplexity (standard error); Miller
+ * 2024, arXiv:2411.00640 (clustered standard error).
  *
  * @example
  * ```ts
@@ -149,7 +151,7 @@ function bytesOfTargets(
 }
 
 function result(
-  { sequences, targets, ignoreIndex }: TokenRows,
+  { sequences, kept, owners }: TokenRows,
   { losses, ranks, entropies, logSumExps, topIds, topLogProbs }: ReturnType<typeof newColumns>,
   bytes: readonly number[] | undefined,
 ): TokenScores {
@@ -160,13 +162,12 @@ function result(
     logProbs[row] = 0 - losses[row];
     isGreedy[row] = ranks[row] === 1 ? 1 : 0;
   }
-  const kept = keptRows({ targets, ignoreIndex });
-  const state = emptyScores({ bytes: bytes !== undefined });
-  addScores(state, { nats: losses, greedy: isGreedy, kept, ...(bytes && { bytes }) });
+  const state = emptyScores({ bytes: bytes !== undefined, documents: owners !== undefined });
+  addScores(state, { nats: losses, greedy: isGreedy, kept, bytes, owners });
   return {
     ...{ logProbs, ranks, isGreedy, entropies, logSumExps },
     ...(topIds && topLogProbs && { topIds, topLogProbs }),
-    sequences: sequenceScores(sequences, logProbs, isGreedy, kept, bytes),
+    sequences: sequenceScores(sequences, { logProbs, isGreedy, kept, bytes }),
     totals: totalsOf(state),
   };
 }

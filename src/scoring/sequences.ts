@@ -2,7 +2,6 @@
 import type { IntegerTensor, NewFloat64Array, NewInt32Array, NewUint8Array, NumberData } from "../arguments/types.js";
 import { wrongType, wrongValue } from "../errors.js";
 import { fieldOf } from "../values.js";
-import type { Sequences } from "./token-rows.js";
 import { byteCount, checkIntegers, checkLength, checkNats, checkNumber } from "./token-table.js";
 
 /** One entry per sequence. A sequence is a run of rows along the shape's last axis before the classes. */
@@ -17,28 +16,40 @@ export interface SequenceScores {
   readonly bytes?: NewInt32Array;
 }
 
-/** Sums over the rows whose `kept` is not 0. */
+/** Where a sequence starts, and where the first row after it is. */
+export type Range = readonly [from: number, to: number];
+
+/** Rows of several sequences: arrays of the same length. */
+interface SequenceRows {
+  readonly logProbs: Float64Array;
+  /** 0 where the row does not count. */
+  readonly kept: Uint8Array;
+  readonly isGreedy?: Uint8Array | undefined;
+  readonly bytes?: readonly number[] | undefined;
+}
+
+/** Sums over the rows of each range that count. */
+export function sequenceScores(ranges: readonly Range[], rows: SequenceRows & { readonly isGreedy: Uint8Array }): SequenceScores;
 export function sequenceScores(
-  { count, length }: Sequences,
-  logProbs: Float64Array,
-  isGreedy: Uint8Array,
-  kept: Uint8Array,
-  bytes: readonly number[] | undefined,
-): SequenceScores {
+  ranges: readonly Range[],
+  rows: SequenceRows,
+): Omit<SequenceScores, "isGreedy"> & { readonly isGreedy?: NewUint8Array };
+export function sequenceScores(ranges: readonly Range[], { logProbs, kept, isGreedy, bytes }: SequenceRows) {
+  const count = ranges.length;
   const sums = new Float64Array(count);
   const greedy = new Uint8Array(count).fill(1);
   const tokens = new Int32Array(count);
   const sumsOfBytes = new Int32Array(count);
-  for (let s = 0; s < count; s++) {
-    for (let row = s * length; row < (s + 1) * length; row++) {
+  for (const [s, [from, to]] of ranges.entries()) {
+    for (let row = from; row < to; row++) {
       if (kept[row] === 0) continue;
       tokens[s] = tokens[s] + 1;
       sums[s] = sums[s] + logProbs[row];
-      if (isGreedy[row] === 0) greedy[s] = 0;
+      if (isGreedy?.[row] === 0) greedy[s] = 0;
       if (bytes) sumsOfBytes[s] = sumsOfBytes[s] + bytes[row];
     }
   }
-  return { logProbs: sums, isGreedy: greedy, tokens, ...(bytes && { bytes: sumsOfBytes }) };
+  return { logProbs: sums, ...(isGreedy && { isGreedy: greedy }), tokens, ...(bytes && { bytes: sumsOfBytes }) };
 }
 
 /** The answer with the best score. */

@@ -8,6 +8,8 @@ import { classTargets, rawTargets } from "../arguments/targets.js";
 import { type FloatInput, floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets } from "../arguments/types.js";
 import { wrongUse, wrongValue } from "../errors.js";
+import { type DocumentsOption, ownersOf } from "./documents-option.js";
+import type { Range } from "./sequences.js";
 
 /**
  * Options that scoreTokens and compareLogits share. `shift` is required with logits of three axes or more: 1 if the targets are the
@@ -15,6 +17,7 @@ import { wrongUse, wrongValue } from "../errors.js";
  */
 export interface TokenRowsOptions
   extends RowSelectionOptions,
+    DocumentsOption,
     Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "ignoreIndex" | "softcap" | "temperature"> {}
 
 export const TOKEN_ROWS_OPTIONS = {
@@ -27,24 +30,23 @@ export const TOKEN_ROWS_OPTIONS = {
   shift: shiftOption,
   mask: BESIDE,
   attentionMask: BESIDE,
+  documents: BESIDE,
 } satisfies Readers<TokenRowsOptions>;
-
-/** Sequences: runs of `length` rows along the shape's last axis before the classes. */
-export interface Sequences {
-  readonly count: number;
-  readonly length: number;
-}
 
 export interface TokenRows {
   /** Undefined if no shape was given and the number of rows came from the targets. */
   readonly shape: readonly number[] | undefined;
   readonly layout: RowLayout;
-  readonly sequences: Sequences;
+  readonly sequences: readonly Range[];
   readonly logits: FloatInput["data"];
   readonly targets: Int32Array;
   readonly ignoreIndex: number;
   readonly softcap: number;
   readonly temperature: number;
+  /** 1 for rows that count, 0 for ignored rows. */
+  readonly kept: Uint8Array;
+  /** The document of each row, with the option `documents`. */
+  readonly owners: Float64Array | undefined;
 }
 
 /**
@@ -66,6 +68,7 @@ export function tokenRows(
   checkClasses(name, layout);
   checkShift(given.shift, shape);
   const { targets: selected, ignoreIndex: mark } = classTargets("targets", raw, shaped, given, ignored);
+  const kept = keptRows(selected, mark);
   return {
     shape,
     layout,
@@ -75,11 +78,20 @@ export function tokenRows(
     ignoreIndex: mark,
     softcap: softcap(given.softcap),
     temperature: temperature(given.temperature),
+    kept,
+    owners:
+      given.documents === undefined ? undefined : ownersOf(given.documents, "targets", kept, shaped, shiftOption(given.shift)),
   };
 }
 
 /** The fields that a job takes. */
-export function jobRows({ shape: _shape, sequences: _sequences, ...rows }: TokenRows): Omit<TokenRows, "shape" | "sequences"> {
+export function jobRows({
+  shape: _shape,
+  sequences: _sequences,
+  kept: _kept,
+  owners: _owners,
+  ...rows
+}: TokenRows): Omit<TokenRows, "shape" | "sequences" | "kept" | "owners"> {
   return rows;
 }
 
@@ -98,10 +110,10 @@ export function matchingRows(name: string, input: FloatInput, options: RowOption
   return layout;
 }
 
-/** 1 for rows that count, 0 for ignored rows. A loop, because `Uint8Array.from` with a function takes 40 ns per entry. */
-export function keptRows({ targets, ignoreIndex }: Pick<TokenRows, "targets" | "ignoreIndex">): Uint8Array {
+/** A loop, because `Uint8Array.from` with a function takes 40 ns per entry. */
+function keptRows(targets: Int32Array, ignored: number): Uint8Array {
   const kept = new Uint8Array(targets.length);
-  for (let row = 0; row < kept.length; row++) kept[row] = targets[row] === ignoreIndex ? 0 : 1;
+  for (let row = 0; row < kept.length; row++) kept[row] = targets[row] === ignored ? 0 : 1;
   return kept;
 }
 
@@ -116,9 +128,9 @@ function checkShift(shift: unknown, shape: readonly number[] | undefined): void 
   throw wrongUse("options.shift", expected, `none with logits of ${shape.length} axes`);
 }
 
-/** Derives the sequences from the shape; without a shape all rows are one sequence. */
-function sequencesOf(rows: number, rowShape: readonly number[] | undefined): Sequences {
+/** Sequences are runs of rows along the shape's last axis before the classes; without a shape all rows are one sequence. */
+function sequencesOf(rows: number, rowShape: readonly number[] | undefined): Range[] {
   const length = rowShape?.at(-1) ?? rows;
   const count = rowShape?.slice(0, -1).reduce((total, size) => total * size, 1) ?? 1;
-  return { count, length };
+  return Array.from({ length: count }, (_, s) => [s * length, (s + 1) * length]);
 }

@@ -1,7 +1,7 @@
 import type { FloatData, IntegerData } from "../arguments/types.js";
 import { wrongType, wrongUse } from "../errors.js";
-import { fieldOf } from "../values.js";
 import { BatchSum } from "./batch-sum.js";
+import { canonicalDocuments, clusteredStderr, DocumentCollector, type DocumentSums, mergeDocuments } from "./document-sums.js";
 import { canonicalSum, type ExactSum, emptySum, mergeExact, roundExact, scatter } from "./exact-sum.js";
 import { exp } from "./exp.js";
 import { byteCount, checkIntegers, checkLength, checkNats, lossAt } from "./token-table.js";
@@ -24,15 +24,31 @@ export interface ScoreTotals {
   bytes?: number;
   /** Sum of the losses, in nats. */
   nats: number;
+  /** Number of documents that have scored tokens; absent without the option `documents`. */
+  documents?: number;
   /** e^(nats / tokens). */
   perplexity: number;
   /** Standard error of the perplexity: e^mean x sqrt(var / (tokens - 1)), with the population variance of the losses. */
   perplexityStderr: number;
+  /**
+   * Standard error of the perplexity if only documents are independent, and the tokens of one need not be:
+   * e^mean x sqrt(D / (D - 1) sum_d (L_d - n_d mean)^2) / tokens, with the loss L_d and the n_d tokens of each of D documents
+   * (arXiv:2411.00640). NaN for one document. Absent without the option `documents`.
+   */
+  perplexityClusteredStderr?: number;
   /** Mean loss in bits: nats / tokens / ln 2. */
   bitsPerToken: number;
   /** Loss in bits of the tokens that have bytes, divided by those bytes; Infinity for 0 bytes. Absent without `tokenBytes`. */
   bitsPerByte?: number;
-  /** Fraction of tokens whose target has the greatest logit. A token with a NaN loss counts as a miss. */
+  /**
+   * Standard error of `bitsPerByte` if only documents are independent: the same formula with bits of loss and bytes instead of nats
+   * and tokens, over documents that have bytes. Absent without `tokenBytes` and `documents`.
+   */
+  bitsPerByteClusteredStderr?: number;
+  /**
+   * Fraction of tokens whose target has the greatest logit. A token with a NaN loss counts as a miss. NaN if that is not known of
+   * every token, as from log-probabilities alone.
+   */
   accuracy: number;
   /** Standard error of the accuracy: sqrt(accuracy x (1 - accuracy) / (tokens - 1)). */
   accuracyStderr: number;
@@ -46,35 +62,45 @@ export interface ScoreTotals {
  */
 export interface ScoreState {
   tokens: number;
-  /** Tokens whose target had the greatest logit. */
-  correct: number;
+  /** Tokens whose target had the greatest logit; null if that is not known of every token. */
+  correct: number | null;
   nats: ExactSum;
   /** Sum of the squared losses. */
   squares: ExactSum;
   /** Totals of the tokens that have bytes; absent when bytes are unknown. */
-  text?: { bytes: number; nats: ExactSum };
+  text?: { bytes: number; nats: ExactSum } | undefined;
+  /** Losses and tokens per document, and losses and bytes of its tokens that have bytes; absent when documents are unknown. */
+  documents?: { nats: DocumentSums; text?: DocumentSums | undefined } | undefined;
 }
 
 /** Scores of a run of tokens: arrays of the same length. */
 export interface TokenScores {
   /** One loss per token, in nats. */
   readonly nats: FloatData;
-  /** 1 where the target has the greatest logit of its row, else 0. */
-  readonly greedy: IntegerData;
+  /** 1 where the target has the greatest logit of its row, else 0. If absent, nobody knows. */
+  readonly greedy?: IntegerData | undefined;
   /** 0 where the token is ignored. If absent, every token counts. */
   readonly kept?: IntegerData | undefined;
   /** Bytes of each token's text: required if the state counts bytes, not allowed otherwise. */
   readonly bytes?: IntegerData | undefined;
+  /** The document of each token, a safe integer: required if the state has documents, not allowed otherwise. */
+  readonly owners?: Float64Array | undefined;
 }
 
 /**
  * Returns an empty state.
- * @param options `bytes: true` if each token's bytes will be given
+ * @param options `bytes: true` if each token's bytes will be given, `documents: true` if its document will
  */
-export function emptyScores(options: { readonly bytes?: boolean | undefined } = {}): ScoreState {
-  const state: ScoreState = { tokens: 0, correct: 0, nats: emptySum(), squares: emptySum() };
-  if (options.bytes === true) state.text = { bytes: 0, nats: emptySum() };
-  return state;
+export function emptyScores(
+  options: { readonly bytes?: boolean | undefined; readonly documents?: boolean | undefined } = {},
+): ScoreState {
+  const hasBytes = options.bytes === true;
+  // own members even if undefined: Object.prototype may have members of these names
+  return {
+    ...{ tokens: 0, correct: 0, nats: emptySum(), squares: emptySum() },
+    text: hasBytes ? { bytes: 0, nats: emptySum() } : undefined,
+    documents: options.documents === true ? { nats: [], text: hasBytes ? [] : undefined } : undefined,
+  };
 }
 
 /**
@@ -83,49 +109,61 @@ export function emptyScores(options: { readonly bytes?: boolean | undefined } = 
  * @throws RangeError when lengths differ, a loss is -Infinity or a number of bytes is negative or fractional
  */
 export function addScores(state: ScoreState, scores: TokenScores): void {
-  const checked = checkScores(state, scores);
-  const { nats, greedy, kept } = checked;
-  const bytes = fieldOf(checked, "bytes");
-  const text = fieldOf(state, "text");
+  const { nats, greedy, kept, bytes, owners } = checkScores(state, scores);
   const sum = new BatchSum(state.nats);
   const squares = new BatchSum(state.squares);
-  const textSum = text && new BatchSum(text.nats);
+  const textSum = state.text && new BatchSum(state.text.nats);
+  const documents = new DocumentCollector();
+  const textDocuments = new DocumentCollector();
   for (let index = 0; index < nats.length; index++) {
     if (kept !== undefined && Number(kept[index]) === 0) continue;
     const loss = nats[index];
     state.tokens++;
-    if (Number(greedy[index]) !== 0 && !Number.isNaN(loss)) state.correct++;
+    if (greedy === undefined) state.correct = null;
+    else if (state.correct !== null && Number(greedy[index]) !== 0 && !Number.isNaN(loss)) state.correct++;
     sum.add(loss);
     squares.addSquare(loss);
+    if (owners !== undefined) documents.add(owners[index], 1, loss);
     const count = bytes === undefined ? 0 : Number(bytes[index]);
-    if (text === undefined || textSum === undefined || count === 0) continue;
-    text.bytes += count;
+    if (state.text === undefined || textSum === undefined || count === 0) continue;
+    state.text.bytes += count;
     textSum.add(loss);
+    if (owners !== undefined) textDocuments.add(owners[index], count, loss);
   }
   sum.flush();
   squares.flush();
   textSum?.flush();
+  if (state.documents) state.documents = joinDocuments(state.documents, { nats: documents.sums(), text: textDocuments.sums() });
 }
 
 /**
  * Returns the state of both parts together; changes neither. The totals have the same bits for any order of joins.
- * @throws TypeError when only one of the parts has bytes
+ * @throws TypeError when only one of the parts has bytes, or documents
  */
 export function joinScores(a: ScoreState, b: ScoreState): ScoreState {
-  const merged: ScoreState = {
+  checkMixture("mergeScores", "bytes", a.text, b.text);
+  checkMixture("mergeScores", "documents", a.documents, b.documents);
+  return {
     tokens: a.tokens + b.tokens,
-    correct: a.correct + b.correct,
+    correct: a.correct === null || b.correct === null ? null : a.correct + b.correct,
     nats: mergeExact(a.nats, b.nats),
     squares: mergeExact(a.squares, b.squares),
+    text: a.text && b.text && { bytes: a.text.bytes + b.text.bytes, nats: mergeExact(a.text.nats, b.text.nats) },
+    documents: a.documents && b.documents && joinDocuments(a.documents, b.documents),
   };
-  const [aText, bText] = [fieldOf(a, "text"), fieldOf(b, "text")];
-  if ((aText === undefined) !== (bText === undefined)) {
-    throw wrongUse("mergeScores", "all parts with bytes or all without", "some of each");
-  }
-  if (aText !== undefined && bText !== undefined) {
-    merged.text = { bytes: aText.bytes + bText.bytes, nats: mergeExact(aText.nats, bText.nats) };
-  }
-  return merged;
+}
+
+type ScoreDocuments = NonNullable<ScoreState["documents"]>;
+
+/** The text of `b` counts if `a` has text too. */
+function joinDocuments(a: ScoreDocuments, b: ScoreDocuments): ScoreDocuments {
+  return { nats: mergeDocuments(a.nats, b.nats), text: a.text && mergeDocuments(a.text, b.text ?? []) };
+}
+
+/** @throws TypeError when one part has what the other lacks */
+export function checkMixture(name: string, what: "bytes" | "documents", a: unknown, b: unknown): void {
+  if ((a === undefined) === (b === undefined)) return;
+  throw wrongUse(name, `all parts with ${what} or all without`, "some of each");
 }
 
 /**
@@ -135,24 +173,26 @@ export function joinScores(a: ScoreState, b: ScoreState): ScoreState {
  * Losses of 1, 2 and 3 nats give a perplexity of e^2 = 7.3890561 with a standard error of e^2 / sqrt(3) = 4.2660735.
  */
 export function totalsOf(state: ScoreState): ScoreTotals {
-  const { tokens } = state;
-  const text = fieldOf(state, "text");
+  const { tokens, documents } = state;
   const nats = roundExact(state.nats);
   const mean = nats / tokens;
   const perplexity = exp(mean);
   // scatter = n^2 var; divided step by step, because n^2 (n - 1) could round
   const variance = scatter(tokens, state.nats, state.squares) / tokens / tokens;
-  const accuracy = state.correct / tokens;
+  const accuracy = state.correct === null ? Number.NaN : state.correct / tokens;
   return {
     tokens,
     nanTokens: state.nats.nan,
     infiniteTokens: state.nats.infinite,
-    ...(text && { bytes: text.bytes }),
+    ...(state.text && { bytes: state.text.bytes }),
+    ...(documents && { documents: documents.nats.length }),
     nats,
     perplexity,
     perplexityStderr: perplexity * Math.sqrt(variance / (tokens - 1)),
+    ...(documents && { perplexityClusteredStderr: perplexity * clusteredStderr(documents.nats) }),
     bitsPerToken: mean / Math.LN2,
-    ...(text && { bitsPerByte: bitsPerTextByte(text) }),
+    ...(state.text && { bitsPerByte: bitsPerTextByte(state.text) }),
+    ...(documents?.text && { bitsPerByteClusteredStderr: clusteredStderr(documents.text) / Math.LN2 }),
     accuracy,
     accuracyStderr: shareStderr(accuracy, tokens),
     sums: canonicalScores(state),
@@ -160,14 +200,18 @@ export function totalsOf(state: ScoreState): ScoreTotals {
 }
 
 /** Returns the same state for the same tokens, however they were cut and merged. */
-function canonicalScores(given: ScoreState): ScoreState {
-  const { text: _, ...state } = given;
-  const text = fieldOf(given, "text");
+function canonicalScores({ text, documents, ...state }: ScoreState): ScoreState {
   return {
     ...state,
     nats: canonicalSum(state.nats),
     squares: canonicalSum(state.squares),
     ...(text && { text: { bytes: text.bytes, nats: canonicalSum(text.nats) } }),
+    ...(documents && {
+      documents: {
+        nats: canonicalDocuments(documents.nats),
+        ...(documents.text && { text: canonicalDocuments(documents.text) }),
+      },
+    }),
   };
 }
 
@@ -182,21 +226,23 @@ function bitsPerTextByte({ bytes, nats }: NonNullable<ScoreState["text"]>): numb
 
 function checkScores(state: ScoreState, scores: TokenScores): TokenScores {
   const nats = checkNats("nats", scores.nats);
-  const greedy = checkIntegers("greedy", scores.greedy);
-  checkLength("greedy", greedy.length, "nats", nats.length);
+  const greedy = scores.greedy === undefined ? undefined : checkIntegers("greedy", scores.greedy);
+  if (greedy !== undefined) checkLength("greedy", greedy.length, "nats", nats.length);
   const kept = scores.kept === undefined ? undefined : checkIntegers("kept", scores.kept);
   if (kept !== undefined) checkLength("kept", kept.length, "nats", nats.length);
-  const given = fieldOf(scores, "bytes");
-  const text = fieldOf(state, "text");
-  if ((given === undefined) !== (text === undefined)) {
-    const expected = text === undefined ? "none, as the state was begun without them" : "one entry a token";
-    throw wrongType("bytes", expected, given);
+  const { owners } = scores;
+  for (const [name, given, begun] of [
+    ["bytes", scores.bytes, state.text],
+    ["owners", owners, state.documents],
+  ] as const) {
+    if ((given === undefined) === (begun === undefined)) continue;
+    throw wrongType(name, begun === undefined ? "none, as the state was begun without them" : "one entry a token", given);
   }
-  const bytes = given === undefined ? undefined : checkIntegers("bytes", given);
+  const bytes = scores.bytes === undefined ? undefined : checkIntegers("bytes", scores.bytes);
   if (bytes !== undefined) checkLength("bytes", bytes.length, "nats", nats.length);
   for (let index = 0; index < nats.length; index++) {
     lossAt("nats", nats, index);
     if (bytes !== undefined) byteCount("bytes", bytes, index);
   }
-  return { nats, greedy, ...(kept && { kept }), ...(bytes && { bytes }) };
+  return { nats, greedy, kept, bytes, owners };
 }

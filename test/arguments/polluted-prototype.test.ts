@@ -3,7 +3,15 @@ import { afterEach, describe, expect, it } from "vitest";
 import * as functionOptions from "../../src/arguments/function-options.js";
 import * as deterministic from "../../src/deterministic.js";
 import * as plain from "../../src/index.js";
-import { createLocalEngine, crossEntropy, mergeScores, multipleChoice, perplexity, scoreTokens } from "../../src/index.js";
+import {
+  createLocalEngine,
+  crossEntropy,
+  mergeScores,
+  multipleChoice,
+  perplexity,
+  scoreLogProbs,
+  scoreTokens,
+} from "../../src/index.js";
 import { bitsOf, callsOf, difference, makeCall } from "../support/calls.js";
 import { wakefulEngine } from "../support/engines.js";
 
@@ -36,12 +44,14 @@ Object.assign(OPTIONS, {
   topK: 1,
   tokenBytes: [1],
   shift: 1,
+  documents: [1],
 });
 
 /** Members of tensors, engines' options, totals, and of what the platform reads from descriptors. */
 const OTHERS = {
   ...{ data: [1, 2], dims: [1, 2], type: "float16", signal: new AbortController().signal },
   ...{ threads: 7, deterministic: true, memory: {}, maximumMemory: 1, module: {}, workerUrl: "nowhere" },
+  ...{ isGreedy: [1], sequences: [1], owners: [1], kept: [0], owner: 1, size: 3 },
   ...{ targets: [0], bytes: [1], maximum: 1, shared: false, base: 5, execArgv: ["--nothing"], once: false },
 };
 
@@ -75,7 +85,9 @@ describe.each([true, false])("Object.prototype with members of the options' name
     const data = Float32Array.of(2, 1, 0.5, 0.5, 2.5, 1);
     const expected = crossEntropy(data, [0, 1]);
     const { totals } = scoreTokens(data, [0, 1]);
-    pollute({ ...OPTIONS, ...OTHERS, text: { bytes: 3, nats: 1 }, get: () => 1, set: () => {} }, enumerable);
+    const logProbs = [-1, -2];
+    const scored = [undefined, { documents: [1, 2] }].map((options) => scoreLogProbs(logProbs, options));
+    pollute({ ...OPTIONS, ...OTHERS, text: { bytes: 3, nats: 1 }, correct: 1, get: () => 1, set: () => {} }, enumerable);
     using local = createLocalEngine();
     using array = local.allocate("float32", 6);
     array.set(data);
@@ -85,6 +97,8 @@ describe.each([true, false])("Object.prototype with members of the options' name
       local.crossEntropy(array, [0, 1]),
     ];
     const merged = mergeScores([{ sums: totals.sums }]);
+    const scoredAgain = [undefined, { documents: [1, 2] }].map((options) => scoreLogProbs(logProbs, options));
+    const remerged = scored.map((one) => mergeScores([{ sums: one.totals.sums }]));
     const choice = multipleChoice({ logProbs: [-2, -1] });
     const refused = [() => perplexity({} as never), () => crossEntropy({} as never, [0, 1])].map((call) => {
       try {
@@ -96,6 +110,8 @@ describe.each([true, false])("Object.prototype with members of the options' name
     for (const name of added.splice(0)) delete (Object.prototype as unknown as Record<string, unknown>)[name];
     expect(values).toEqual([expected, expected, expected]);
     expect(merged).toEqual(totals);
+    expect(scoredAgain).toEqual(scored);
+    expect(remerged).toEqual(scored.map((one) => one.totals));
     expect(choice).toEqual({ choice: 1 });
     expect(refused).toEqual(["TypeError", "TypeError"]);
   });

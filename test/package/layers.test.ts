@@ -24,7 +24,7 @@ const SRC: Layers = {
   // the list of all kinds is written by the build
   engine: ["memory", "wasm", "half", "errors", "values", "generated/kinds"],
   losses: ["arguments", "engine", "half", "errors", "values"],
-  scoring: ["arguments", "engine", "errors", "values"],
+  scoring: ["arguments", "engine", "errors", "half", "values"],
   // every function, and how its task is made; engines and entries are made of it
   functions: ["arguments", "engine", "losses", "scoring"],
   "async-functions": ["engine", "functions", "errors", "values"],

@@ -6,6 +6,7 @@ import { type ErrorClass, expectRefusal } from "../arguments/refusal.js";
 
 const FLOATS =
   "a Float32Array, a Float64Array, a Float16Array, an array of numbers or a tensor object { data, dims | shape, type? }";
+const OWNERS = "whole numbers, one per token, in an integer typed array, an array or a tensor object";
 const logits = new Float32Array([2, 1, 0.5, 0.5, 2.5, 1]);
 
 describe("scoreTokens", () => {
@@ -19,6 +20,16 @@ describe("scoreTokens", () => {
     [{ tokenBytes: 3 }, TypeError, "options.tokenBytes: expected an integer typed array, number[] or a tensor object, got 3"],
     [{ tokenBytes: [1] }, RangeError, "targets[1]: expected an id below 1 (tokenBytes.length), or a negative one, got 1"],
     [{ tokenBytes: [1, -2, 3] }, RangeError, "tokenBytes[1]: expected a whole number of bytes >= 0, got -2"],
+    [{ documents: [1] }, RangeError, "options.documents: expected 2 entries, as targets has, got 1"],
+    [{ documents: [1, 0.5] }, RangeError, "options.documents[1]: expected a whole number, got 0.5"],
+    [{ documents: [1, true] }, TypeError, "options.documents[1]: expected a whole number, got true"],
+    [{ documents: new Float64Array(2) }, TypeError, `options.documents: expected ${OWNERS}, got Float64Array(2)`],
+    [{ documents: 1 }, TypeError, `options.documents: expected ${OWNERS}, got 1`],
+    [
+      { shape: [1, 2, 3], shift: 0, documents: { data: [1, 2], dims: [2, 1] } },
+      RangeError,
+      "options.documents: expected the shape of the rows, [1, 2], got [2, 1]",
+    ],
     [{ temperature: 0 }, RangeError, "options.temperature: expected a number in [1e-30, 1e30], got 0"],
     [{ weight: [1, 1, 1] }, TypeError, `options.weight: expected one of ${names(["topK", "tokenBytes"])}, got an unknown option`],
   ])("%o", (options, errorClass, message) => {
@@ -78,6 +89,7 @@ describe("compareLogits", () => {
     [logits, { shape: [2, 3], otherRowStride: 4 }, RangeError, "other: expected 8 elements (2 rows, 4 apart), got 6"],
     [new Float32Array(8), { shape: [2, 3], rowStride: 4 }, RangeError, "base: expected 8 elements (2 rows, 4 apart), got 6"],
     ["x", undefined, TypeError, `other: expected ${FLOATS}, got "x"`],
+    [logits, { documents: [1] }, RangeError, "options.documents: expected 2 entries, as targets has, got 1"],
     [logits, { topK: 1 }, TypeError, `options.topK: expected one of ${names(["otherRowStride"])}, got an unknown option`],
   ])("%#", (other, options, errorClass, message) => {
     expectRefusal(() => call(other, options), errorClass, message);

@@ -94,6 +94,7 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
   const strides = { ...at, rowStride: classes + 1, otherRowStride: classes + 3, shift: 0 };
   const all = { ...at, softcap: 15, temperature: 0.7, zLoss: 1e-3, weight };
   const none = { reduction: "none" } as const;
+  const documents = Int32Array.from({ length: rows }, (_, row) => row % 3);
   const kept = Int32Array.from({ length: rows }, (_, row) => (row % 5 === 3 ? 0 : 1));
   const sampleWeight = Float32Array.from({ length: rows }, (_, row) => (row % 4) * 0.75);
   const selection = { shift: 1, mask: kept, attentionMask: kept.toReversed(), sampleWeight };
@@ -110,6 +111,8 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
     call("crossEntropyValueAndGrad", "selection, probabilities", logits, q, { ...all, ...selection, targetGrad: true }),
     call("scoreTokens", "", logits, targets, { ...at, shift: 0, topK: Math.min(5, classes) }),
     call("scoreTokens", "options", logits, targets, { ...at, softcap: 15, temperature: 0.7, shift: 1, tokenBytes }),
+    call("scoreTokens", "documents", logits, targets, { ...at, shift: 1, mask: kept, documents, tokenBytes }),
+    call("compareLogits", "documents", logits, noisy, targets, { ...at, shift: 1, documents }),
     call("compareLogits", "", logits, noisy, targets, { ...at, shift: 0 }),
     call("compareLogits", "options", logits, noisy, targets, { ...at, softcap: 15, temperature: 0.7, shift: 1 }),
     ...(axis === -1 ? [call("compareLogits", "two paddings", padded(logits, 1), padded(noisy, 3), targets, strides)] : []),

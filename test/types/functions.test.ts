@@ -5,6 +5,7 @@
 import { expectTypeOf, it } from "vitest";
 import type {
   AsyncFunctions,
+  Choice,
   Engine,
   EngineInfo,
   EngineOptions,
@@ -18,6 +19,8 @@ import type {
   LocalEngine,
   LocalEngineOptions,
   LogitsComparison,
+  LogProbScores,
+  LogProbSequences,
   LogSumExpPartial,
   NewFloat32Array,
   NewFloat64Array,
@@ -112,6 +115,16 @@ it("gradients: of the type of gradOut, and targetGrad where it is asked for", ()
 
 it("scores, partials and what runs on no engine", () => {
   expectTypeOf(() => plain.scoreTokens(x, t, { topK: 1, tokenBytes: [1, 2] })).returns.toEqualTypeOf<TokenScores>();
+  expectTypeOf(() => plain.scoreTokens(x, t, { documents: ids }).totals.documents).returns.toEqualTypeOf<number | undefined>();
+  expectTypeOf(() => plain.scoreLogProbs([null, -1])).returns.toEqualTypeOf<LogProbScores>();
+  expectTypeOf(
+    () => plain.scoreLogProbs(x, { documents: t, tokenBytes: t, isGreedy: [true, false] }).totals,
+  ).returns.toEqualTypeOf<TokenScores["totals"]>();
+  expectTypeOf(() => plain.scoreLogProbs(x, { sequences: [[0, 6]] }).sequences).returns.toEqualTypeOf<LogProbSequences>();
+  expectTypeOf(() =>
+    plain.multipleChoice(plain.scoreLogProbs(x, { sequences: [2, 4] }).sequences),
+  ).returns.toEqualTypeOf<Choice>();
+  expectTypeOf(() => plain.scoreLogProbs(tensor, undefined).sequences).returns.toEqualTypeOf<LogProbSequences | undefined>();
   expectTypeOf(() => plain.compareLogits(x, x, t, { shift: 1 })).returns.toEqualTypeOf<LogitsComparison>();
   expectTypeOf(() => plain.logSumExpPartial(x)).returns.toEqualTypeOf<LogSumExpPartial>();
   expectTypeOf(() => plain.logSumExpPartial(x, t, { firstClass: 3 })).returns.toEqualTypeOf<LogSumExpPartial>();
@@ -188,8 +201,9 @@ it("inputs: general tensors and arrays of any element type, in every argument an
     plain.crossEntropyValueAndGrad(any, any, row);
     plain.nllLossValueAndGrad(any, any, row);
     plain.binaryCrossEntropyWithLogitsValueAndGrad(any, any, { ...row, posWeight: any });
-    plain.scoreTokens(any, any, { tokenBytes: any });
-    plain.compareLogits(any, any, any);
+    plain.scoreTokens(any, any, { tokenBytes: any, documents: any });
+    plain.scoreLogProbs(any, { tokenBytes: any, documents: any, isGreedy: any, sequences: any });
+    plain.compareLogits(any, any, any, { documents: any });
     plain.multipleChoice({ logProbs: new Float64Array(2), bytes: any });
     plain.logSumExpPartial(any, any);
   };
