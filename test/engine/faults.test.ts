@@ -103,9 +103,9 @@ describe("a lost job", () => {
 
   it("leaves the buffers of the jobs behind it to the new worker", async () => {
     const engine = await wakefulEngine({ threads: 1, deterministic: true }, host);
-    const logits = new Float32Array(4000 * 1000).map((_, i) => (i % 83) / 9);
+    const logits = new Float32Array(12_000 * 1000).map((_, i) => (i % 83) / 9);
     const shared = Array.from({ length: 3 }, () => new Float32Array(new SharedArrayBuffer(4 * 300_000)).fill(1));
-    const targets = new Int32Array(4000).fill(5);
+    const targets = new Int32Array(12_000).fill(5);
     const lost = engine.crossEntropy(logits, targets);
     const calls = shared.map((buffer) => engine.crossEntropy(buffer, targets.subarray(0, 300)));
     spinUntilHeld(engine);
