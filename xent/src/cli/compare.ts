@@ -1,3 +1,4 @@
+import { jsonLine } from "../one-line.js";
 import { type CompareReport, compareTable } from "../report/compare-table.js";
 import type { CompareReportSnapshot } from "../report/page/index.js";
 import { type CompareBatch, compareBatch } from "./compare-batch.js";
@@ -5,7 +6,7 @@ import type { CompareOptions } from "./compare-options.js";
 import { CompareSums, type CompareSumsSnapshot } from "./compare-sums.js";
 import { ReportFile, reportMeta, type TextColumns } from "./report-file.js";
 import { scaleOf } from "./row-scale.js";
-import { outcomeOf, partialOf, problemOf } from "./run-outcome.js";
+import { outcomeOf, partialOf, problemOf, shiftedOf } from "./run-outcome.js";
 import { type ScoringRun, scoringRun } from "./scoring-run.js";
 import type { Seams, Terminal } from "./seams.js";
 import { runRows } from "./stream/run-rows.js";
@@ -42,11 +43,18 @@ async function compareFiles(run: ScoringRun, options: CompareOptions): Promise<n
   const { sums: merging, nanTokens: nanRows, ...totals } = sums.totals();
   const report: CompareReport = {
     ...totals,
-    ...{ rows: ran.rows, classes: inputs.classes, nanRows, infiniteRows: merging.sums.kl.infinite, seconds: ran.seconds },
+    ...{
+      rows: ran.rows,
+      classes: inputs.classes,
+      ...shiftedOf(run),
+      nanRows,
+      infiniteRows: merging.sums.kl.infinite,
+      seconds: ran.seconds,
+    },
     ...partialOf(ran, run),
   };
   const json = { ...report, ...(options.sums && { sums: merging }) };
-  terminal.stdout.write(options.json ? `${JSON.stringify(json)}\n` : `${compareTable(report).join("\n")}\n`);
+  terminal.stdout.write(options.json ? jsonLine(json) : `${compareTable(report).join("\n")}\n`);
   return outcomeOf(ran, run, problemOf(run, ignoreIndex, report, { what: "divergence", firstRow: sums.firstNanRow }));
 }
 
@@ -65,7 +73,7 @@ async function openReport(
     snapshot: () => data.snapshot(),
     page: () => compareReportPage(data, sums.totals(), reportMeta(title, run, options)),
   };
-  return ReportFile.open(path, source, run.texts);
+  return new ReportFile(path, source, run.texts);
 }
 
 /** The sinks' snapshots in a checkpoint. */

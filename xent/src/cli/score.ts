@@ -1,4 +1,5 @@
 import { InputError } from "../files/input-error.js";
+import { jsonLine } from "../one-line.js";
 import { colorDepth } from "../report/color-depth.js";
 import type { ScoreReportSnapshot } from "../report/page/index.js";
 import { passageLines } from "../report/passage.js";
@@ -7,7 +8,7 @@ import type { ColorDepth } from "../report/shading.js";
 import { surpriseLines } from "../report/surprising.js";
 import { ReportFile, reportMeta, type TextColumns } from "./report-file.js";
 import { scaleOf } from "./row-scale.js";
-import { outcomeOf, partialOf, problemOf } from "./run-outcome.js";
+import { outcomeOf, partialOf, problemOf, shiftedOf } from "./run-outcome.js";
 import { type ScoreBatch, scoreBatch } from "./score-batch.js";
 import type { ScoreOptions } from "./score-options.js";
 import { ScoreSums, type ScoreSumsSnapshot } from "./score-sums.js";
@@ -64,7 +65,14 @@ async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<numbe
   const { sums: merging, nanTokens: nanRows, infiniteTokens: infiniteRows, ...totals } = sums.totals();
   const report: ScoreReport = {
     ...totals,
-    ...{ rows: ran.rows, classes: inputs.classes, meanLoss: totals.nats / totals.tokens, nanRows, infiniteRows },
+    ...{
+      rows: ran.rows,
+      classes: inputs.classes,
+      ...shiftedOf(run),
+      meanLoss: totals.nats / totals.tokens,
+      nanRows,
+      infiniteRows,
+    },
     ...{ seconds: ran.seconds, ...partialOf(ran, run) },
   };
   const depth = colorDepth(terminal.stdout, terminal.env, options.noColor);
@@ -87,7 +95,7 @@ async function openReport(
     snapshot: () => data.snapshot(),
     page: () => scoreReportPage(data, sums.totals(), reportMeta(`Score of ${options.logits.path}`, run, options)),
   };
-  return ReportFile.open(path, source, run.texts);
+  return new ReportFile(path, source, run.texts);
 }
 
 /** The sinks' snapshots in a checkpoint. */
@@ -100,7 +108,7 @@ interface Saved {
 
 function jsonOf(report: ScoreReport, passage: ScoredPassage | undefined): string {
   const surprising = passage === undefined ? {} : { mostSurprising: passage.surprising(LISTED) };
-  return `${JSON.stringify({ ...report, ...surprising })}\n`;
+  return jsonLine({ ...report, ...surprising });
 }
 
 function textOf(report: ScoreReport, passage: ScoredPassage | undefined, depth: ColorDepth): string {

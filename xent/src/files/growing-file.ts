@@ -1,55 +1,62 @@
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, open, rm } from "node:fs/promises";
 import { InputError } from "./input-error.js";
+import { Lock } from "./lock.js";
+import { complete, create, partialOf, written } from "./output.js";
 import { OutputError } from "./output-error.js";
 
 /**
  * A file written in pieces as PATH.partial and renamed to PATH when it is complete. A later process can resume it from a length
- * that is known to be good.
+ * that is known to be good. While it is open its lock keeps other runs away.
  */
 export class GrowingFile {
   readonly path: string;
   readonly partial: string;
   readonly #handle: FileHandle;
+  readonly #lock: Lock;
   readonly #isResumed: boolean;
   #length: number;
 
-  private constructor(path: string, handle: FileHandle, length: number, isResumed: boolean) {
+  private constructor(path: string, handle: FileHandle, lock: Lock, length: number, isResumed: boolean) {
     this.path = path;
     this.partial = partialOf(path);
     this.#handle = handle;
+    this.#lock = lock;
     this.#length = length;
     this.#isResumed = isResumed;
   }
 
-  /** @throws OutputError when the file cannot be created */
+  /**
+   * Creates the partial file. One that an earlier run has left is removed.
+   * @throws OutputError when another run writes this file, or when it cannot be created
+   */
   static async create(path: string): Promise<GrowingFile> {
-    const handle = await written(path, () => open(partialOf(path), "w"));
-    return new GrowingFile(path, handle, 0, false);
+    const lock = Lock.take(path);
+    try {
+      const handle = await written(path, async () => {
+        await rm(partialOf(path), { force: true });
+        return create(partialOf(path));
+      });
+      return new GrowingFile(path, handle, lock, 0, false);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
   }
 
   /**
    * Resumes the partial file after `length` bytes and cuts off the rest.
-   * @throws InputError when the file is missing or shorter than `length`; OutputError when it cannot be written to
+   * @throws InputError when the file is missing or shorter than `length`; OutputError when another run writes it, or when it cannot be
+   * written to
    */
   static async resume(path: string, length: number): Promise<GrowingFile> {
-    const partial = partialOf(path);
-    const handle = await open(partial, "r+").catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw new OutputError(partial, error);
-      throw new InputError(`${partial}: no such file, but the checkpoint needs it; run without --resume`);
-    });
+    const lock = Lock.take(path);
     try {
-      const { size } = await handle.stat();
-      if (size < length) {
-        throw new InputError(
-          `${partial}: expected at least ${length} bytes, as the checkpoint says, got ${size}; run without --resume`,
-        );
-      }
-      await written(path, () => handle.truncate(length));
+      return new GrowingFile(path, await reopened(path, length), lock, length, true);
     } catch (error) {
-      await handle.close();
+      lock.release();
       throw error;
     }
-    return new GrowingFile(path, handle, length, true);
   }
 
   /** Bytes written. */
@@ -70,33 +77,59 @@ export class GrowingFile {
     this.#length += bytes.length;
   }
 
+  /** Flushes the partial file, so that a checkpoint may count on its length. */
+  async sync(): Promise<void> {
+    await written(this.path, () => this.#handle.sync());
+  }
+
   /** Flushes and closes the partial file, so that it can be resumed. */
   async suspend(): Promise<void> {
-    await written(this.path, () => this.#handle.sync());
+    await this.sync();
     await this.#handle.close();
+    this.#lock.release();
   }
 
   /** Flushes and closes the file and gives it its final name. */
   async finish(): Promise<void> {
-    await this.suspend();
-    await written(this.path, () => rename(this.partial, this.path));
+    await this.convert(() => complete(this.partial, this.path));
+  }
+
+  /** Flushes and closes the file, then lets `operation` use the partial file while it is still locked. */
+  async convert(operation: () => Promise<void>): Promise<void> {
+    await this.sync();
+    await this.#handle.close();
+    await operation();
+    this.#lock.release();
   }
 
   /** Closes the partial file and removes it, unless it was resumed: an earlier checkpoint still needs it then. */
   async abandon(): Promise<void> {
     await this.#handle.close();
     if (!this.#isResumed) await rm(this.partial, { force: true });
+    this.#lock.release();
   }
 }
 
-function partialOf(path: string): string {
-  return `${path}.partial`;
-}
-
-async function written<Result>(path: string, operation: () => Promise<Result>): Promise<Result> {
+/** Opens the partial file of an interrupted run for writing and cuts it to `length`. A link is not followed. */
+async function reopened(path: string, length: number): Promise<FileHandle> {
+  const partial = partialOf(path);
+  // O_NOFOLLOW does not exist on Windows
+  const handle = await open(partial, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw new OutputError(partial, error);
+    throw new InputError(`${partial}: no such file, but the checkpoint needs it; run without --resume`);
+  });
   try {
-    return await operation();
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw new InputError(`${partial}: is not a regular file; run without --resume`);
+    if (stats.size < length) {
+      throw new InputError(
+        `${partial}: expected at least ${length} bytes, as the checkpoint says, got ${stats.size}; run without --resume`,
+      );
+    }
+    await written(path, () => handle.truncate(length));
+    return handle;
   } catch (error) {
-    throw new OutputError(path, error);
+    await handle.close();
+    throw error;
   }
 }

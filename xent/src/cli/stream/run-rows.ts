@@ -1,3 +1,4 @@
+import type { ByteFile } from "../../files/byte-file.js";
 import { Progress } from "../../report/progress.js";
 import type { ScoringEngine, Terminal } from "../seams.js";
 import type { Checkpoint, Progressed } from "./checkpoint.js";
@@ -9,6 +10,8 @@ import { type RowBatch, streamRows } from "./stream-rows.js";
 /** The inputs of a run over rows. */
 export interface RowsRun<Batch> {
   readonly inputs: Inputs;
+  /** Files that must not change during the run. */
+  readonly files: readonly ByteFile[];
   readonly engine: ScoringEngine;
   readonly ignoreIndex: number;
   /** Result numbers per row beyond the usual ones. */
@@ -28,6 +31,8 @@ export interface RanRows {
   readonly seconds: number;
   /** The exit code of an interrupted run; undefined for a complete one. */
   readonly interrupted: number | undefined;
+  /** The error of an input that was changed during a complete run. Its outputs are not written. */
+  readonly changed: unknown;
   /** The error that kept the checkpoint from being written; undefined if it was written. */
   readonly unsaved: unknown;
 }
@@ -45,6 +50,11 @@ export async function runRows<Batch extends BatchOfRows>(run: RowsRun<Batch>): P
   const sinks = Array.from(run.sinks.values());
   try {
     const ran = await throughRows(run, sinks);
+    const changed = ran.interrupted === undefined ? changeOf(run.files) : undefined;
+    if (changed !== undefined) {
+      await abandon(sinks);
+      return { ...ran, changed };
+    }
     if (ran.interrupted === undefined) {
       for (const sink of sinks) await sink.finish?.();
       await run.checkpoint.remove();
@@ -53,6 +63,16 @@ export async function runRows<Batch extends BatchOfRows>(run: RowsRun<Batch>): P
   } catch (error) {
     await abandon(sinks);
     throw error;
+  }
+}
+
+/** The error of the first file that was changed, if any. */
+function changeOf(files: readonly ByteFile[]): unknown {
+  try {
+    for (const file of files) file.checkUnchanged();
+    return undefined;
+  } catch (error) {
+    return error;
   }
 }
 
@@ -79,7 +99,7 @@ async function throughRows<Batch extends BatchOfRows>(run: RowsRun<Batch>, sinkL
       if (interruption.code !== undefined && rows < inputs.rows) break;
     }
     const interrupted = rows < inputs.rows ? interruption.code : undefined;
-    const ran = { rows, seconds: seconds(), interrupted, unsaved: undefined };
+    const ran = { rows, seconds: seconds(), interrupted, changed: undefined, unsaved: undefined };
     if (interrupted === undefined) return ran;
     try {
       for (const sink of sinkList) await sink.suspend?.();
