@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { jsonLine } from "../one-line.js";
 import { type CompareReport, compareTable } from "../report/compare-table.js";
 import type { CompareReportSnapshot } from "../report/page/index.js";
@@ -67,7 +68,7 @@ async function openReport(
 ): Promise<Sink<CompareBatch>> {
   const { CompareReportData, compareReportPage } = await import("../report/page/index.js");
   const data = before === undefined ? CompareReportData.create({ ignoreIndex: IGNORED }) : CompareReportData.restore(before);
-  const title = `${options.other.path} compared with ${options.base.path}`;
+  const title = `${basename(options.other.path)} compared with ${basename(options.base.path)}`;
   const source = {
     add: ({ compared }: CompareBatch, rows: TextColumns) => data.add({ ...rows, ...compared }),
     snapshot: () => data.snapshot(),

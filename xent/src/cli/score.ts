@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { InputError } from "../files/input-error.js";
 import { jsonLine } from "../one-line.js";
 import { colorDepth } from "../report/color-depth.js";
@@ -93,7 +94,7 @@ async function openReport(
   const source = {
     add: ({ scores }: ScoreBatch, rows: TextColumns) => data.add({ ...rows, ...scores }),
     snapshot: () => data.snapshot(),
-    page: () => scoreReportPage(data, sums.totals(), reportMeta(`Score of ${options.logits.path}`, run, options)),
+    page: () => scoreReportPage(data, sums.totals(), reportMeta(`Score of ${basename(options.logits.path)}`, run, options)),
   };
   return new ReportFile(path, source, run.texts);
 }
