@@ -267,7 +267,7 @@ describe("errors", () => {
 
   test("the same key in several objects, and keys like texts, are no repetition", async () => {
     const header =
-      '{"__metadata__":{"a":"\\"a\\":","b":"a","dtype":"a\\\\"},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}';
+      '{"__metadata__":{"a":"\\"a\\":","b":"\\",\\"a\\":\\"1","dtype":"a\\\\"},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}';
     const file = await openTensorFile(folder.write("once.safetensors", withHeader(header, [new Uint8Array(1)])));
     expect(file.names).toEqual(["a"]);
     file.close();
