@@ -28,10 +28,11 @@ export async function compare(options: CompareOptions, terminal: Terminal, seams
 }
 
 async function compareFiles(run: ScoringRun, options: CompareOptions): Promise<number> {
-  const { inputs, engine, texts, before, terminal } = run;
+  const { inputs, engine, texts, checkpoint, before, terminal } = run;
   const { ignoreIndex } = options;
   const saved = (before?.sinks ?? {}) as Saved;
-  const sums = new CompareSums(saved.sums);
+  const rowsBefore = before?.rows ?? 0;
+  const sums = checkpoint.restored(() => new CompareSums(saved.sums, rowsBefore));
   const sinks = new Map<string, Sink<CompareBatch>>([["sums", sums]]);
   if (texts !== undefined) sinks.set("texts", texts);
   if (options.report !== undefined) sinks.set("report", await openReport(options.report, run, options, sums, saved.report));
@@ -67,7 +68,10 @@ async function openReport(
   before: CompareReportSnapshot | undefined,
 ): Promise<Sink<CompareBatch>> {
   const { CompareReportData, compareReportPage } = await import("../report/page/index.js");
-  const data = before === undefined ? CompareReportData.create({ ignoreIndex: IGNORED }) : CompareReportData.restore(before);
+  const data =
+    before === undefined
+      ? CompareReportData.create({ ignoreIndex: IGNORED })
+      : run.checkpoint.restored(() => CompareReportData.restore(before));
   const title = `${basename(options.other.path)} compared with ${basename(options.base.path)}`;
   const source = {
     add: ({ compared }: CompareBatch, rows: TextColumns) => data.add({ ...rows, ...compared }),

@@ -39,13 +39,14 @@ export async function score(options: ScoreOptions, terminal: Terminal, seams: Se
 }
 
 async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<number> {
-  const { inputs, engine, texts, before, terminal } = run;
+  const { inputs, engine, texts, checkpoint, before, terminal } = run;
   const { ignoreIndex, topK } = options;
   if (topK > inputs.classes)
     throw new InputError(`--top: expected at most ${inputs.classes}, the number of classes, got ${topK}`);
   const saved = (before?.sinks ?? {}) as Saved;
-  const sums = new ScoreSums(saved.sums);
-  const passage = texts && new ScoredPassage(texts, saved.passage);
+  const rowsBefore = before?.rows ?? 0;
+  const sums = checkpoint.restored(() => new ScoreSums(saved.sums, rowsBefore));
+  const passage = texts && checkpoint.restored(() => new ScoredPassage(texts, saved.passage));
   const sinks = new Map<string, Sink<ScoreBatch>>([["sums", sums]]);
   if (texts !== undefined) sinks.set("texts", texts);
   if (passage !== undefined) sinks.set("passage", passage);
@@ -90,7 +91,10 @@ async function openReport(
   before: ScoreReportSnapshot | undefined,
 ): Promise<Sink<ScoreBatch>> {
   const { ScoreReportData, scoreReportPage } = await import("../report/page/index.js");
-  const data = before === undefined ? ScoreReportData.create({ ignoreIndex: IGNORED }) : ScoreReportData.restore(before);
+  const data =
+    before === undefined
+      ? ScoreReportData.create({ ignoreIndex: IGNORED })
+      : run.checkpoint.restored(() => ScoreReportData.restore(before));
   const source = {
     add: ({ scores }: ScoreBatch, rows: TextColumns) => data.add({ ...rows, ...scores }),
     snapshot: () => data.snapshot(),

@@ -23,6 +23,7 @@ export interface ScoringRun {
   readonly before: Progressed | undefined;
   readonly terminal: Terminal;
   readonly batchBytes: number | undefined;
+  readonly saveSeconds: number | undefined;
 }
 
 export interface RunSpec {
@@ -64,8 +65,8 @@ export async function scoringRun<Result>(
         ...Object.assign({}, ...files.map((file, index) => fileIdentity(file, index + 1))),
       };
       const checkpoint = new Checkpoint(options.checkpoint, identity);
-      const before = options.resume ? checkpoint.load() : undefined;
-      return await work({ inputs, files, engine, texts, checkpoint, before, terminal, batchBytes: seams.batchBytes });
+      const before = options.resume ? checkpoint.load(inputs.rows) : undefined;
+      return await work({ inputs, files, engine, texts, checkpoint, before, terminal, ...seamsOf(seams) });
     } finally {
       await engine.close();
     }
@@ -73,6 +74,10 @@ export async function scoringRun<Result>(
     passage?.close();
     inputs.close();
   }
+}
+
+function seamsOf({ batchBytes, saveSeconds }: Seams): Pick<ScoringRun, "batchBytes" | "saveSeconds"> {
+  return { batchBytes, saveSeconds };
 }
 
 function outputsOf({ report, tokens, checkpoint }: RunOptions): OutputChoice[] {

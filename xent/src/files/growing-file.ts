@@ -1,9 +1,24 @@
+import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { InputError } from "./input-error.js";
 import { Lock } from "./lock.js";
 import { complete, create, partialOf, written } from "./output.js";
 import { OutputError } from "./output-error.js";
+
+/** Bytes of the end that is hashed. */
+const END = 4096;
+
+/** The part of a file that is known to be good. */
+export interface WrittenPart {
+  readonly bytes: number;
+  /** Hash of its end, from which a resumed run knows that the file is the one that was left. */
+  readonly end: string;
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+}
 
 /**
  * A file written in pieces as PATH.partial and renamed to PATH when it is complete. A later process can resume it from a length
@@ -16,13 +31,15 @@ export class GrowingFile {
   readonly #lock: Lock;
   readonly #isResumed: boolean;
   #length: number;
+  #end: Uint8Array;
 
-  private constructor(path: string, handle: FileHandle, lock: Lock, length: number, isResumed: boolean) {
+  private constructor(path: string, lock: Lock, { handle, length, end }: Reopened, isResumed = true) {
     this.path = path;
     this.partial = partialOf(path);
     this.#handle = handle;
     this.#lock = lock;
     this.#length = length;
+    this.#end = end;
     this.#isResumed = isResumed;
   }
 
@@ -37,7 +54,7 @@ export class GrowingFile {
         await rm(partialOf(path), { force: true });
         return create(partialOf(path));
       });
-      return new GrowingFile(path, handle, lock, 0, false);
+      return new GrowingFile(path, lock, { handle, length: 0, end: new Uint8Array(0) }, false);
     } catch (error) {
       lock.release();
       throw error;
@@ -45,23 +62,18 @@ export class GrowingFile {
   }
 
   /**
-   * Resumes the partial file after `length` bytes and cuts off the rest.
-   * @throws InputError when the file is missing or shorter than `length`; OutputError when another run writes it, or when it cannot be
-   * written to
+   * Resumes the partial file after a part and cuts off the rest.
+   * @throws InputError when the file is missing or does not begin with that part; it stays as it is then. OutputError when another run
+   * writes it, or when it cannot be written to
    */
-  static async resume(path: string, length: number): Promise<GrowingFile> {
+  static async resume(path: string, part: WrittenPart): Promise<GrowingFile> {
     const lock = Lock.take(path);
     try {
-      return new GrowingFile(path, await reopened(path, length), lock, length, true);
+      return new GrowingFile(path, lock, await reopened(path, part));
     } catch (error) {
       lock.release();
       throw error;
     }
-  }
-
-  /** Bytes written. */
-  get length(): number {
-    return this.#length;
   }
 
   /** @throws OutputError when the write fails, for example because the disk is full */
@@ -75,6 +87,12 @@ export class GrowingFile {
       done += bytesWritten;
     }
     this.#length += bytes.length;
+    this.#end = Buffer.concat([this.#end, bytes.subarray(-END)]).subarray(-END);
+  }
+
+  /** What is written so far, for a checkpoint. */
+  get part(): WrittenPart {
+    return { bytes: this.#length, end: hashOf(this.#end) };
   }
 
   /** Flushes the partial file, so that a checkpoint may count on its length. */
@@ -102,16 +120,23 @@ export class GrowingFile {
     this.#lock.release();
   }
 
-  /** Closes the partial file and removes it, unless it was resumed: an earlier checkpoint still needs it then. */
-  async abandon(): Promise<void> {
+  /** Closes the partial file and removes it, unless a checkpoint still needs it: that of the resumed run, or of this one. */
+  async abandon({ isNeeded = false }: { readonly isNeeded?: boolean } = {}): Promise<void> {
     await this.#handle.close();
-    if (!this.#isResumed) await rm(this.partial, { force: true });
+    if (!this.#isResumed && !isNeeded) await rm(this.partial, { force: true });
     this.#lock.release();
   }
 }
 
-/** Opens the partial file of an interrupted run for writing and cuts it to `length`. A link is not followed. */
-async function reopened(path: string, length: number): Promise<FileHandle> {
+/** A partial file of an interrupted run, cut to the part that is known to be good. */
+interface Reopened {
+  readonly handle: FileHandle;
+  readonly length: number;
+  readonly end: Uint8Array;
+}
+
+/** Opens the partial file of an interrupted run for writing. A link is not followed. */
+async function reopened(path: string, part: WrittenPart): Promise<Reopened> {
   const partial = partialOf(path);
   // O_NOFOLLOW does not exist on Windows
   const handle = await open(partial, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0)).catch((error: NodeJS.ErrnoException) => {
@@ -119,15 +144,20 @@ async function reopened(path: string, length: number): Promise<FileHandle> {
     throw new InputError(`${partial}: no such file, but the checkpoint needs it; run without --resume`);
   });
   try {
-    const stats = await handle.stat();
-    if (!stats.isFile()) throw new InputError(`${partial}: is not a regular file; run without --resume`);
-    if (stats.size < length) {
+    const { bytes: length } = part;
+    const { size } = await handle.stat();
+    if (size < length) {
       throw new InputError(
-        `${partial}: expected at least ${length} bytes, as the checkpoint says, got ${stats.size}; run without --resume`,
+        `${partial}: expected at least ${length} bytes, as the checkpoint says, got ${size}; run without --resume`,
       );
     }
+    const end = new Uint8Array(Math.min(length, END));
+    await written(path, () => handle.read(end, 0, end.length, length - end.length));
+    if (hashOf(end) !== part.end) {
+      throw new InputError(`${partial}: is not the file that the checkpoint belongs to; run without --resume`);
+    }
     await written(path, () => handle.truncate(length));
-    return handle;
+    return { handle, length, end };
   } catch (error) {
     await handle.close();
     throw error;

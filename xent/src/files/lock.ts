@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { freshPartialOf, lockOf } from "./output.js";
 import { OutputError } from "./output-error.js";
+import { hasEnded } from "./runs.js";
 
 /** The locks of this process. In a container that was started again, a dead run may have had the same process number. */
 const HELD = new Set<string>();
@@ -76,11 +77,5 @@ function holderOf(lock: string): string {
 function isDead(holder: string): boolean {
   const [, pid, machine] = /^(\d+) (.+)$/.exec(holder) ?? [];
   if (pid === undefined || machine !== hostname()) return false;
-  if (Number(pid) === process.pid) return true;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
-  }
+  return Number(pid) === process.pid || hasEnded(Number(pid));
 }

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, renameSync } from "node:fs";
-import { access, constants, type FileHandle, open, rm } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { access, constants, type FileHandle, open, readdir, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import type { ByteFile } from "./byte-file.js";
 import { idOf, kindOf, statIfThere } from "./file-kind.js";
 import { OutputError } from "./output-error.js";
+import { hasEnded, machineMark } from "./runs.js";
 
 /**
  * The one place that creates and completes output files. Each is created exclusively, under a name of its own beside its target, and
@@ -69,7 +70,18 @@ export function lockOf(path: string): string {
 
 /** @returns a name beside `path` that no other run uses */
 export function freshPartialOf(path: string): string {
-  return `${path}.${process.pid}-${randomBytes(4).toString("hex")}.partial`;
+  return `${path}.${process.pid}-${machineMark()}-${randomBytes(4).toString("hex")}.partial`;
+}
+
+/** Removes what ended runs of this machine have left of a file under such names. */
+async function removeLeftOvers(path: string): Promise<void> {
+  const folder = dirname(resolve(path));
+  const name = basename(path);
+  for (const file of await readdir(folder)) {
+    if (!file.startsWith(`${name}.`)) continue;
+    const [, pid, machine] = /^(\d+)-([0-9a-f]{6})-[0-9a-f]{8}\.partial$/.exec(file.slice(name.length + 1)) ?? [];
+    if (pid !== undefined && machine === machineMark() && hasEnded(Number(pid))) await rm(join(folder, file), { force: true });
+  }
 }
 
 /** Creates a file. Fails when there is one already, and follows no link. */
@@ -107,7 +119,10 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
 export async function whole(path: string, write: (partial: string) => Promise<void>): Promise<void> {
   const partial = freshPartialOf(path);
   try {
-    await written(path, () => write(partial));
+    await written(path, async () => {
+      await removeLeftOvers(path);
+      await write(partial);
+    });
     await complete(partial, path);
   } catch (error) {
     await rm(partial, { force: true });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { ByteFile } from "../../files/byte-file.js";
@@ -18,11 +19,13 @@ export interface Progressed {
 
 interface Saved extends Progressed {
   readonly format: string;
+  /** Of everything else in the file. */
+  readonly hash: string;
   readonly identity: Identity;
 }
 
 /** Changes with the layout of the file. */
-const FORMAT = "xent checkpoint 1";
+const FORMAT = "xent checkpoint 2";
 
 const NO_CHECKPOINT = "expected a checkpoint of xent: run without --resume";
 /** V8's longest string. */
@@ -44,13 +47,16 @@ export class Checkpoint {
     if (existsSync(path)) new ByteFile(path).close();
   }
 
-  /** @throws InputError when there is no checkpoint, or when it belongs to another run; the error lists what differs */
-  load(): Progressed {
+  /**
+   * @param rows of the input
+   * @throws InputError when there is no checkpoint, when it is damaged, or when it belongs to another run; the error lists what differs
+   */
+  load(rows: number): Progressed {
     if (!existsSync(this.path)) throw new InputError(`${this.path}: no such checkpoint; run without --resume`);
     const saved = read(this.path);
     if (saved === undefined) throw new InputError(`${this.path}: ${NO_CHECKPOINT}`);
     const different = differences(saved.identity, this.#identity);
-    if (different.length === 0) return saved;
+    if (different.length === 0) return checked(saved, rows) ? saved : this.#damaged("its hash or its rows are wrong");
     throw new InputError(
       `${this.path}: belongs to another run: ${listed(different)}: ` +
         "give the files and options of that run, or run without --resume",
@@ -59,8 +65,26 @@ export class Checkpoint {
 
   /** @throws OutputError when it cannot be written */
   async save(progressed: Progressed): Promise<void> {
-    const saved: Saved = { format: FORMAT, identity: this.#identity, ...progressed };
+    const content = { identity: this.#identity, ...progressed };
+    const saved: Saved = { format: FORMAT, hash: hashOf(content), ...content };
     await writeWhole(this.path, JSON.stringify(saved));
+  }
+
+  /**
+   * Restores something from a snapshot.
+   * @throws InputError when `restore` refuses the snapshot
+   */
+  restored<Result>(restore: () => Result): Result {
+    try {
+      return restore();
+    } catch (error) {
+      if (error instanceof TypeError || error instanceof RangeError) return this.#damaged(error.message);
+      throw error;
+    }
+  }
+
+  #damaged(reason: string): never {
+    throw new InputError(`${this.path}: is damaged (${reason}); run without --resume`);
   }
 
   /** Removes the checkpoint of this run; a checkpoint of another run stays. */
@@ -69,6 +93,17 @@ export class Checkpoint {
     const saved = readIfCheckpoint(this.path);
     if (saved !== undefined && differences(saved.identity, this.#identity).length === 0) await rm(this.path);
   }
+}
+
+/** Whether a checkpoint is as it was written, and from a run over so many rows. */
+function checked({ format: _, hash, ...content }: Saved, rows: number): boolean {
+  const isTime = Number.isFinite(content.seconds) && content.seconds >= 0;
+  return hash === hashOf(content) && isTime && Number.isSafeInteger(content.rows) && content.rows > 0 && content.rows < rows;
+}
+
+/** The hash of a value as JSON keeps it. */
+function hashOf(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
 }
 
 /** Lists as many differences as fit into an error. */
@@ -81,7 +116,8 @@ function listed(different: readonly string[]): string {
 
 function read(path: string): Saved | undefined {
   const value = readJson(path, FORM) as Partial<Saved> | null;
-  return value?.format === FORMAT ? (value as Saved) : undefined;
+  const isSaved = value?.format === FORMAT && typeof value.identity === "object" && value.identity !== null;
+  return isSaved ? (value as Saved) : undefined;
 }
 
 function readIfCheckpoint(path: string): Saved | undefined {

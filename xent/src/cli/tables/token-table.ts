@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { GrowingFile } from "../../files/growing-file.js";
+import { GrowingFile, type WrittenPart } from "../../files/growing-file.js";
 import { lockOf, partialOf } from "../../files/output.js";
 import type { Sink } from "../stream/sink.js";
 import type { TableFormat } from "./format.js";
@@ -9,9 +9,7 @@ import { csvLines, jsonLines, type TextLines } from "./text-lines.js";
 /** Characters per write. */
 const CHUNK = 2 ** 20;
 
-export interface TableSnapshot {
-  readonly bytes: number;
-}
+export type TableSnapshot = WrittenPart;
 
 /** The file of a table. */
 export interface TableChoice {
@@ -58,7 +56,7 @@ export class TokenTable<Batch extends BatchOfRows> implements Sink<Batch> {
 
   /**
    * @param before the snapshot of an interrupted run; undefined starts a new file
-   * @throws InputError when the interrupted run's lines are missing; OutputError when the file cannot be created
+   * @throws InputError when the interrupted run's lines are missing or others; OutputError when the file cannot be created
    */
   static async open<Batch extends BatchOfRows>(
     { path, format }: TableChoice,
@@ -67,7 +65,7 @@ export class TokenTable<Batch extends BatchOfRows> implements Sink<Batch> {
   ): Promise<TokenTable<Batch>> {
     const lines = format === "csv" ? csvLines(shape.columns) : jsonLines(shape.columns);
     const linesPath = linesPathOf({ path, format });
-    const file = await (before === undefined ? GrowingFile.create(linesPath) : GrowingFile.resume(linesPath, before.bytes));
+    const file = await (before === undefined ? GrowingFile.create(linesPath) : GrowingFile.resume(linesPath, before));
     if (before === undefined) await file.append(lines.head);
     const complete = async () => {
       if (format !== "parquet") return file.finish();
@@ -93,7 +91,7 @@ export class TokenTable<Batch extends BatchOfRows> implements Sink<Batch> {
   }
 
   snapshot(): TableSnapshot {
-    return { bytes: this.#file.length };
+    return this.#file.part;
   }
 
   suspend(): Promise<void> {
@@ -104,7 +102,11 @@ export class TokenTable<Batch extends BatchOfRows> implements Sink<Batch> {
     return this.#complete(this.#file);
   }
 
-  abandon(): Promise<void> {
-    return this.#file.abandon();
+  sync(): Promise<void> {
+    return this.#file.sync();
+  }
+
+  abandon(how: { readonly isNeeded: boolean }): Promise<void> {
+    return this.#file.abandon(how);
   }
 }
