@@ -76,12 +76,16 @@ const SRC: Layers = {
 /** The tool. It reaches the library by its public entries only. */
 const XENT: Layers = {
   version: ["node:fs"],
-  files: ["yauzl", "node:fs", "node:fs/promises", "node:path", "node:stream", "node:util", "node:zlib"],
-  report: ["wasm-cross-entropy", "d3-scale"],
+  "one-line": [],
+  files: [
+    ...["yauzl", "one-line", "node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path"],
+    ...["node:stream", "node:util", "node:zlib"],
+  ],
+  report: ["wasm-cross-entropy", "d3-scale", "one-line"],
   // measured as users call it; nothing of it knows Node
   bench: ["wasm-cross-entropy", "wasm-cross-entropy/deterministic", "report"],
   cli: [
-    ...["wasm-cross-entropy", "commander", "bench", "files", "report", "version", "hyparquet-writer"],
+    ...["wasm-cross-entropy", "commander", "bench", "files", "one-line", "report", "version", "hyparquet-writer"],
     ...["node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path", "node:readline"],
   ],
 };

@@ -1,5 +1,6 @@
 import type { HowToMeasure } from "../bench/measure.js";
 import type { Result } from "../bench/types.js";
+import { jsonLine } from "../one-line.js";
 import { benchEnvironment } from "./bench-environment.js";
 import type { BenchOptions } from "./bench-options.js";
 import type { Seams, Terminal } from "./seams.js";
@@ -18,6 +19,6 @@ export async function bench({ shapes, settings, json }: BenchOptions, terminal: 
   } finally {
     show("");
   }
-  terminal.stdout.write(json ? `${JSON.stringify(result)}\n` : text(result));
+  terminal.stdout.write(json ? jsonLine(result) : text(result));
   return 0;
 }

@@ -21,7 +21,7 @@ export function addCompareOptions(command: Command): Command {
     .description(
       `Compares two models' logits for the same text, for example those of a model and of its quantised version: KL divergence of BASE to OTHER, both perplexities and their ratio, the change in the target's probability, and how often both models rank the same token first. Prints standard errors and percentiles, like llama.cpp's --kl-divergence. The percentiles take 16 bytes of memory per row.
 
-BASE contains the tensors "logits" (float, [rows, classes]) and "targets" (integers, [rows]: row t of the logits predicts target t). OTHER contains "logits" of the same shape; its float type may differ.`,
+BASE contains the tensors "logits" (float, [rows, classes]) and "targets" (integers, [rows]: row t of the logits predicts target t, or target t + 1 of its sequence if their name is "input_ids" or "labels"). OTHER contains "logits" of the same shape; its float type may differ.`,
     )
     .argument("<BASE>", "file of the base model's logits")
     .argument("<OTHER>", "file of the other model's logits")

@@ -1,4 +1,5 @@
 import { type ComparisonTotals, mergeComparisons } from "wasm-cross-entropy";
+import { checkTokens } from "./check-tokens.js";
 import type { CompareBatch } from "./compare-batch.js";
 import type { Sink } from "./stream/sink.js";
 import { IGNORED } from "./stream/target-rows.js";
@@ -17,9 +18,14 @@ export class CompareSums implements Sink<CompareBatch> {
   readonly #parts: { readonly sums: Sums }[];
   #firstNanRow: number | undefined;
 
-  /** @param before the snapshot of an interrupted run; undefined starts from zero */
-  constructor(before: CompareSumsSnapshot | undefined) {
+  /**
+   * @param before the snapshot of an interrupted run; undefined starts from zero
+   * @param rows the rows of that run
+   * @throws TypeError or RangeError for sums that no run over so many rows can have made
+   */
+  constructor(before: CompareSumsSnapshot | undefined, rows: number) {
     this.#parts = before === undefined ? [] : [{ sums: sumsOf(before.sums) }];
+    if (before !== undefined) checkTokens(this.totals(), rows);
     this.#firstNanRow = before?.firstNanRow ?? undefined;
   }
 

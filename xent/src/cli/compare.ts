@@ -1,3 +1,5 @@
+import { basename } from "node:path";
+import { jsonLine } from "../one-line.js";
 import { type CompareReport, compareTable } from "../report/compare-table.js";
 import type { CompareReportSnapshot } from "../report/page/index.js";
 import { type CompareBatch, compareBatch } from "./compare-batch.js";
@@ -5,7 +7,7 @@ import type { CompareOptions } from "./compare-options.js";
 import { CompareSums, type CompareSumsSnapshot } from "./compare-sums.js";
 import { ReportFile, reportMeta, type TextColumns } from "./report-file.js";
 import { scaleOf } from "./row-scale.js";
-import { outcomeOf, partialOf, problemOf } from "./run-outcome.js";
+import { outcomeOf, partialOf, problemOf, shiftedOf } from "./run-outcome.js";
 import { type ScoringRun, scoringRun } from "./scoring-run.js";
 import type { Seams, Terminal } from "./seams.js";
 import { runRows } from "./stream/run-rows.js";
@@ -26,10 +28,11 @@ export async function compare(options: CompareOptions, terminal: Terminal, seams
 }
 
 async function compareFiles(run: ScoringRun, options: CompareOptions): Promise<number> {
-  const { inputs, engine, texts, before, terminal } = run;
+  const { inputs, engine, texts, checkpoint, before, terminal } = run;
   const { ignoreIndex } = options;
   const saved = (before?.sinks ?? {}) as Saved;
-  const sums = new CompareSums(saved.sums);
+  const rowsBefore = before?.rows ?? 0;
+  const sums = checkpoint.restored(() => new CompareSums(saved.sums, rowsBefore));
   const sinks = new Map<string, Sink<CompareBatch>>([["sums", sums]]);
   if (texts !== undefined) sinks.set("texts", texts);
   if (options.report !== undefined) sinks.set("report", await openReport(options.report, run, options, sums, saved.report));
@@ -42,11 +45,18 @@ async function compareFiles(run: ScoringRun, options: CompareOptions): Promise<n
   const { sums: merging, nanTokens: nanRows, ...totals } = sums.totals();
   const report: CompareReport = {
     ...totals,
-    ...{ rows: ran.rows, classes: inputs.classes, nanRows, infiniteRows: merging.sums.kl.infinite, seconds: ran.seconds },
+    ...{
+      rows: ran.rows,
+      classes: inputs.classes,
+      ...shiftedOf(run),
+      nanRows,
+      infiniteRows: merging.sums.kl.infinite,
+      seconds: ran.seconds,
+    },
     ...partialOf(ran, run),
   };
   const json = { ...report, ...(options.sums && { sums: merging }) };
-  terminal.stdout.write(options.json ? `${JSON.stringify(json)}\n` : `${compareTable(report).join("\n")}\n`);
+  terminal.stdout.write(options.json ? jsonLine(json) : `${compareTable(report).join("\n")}\n`);
   return outcomeOf(ran, run, problemOf(run, ignoreIndex, report, { what: "divergence", firstRow: sums.firstNanRow }));
 }
 
@@ -58,14 +68,17 @@ async function openReport(
   before: CompareReportSnapshot | undefined,
 ): Promise<Sink<CompareBatch>> {
   const { CompareReportData, compareReportPage } = await import("../report/page/index.js");
-  const data = before === undefined ? CompareReportData.create({ ignoreIndex: IGNORED }) : CompareReportData.restore(before);
-  const title = `${options.other.path} compared with ${options.base.path}`;
+  const data =
+    before === undefined
+      ? CompareReportData.create({ ignoreIndex: IGNORED })
+      : run.checkpoint.restored(() => CompareReportData.restore(before));
+  const title = `${basename(options.other.path)} compared with ${basename(options.base.path)}`;
   const source = {
     add: ({ compared }: CompareBatch, rows: TextColumns) => data.add({ ...rows, ...compared }),
     snapshot: () => data.snapshot(),
     page: () => compareReportPage(data, sums.totals(), reportMeta(title, run, options)),
   };
-  return ReportFile.open(path, source, run.texts);
+  return new ReportFile(path, source, run.texts);
 }
 
 /** The sinks' snapshots in a checkpoint. */

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus } from "node:os";
 import { InputError } from "../files/input-error.js";
+import { jsonLine } from "../one-line.js";
 import { nameValueLines } from "../report/table.js";
 import type { Seams, Terminal } from "./seams.js";
 
@@ -31,7 +32,7 @@ export async function info({ json }: { readonly json: boolean }, terminal: Termi
     memoryBytes: engine.memoryBytes,
   };
   if (json) {
-    terminal.stdout.write(`${JSON.stringify(facts)}\n`);
+    terminal.stdout.write(jsonLine(facts));
     return 0;
   }
   const lines = nameValueLines([

@@ -9,16 +9,18 @@ interface BatchOfTargets {
   readonly targets: Int32Array;
 }
 
-/** The texts of a passage's tokens. Each batch's targets are checked against the passage's ids. */
+/** The texts of the rows' targets, from a passage. Each batch's targets are checked against the passage's ids. */
 export class PassageTexts implements Sink<BatchOfTargets> {
   readonly #passage: PassageTokens;
   readonly #targets: string;
+  readonly #targetOf: Inputs["shift"]["targetOf"];
   #vocabulary: ReadonlyMap<number, string> | undefined;
 
   /** @throws InputError when the file cannot be used, or does not have one token per row */
-  constructor(path: string, { rows, targets }: Inputs) {
+  constructor(path: string, { rows, targets, shift }: Inputs) {
     this.#passage = readTokensFile(path);
     this.#targets = targets.label;
+    this.#targetOf = shift.targetOf;
     const { length } = this.#passage.ids;
     if (length === rows) return;
     throw new InputError(
@@ -27,25 +29,25 @@ export class PassageTexts implements Sink<BatchOfTargets> {
   }
 
   idOf(row: number): number {
-    return this.#passage.ids[row] ?? -1;
+    return this.#passage.ids[this.#targetOf(row) ?? -1] ?? -1;
   }
 
-  readonly textOf = (row: number): string => this.#passage.tokens[row] ?? "";
+  readonly textOf = (row: number): string => this.#passage.tokens[this.#targetOf(row) ?? -1] ?? "";
 
   slice(from: number, to: number): readonly string[] {
-    return this.#passage.tokens.slice(from, to);
+    return Array.from({ length: to - from }, (_, index) => this.textOf(from + index));
   }
 
   /** @returns the text of an id, or undefined when the id does not occur in the passage */
   readonly tokenText = (id: number): string | undefined => {
-    this.#vocabulary ??= new Map(this.#passage.ids.map((known, row) => [known, this.textOf(row)]));
+    this.#vocabulary ??= new Map(this.#passage.ids.map((known, at) => [known, this.#passage.tokens[at] ?? ""]));
     return this.#vocabulary.get(id);
   };
 
   /** @throws InputError when a target differs from the passage's id in the same row */
   add({ firstRow, targets }: BatchOfTargets): void {
     targets.forEach((target, index) => {
-      const row = firstRow + index;
+      const row = this.#targetOf(firstRow + index) ?? -1;
       const id = this.#passage.ids[row];
       if (target === IGNORED || id === target) return;
       throw new InputError(

@@ -1,5 +1,4 @@
-import { checkOutput } from "../files/check-output.js";
-import { writeWhole } from "../files/write-whole.js";
+import { writeWhole } from "../files/output.js";
 import type { ReportMeta } from "../report/page/report-meta.js";
 import { version } from "../version.js";
 import type { PassageTexts } from "./passage-texts.js";
@@ -31,20 +30,10 @@ export class ReportFile<Batch extends BatchOfTargets> implements Sink<Batch> {
   readonly #source: ReportSource<Batch>;
   readonly #texts: PassageTexts | undefined;
 
-  private constructor(path: string, source: ReportSource<Batch>, texts: PassageTexts | undefined) {
+  constructor(path: string, source: ReportSource<Batch>, texts: PassageTexts | undefined) {
     this.#path = path;
     this.#source = source;
     this.#texts = texts;
-  }
-
-  /** @throws OutputError when the page could not be written to `path` */
-  static async open<Batch extends BatchOfTargets>(
-    path: string,
-    source: ReportSource<Batch>,
-    texts: PassageTexts | undefined,
-  ): Promise<ReportFile<Batch>> {
-    await checkOutput(path);
-    return new ReportFile(path, source, texts);
   }
 
   add(batch: Batch): void {
@@ -68,6 +57,7 @@ export function reportMeta(title: string, { inputs, texts }: ScoringRun, options
   const facts: readonly (readonly [string, string | undefined])[] = [
     ...inputs.logits.map((tensor, index) => [index === 0 ? "logits" : "compared with", describe(tensor)] as const),
     ["targets", describe(inputs.targets)],
+    ["shift", inputs.shift.by === 0 ? undefined : String(inputs.shift.by)],
     ["passage", passage],
     ["ignore index", String(ignoreIndex)],
     ["softcap", softcap?.toString()],

@@ -2,12 +2,13 @@ import { basename } from "node:path";
 import type { Command } from "commander";
 import { InputError } from "../files/input-error.js";
 import { isPositive, numberOption, textOption } from "./options.js";
-import type { TensorChoice } from "./stream/inputs.js";
+import type { TargetsChoice, TensorChoice } from "./stream/inputs.js";
+import { TARGET_NAMES } from "./stream/shift.js";
 import { type TableFormat, tableFormat } from "./tables/format.js";
 
 /** The options that `xent score` and `xent compare` share. */
 export interface RunOptions {
-  readonly targets: TensorChoice;
+  readonly targets: TargetsChoice;
   readonly ignoreIndex: number;
   readonly softcap: number | undefined;
   readonly temperature: number | undefined;
@@ -28,7 +29,8 @@ export interface RunOptions {
 export interface RunFlags {
   readonly targets?: string;
   readonly logitsName: string;
-  readonly targetsName: string;
+  readonly targetsName?: string;
+  readonly shift?: number;
   readonly passage?: string;
   readonly ignoreIndex: number;
   readonly softcap?: number;
@@ -69,7 +71,15 @@ export function addRunOptions(command: Command, { passage, examples }: RunHelp):
   return command
     .addOption(textOption("--targets <FILE>", "file of the targets"))
     .addOption(textOption("--logits-name <NAME>", "tensor to read").default("logits"))
-    .addOption(textOption("--targets-name <NAME>", "tensor of the targets").default("targets"))
+    .addOption(textOption("--targets-name <NAME>", `tensor of the targets (default: the first of ${TARGET_NAMES.join(", ")})`))
+    .addOption(
+      numberOption(
+        "--shift <N>",
+        "row i predicts target i + N of its sequence (default: 1 for targets named input_ids or labels, else 0)",
+        "an integer of 0 or more",
+        (value) => Number.isSafeInteger(value) && value >= 0,
+      ),
+    )
     .addOption(textOption("--passage <FILE>", `JSON with the targets' texts, { "ids": [...], "tokens": [...] }: ${passage}`))
     .addOption(
       numberOption("--ignore-index <N>", "target of rows to ignore", "a whole number", Number.isSafeInteger).default(-100),
@@ -114,7 +124,12 @@ export function runOptions(command: string, flags: RunFlags, logits: TensorChoic
   const { tokens, json = false, sums = false } = flags;
   if (sums && !json) throw new InputError("--sums: expected --json as well");
   return {
-    targets: { path: flags.targets ?? logits.path, name: flags.targetsName, nameOption: "--targets-name" },
+    targets: {
+      path: flags.targets ?? logits.path,
+      name: flags.targetsName,
+      nameOption: "--targets-name",
+      shift: flags.shift,
+    },
     ignoreIndex: flags.ignoreIndex,
     softcap: flags.softcap,
     temperature: flags.temperature,

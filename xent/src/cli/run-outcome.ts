@@ -1,4 +1,5 @@
 import { InputError } from "../files/input-error.js";
+import { oneLine } from "../one-line.js";
 import type { PartialRun } from "../report/score-table.js";
 import type { ScoringRun } from "./scoring-run.js";
 import type { RanRows } from "./stream/run-rows.js";
@@ -9,22 +10,27 @@ export function partialOf(ran: RanRows, { inputs, checkpoint }: ScoringRun): { p
   return { partial: { rowsDone: ran.rows, rows: inputs.rows, checkpoint: checkpoint.path } };
 }
 
+/** The `shift` property of a run with shifted targets; no property otherwise. */
+export function shiftedOf({ inputs: { shift } }: ScoringRun): { shift?: number } {
+  return shift.by === 0 ? {} : { shift: shift.by };
+}
+
 /**
  * Ends a run whose results are printed. An interrupted run says how to resume.
  * @param problem why the totals are NaN, in one line
  * @returns the exit code
- * @throws InputError for the problem of a complete run; for an interrupted run, the error of writing its checkpoint
+ * @throws InputError for an input that was changed during the run, and for the problem of a complete run; for an interrupted run, the error of writing its checkpoint
  */
 export function outcomeOf(ran: RanRows, run: ScoringRun, problem: string | undefined): number {
+  if (ran.changed !== undefined) throw ran.changed;
   if (ran.interrupted === undefined) {
     if (problem !== undefined) throw new InputError(problem);
     return 0;
   }
   if (ran.unsaved !== undefined) throw ran.unsaved;
   const { inputs, checkpoint, terminal } = run;
-  terminal.stderr.write(
-    `xent: interrupted after ${ran.rows} of ${inputs.rows} rows; run the same command with --resume to continue (${checkpoint.path})\n`,
-  );
+  const how = `run the same command with --resume to continue (${checkpoint.path})`;
+  terminal.stderr.write(`${oneLine(`xent: interrupted after ${ran.rows} of ${inputs.rows} rows; ${how}`)}\n`);
   return ran.interrupted;
 }
 

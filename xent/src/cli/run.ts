@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { InputError } from "../files/input-error.js";
 import { OutputError } from "../files/output-error.js";
+import { errorLine, oneLine } from "../one-line.js";
 import { programFor } from "./program.js";
 import { packageSeams, type Seams, type Terminal } from "./seams.js";
 
@@ -26,10 +27,24 @@ export async function run(argv: readonly string[], terminal: Terminal, seams: Se
       terminal.stderr.write(`xent: ${error.message}\n`);
       return FAILED;
     }
+    const reason = causeOutside(error);
+    if (reason !== undefined) {
+      terminal.stderr.write(`xent: ${errorLine(reason)}\n`);
+      return FAILED;
+    }
     const trace = error instanceof Error ? error.stack : String(error);
-    terminal.stderr.write(`xent: this is a bug in xent, please report it: ${trace}\n`);
+    terminal.stderr.write(`xent: this is a bug in xent, please report it: ${trace?.split("\n").map(oneLine).join("\n")}\n`);
     return FAILED;
   }
+}
+
+/** What the system or the engine refused: too little memory, too many processes. Undefined for a bug of xent. */
+function causeOutside(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  // the system's errors have both
+  if ("code" in error && "syscall" in error) return error.message;
+  const isMemory = error instanceof RangeError && /allocation failed|memory/i.test(error.message);
+  return isMemory ? `there is too little memory: ${error.message}` : undefined;
 }
 
 async function dispatch(argv: readonly string[], terminal: Terminal, seams: Seams): Promise<number> {

@@ -30,7 +30,7 @@ export function addScoreOptions(command: Command): Command {
     .description(
       `Scores logits against their targets: loss, perplexity, bits per token and per byte, accuracy.
 
-LOGITS contains the tensors "logits" (float, [rows, classes]), "targets" (integers, [rows]: row t of the logits predicts target t) and, for bits per byte, "token_bytes" (integers, [classes]: the number of bytes of each token's text, 0 for special tokens). Each tensor may also be in a separate file.`,
+LOGITS contains the tensors "logits" (float, [rows, classes]), "targets" (integers, [rows]: row t of the logits predicts target t, or target t + 1 of its sequence if their name is "input_ids" or "labels") and, for bits per byte, "token_bytes" (integers, [classes]: the number of bytes of each token's text, 0 for special tokens). Each tensor may also be in a separate file.`,
     )
     .argument("[LOGITS]", "file of the logits")
     .addOption(textOption("--logits <FILE>", "the same as LOGITS"))

@@ -1,4 +1,5 @@
 import { mergeScores, type ScoreTotals } from "wasm-cross-entropy";
+import { checkTokens } from "./check-tokens.js";
 import type { ScoreBatch } from "./score-batch.js";
 import type { Sink } from "./stream/sink.js";
 import { IGNORED } from "./stream/target-rows.js";
@@ -13,9 +14,14 @@ export class ScoreSums implements Sink<ScoreBatch> {
   #totals: ScoreTotals | undefined;
   #firstNanRow: number | undefined;
 
-  /** @param before the snapshot of an interrupted run; undefined starts from zero */
-  constructor(before: ScoreSumsSnapshot | undefined) {
+  /**
+   * @param before the snapshot of an interrupted run; undefined starts from zero
+   * @param rows the rows of that run
+   * @throws TypeError or RangeError for sums that no run over so many rows can have made
+   */
+  constructor(before: ScoreSumsSnapshot | undefined, rows: number) {
     this.#totals = before && mergeScores([before]);
+    checkTokens(this.#totals, rows);
     this.#firstNanRow = before?.firstNanRow ?? undefined;
   }
 

@@ -1,4 +1,6 @@
+import { basename } from "node:path";
 import { InputError } from "../files/input-error.js";
+import { jsonLine } from "../one-line.js";
 import { colorDepth } from "../report/color-depth.js";
 import type { ScoreReportSnapshot } from "../report/page/index.js";
 import { passageLines } from "../report/passage.js";
@@ -7,7 +9,7 @@ import type { ColorDepth } from "../report/shading.js";
 import { surpriseLines } from "../report/surprising.js";
 import { ReportFile, reportMeta, type TextColumns } from "./report-file.js";
 import { scaleOf } from "./row-scale.js";
-import { outcomeOf, partialOf, problemOf } from "./run-outcome.js";
+import { outcomeOf, partialOf, problemOf, shiftedOf } from "./run-outcome.js";
 import { type ScoreBatch, scoreBatch } from "./score-batch.js";
 import type { ScoreOptions } from "./score-options.js";
 import { ScoreSums, type ScoreSumsSnapshot } from "./score-sums.js";
@@ -37,13 +39,14 @@ export async function score(options: ScoreOptions, terminal: Terminal, seams: Se
 }
 
 async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<number> {
-  const { inputs, engine, texts, before, terminal } = run;
+  const { inputs, engine, texts, checkpoint, before, terminal } = run;
   const { ignoreIndex, topK } = options;
   if (topK > inputs.classes)
     throw new InputError(`--top: expected at most ${inputs.classes}, the number of classes, got ${topK}`);
   const saved = (before?.sinks ?? {}) as Saved;
-  const sums = new ScoreSums(saved.sums);
-  const passage = texts && new ScoredPassage(texts, saved.passage);
+  const rowsBefore = before?.rows ?? 0;
+  const sums = checkpoint.restored(() => new ScoreSums(saved.sums, rowsBefore));
+  const passage = texts && checkpoint.restored(() => new ScoredPassage(texts, saved.passage));
   const sinks = new Map<string, Sink<ScoreBatch>>([["sums", sums]]);
   if (texts !== undefined) sinks.set("texts", texts);
   if (passage !== undefined) sinks.set("passage", passage);
@@ -64,7 +67,14 @@ async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<numbe
   const { sums: merging, nanTokens: nanRows, infiniteTokens: infiniteRows, ...totals } = sums.totals();
   const report: ScoreReport = {
     ...totals,
-    ...{ rows: ran.rows, classes: inputs.classes, meanLoss: totals.nats / totals.tokens, nanRows, infiniteRows },
+    ...{
+      rows: ran.rows,
+      classes: inputs.classes,
+      ...shiftedOf(run),
+      meanLoss: totals.nats / totals.tokens,
+      nanRows,
+      infiniteRows,
+    },
     ...{ seconds: ran.seconds, ...partialOf(ran, run) },
   };
   const depth = colorDepth(terminal.stdout, terminal.env, options.noColor);
@@ -81,13 +91,16 @@ async function openReport(
   before: ScoreReportSnapshot | undefined,
 ): Promise<Sink<ScoreBatch>> {
   const { ScoreReportData, scoreReportPage } = await import("../report/page/index.js");
-  const data = before === undefined ? ScoreReportData.create({ ignoreIndex: IGNORED }) : ScoreReportData.restore(before);
+  const data =
+    before === undefined
+      ? ScoreReportData.create({ ignoreIndex: IGNORED })
+      : run.checkpoint.restored(() => ScoreReportData.restore(before));
   const source = {
     add: ({ scores }: ScoreBatch, rows: TextColumns) => data.add({ ...rows, ...scores }),
     snapshot: () => data.snapshot(),
-    page: () => scoreReportPage(data, sums.totals(), reportMeta(`Score of ${options.logits.path}`, run, options)),
+    page: () => scoreReportPage(data, sums.totals(), reportMeta(`Score of ${basename(options.logits.path)}`, run, options)),
   };
-  return ReportFile.open(path, source, run.texts);
+  return new ReportFile(path, source, run.texts);
 }
 
 /** The sinks' snapshots in a checkpoint. */
@@ -100,7 +113,7 @@ interface Saved {
 
 function jsonOf(report: ScoreReport, passage: ScoredPassage | undefined): string {
   const surprising = passage === undefined ? {} : { mostSurprising: passage.surprising(LISTED) };
-  return `${JSON.stringify({ ...report, ...surprising })}\n`;
+  return jsonLine({ ...report, ...surprising });
 }
 
 function textOf(report: ScoreReport, passage: ScoredPassage | undefined, depth: ColorDepth): string {

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { ByteFile } from "../files/byte-file.js";
+import { checkOutputs, type OutputChoice } from "../files/output.js";
 import { version } from "../version.js";
 import { PassageTexts } from "./passage-texts.js";
 import type { RunOptions } from "./run-options.js";
@@ -7,10 +8,13 @@ import type { ScoringEngine, Seams, Terminal } from "./seams.js";
 import { Checkpoint, type Progressed } from "./stream/checkpoint.js";
 import { fileIdentity, type Identity } from "./stream/identity.js";
 import { type InputChoices, type Inputs, openInputs } from "./stream/inputs.js";
+import { unfinishedOf } from "./tables/token-table.js";
 
 /** The state of `xent score` and `xent compare`: open files, a running engine, and the checkpoint to resume from. */
 export interface ScoringRun {
   readonly inputs: Inputs;
+  /** All open files, those of the inputs and of the passage. */
+  readonly files: readonly ByteFile[];
   readonly engine: ScoringEngine;
   /** Texts of the targets, if a passage is given. */
   readonly texts: PassageTexts | undefined;
@@ -19,6 +23,7 @@ export interface ScoringRun {
   readonly before: Progressed | undefined;
   readonly terminal: Terminal;
   readonly batchBytes: number | undefined;
+  readonly saveSeconds: number | undefined;
 }
 
 export interface RunSpec {
@@ -40,7 +45,12 @@ export async function scoringRun<Result>(
   work: (run: ScoringRun) => Promise<Result>,
 ): Promise<Result> {
   const inputs = await openInputs(choices);
+  let passage: ByteFile | undefined;
   try {
+    passage = options.passage === undefined ? undefined : new ByteFile(options.passage);
+    const files = [...inputs.files, ...(passage ? [passage] : [])];
+    if (options.resume) Checkpoint.checkReadable(options.checkpoint);
+    await checkOutputs(outputsOf(options), files);
     const texts = options.passage === undefined ? undefined : new PassageTexts(options.passage, inputs);
     const createEngine = await seams.loadEngine();
     const { threads, deterministic } = options;
@@ -50,26 +60,40 @@ export async function scoringRun<Result>(
         command,
         version,
         kernels: engine.info().variant,
-        ...identityOf(options, choices),
+        ...identityOf(options, choices, inputs),
         ...settings,
-        ...filesIdentity(inputs.files, options.passage),
+        ...Object.assign({}, ...files.map((file, index) => fileIdentity(file, index + 1))),
       };
       const checkpoint = new Checkpoint(options.checkpoint, identity);
-      const before = options.resume ? checkpoint.load() : undefined;
-      return await work({ inputs, engine, texts, checkpoint, before, terminal, batchBytes: seams.batchBytes });
+      const before = options.resume ? checkpoint.load(inputs.rows) : undefined;
+      return await work({ inputs, files, engine, texts, checkpoint, before, terminal, ...seamsOf(seams) });
     } finally {
       await engine.close();
     }
   } finally {
+    passage?.close();
     inputs.close();
   }
 }
 
+function seamsOf({ batchBytes, saveSeconds }: Seams): Pick<ScoringRun, "batchBytes" | "saveSeconds"> {
+  return { batchBytes, saveSeconds };
+}
+
+function outputsOf({ report, tokens, checkpoint }: RunOptions): OutputChoice[] {
+  return [
+    ...(report === undefined ? [] : [{ option: "--report", path: report }]),
+    ...(tokens === undefined ? [] : [{ option: "--tokens", path: tokens.path, unfinished: unfinishedOf(tokens) }]),
+    { option: "--checkpoint", path: checkpoint, isOptional: true },
+  ];
+}
+
 /** The options that the results depend on; `--threads`, `--json` and other printing options are not among them. */
-function identityOf(options: RunOptions, { logits, targets, tokenBytes }: InputChoices): Identity {
+function identityOf(options: RunOptions, { logits, tokenBytes }: InputChoices, { targets, shift }: Inputs): Identity {
   const { ignoreIndex, softcap, temperature, tokens, report } = options;
   const given: Readonly<Record<string, string | number | undefined>> = {
     tensors: [...logits, targets, ...(tokenBytes ? [tokenBytes] : [])].map(({ name }) => JSON.stringify(name)).join(", "),
+    "--shift": shift.by,
     "--ignore-index": ignoreIndex,
     "--softcap": softcap,
     "--temperature": temperature,
@@ -79,13 +103,4 @@ function identityOf(options: RunOptions, { logits, targets, tokenBytes }: InputC
   return Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
   );
-}
-
-function filesIdentity(files: readonly ByteFile[], passage: string | undefined): Identity {
-  const texts = passage === undefined ? undefined : new ByteFile(passage);
-  try {
-    return Object.assign({}, ...[...files, ...(texts ? [texts] : [])].map((file, index) => fileIdentity(file, index + 1)));
-  } finally {
-    texts?.close();
-  }
 }

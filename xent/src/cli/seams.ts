@@ -23,6 +23,8 @@ export interface Seams {
   readonly loadBench: () => Promise<Bench>;
   /** Bytes of logits per batch; undefined for the default. */
   readonly batchBytes?: number;
+  /** Least seconds between two checkpoints of a running run; undefined for the default. */
+  readonly saveSeconds?: number;
 }
 
 /** The real dependencies. */

@@ -7,7 +7,11 @@ const ADVICE: Readonly<Record<string, string>> = {
   EACCES: "permission denied; check its permissions",
   EPERM: "permission denied; check its permissions",
   EISDIR: "is a folder; give a file",
+  ELOOP: "cannot be reached: its symbolic links lead in a circle; give the file itself",
+  ENAMETOOLONG: "no such file; the name is too long for a file",
   EMFILE: "too many open files; raise the limit (ulimit -n)",
+  ENFILE: "too many open files on this machine; close other programs",
+  EIO: "cannot be read from its disk (EIO); copy the file to another disk",
 };
 
 /** @returns an InputError for a system error: the path, the problem and its remedy in one line */

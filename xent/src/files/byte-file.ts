@@ -1,35 +1,53 @@
-import { closeSync, fstatSync, openSync, read, readSync, statSync } from "node:fs";
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, read, readSync, statSync } from "node:fs";
 import { promisify } from "node:util";
 import { attempt, refusal } from "./attempt.js";
 import type { ByteSource } from "./byte-source.js";
+import { idOf, kindOf, statIfThere } from "./file-kind.js";
 import { InputError } from "./input-error.js";
 
 /** Node refuses a single read above 2^31 - 1 bytes; reads of 1 GiB are as fast. */
 const LARGEST_READ = 2 ** 30;
 
+/** Opening must not wait, even if a pipe has taken the file's place since it was looked at. Windows has no such flag. */
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
 const readLater = promisify(read);
 
-/** A file read by position, so that only the requested bytes are in memory. Positions go up to 2^53 bytes. */
+/**
+ * A file read by position, so that only the requested bytes are in memory. Positions go up to 2^53 bytes. Every input is opened
+ * here.
+ */
 export class ByteFile implements ByteSource {
   readonly path: string;
   readonly size: number;
   /** Time of the last change, in milliseconds since 1970. */
   readonly modified: number;
+  /** Equal for two names of the same file. */
+  readonly id: string;
+  readonly #stats: BigIntStats;
   #descriptor: number | undefined;
 
-  /** @throws InputError when the file does not exist, cannot be read, or is a folder or a pipe */
+  /** @throws InputError when the file does not exist, cannot be read, or is not a regular file */
   constructor(path: string) {
     this.path = path;
-    // stat first: opening a named pipe would wait for a writer
-    const stat = attempt(path, () => statSync(path));
-    if (stat.isDirectory()) throw new InputError(`${path}: is a folder; give a .safetensors, .npy or .npz file`);
-    if (!stat.isFile()) {
-      throw new InputError(`${path}: is not a regular file; save the data to a file first, because rows are read by position`);
+    // stat first: opening a device may have effects
+    checkRegular(
+      path,
+      attempt(path, () => statSync(path, { bigint: true })),
+    );
+    const descriptor = attempt(path, () => openSync(path, READ));
+    try {
+      const stats = attempt(path, () => fstatSync(descriptor, { bigint: true }));
+      checkRegular(path, stats);
+      this.#stats = stats;
+      this.size = Number(stats.size);
+      this.modified = Number(stats.mtimeMs);
+      this.id = idOf(stats);
+      this.#descriptor = descriptor;
+    } catch (error) {
+      closeSync(descriptor);
+      throw error;
     }
-    this.#descriptor = attempt(path, () => openSync(path, "r"));
-    const { size, mtimeMs } = fstatSync(this.#descriptor);
-    this.size = size;
-    this.modified = mtimeMs;
   }
 
   readInto(bytes: Uint8Array, position: number): void {
@@ -55,6 +73,18 @@ export class ByteFile implements ByteSource {
     }
   }
 
+  /** @throws InputError when the file has been written to or replaced since it was opened */
+  checkUnchanged(): void {
+    const opened = this.#stats;
+    const isSame = (stats: BigIntStats | undefined) =>
+      stats !== undefined && idOf(stats) === this.id && stats.size === opened.size && stats.mtimeNs === opened.mtimeNs;
+    // a replaced file stays as it was under its descriptor; a removed one cannot be told from a replaced one by its name alone
+    if (isSame(fstatSync(this.#opened(), { bigint: true })) && isSame(statIfThere(this.path))) return;
+    throw new InputError(
+      `${this.path}: was changed while it was being read, so the results are of no use; run again when nothing writes to it`,
+    );
+  }
+
   /** Closes the file; a second call does nothing. */
   close(): void {
     if (this.#descriptor === undefined) return;
@@ -73,4 +103,12 @@ export class ByteFile implements ByteSource {
         "the file shrank while it was being read: wait until it is fully written, then run again",
     );
   }
+}
+
+/** Rows are read by position, which pipes and devices do not allow; a device may also have no end. */
+function checkRegular(path: string, stats: BigIntStats): void {
+  const kind = kindOf(stats);
+  if (kind === undefined) return;
+  if (kind === "a folder") throw new InputError(`${path}: is a folder; give a file`);
+  throw new InputError(`${path}: is ${kind}, not a regular file; save the data to a file first`);
 }

@@ -7,9 +7,12 @@ import type { BytePart } from "./joined-bytes.js";
 /** Deflated bytes per read. */
 const CHUNK = 2 ** 18;
 
+/** Further deflated bytes per try of a synchronous read, which is for headers. */
+const SYNC_STEP = 2 ** 15;
+
 /**
  * A deflated part of a file, inflated as it is read. `fill` streams forward, so that memory stays small; a step back restarts at
- * the beginning. The archive's checksum is not verified, but its lengths are.
+ * the beginning.
  */
 export class InflatedBytes implements ByteSource {
   readonly path: string;
@@ -39,7 +42,8 @@ export class InflatedBytes implements ByteSource {
         return;
       }
       if (given === this.#deflated.length) throw this.#short(inflated.length, end);
-      given = Math.min(this.#deflated.length, given * 2);
+      // a byte inflates to 1032 at most: small steps, so that what is inflated beyond `end` stays small
+      given = Math.min(this.#deflated.length, given + SYNC_STEP);
     }
   }
 

@@ -1,3 +1,5 @@
+import { errorLine } from "../one-line.js";
+
 /**
  * A file, option or target from the user cannot be used. The message is one line that says what to do; the command line prints it
  * and exits with code 2.
@@ -6,11 +8,6 @@ export class InputError extends Error {
   override readonly name: string = "InputError";
 
   constructor(message: string, options?: ErrorOptions) {
-    super(oneLine(message), options);
+    super(errorLine(message), options);
   }
-}
-
-/** Names from a file may contain line breaks or terminal escapes, which must not reach the terminal. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
 }

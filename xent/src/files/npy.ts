@@ -1,6 +1,7 @@
 import { type ByteSource, readUpTo } from "./byte-source.js";
 import { elementBytes } from "./dtypes.js";
 import { InputError } from "./input-error.js";
+import { pythonDict, pythonString } from "./python-dict.js";
 import { elementCount, type TensorEntry } from "./tensor.js";
 
 /**
@@ -10,6 +11,9 @@ import { elementCount, type TensorEntry } from "./tensor.js";
  *     8     length of the header in bytes: u16 in version 1, u32 in 2 and 3, little-endian
  *     10|12 header, a Python dict: {'descr': '<f4', 'fortran_order': False, 'shape': (246, 4096), }
  *     ...   the elements
+ *
+ * As in numpy, the order of the keys and the kind of quotes do not matter, the last of two equal keys counts, and sizes may end in L,
+ * as Python 2 wrote them.
  */
 const MAGIC = "\x93NUMPY";
 const PREAMBLE_BYTES = 12;
@@ -34,8 +38,8 @@ export function readNpy(file: ByteSource): TensorEntry {
   const { header, dataStart } = readHeader(file);
   const dtype = dtypeOf(file, header);
   const shape = shapeOf(file, header);
-  const fortran = /'fortran_order'\s*:\s*(True|False)\b/.exec(header)?.[1];
-  if (fortran === undefined) throw damaged(file, "without a 'fortran_order'");
+  const fortran = entryOf(file, header, "fortran_order");
+  if (fortran !== "True" && fortran !== "False") throw damaged(file, `whose 'fortran_order' is ${fortran}, not True or False`);
   // with at most one dimension above 1 both orders are the same bytes
   if (fortran === "True" && shape.filter((size) => size > 1).length > 1) {
     throw new InputError(`${file.path}: is in Fortran order; convert with np.save(path, np.ascontiguousarray(a))`);
@@ -52,7 +56,16 @@ export function readNpy(file: ByteSource): TensorEntry {
   return { file, name: "", dtype, shape, byteOffset: dataStart };
 }
 
-function readHeader(file: ByteSource): { header: string; dataStart: number } {
+/** The header's values as they are written, by key. */
+type Header = ReadonlyMap<string, string>;
+
+function entryOf(file: ByteSource, header: Header, key: string): string {
+  const value = header.get(key);
+  if (value === undefined) throw damaged(file, `without a '${key}'`);
+  return value;
+}
+
+function readHeader(file: ByteSource): { header: Header; dataStart: number } {
   const preamble = readUpTo(file, 0, PREAMBLE_BYTES);
   if (preamble.length < PREAMBLE_BYTES) {
     throw new InputError(
@@ -77,8 +90,8 @@ function readHeader(file: ByteSource): { header: string; dataStart: number } {
       `${file.path}: truncated: expected ${dataStart} bytes for its header, got ${file.size}; copy or download it again`,
     );
   }
-  const header = new TextDecoder("utf-8").decode(readUpTo(file, headerStart, length)).trim();
-  if (!/^\{.*\}$/s.test(header)) throw damaged(file, "that is not a dict");
+  const header = pythonDict(new TextDecoder("utf-8").decode(readUpTo(file, headerStart, length)));
+  if (header === undefined) throw damaged(file, "that is not a dict");
   return { header, dataStart };
 }
 
@@ -89,12 +102,13 @@ function damaged(file: ByteSource, what: string): InputError {
 /** numpy's one-letter kinds. With the element size they make the name of a dtype. */
 const KINDS: Readonly<Record<string, string>> = { f: "F", i: "I", u: "U", b: "BOOL" };
 
-function dtypeOf(file: ByteSource, header: string): string {
-  if (/'descr'\s*:\s*\[/.test(header)) {
+function dtypeOf(file: ByteSource, header: Header): string {
+  const value = entryOf(file, header, "descr");
+  if (value.startsWith("[")) {
     throw new InputError(`${file.path}: contains records, not numbers; save one field: np.save(path, a["field"])`);
   }
-  const descr = /'descr'\s*:\s*'([^']*)'/.exec(header)?.[1];
-  if (descr === undefined) throw damaged(file, "without a 'descr'");
+  const descr = pythonString(value);
+  if (descr === undefined) throw damaged(file, `whose 'descr' is ${value}, not a string`);
   const [, order = "", kind = "", size = ""] = /^([<>|=]?)([a-zA-Z])(\d*)$/.exec(descr) ?? [];
   if (kind === "O") {
     throw new InputError(
@@ -104,6 +118,13 @@ function dtypeOf(file: ByteSource, header: string): string {
   if (order === ">" && size !== "1") {
     throw new InputError(
       `${file.path}: is big-endian (${descr}); convert with np.save(path, a.astype(a.dtype.newbyteorder('<')))`,
+    );
+  }
+  // numpy has no name for the bfloat16 of ml_dtypes and writes it as two bytes of unknown meaning
+  if (kind === "V" && size === "2") {
+    throw new InputError(
+      `${file.path}: has dtype '${descr}', as numpy writes bfloat16; convert with ` +
+        "np.save(path, np.load(path).view(ml_dtypes.bfloat16).astype(np.float32))",
     );
   }
   const letter = KINDS[kind];
@@ -118,14 +139,14 @@ function dtypeOf(file: ByteSource, header: string): string {
   return dtype;
 }
 
-function shapeOf(file: ByteSource, header: string): number[] {
-  const inner = /'shape'\s*:\s*\(([\d\s,]*)\)/.exec(header)?.[1];
-  if (inner === undefined) throw damaged(file, "without a 'shape'");
-  const shape = inner
-    .split(",")
-    .map((size) => size.trim())
-    .filter((size) => size !== "")
-    .map(Number);
+function shapeOf(file: ByteSource, header: Header): number[] {
+  const value = entryOf(file, header, "shape");
+  // a tuple: () or (6,) or (6, 5) or (6L, 5L)
+  const inner = /^\(((?:\s*\d+L?\s*,)*(?:\s*\d+L?\s*)?)\)$/.exec(value)?.[1];
+  if (inner === undefined || /^\s*\d+L?\s*$/.test(inner)) {
+    throw damaged(file, `whose 'shape' is ${value}, not a tuple of whole numbers`);
+  }
+  const shape = Array.from(inner.matchAll(/\d+/g), Number);
   if (shape.every(Number.isSafeInteger)) return shape;
-  throw damaged(file, `whose shape (${inner}) is too large for any file`);
+  throw damaged(file, `whose shape ${value} is too large for any file`);
 }

@@ -1,5 +1,6 @@
 import type { ByteFile } from "./byte-file.js";
 import type { ByteSource } from "./byte-source.js";
+import { CheckedBytes } from "./checked-bytes.js";
 import { InflatedBytes } from "./inflated-bytes.js";
 import { InputError } from "./input-error.js";
 import { JoinedBytes } from "./joined-bytes.js";
@@ -9,9 +10,14 @@ import { readZip, type ZipMember } from "./zip.js";
 
 const ENDING = ".npy";
 
+/** Whether a member is an array. macOS puts a member ._NAME beside NAME into the archives that it makes. */
+function isArray(name: string): boolean {
+  return name.endsWith(ENDING) && !/(^|\/)\./.test(name);
+}
+
 /**
  * The arrays of a .npz: a zip archive with one .npy per array. np.savez stores them, so they are read in place;
- * np.savez_compressed deflates them, so they are inflated as a stream.
+ * np.savez_compressed deflates them, so they are inflated as a stream. Either way their checksums are compared as they are read.
  */
 export class Npz {
   readonly #file: ByteFile;
@@ -25,7 +31,7 @@ export class Npz {
 
   /** @throws InputError when the file is not a zip archive of arrays */
   static async open(file: ByteFile): Promise<Npz> {
-    const arrays = await readZip(file, (name) => name.endsWith(ENDING));
+    const arrays = await readZip(file, isArray);
     if (arrays.length > 0) return new Npz(file, arrays);
     throw new InputError(
       `${file.path}: is a zip archive without arrays (PyTorch?); ` +
@@ -50,12 +56,12 @@ export class Npz {
     for (const bytes of this.#open) bytes.close();
   }
 
-  #bytesOf(name: string, { isDeflated, offset, length, size }: ZipMember): ByteSource {
+  #bytesOf(name: string, { isDeflated, offset, length, size, crc }: ZipMember): ByteSource {
     const path = `${this.#file.path}: array ${JSON.stringify(name)}`;
     const part = { source: this.#file, offset, length };
-    if (!isDeflated) return new JoinedBytes(path, [part]);
+    if (!isDeflated) return new CheckedBytes(new JoinedBytes(path, [part]), crc);
     const bytes = new InflatedBytes(path, part, size);
     this.#open.push(bytes);
-    return bytes;
+    return new CheckedBytes(bytes, crc);
   }
 }

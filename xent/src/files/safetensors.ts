@@ -1,6 +1,7 @@
 import { type ByteSource, readUpTo } from "./byte-source.js";
 import { elementBytes } from "./dtypes.js";
 import { InputError } from "./input-error.js";
+import { repeatedKey } from "./repeated-key.js";
 import { elementCount, type TensorEntry } from "./tensor.js";
 
 /**
@@ -76,12 +77,16 @@ function truncated(file: ByteSource, expected: number, part = ""): InputError {
 
 function parseHeader(file: ByteSource, dataStart: number): object {
   const bytes = readUpTo(file, LENGTH_BYTES, dataStart - LENGTH_BYTES);
+  let text: string;
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    header = JSON.parse(text);
   } catch (error) {
     throw new InputError(`${file.path}: its header is not JSON; ${DAMAGED}`, { cause: error });
   }
+  const key = repeatedKey(text);
+  if (key !== undefined) throw new InputError(`${file.path}: its header has ${JSON.stringify(key)} twice; ${DAMAGED}`);
   if (typeof header === "object" && header !== null && !Array.isArray(header)) return header;
   throw new InputError(`${file.path}: its header is not a JSON object; ${DAMAGED}`);
 }

@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readdirSync, realpathSync, statSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
 import { attempt } from "./attempt.js";
+import { ByteFile } from "./byte-file.js";
 import { elementBytes } from "./dtypes.js";
 import { InputError } from "./input-error.js";
 import { JoinedBytes } from "./joined-bytes.js";
+import { readJson } from "./json-file.js";
 import { elementCount, labelOf, type TensorEntry } from "./tensor.js";
 import { noTensor, openTensorFile, type TensorFile } from "./tensor-file.js";
 
@@ -13,10 +15,15 @@ import { noTensor, openTensorFile, type TensorFile } from "./tensor-file.js";
  *     a folder       its index if it has one; else its .safetensors, .npy and .npz files, sorted by name, numbers by value
  *     *.index.json   { "weight_map": { TENSOR: FILE, ... } }, as in transformers: its files in the order of their first mention
  *
+ * Names that begin with a dot are skipped: macOS leaves ._NAME beside NAME on other systems' disks. No file outside the folder is
+ * read, whether by its name or through a link.
+ *
  * The tensor NAME joins the tensors called NAME of all files. If no file has one, it joins NAME.0, NAME.1, ... by number.
  */
 const INDEX = ".index.json";
 const SHARD = /\.(safetensors|npy|npz)$/;
+
+const FORM = { expected: 'expected { "weight_map": { TENSOR: FILE } }', largest: 2 ** 26 };
 
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 
@@ -25,45 +32,49 @@ const byName = new Intl.Collator("en", { numeric: true }).compare;
  * @throws InputError when a file cannot be opened or is not a tensor file
  */
 export async function openTensors(path: string): Promise<TensorFile> {
-  if (path.endsWith(INDEX)) return openShards(path, indexed(path));
-  // openTensorFile reports a missing file
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (path.endsWith(INDEX)) return openShards(path, dirname(path), indexed(path), new ByteFile(path));
+  const isFolder = attempt(path, () => statSync(path)).isDirectory();
   return isFolder ? openFolder(path) : openTensorFile(path);
 }
 
 async function openFolder(path: string): Promise<TensorFile> {
-  const names = attempt(path, () => readdirSync(path)).sort(byName);
+  const names = attempt(path, () => readdirSync(path))
+    .filter((name) => !name.startsWith("."))
+    .sort(byName);
   const [index, ...more] = names.filter((name) => name.endsWith(INDEX));
   if (more.length > 0) throw new InputError(`${path}: has ${more.length + 1} *${INDEX} files; give one of them`);
   if (index !== undefined) return openTensors(join(path, index));
-  const files = names.filter((name) => SHARD.test(name)).map((name) => join(path, name));
+  const files = names.filter((name) => SHARD.test(name));
   if (files.length === 0) throw new InputError(`${path}: is a folder without .safetensors, .npy or .npz files`);
-  return openShards(path, files);
+  return openShards(path, path, files);
 }
 
 /** Returns the files of an index, in the order of their first mention. */
 function indexed(path: string): string[] {
-  const text = attempt(path, () => readFileSync(path, "utf8"));
-  const expected = 'expected { "weight_map": { TENSOR: FILE } }';
-  let index: unknown;
-  try {
-    index = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${path}: is not JSON; ${expected}`, { cause: error });
-  }
-  const map: unknown = (index as { readonly weight_map?: unknown } | null)?.weight_map;
+  const map: unknown = (readJson(path, FORM) as { readonly weight_map?: unknown } | null)?.weight_map;
   const files = typeof map === "object" && map !== null ? Object.values(map) : [];
-  if (files.length === 0 || !files.every((file) => typeof file === "string")) throw new InputError(`${path}: ${expected}`);
-  return [...new Set(files)].map((file) => join(dirname(path), file));
+  if (files.length === 0 || !files.every((file) => typeof file === "string")) throw new InputError(`${path}: ${FORM.expected}`);
+  return [...new Set(files)];
 }
 
-async function openShards(path: string, paths: readonly string[]): Promise<TensorFile> {
+/** @throws InputError when a file is outside the folder, by its name or through a link */
+function within(path: string, folder: string, file: string): string {
+  const full = join(folder, file);
+  const real = attempt(full, () => realpathSync(full));
+  const inside = attempt(folder, () => realpathSync(folder));
+  if (real.startsWith(inside.endsWith(sep) ? inside : inside + sep)) return full;
+  throw new InputError(
+    `${path}: leads to ${JSON.stringify(file)}, which is outside its folder; put the file itself into the folder`,
+  );
+}
+
+async function openShards(path: string, folder: string, files: readonly string[], index?: ByteFile): Promise<TensorFile> {
   const shards: TensorFile[] = [];
   const close = () => {
-    for (const shard of shards) shard.close();
+    for (const opened of [...shards, ...(index ? [index] : [])]) opened.close();
   };
   try {
-    for (const shard of paths) shards.push(await openTensorFile(shard));
+    for (const file of files) shards.push(await openTensorFile(within(path, folder, file)));
   } catch (error) {
     close();
     throw error;
@@ -73,12 +84,12 @@ async function openShards(path: string, paths: readonly string[]): Promise<Tenso
     path,
     format: "shards",
     names,
-    files: shards.flatMap((shard) => shard.files),
+    files: [...shards.flatMap((shard) => shard.files), ...(index ? [index] : [])],
     find: (name, option) => {
       const parts = partsOf(shards, name, option);
       return parts.length === 0 ? noTensor(path, names, name, option) : joined(path, name, parts);
     },
-    has: (name) => shards.some((shard) => shard.has(name)),
+    has: (name) => shards.some((shard) => shard.has(name)) || numberedParts(shards, name).length > 0,
     close,
   };
 }
@@ -86,12 +97,16 @@ async function openShards(path: string, paths: readonly string[]): Promise<Tenso
 function partsOf(shards: readonly TensorFile[], name: string, option: string): TensorEntry[] {
   const whole = shards.filter((shard) => shard.format === "npy" || shard.has(name));
   if (whole.length > 0) return whole.map((shard) => shard.find(name, option));
+  return numberedParts(shards, name).map(({ shard, part }) => shard.find(part, option));
+}
+
+/** The tensors NAME.0, NAME.1, ... by number. */
+function numberedParts(shards: readonly TensorFile[], name: string): { shard: TensorFile; part: string }[] {
   const number = (part: string) => (part.startsWith(`${name}.`) ? part.slice(name.length + 1) : "");
   return shards
     .flatMap((shard) => shard.names.map((part) => ({ shard, part })))
     .filter(({ part }) => /^\d+$/.test(number(part)))
-    .sort((a, b) => Number(number(a.part)) - Number(number(b.part)))
-    .map(({ shard, part }) => shard.find(part, option));
+    .sort((a, b) => Number(number(a.part)) - Number(number(b.part)));
 }
 
 /** Concatenates parts into one tensor of shape [total rows, columns], or [total elements] for one-dimensional parts. */
@@ -113,5 +128,6 @@ function joined(path: string, name: string, parts: readonly TensorEntry[]): Tens
     path,
     parts.map(({ file, shape, byteOffset }) => ({ source: file, offset: byteOffset, length: elementCount(shape) * size })),
   );
-  return { file: bytes, name, dtype: first.dtype, shape: [rows, ...columns], byteOffset: 0 };
+  const shapes = parts.map(({ shape }) => shape);
+  return { file: bytes, name, dtype: first.dtype, shape: [rows, ...columns], joined: shapes, byteOffset: 0 };
 }

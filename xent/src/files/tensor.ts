@@ -20,6 +20,8 @@ export interface TensorEntry {
   /** A safetensors name: F32, I64, ... */
   readonly dtype: string;
   readonly shape: readonly number[];
+  /** Shapes of the tensors that were joined to this one; undefined for a tensor of one file. */
+  readonly joined?: readonly (readonly number[])[];
   /** Position of the tensor's first byte in the file. */
   readonly byteOffset: number;
 }

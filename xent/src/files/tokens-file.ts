@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
-import { attempt } from "./attempt.js";
 import { InputError } from "./input-error.js";
+import { readJson } from "./json-file.js";
 
 /** The tokens of a passage: one id and one text per token. */
 export interface PassageTokens {
@@ -9,18 +8,14 @@ export interface PassageTokens {
   readonly tokens: readonly string[];
 }
 
+const FORM = { expected: 'expected { "ids": [...], "tokens": [...] }', largest: 2 ** 28 };
+
 /**
  * Reads a file of the form `{ "ids": [55, 40], "tokens": ["W", "H"] }`.
  * @throws InputError when the file cannot be read or has another form
  */
 export function readTokensFile(path: string): PassageTokens {
-  const text = attempt(path, () => readFileSync(path, "utf8"));
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${path}: is not JSON; expected { "ids": [...], "tokens": [...] }`, { cause: error });
-  }
+  const value = readJson(path, FORM);
   const { ids, tokens } = (value ?? {}) as Readonly<Record<string, unknown>>;
   if (!isArrayOf(ids, (id): id is number => Number.isSafeInteger(id))) {
     throw new InputError(`${path}: expected "ids", an array of whole numbers`);

@@ -12,6 +12,8 @@ export interface ZipMember {
   readonly length: number;
   /** Length after inflating. */
   readonly size: number;
+  /** CRC-32 of the inflated data. */
+  readonly crc: number;
 }
 
 const STORED = 0;
@@ -66,7 +68,7 @@ export async function readZip(file: ByteFile, isWanted: (name: string) => boolea
 }
 
 async function memberOf(file: ByteFile, archive: ZipFile, entry: Entry): Promise<ZipMember> {
-  const { fileName: name, compressionMethod: method, compressedSize: length, uncompressedSize: size } = entry;
+  const { fileName: name, compressionMethod: method, compressedSize: length, uncompressedSize: size, crc32: crc } = entry;
   const refuse = (reason: string) => new InputError(`${file.path}: member ${JSON.stringify(name)}: ${reason}`);
   if (entry.isEncrypted()) throw refuse("is encrypted; save it again with np.savez");
   if (method !== STORED && method !== DEFLATED) {
@@ -75,5 +77,5 @@ async function memberOf(file: ByteFile, archive: ZipFile, entry: Entry): Promise
   if (method === STORED && size !== length) throw refuse(`is stored in ${length} bytes, expected ${size}; ${DAMAGED}`);
   if (size > (length + 1) * MOST_INFLATED) throw refuse(`cannot inflate ${length} bytes to ${size}; ${DAMAGED}`);
   const { fileDataStart: offset } = await archive.readLocalFileHeaderPromise(entry, { minimal: true });
-  return { name, isDeflated: method === DEFLATED, offset, length, size };
+  return { name, isDeflated: method === DEFLATED, offset, length, size, crc };
 }

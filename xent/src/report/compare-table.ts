@@ -1,7 +1,7 @@
 import type { ComparisonTotals } from "wasm-cross-entropy";
 import { formatNumber, formatShare, formatWithError } from "./numbers.js";
 import { PERCENTAGES } from "./percentages.js";
-import { type PartialRun, rowsText } from "./score-table.js";
+import { type PartialRun, rowsText, shiftLines } from "./score-table.js";
 import { nameValueLines } from "./table.js";
 
 /** The results of `xent compare`, with the property names of its JSON. */
@@ -15,6 +15,8 @@ export interface CompareReport extends Omit<ComparisonTotals, "nanTokens" | "sum
   infiniteRows: number;
   /** Wall time of reading and comparing. */
   seconds: number;
+  /** Present only if the targets are shifted. */
+  shift?: number;
   /** Present only if the run was interrupted. */
   partial?: PartialRun;
 }
@@ -40,6 +42,7 @@ export function compareTable(report: CompareReport): string[] {
     [
       ["rows", rowsText(report)],
       ["classes", String(report.classes)],
+      ...shiftLines(report),
       ["base perplexity", withError(report.basePerplexity, report.basePerplexityStderr)],
       ["other perplexity", withError(report.otherPerplexity, report.otherPerplexityStderr)],
       ["perplexity ratio", withError(report.perplexityRatio, report.perplexityRatioStderr)],

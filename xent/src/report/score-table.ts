@@ -15,6 +15,8 @@ export interface ScoreReport extends Omit<ScoreTotals, "nanTokens" | "infiniteTo
   nanRows: number;
   /** Rows whose loss is Infinity, because the target's logit is -inf. */
   infiniteRows: number;
+  /** Present only if the targets are shifted. */
+  shift?: number;
   /** Present only if the run was interrupted. */
   partial?: PartialRun;
 }
@@ -34,11 +36,18 @@ export function rowsText({ rows, tokens, partial }: { rows: number; tokens: numb
   return `${rows}${of}${rows > tokens ? ` (${rows - tokens} ignored)` : ""}`;
 }
 
+/** @returns a line that says how targets are shifted; no line when they are not */
+export function shiftLines({ shift }: { shift?: number }): [string, string][] {
+  if (shift === undefined) return [];
+  return [["shift", `row i predicts target i + ${shift} of its sequence; --shift 0 if the targets are the next tokens already`]];
+}
+
 /** @returns the report as aligned lines of name and value */
 export function scoreTable(report: ScoreReport): string[] {
   const pairs: [string, string][] = [
     ["rows", rowsText(report)],
     ["classes", String(report.classes)],
+    ...shiftLines(report),
     ["mean loss", `${formatNumber(report.meanLoss, 6)} nats`],
     ["total nats", formatNumber(report.nats, 10)],
     ["perplexity", formatWithError(report.perplexity, report.perplexityStderr, 6)],

@@ -1,9 +1,7 @@
 /** Makes token texts safe to print: no token can move the cursor, colour the terminal or change the writing direction. */
+import { UNPRINTABLE } from "../one-line.js";
 
 const NAMED: Readonly<Record<string, string>> = { "\n": "↵", "\r": "␍", "\t": "⇥" };
-
-/** Control characters, line separators and the marks that change the writing direction. */
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** @returns `text` on one line, with signs for line breaks and tabs, and replacement characters for other control characters */
 export function printable(text: string): string {

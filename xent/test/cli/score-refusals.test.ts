@@ -36,7 +36,11 @@ describe("input that cannot be scored: nothing on stdout, one line on stderr, ex
 
   test("shapes that do not match", async () => {
     const two = variant({ targets: { dtype: "I64", shape: [2], data: BigInt64Array.of(0n, 1n) } });
-    expect(await refused([two])).toBe(`${two}: tensor "targets": expected 3 targets, one per row of the logits [3,4], got 2`);
+    const expected = `${two}: tensor "targets": expected 3 targets, one per row of the logits [3,4], got 2`;
+    const remedy = "leave it out (logits[..., :-1, :]), or give all input ids with --shift 1";
+    expect(await refused([two])).toBe(`${expected}: the last row predicts a next token that is not there; ${remedy}`);
+    const one = variant({ targets: { dtype: "I64", shape: [1], data: BigInt64Array.of(0n) } });
+    expect(await refused([one])).toBe(`${one}: tensor "targets": expected 3 targets, one per row of the logits [3,4], got 1`);
     const flat = variant({ logits: { ...small.logits, shape: [12] } });
     expect(await refused([flat])).toBe(`${flat}: tensor "logits": expected logits of shape [rows, classes], got [12]`);
     const none = variant({ logits: { dtype: "F32", shape: [0, 4], data: new Float32Array(0) } });

@@ -50,6 +50,32 @@ describe("reading", () => {
   });
 });
 
+describe("headers that numpy reads", () => {
+  const shapeOf = async (header: string) => {
+    const file = await openTensorFile(folder.write("h.npy", npyBytes(header, new Float32Array(6))));
+    const { dtype, shape } = file.find("", "");
+    file.close();
+    return [dtype, ...shape];
+  };
+
+  test.each([
+    ["Python 2's sizes", "{'descr': '<f4', 'fortran_order': False, 'shape': (2L, 3L), }"],
+    ["double quotes", `{"descr": "<f4", "fortran_order": False, "shape": (2, 3)}`],
+    ["another order, no space, no comma at the end", "{'shape':(2,3),'fortran_order':False,'descr':'<f4'}"],
+    ["a key twice", "{'descr': '<i8', 'shape': (6,), 'shape': (2, 3), 'fortran_order': False, 'descr': '<f4', }"],
+    ["Python 2's text", "{'descr': u'<f4', 'fortran_order': False, 'shape': (2, 3), }"],
+  ])("%s", async (_, header) => {
+    expect(await shapeOf(header)).toEqual(["F32", 2, 3]);
+  });
+
+  test("a key within a text is not a key", async () => {
+    const header = `{'descr': "<f4', 'shape': (9,), 'x': '", 'fortran_order': False, 'shape': (2, 3), }`;
+    expect(await errorOf(npyBytes(header, new Float32Array(6)))).toMatch(
+      /^has a header whose 'descr' is "<f4', 'shape'.*, not a string;/,
+    );
+  });
+});
+
 describe("errors", () => {
   const data = Float32Array.of(1, 2, 3, 4, 5, 6);
   const dict = npyDict("<f4", [2, 3]);
@@ -84,12 +110,19 @@ describe("errors", () => {
     expect(await errorOf(npyBytes(records, data))).toBe(
       'contains records, not numbers; save one field: np.save(path, a["field"])',
     );
-    for (const descr of ["<U4", "<c8", "<V2", "<f16", "=f4", "", "|S3", "<f3"]) {
+    for (const descr of ["<U4", "<c8", "<V4", "<f16", "=f4", "", "|S3", "<f3"]) {
       expect(await errorOf(npyBytes(npyDict(descr, [2, 3]), data))).toBe(
         `has dtype '${descr}', which cannot be read; ` +
           "save numbers: np.save(path, a.astype(np.float32)), or np.int32 for targets",
       );
     }
+  });
+
+  test("bfloat16, to which numpy gives no name: the advice converts the file", async () => {
+    expect(await errorOf(npyBytes(npyDict("<V2", [2, 3]), new Uint16Array(6)))).toBe(
+      "has dtype '<V2', as numpy writes bfloat16; convert with " +
+        "np.save(path, np.load(path).view(ml_dtypes.bfloat16).astype(np.float32))",
+    );
   });
 
   test("float16 is read as 16-bit words", async () => {
@@ -129,6 +162,15 @@ describe("errors", () => {
       "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999,), }",
       "whose shape (99999999999999999,) is too large for any file",
     ],
+    [
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (np.int64(6), np.int64(5)), }",
+      "whose 'shape' is (np.int64(6), np.int64(5)), not a tuple of whole numbers",
+    ],
+    ["{'descr': '<f4', 'fortran_order': False, 'shape': (6), }", "whose 'shape' is (6), not a tuple of whole numbers"],
+    ["{'descr': '<f4', 'fortran_order': 0, 'shape': (6,), }", "whose 'fortran_order' is 0, not True or False"],
+    ["{'descr': '<f4', 'fortran_order': False, 'shape': (6,}, }", "that is not a dict"],
+    ["{'descr': '<f4', 'fortran_order': False, 'shape: (6,), }", "that is not a dict"],
+    ["{'descr': '<f4' 'fortran_order': False, 'shape': (6,), }", "whose 'descr' is '<f4' 'fortran_order': False, not a string"],
   ])("a damaged header: %s", async (header, what) => {
     expect(await errorOf(npyBytes(header, data))).toBe(`has a header ${what}; the file is damaged: save it again with np.save`);
   });

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { firstDifferentByte } from "../../../test/support/first-difference.js";
@@ -180,6 +181,49 @@ describe("errors", () => {
     await expect(asLogits(file.find("logits", ""), "logits").fill(new Float32Array(16), 0)).rejects.toThrow(
       `${path}: array "logits": truncated: expected 192 bytes after inflating, got 176; copy or download it again`,
     );
+    file.close();
+  });
+
+  describe("a checksum that does not match", () => {
+    const values = Float32Array.from({ length: 300_000 }, (_, index) => Math.sin(index));
+    const large = { name: "logits.npy", data: npyBytes(npyDict("<f4", [300_000, 1]), values) };
+    // one bit of the last value differs from what the checksum is of
+    const harmed = (deflated: boolean) => {
+      const changed = { ...large, data: large.data.slice(), deflated };
+      changed.data[changed.data.length - 2] ^= 0x40;
+      const change = (record: DataView) => record.setUint32(16, crc32(large.data), true);
+      return folder.write("harmed.npz", zipBytes([{ ...changed, change }]));
+    };
+    const DIFFERS = /array "logits": is damaged: expected the CRC-32 [0-9a-f]{8}, got [0-9a-f]{8}; copy or download it again$/;
+
+    test.each([
+      ["stored", false],
+      ["deflated", true],
+    ])("%s: found with the last element, also when rows were skipped", async (_, deflated) => {
+      for (const first of [0, 200_000]) {
+        const file = await openTensorFile(harmed(deflated));
+        const tensor = asLogits(file.find("logits", ""), "logits");
+        await tensor.fill(new Float32Array(99_999), first);
+        await expect(tensor.fill(new Float32Array(200_001 - first / 2), first / 2 + 99_999)).rejects.toThrow(DIFFERS);
+        file.close();
+      }
+    });
+
+    test("of a small array, read at once", async () => {
+      const change = (record: DataView) => record.setUint32(16, 1, true);
+      const file = await openTensorFile(folder.write("small.npz", zipBytes([{ name: "logits.npy", data: npy, change }])));
+      const tensor = asLogits(file.find("logits", ""), "logits");
+      expect(tensor.readRows(0, 2)).toEqual(logits.slice(0, 8));
+      expect(() => tensor.readRows(2, 3)).toThrow(DIFFERS);
+      file.close();
+    });
+  });
+
+  test("macOS's ._NAME beside NAME is no array", async () => {
+    const sidecar = { name: "._logits.npy", data: Uint8Array.of(0, 5, 22, 7) };
+    const nested = { name: "__MACOSX/._logits.npy", data: Uint8Array.of(0, 5, 22, 7) };
+    const file = await openTensorFile(folder.write("mac.npz", zipBytes([sidecar, nested, ...members])));
+    expect(file.names).toEqual(["logits", "targets"]);
     file.close();
   });
 

@@ -251,13 +251,33 @@ describe("errors", () => {
     file.close();
   });
 
+  test.each([
+    [
+      "a tensor",
+      '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"I8","shape":[1],"data_offsets":[0,1]}}',
+      "a",
+    ],
+    ["one of them escaped", '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"\\u0061" : {}}', "a"],
+    ["a field", '{"a":{"dtype":"U8","shape":[1],"dtype":"I8","data_offsets":[0,1]}}', "dtype"],
+    ["in the metadata", '{"__metadata__":{"x":"1","x":"2"}}', "x"],
+  ])("a key twice: %s", async (_, header, key) => {
+    const path = folder.write("twice.safetensors", withHeader(header, [new Uint8Array(1)]));
+    await expect(openTensorFile(path)).rejects.toThrow(`${path}: its header has ${JSON.stringify(key)} twice; ${DAMAGED}`);
+  });
+
+  test("the same key in several objects, and keys like texts, are no repetition", async () => {
+    const header =
+      '{"__metadata__":{"a":"\\"a\\":","b":"\\",\\"a\\":\\"1","dtype":"a\\\\"},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}';
+    const file = await openTensorFile(folder.write("once.safetensors", withHeader(header, [new Uint8Array(1)])));
+    expect(file.names).toEqual(["a"]);
+    file.close();
+  });
+
   test("a missing file, a folder, a file that shrinks", async () => {
     const missing = folder.path("missing.safetensors");
     await expect(openTensorFile(missing)).rejects.toThrow(new InputError(`${missing}: no such file; check the path`));
     const here = folder.path(".");
-    await expect(openTensorFile(here)).rejects.toThrow(
-      new InputError(`${here}: is a folder; give a .safetensors, .npy or .npz file`),
-    );
+    await expect(openTensorFile(here)).rejects.toThrow(new InputError(`${here}: is a folder; give a file`));
     const below = folder.path("names.safetensors/x");
     await expect(openTensorFile(below)).rejects.toThrow(
       new InputError(`${below}: no such file; a part of the path is not a folder`),
@@ -277,7 +297,7 @@ describe("errors", () => {
 
   test.skipIf(process.platform === "win32")("a pipe or device is refused before it is read", async () => {
     await expect(openTensorFile("/dev/null")).rejects.toThrow(
-      new InputError("/dev/null: is not a regular file; save the data to a file first, because rows are read by position"),
+      new InputError("/dev/null: is a device, not a regular file; save the data to a file first"),
     );
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, realpathSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openTensors } from "../../src/files/shards.js";
@@ -146,4 +146,60 @@ describe("errors", () => {
     expect(await errorOf(path)).toBe("PATH/gone.safetensors: no such file; check the path");
     expect(await errorOf(folder.path("gone.index.json"))).toBe("PATH: no such file; check the path");
   });
+});
+
+describe("what is not of the folder", () => {
+  const shard = safetensorsBytes({ logits: rows(0, 2), targets: ids(0, 2) });
+  const rowsOf = async (path: string) => {
+    const file = await openTensors(path);
+    const tensor = asLogits(file.find("logits", ""), "logits");
+    file.close();
+    return tensor.rows;
+  };
+
+  test("names that begin with a dot: shards, an index", async () => {
+    const sidecar = Uint8Array.of(0, 5, 22, 7, 0, 2, 0, 0);
+    const index = JSON.stringify({ weight_map: { logits: "a.safetensors" } });
+    const plain = written({ "a.safetensors": shard, "._a.safetensors": sidecar, ".b.npy": sidecar });
+    expect(await rowsOf(plain)).toBe(2);
+    const indexed = written({ "a.safetensors": shard, "m.index.json": index, "._m.index.json": sidecar });
+    expect(await rowsOf(indexed)).toBe(2);
+  });
+
+  test.skipIf(process.platform === "win32")("files that an index or a link leads to outside", async () => {
+    const outside = written({ "secret.safetensors": shard });
+    const link = written({ "a.safetensors": shard });
+    symlinkSync(join(outside, "secret.safetensors"), join(link, "b.safetensors"));
+    await expect(openTensors(link)).rejects.toThrow(
+      `${link}: leads to "b.safetensors", which is outside its folder; put the file itself into the folder`,
+    );
+    const name = outside.split("/").at(-1) as string;
+    const through = written({ "a.safetensors": shard });
+    symlinkSync(outside, join(through, "in"));
+    for (const file of [`../${name}/secret.safetensors`, "in/secret.safetensors", `x/../../${name}/secret.safetensors`]) {
+      mkdirSync(join(through, "x"), { recursive: true });
+      writeFileSync(join(through, "m.index.json"), JSON.stringify({ weight_map: { logits: file } }));
+      await expect(openTensors(through)).rejects.toThrow("which is outside its folder");
+    }
+    // an absolute path is taken as one of the folder
+    writeFileSync(join(through, "m.index.json"), JSON.stringify({ weight_map: { logits: join(outside, "secret.safetensors") } }));
+    await expect(openTensors(through)).rejects.toThrow("no such file");
+  });
+
+  test.skipIf(process.platform === "win32")(
+    "a folder whose name another's begins with is another; a link to the folder itself is no harm",
+    async () => {
+      const [one, two] = [written({ "a.safetensors": shard }), written({ "a.safetensors": shard })];
+      renameSync(two, `${one}-more`);
+      writeFileSync(
+        join(one, "m.index.json"),
+        JSON.stringify({ weight_map: { logits: `../${one.split("/").at(-1)}-more/a.safetensors` } }),
+      );
+      await expect(openTensors(one)).rejects.toThrow("which is outside its folder");
+      const linked = written({ "a.safetensors": shard });
+      symlinkSync(realpathSync(linked), `${linked}-link`);
+      symlinkSync(join(linked, "a.safetensors"), join(linked, "b.safetensors"));
+      expect(await rowsOf(`${linked}-link`)).toBe(4);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import { deflateRawSync } from "node:zlib";
+import { crc32, deflateRawSync } from "node:zlib";
 import { concatenate } from "./written.js";
 
 export interface WrittenMember {
@@ -24,6 +24,7 @@ export function zipBytes(members: readonly WrittenMember[], zip64 = false): Uint
     const local = header(30, 0x04034b50, 8, 18, fields);
     local.view.setUint16(26, label.length, true);
     const record = header(46, 0x02014b50, 10, 20, fields);
+    record.view.setUint32(16, crc32(data), true);
     record.view.setUint16(28, label.length, true);
     // another extra field before the zip64 one, as Unix tools write it
     const extra = zip64 ? concatenate([other(), extra64([data.length, stored.length, position])]) : other();

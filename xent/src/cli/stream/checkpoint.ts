@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
-import { attempt } from "../../files/attempt.js";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { ByteFile } from "../../files/byte-file.js";
 import { InputError } from "../../files/input-error.js";
-import { writeWhole } from "../../files/write-whole.js";
+import { readJson } from "../../files/json-file.js";
+import { writeWhole } from "../../files/output.js";
 import { differences, type Identity } from "./identity.js";
 
 /** The progress of an interrupted run. */
@@ -17,11 +19,17 @@ export interface Progressed {
 
 interface Saved extends Progressed {
   readonly format: string;
+  /** Of everything else in the file. */
+  readonly hash: string;
   readonly identity: Identity;
 }
 
 /** Changes with the layout of the file. */
-const FORMAT = "xent checkpoint 1";
+const FORMAT = "xent checkpoint 2";
+
+const NO_CHECKPOINT = "expected a checkpoint of xent: run without --resume";
+/** V8's longest string. */
+const FORM = { expected: NO_CHECKPOINT, largest: 2 ** 29 - 24 };
 
 /** The file that an interrupted run leaves and that --resume continues from. */
 export class Checkpoint {
@@ -34,37 +42,87 @@ export class Checkpoint {
     this.#identity = identity;
   }
 
-  /** @throws InputError when there is no checkpoint, or when it belongs to another run; the error lists what differs */
-  load(): Progressed {
+  /** @throws InputError when there is something at `path` that cannot be read as a file */
+  static checkReadable(path: string): void {
+    if (existsSync(path)) new ByteFile(path).close();
+  }
+
+  /**
+   * @param rows of the input
+   * @throws InputError when there is no checkpoint, when it is damaged, or when it belongs to another run; the error lists what differs
+   */
+  load(rows: number): Progressed {
     if (!existsSync(this.path)) throw new InputError(`${this.path}: no such checkpoint; run without --resume`);
-    const saved = parsed(attempt(this.path, () => readFileSync(this.path, "utf8")));
-    if (saved === undefined) throw new InputError(`${this.path}: is not a checkpoint of xent; run without --resume`);
+    const saved = read(this.path);
+    if (saved === undefined) throw new InputError(`${this.path}: ${NO_CHECKPOINT}`);
     const different = differences(saved.identity, this.#identity);
-    if (different.length === 0) return saved;
+    if (different.length === 0) return checked(saved, rows) ? saved : this.#damaged("its hash or its rows are wrong");
     throw new InputError(
-      `${this.path}: belongs to another run: ${different.join("; ")}: ` +
+      `${this.path}: belongs to another run: ${listed(different)}: ` +
         "give the files and options of that run, or run without --resume",
     );
   }
 
   /** @throws OutputError when it cannot be written */
   async save(progressed: Progressed): Promise<void> {
-    const saved: Saved = { format: FORMAT, identity: this.#identity, ...progressed };
+    const content = { identity: this.#identity, ...progressed };
+    const saved: Saved = { format: FORMAT, hash: hashOf(content), ...content };
     await writeWhole(this.path, JSON.stringify(saved));
+  }
+
+  /**
+   * Restores something from a snapshot.
+   * @throws InputError when `restore` refuses the snapshot
+   */
+  restored<Result>(restore: () => Result): Result {
+    try {
+      return restore();
+    } catch (error) {
+      if (error instanceof TypeError || error instanceof RangeError) return this.#damaged(error.message);
+      throw error;
+    }
+  }
+
+  #damaged(reason: string): never {
+    throw new InputError(`${this.path}: is damaged (${reason}); run without --resume`);
   }
 
   /** Removes the checkpoint of this run; a checkpoint of another run stays. */
   async remove(): Promise<void> {
     if (!existsSync(this.path)) return;
-    const saved = parsed(await readFile(this.path, "utf8"));
+    const saved = readIfCheckpoint(this.path);
     if (saved !== undefined && differences(saved.identity, this.#identity).length === 0) await rm(this.path);
   }
 }
 
-function parsed(text: string): Saved | undefined {
+/** Whether a checkpoint is as it was written, and from a run over so many rows. */
+function checked({ format: _, hash, ...content }: Saved, rows: number): boolean {
+  const isTime = Number.isFinite(content.seconds) && content.seconds >= 0;
+  return hash === hashOf(content) && isTime && Number.isSafeInteger(content.rows) && content.rows > 0 && content.rows < rows;
+}
+
+/** The hash of a value as JSON keeps it. */
+function hashOf(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
+}
+
+/** Lists as many differences as fit into an error. */
+function listed(different: readonly string[]): string {
+  let shown = 1;
+  while (shown < different.length && different.slice(0, shown + 1).join("; ").length < 150) shown++;
+  const more = different.length - shown;
+  return `${different.slice(0, shown).join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
+}
+
+function read(path: string): Saved | undefined {
+  const value = readJson(path, FORM) as Partial<Saved> | null;
+  const isSaved = value?.format === FORMAT && typeof value.identity === "object" && value.identity !== null;
+  return isSaved ? (value as Saved) : undefined;
+}
+
+function readIfCheckpoint(path: string): Saved | undefined {
   try {
-    const value = JSON.parse(text) as Partial<Saved> | null;
-    return value?.format === FORMAT ? (value as Saved) : undefined;
+    return read(path);
   } catch {
     return undefined;
   }

@@ -1,9 +1,10 @@
 import type { ByteFile } from "../../files/byte-file.js";
-import type { IntegerDtype, LogitDtype } from "../../files/dtypes.js";
+import { type IntegerDtype, type LogitDtype, makeArray } from "../../files/dtypes.js";
 import { InputError } from "../../files/input-error.js";
 import { openTensors } from "../../files/shards.js";
 import { asIntegers, asLogits, type Tensor } from "../../files/tensor.js";
 import type { TensorFile } from "../../files/tensor-file.js";
+import { type Shift, shiftOf, TARGET_NAMES } from "./shift.js";
 
 /** The file and the name of a tensor. */
 export interface TensorChoice {
@@ -13,10 +14,17 @@ export interface TensorChoice {
   readonly nameOption: string;
 }
 
+/** The targets. Without a name they are the first of `targets`, `labels` and `input_ids` in their file. */
+export interface TargetsChoice extends Omit<TensorChoice, "name"> {
+  readonly name: string | undefined;
+  /** The number of --shift; undefined: by the targets' name. */
+  readonly shift: number | undefined;
+}
+
 export interface InputChoices {
   /** Logits of one model to score, or of two models to compare. */
   readonly logits: readonly TensorChoice[];
-  readonly targets: TensorChoice;
+  readonly targets: TargetsChoice;
   /** `required`: the user gave a file or a name, so a missing tensor is an error. */
   readonly tokenBytes?: (TensorChoice & { readonly required: boolean }) | undefined;
 }
@@ -28,6 +36,7 @@ export interface Inputs {
   readonly rows: number;
   readonly classes: number;
   readonly targets: Tensor<IntegerDtype>;
+  readonly shift: Shift;
   /** Byte count of each id's text. */
   readonly tokenBytes: TokenBytes | undefined;
   /** All open files. */
@@ -84,14 +93,15 @@ async function readInputs(choices: InputChoices, open: Open): Promise<Omit<Input
         `got [${other.rows},${other.columns}]`,
     );
   }
-  const targets = asIntegers(await find(choices.targets), "targets");
-  if (targets.length !== first.rows) {
-    throw new InputError(
-      `${targets.label}: expected ${first.rows} targets, one per row of the logits [${first.shape}], ` + `got ${targets.length}`,
-    );
-  }
-  const tokenBytes = await readTokenBytes(choices.tokenBytes, open);
-  return { logits, rows: first.rows, classes: first.columns, targets, tokenBytes };
+  const targets = asIntegers(await find(await named(choices.targets, open)), "targets");
+  const shift = shiftOf(first, targets, choices.targets.shift);
+  const tokenBytes = await readTokenBytes(choices.tokenBytes, first, open);
+  return { logits, rows: first.rows, classes: first.columns, targets, shift, tokenBytes };
+}
+
+async function named({ name, ...choice }: TargetsChoice, open: Open): Promise<TensorChoice> {
+  const file = await open(choice.path);
+  return { ...choice, name: name ?? TARGET_NAMES.find((known) => file.has(known)) ?? TARGET_NAMES[0] };
 }
 
 function checkedLogits(logits: Tensor<LogitDtype>): Tensor<LogitDtype> {
@@ -104,12 +114,24 @@ function checkedLogits(logits: Tensor<LogitDtype>): Tensor<LogitDtype> {
   return logits;
 }
 
-async function readTokenBytes(choice: InputChoices["tokenBytes"], open: Open): Promise<TokenBytes | undefined> {
+async function readTokenBytes(
+  choice: InputChoices["tokenBytes"],
+  { columns: classes, label }: Tensor,
+  open: Open,
+): Promise<TokenBytes | undefined> {
   if (choice === undefined) return undefined;
   const file = await open(choice.path);
   if (!choice.required && !file.has(choice.name)) return undefined;
   const tensor = asIntegers(file.find(choice.name, choice.nameOption), "token bytes");
-  const counts = Array.from(tensor.readAll() as ArrayLike<number | bigint>, Number);
+  // before it is read, because it may have any length
+  if (tensor.length > classes) {
+    throw new InputError(
+      `${tensor.label}: has ${tensor.length} entries, but ${label} has ${classes} classes; give one byte count per class`,
+    );
+  }
+  const values = makeArray(tensor.dtype, tensor.length);
+  await tensor.fill(values, 0);
+  const counts = Array.from(values as ArrayLike<number | bigint>, Number);
   const wrong = counts.findIndex((count) => count < 0 || count > MOST_BYTES);
   if (wrong >= 0) {
     throw new InputError(`${tensor.label}: entry ${wrong}: expected a number of bytes in 0..${MOST_BYTES}, got ${counts[wrong]}`);

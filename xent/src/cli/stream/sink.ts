@@ -4,12 +4,14 @@ export interface Sink<Batch> {
   add(batch: Batch): void | Promise<void>;
   /** Returns the state to resume from, as data that JSON keeps exactly. */
   snapshot(): unknown;
+  /** Called before `snapshot` when a checkpoint is written and the run goes on. */
+  sync?(): Promise<void>;
   /** Called before `snapshot` when the run is interrupted and may be resumed. */
   suspend?(): Promise<void>;
   /** Called after the last row. */
   finish?(): Promise<void>;
-  /** Called when the run fails: removes unfinished output. */
-  abandon?(): Promise<void>;
+  /** Called when the run fails: removes unfinished output, unless a checkpoint needs it. */
+  abandon?(how: { readonly isNeeded: boolean }): Promise<void>;
 }
 
 /** Sinks by their names in a checkpoint. */

@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileWriter, ParquetWriter, type SchemaElement } from "hyparquet-writer";
-import { OutputError } from "../../files/output-error.js";
+import { create, whole } from "../../files/output.js";
 import type { Cell, Column, ColumnKind } from "./table-shape.js";
 
 /** Rows per row group. A reader loads one group at a time, and the writer holds one in memory. */
@@ -14,8 +14,9 @@ const GROUP_ROWS = 2 ** 16;
  * @throws OutputError when the file cannot be written
  */
 export async function writeParquet(lines: string, path: string, columns: readonly Column[]): Promise<void> {
-  const partial = `${path}.partial`;
-  try {
+  await whole(path, async (partial) => {
+    // the writer opens the file by its name: created here, it cannot be a link
+    await (await create(partial)).close();
     const writer = new ParquetWriter({ writer: fileWriter(partial), schema: schemaOf(columns), createdBy: "xent" });
     for await (const group of groupsOf(lines, columns)) {
       await writer.write({
@@ -24,11 +25,9 @@ export async function writeParquet(lines: string, path: string, columns: readonl
       });
     }
     await writer.finish();
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error instanceof OutputError ? error : new OutputError(path, error);
-  }
+    const handle = await open(partial);
+    await handle.sync().finally(() => handle.close());
+  });
 }
 
 /** Yields the cells of up to GROUP_ROWS rows at a time, one array per column. */

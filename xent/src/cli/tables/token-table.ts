@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
-import { checkOutput } from "../../files/check-output.js";
-import { GrowingFile } from "../../files/growing-file.js";
+import { GrowingFile, type WrittenPart } from "../../files/growing-file.js";
+import { lockOf, partialOf } from "../../files/output.js";
 import type { Sink } from "../stream/sink.js";
 import type { TableFormat } from "./format.js";
 import type { TableShape } from "./table-shape.js";
@@ -9,8 +9,23 @@ import { csvLines, jsonLines, type TextLines } from "./text-lines.js";
 /** Characters per write. */
 const CHUNK = 2 ** 20;
 
-export interface TableSnapshot {
-  readonly bytes: number;
+export type TableSnapshot = WrittenPart;
+
+/** The file of a table. */
+export interface TableChoice {
+  readonly path: string;
+  readonly format: TableFormat;
+}
+
+/** Returns the file of the lines: the table itself, or the lines from which a Parquet file is made. */
+function linesPathOf({ path, format }: TableChoice): string {
+  return format === "parquet" ? `${path}.jsonl` : path;
+}
+
+/** @returns the names of the files that a table needs while it is unfinished */
+export function unfinishedOf(table: TableChoice): string[] {
+  const lines = linesPathOf(table);
+  return [partialOf(lines), lockOf(lines)];
 }
 
 interface BatchOfRows {
@@ -41,25 +56,25 @@ export class TokenTable<Batch extends BatchOfRows> implements Sink<Batch> {
 
   /**
    * @param before the snapshot of an interrupted run; undefined starts a new file
-   * @throws InputError when the interrupted run's lines are missing; OutputError when the file cannot be created
+   * @throws InputError when the interrupted run's lines are missing or others; OutputError when the file cannot be created
    */
   static async open<Batch extends BatchOfRows>(
-    { path, format }: { readonly path: string; readonly format: TableFormat },
+    { path, format }: TableChoice,
     shape: TableShape<Batch>,
     before: TableSnapshot | undefined,
   ): Promise<TokenTable<Batch>> {
-    await checkOutput(path);
     const lines = format === "csv" ? csvLines(shape.columns) : jsonLines(shape.columns);
-    const linesPath = format !== "parquet" ? path : `${path}.jsonl`;
-    const file = await (before === undefined ? GrowingFile.create(linesPath) : GrowingFile.resume(linesPath, before.bytes));
+    const linesPath = linesPathOf({ path, format });
+    const file = await (before === undefined ? GrowingFile.create(linesPath) : GrowingFile.resume(linesPath, before));
     if (before === undefined) await file.append(lines.head);
     const complete = async () => {
       if (format !== "parquet") return file.finish();
       // loaded only when a Parquet file is requested
       const { writeParquet } = await import("./parquet.js");
-      await file.suspend();
-      await writeParquet(file.partial, path, shape.columns);
-      await rm(file.partial);
+      await file.convert(async () => {
+        await writeParquet(file.partial, path, shape.columns);
+        await rm(file.partial);
+      });
     };
     return new TokenTable(file, shape, lines, complete);
   }
@@ -76,7 +91,7 @@ export class TokenTable<Batch extends BatchOfRows> implements Sink<Batch> {
   }
 
   snapshot(): TableSnapshot {
-    return { bytes: this.#file.length };
+    return this.#file.part;
   }
 
   suspend(): Promise<void> {
@@ -87,7 +102,11 @@ export class TokenTable<Batch extends BatchOfRows> implements Sink<Batch> {
     return this.#complete(this.#file);
   }
 
-  abandon(): Promise<void> {
-    return this.#file.abandon();
+  sync(): Promise<void> {
+    return this.#file.sync();
+  }
+
+  abandon(how: { readonly isNeeded: boolean }): Promise<void> {
+    return this.#file.abandon(how);
   }
 }

@@ -1,0 +1,177 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join, relative } from "node:path";
+import { describe, expect, test } from "vitest";
+import { safetensorsBytes, temporaryFolder } from "../files/written.js";
+import { runHere, standInEngine } from "./stand-in.js";
+
+/** Outputs never take the place of inputs, of each other, of anything but a file, or of another run's. */
+
+const folder = temporaryFolder();
+let folders = 0;
+
+const ROWS = 40;
+const bytes = safetensorsBytes({
+  logits: { dtype: "F32", shape: [ROWS, 2], data: Float32Array.from({ length: ROWS * 2 }, (_, index) => Math.sin(index)) },
+  targets: { dtype: "I32", shape: [ROWS], data: Int32Array.from({ length: ROWS }, (_, index) => index % 2) },
+});
+const passage = JSON.stringify({ ids: Array.from({ length: ROWS }, (_, i) => i % 2), tokens: new Array(ROWS).fill("x") });
+
+/** A folder with an input and a passage. */
+function place() {
+  const path = folder.path(`out-${folders++}`);
+  mkdirSync(path);
+  const at = (name: string) => join(path, name);
+  writeFileSync(at("a.safetensors"), bytes);
+  writeFileSync(at("passage.json"), passage);
+  return { path, at, input: at("a.safetensors"), names: () => readdirSync(path).sort() };
+}
+
+const score = (...argv: string[]) => runHere(["score", ...argv], { seams: { batchBytes: 32 } });
+
+describe("an output that is an input", () => {
+  test.each(["--report", "--tokens", "--checkpoint"])("%s: refused whatever its spelling, the input stays", async (option) => {
+    const { path, at, input, names } = place();
+    linkSync(input, at("hard.csv"));
+    symlinkSync(input, at("soft.csv"));
+    symlinkSync(path, at("here"));
+    const before = names();
+    const spelled = [at("hard.csv"), at("soft.csv"), join(path, "here", "hard.csv"), relative(".", at("hard.csv"))];
+    for (const output of spelled) {
+      const { code, stdout, stderr } = await score(input, option, output);
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toBe(
+        `xent: ${output}: cannot be written: ${option} and the input ${input} are the same file; give another name\n`,
+      );
+    }
+    expect([names(), readFileSync(input).equals(bytes), lstatSync(at("soft.csv")).isSymbolicLink()]).toEqual([
+      before,
+      true,
+      true,
+    ]);
+  });
+
+  test("the passage, an index, and a table's unfinished file", async () => {
+    const { at, input, names } = place();
+    const { stderr } = await score(input, "--passage", at("passage.json"), "--report", at("passage.json"));
+    expect(stderr).toContain(`--report and the input ${at("passage.json")} are the same file`);
+    writeFileSync(at("m.index.json"), JSON.stringify({ weight_map: { logits: "a.safetensors" } }));
+    expect((await score(at("m.index.json"), "--checkpoint", at("m.index.json"))).stderr).toContain("are the same file");
+    writeFileSync(at("t.csv.partial"), bytes);
+    writeFileSync(at("p.parquet.jsonl.partial"), bytes);
+    const before = names();
+    for (const [table, unfinished] of [
+      ["t.csv", "t.csv.partial"],
+      ["p.parquet", "p.parquet.jsonl.partial"],
+    ] as const) {
+      const ran = await score(at(unfinished), "--tokens", at(table));
+      expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining("it is first written as")]);
+      expect(readFileSync(at(unfinished)).equals(bytes)).toBe(true);
+    }
+    expect(names()).toEqual(before);
+  });
+
+  test("two outputs at one file", async () => {
+    const { at, input } = place();
+    const { code, stderr } = await score(input, "--tokens", at("t.csv"), "--report", at("t.csv"));
+    expect([code, stderr]).toEqual([1, expect.stringContaining("--tokens and --report are the same file; give another name")]);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("an output that is no file", () => {
+  test("pipes and folders stay, also behind a link; a link to nothing is replaced", async () => {
+    const { at, input, names } = place();
+    execFileSync("mkfifo", [at("pipe.csv"), at("t.csv.partial")]);
+    mkdirSync(at("folder.csv"));
+    symlinkSync(at("pipe.csv"), at("link.csv"));
+    const before = names();
+    for (const option of ["--tokens", "--report", "--checkpoint"]) {
+      for (const [name, kind] of [
+        ["pipe.csv", "a pipe"],
+        ["link.csv", "a pipe"],
+        ["folder.csv", "a folder"],
+      ] as const) {
+        const { code, stderr } = await score(input, option, at(name));
+        expect([code, stderr]).toEqual([1, `xent: ${at(name)}: cannot be written: it is ${kind}; give the name of a file\n`]);
+      }
+    }
+    expect((await score(input, "--tokens", at("t.csv"))).stderr).toContain("t.csv.partial, which is a pipe");
+    expect(names()).toEqual(before);
+    symlinkSync(at("nowhere"), at("new.csv"));
+    symlinkSync(at("elsewhere"), at("new.csv.partial"));
+    expect((await score(input, "--tokens", at("new.csv"))).code).toBe(0);
+    expect([lstatSync(at("new.csv")).isFile(), existsSync(at("nowhere")), existsSync(at("elsewhere"))]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+});
+
+describe("two runs at one table", () => {
+  /** Starts a run that waits before its second batch until it is let go. */
+  function held(argv: readonly string[]) {
+    let letGo = () => {};
+    const gate = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    let arrived = () => {};
+    const waiting = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const loadEngine = async () => async () =>
+      standInEngine(() => {
+        arrived();
+        return gate;
+      });
+    return { ended: runHere(argv, { seams: { loadEngine, batchBytes: 32 } }), waiting, letGo };
+  }
+
+  test.each(["t.csv", "t.jsonl", "t.parquet"])("%s: the second is refused by name, the first ends whole", async (name) => {
+    const { at, input, names } = place();
+    await score(input, "--tokens", at(`alone-${name}`));
+    const first = held(["score", input, "--tokens", at(name)]);
+    await first.waiting;
+    const second = await score(input, "--temperature", "2", "--tokens", at(name));
+    expect([second.code, second.stdout]).toEqual([1, ""]);
+    expect(second.stderr).toMatch(
+      /cannot be written: another run is writing it \(process \d+ on .*\); wait for it, or remove \S+\.lock/,
+    );
+    first.letGo();
+    expect((await first.ended).code).toBe(0);
+    expect(readFileSync(at(name)).equals(readFileSync(at(`alone-${name}`)))).toBe(true);
+    expect(names()).toEqual(["a.safetensors", `alone-${name}`, "passage.json", name].sort());
+  });
+
+  test("two runs at one report both write it whole", async () => {
+    const { at, input, names } = place();
+    const [first, second] = [0, 1].map((temperature) =>
+      held(["score", input, "--temperature", String(temperature + 1), "--report", at("r.html")]),
+    );
+    await Promise.all([first?.waiting, second?.waiting]);
+    first?.letGo();
+    second?.letGo();
+    expect([(await first?.ended)?.code, (await second?.ended)?.code]).toEqual([0, 0]);
+    expect(readFileSync(at("r.html"), "utf8")).toMatch(/<\/html>\s*$/);
+    expect(names()).toEqual(["a.safetensors", "passage.json", "r.html"]);
+  });
+
+  test("the lock of a dead process is taken over, with its unfinished table; that of another machine is not", async () => {
+    const { at, input, names } = place();
+    const { pid } = spawnSync(process.execPath, ["-e", ""]);
+    writeFileSync(at("t.csv.lock"), `${pid} ${hostname()}`);
+    writeFileSync(at("t.csv.partial"), "row,target\n0,");
+    expect((await score(input, "--tokens", at("t.csv"))).code).toBe(0);
+    expect(names()).toEqual(["a.safetensors", "passage.json", "t.csv"]);
+    // in a container that was started again the dead run had our number
+    writeFileSync(at("t.csv.lock"), `${process.pid} ${hostname()}`);
+    expect((await score(input, "--tokens", at("t.csv"))).code).toBe(0);
+    for (const holder of ["1 another-machine", `${process.ppid} ${hostname()}`, ""]) {
+      writeFileSync(at("t.csv.lock"), holder);
+      const { code, stderr } = await score(input, "--tokens", at("t.csv"));
+      expect([code, stderr]).toEqual([1, expect.stringContaining(`or remove ${at("t.csv.lock")} if there is no such run`)]);
+      expect(readFileSync(at("t.csv.lock"), "utf8")).toBe(holder);
+    }
+  });
+});
