@@ -157,13 +157,14 @@ export function crossEntropyValueAndGradTask(
     TARGET_GRADIENT_OPTIONS,
   );
   const reduction = reducing(given);
-  const valueJob = crossEntropyJob(logits, targets, given, reduction.reduction);
-  const targetOut = targetGradient(given.targetGrad, valueJob.probabilities);
-  const gradient = gradientPlan(given, reduction.reduction, valueJob, "logits", targetOut);
-  return taskOf(crossEntropyKind, { ...valueJob, gradient }, (sums): AnyValueAndGrad => {
-    const value = reduced(reduction, sums, valueJob.out);
+  const job = crossEntropyJob(logits, targets, given, reduction.reduction);
+  const targetOut = targetGradient(given.targetGrad, job.probabilities);
+  const gradient = gradientPlan(given, reduction.reduction, job, "logits", targetOut);
+  job.gradient = gradient;
+  return taskOf(crossEntropyKind, job, (sums): AnyValueAndGrad => {
+    const value = reduced(reduction, sums, job.out);
     const grad = gradientResult(given.gradOut, gradient.out);
-    return targetOut ? { value, grad, targetGrad: atTargets(targetOut, valueJob) } : { value, grad };
+    return targetOut ? { value, grad, targetGrad: atTargets(targetOut, job) } : { value, grad };
   });
 }
 
