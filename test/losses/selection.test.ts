@@ -332,8 +332,9 @@ eachBackend("row selection", (functions) => {
       const targets = random.classes(layout.rows, layout.classes);
       const explicit = targetOf.map((target) => (target < 0 ? -100 : targets[target]));
       const at = { ...optionsOf(layout), shift: 0 };
-      const compared = functions.compareLogits(x, y, targets, { ...at, ...options });
-      expect(compared).toEqual(functions.compareLogits(x, y, explicit, at));
+      const both = layout.stride === layout.classes ? at : { ...at, otherRowStride: layout.stride };
+      const compared = functions.compareLogits(x, y, targets, { ...both, ...options });
+      expect(compared).toEqual(functions.compareLogits(x, y, explicit, both));
       const partial = functions.logSumExpPartial(x, targets, { ...at, ...options });
       expect(partial).toEqual(functions.logSumExpPartial(x, explicit, at));
       const scores = functions.scoreTokens(x, targets, { ...at, ...options });
