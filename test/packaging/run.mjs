@@ -38,7 +38,7 @@ try {
     if (options.record && refused.length === 0) record("types", { compiled });
   }
   if (options.record && bundles.length === ALL_BUNDLES && faultsIn(bundles).length === 0) record("servers", { lines: bundles });
-  if (only === undefined || only === "recipes") faults.push(...(await tryRecipes(project)));
+  if (only === undefined || only === "recipes") faults.push(...(await tryRecipes(project, browsers)));
   if (only === undefined) {
     faults.push(...(await tryMissingWorker(project, browsers)));
     faults.push(...(await tryTensors(project)));

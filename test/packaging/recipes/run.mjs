@@ -9,11 +9,11 @@ import { tryPrograms } from "./programs.mjs";
 import { faultOfLoss, REQUEST } from "./request.mjs";
 
 /** Faults. */
-export async function tryRecipes(project) {
+export async function tryRecipes(project, browsers) {
   const [jest, worker] = ["jest", "worker"].map((name) => project.makeProject(`recipe ${name}`));
   const files = await project.makeToolProject("recipe-files");
   const programs = project.makeProject("recipe programs");
-  const tries = [tryPrograms(programs), tryLogitsFiles(files), inJest(jest), inWorker(worker)];
+  const tries = [tryPrograms(programs, browsers), tryLogitsFiles(files), inJest(jest), inWorker(worker)];
   const faults = await Promise.all(tries.map((faults) => faults.catch((error) => [`docs/recipes.md: ${error.message}`])));
   return faults.flat();
 }
