@@ -62,6 +62,11 @@ export function markdownExamples(path: string): Example[] {
   });
 }
 
+/** Whether it needs more than this package and Node. `npm run test:packaging` runs those that do. */
+export function usesOtherPackages({ code }: Example): boolean {
+  return /\bfrom "(?!wasm-cross-entropy|node:)/.test(code);
+}
+
 /** A docstring without its stars. */
 function plainLines(comment: string): string[] {
   return comment
@@ -146,6 +151,38 @@ export function programOf(example: Example, urlOf: (name: string) => string, inS
     else lines.push(record(`show(await (${expression}))`));
   }
   return lines.join("\n");
+}
+
+/** What a program states, or why it did not come to an end. */
+export type Result = readonly Outcome[] | { readonly failure: string };
+
+/** A program whose last line of output is the results of `0.mjs` to `count - 1.mjs` beside it, in JSON. */
+export function runnerOf(count: number): string {
+  return `
+    const results = [];
+    for (let i = 0; i < ${count}; i++) {
+      try {
+        results.push((await import("./" + i + ".mjs")).outcomes);
+      } catch (error) {
+        results.push({ failure: String(error) });
+      }
+    }
+    console.log(JSON.stringify(results));
+  `;
+}
+
+export function resultsIn(output: string): Result[] {
+  return JSON.parse(output.trimEnd().split("\n").at(-1) as string);
+}
+
+/** What is wrong with a result, by line of the example. */
+export function faultsIn(result: Result): string[] {
+  if ("failure" in result) return [result.failure];
+  if (result.length === 0) return ["an example that states no value"];
+  return result.flatMap((outcome) => {
+    const fault = mismatch(outcome);
+    return fault === undefined ? [] : [`line ${outcome.line} ${fault}`];
+  });
 }
 
 const SHOW = `

@@ -1,11 +1,12 @@
 // npm run test:packaging: the packed library in bundlers, runtimes and browsers, as a matrix; the packed tool in every Node. Exit code 1 when something fails.
-// --only NAME: consumers with this in their names, and nothing else; "types" is the compile matrix, "servers" all bundles for Node. --record: writes the results that
-// docs/browser.md, docs/servers.md and docs/typescript.md show.
+// --only NAME: consumers with this in their names, and nothing else; "types" is the compile matrix, "servers" all bundles for Node, "recipes" docs/recipes.md.
+// --record: writes the results that docs/browser.md, docs/servers.md and docs/typescript.md show.
 import { parseArgs } from "node:util";
 import { browsersOf } from "./harness/browsers.mjs";
 import { installPacked } from "./harness/project.mjs";
 import { faultsIn, tryAll } from "./matrix.mjs";
 import { tryMissingWorker } from "./missing-worker.mjs";
+import { tryRecipes } from "./recipes/run.mjs";
 import { tryRestricted } from "./restricted/run.mjs";
 import { record } from "./result.mjs";
 import { ALL_BUNDLES, tryServers } from "./servers.mjs";
@@ -37,6 +38,7 @@ try {
     if (options.record && refused.length === 0) record("types", { compiled });
   }
   if (options.record && bundles.length === ALL_BUNDLES && faultsIn(bundles).length === 0) record("servers", { lines: bundles });
+  if (only === undefined || only === "recipes") faults.push(...(await tryRecipes(project, browsers)));
   if (only === undefined) {
     faults.push(...(await tryMissingWorker(project, browsers)));
     faults.push(...(await tryTensors(project)));

@@ -4,12 +4,14 @@ import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { COPY_BESIDE, NOTHING } from "./consumers/bundlers.mjs";
 import { servers } from "./consumers/servers.mjs";
 import { judge } from "./harness/judge.mjs";
 import { run } from "./harness/processes.mjs";
 import { problem } from "./program/input.mjs";
+import { fileOf } from "./recipes/document.mjs";
+import { faultOfLoss, REQUEST } from "./recipes/request.mjs";
 
 const WORKER = "build/hosts/node-worker.js";
 const ON_TWO = { threads: 2, shared: true };
@@ -56,19 +58,19 @@ export async function tryServers(project, only, tell) {
   return lines;
 }
 
-/** A production build of Next.js, and one request to its route handler. */
+/** A production build of Next.js, and a request to its route handler and one to the recipe's. */
 async function tryNext(project, judged) {
   const { devDependencies } = createRequire(import.meta.url)("./package.json");
   const packages = ["next", "react", "react-dom"].map((name) => `${name}@${devDependencies[name]}`);
   const folder = project.makeProject("Next.js");
   await run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", ...packages], folder, 600_000);
-  mkdirSync(join(folder, "app/loss"), { recursive: true });
+  mkdirSync(join(folder, "app/all"), { recursive: true });
   writeFileSync(
     join(folder, "app/layout.js"),
     "export default ({ children }) => <html lang='en'><body>{children}</body></html>;\n",
   );
   writeFileSync(
-    join(folder, "app/loss/route.js"),
+    join(folder, "app/all/route.js"),
     `import { useAll } from "../../program.mjs";
 export const dynamic = "force-dynamic";
 export async function GET() {
@@ -76,6 +78,9 @@ export async function GET() {
 }
 `,
   );
+  const recipe = "app/loss/route.js";
+  mkdirSync(join(folder, dirname(recipe)));
+  writeFileSync(join(folder, recipe), fileOf(recipe));
   const next = (...args) => [join(folder, "node_modules/next/dist/bin/next"), ...args];
   const env = { NEXT_TELEMETRY_DISABLED: "1" };
   for (const [how, settings] of [
@@ -92,7 +97,9 @@ export async function GET() {
       env: { ...process.env, ...env },
     });
     try {
-      judged("Next.js, route handler", how, await answerOf(`http://localhost:${port}/loss`));
+      judged("Next.js, route handler", how, await answerOf(`http://localhost:${port}/all`));
+      const [fault] = faultOfLoss("Next.js", await answerOf(`http://localhost:${port}/loss`, REQUEST));
+      if (fault !== undefined) throw new Error(fault);
     } finally {
       server.kill();
     }
@@ -100,10 +107,10 @@ export async function GET() {
 }
 
 /** What a server answers, once it does. */
-async function answerOf(url) {
+async function answerOf(url, request) {
   for (let tries = 0; ; tries++) {
     try {
-      return await (await fetch(url)).json();
+      return await (await fetch(url, request)).json();
     } catch (error) {
       if (tries === 100) throw error;
       await new Promise((resolve) => setTimeout(resolve, 200));

@@ -11,7 +11,7 @@ const MAIN = "node_modules/xent/build/cli/main.js";
 /** Faults, by version of Node. */
 export async function tryTool(project) {
   const { f32: expected } = JSON.parse(readFileSync(data("devil.expected.json"), "utf8"));
-  const folder = await project.makeToolProject();
+  const folder = await project.makeToolProject("tool");
   const faults = [];
   for (const version of NODES) {
     const [page, table] = [`${version}.html`, `${version}.parquet`];

@@ -2,20 +2,19 @@
 import puppeteer from "puppeteer-core";
 import { findBrowser, missing } from "../../../scripts/browsers.mjs";
 
+const CHROMIUM = [
+  "--no-sandbox",
+  // none of Chromium's own traffic
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 const BROWSERS = {
-  chromium: {
-    browser: "chrome",
-    // the rest of them: none of Chromium's own traffic
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  },
+  chromium: { browser: "chrome", args: [...CHROMIUM, "--disable-gpu"] },
+  // WebGPU computed by the processor
+  webgpu: { browser: "chrome", args: [...CHROMIUM, "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"] },
   firefox: { browser: "firefox" },
 };
 
@@ -25,8 +24,9 @@ export function browsersOf() {
     /** The browser of a name. */
     get(name) {
       if (!started.has(name)) {
-        const executablePath = findBrowser(name);
-        if (executablePath === undefined) throw new Error(missing(name));
+        const program = name === "webgpu" ? "chromium" : name;
+        const executablePath = findBrowser(program);
+        if (executablePath === undefined) throw new Error(missing(program));
         started.set(name, puppeteer.launch({ ...BROWSERS[name], executablePath, headless: true }));
       }
       return started.get(name);

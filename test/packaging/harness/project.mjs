@@ -37,8 +37,8 @@ export async function installPacked() {
       return folder;
     },
     /** A new folder with the tool and the library that it needs. */
-    async makeToolProject() {
-      const folder = join(work, "tool");
+    async makeToolProject(name) {
+      const folder = join(work, name);
       await install(folder, packed, await pack("xent"));
       return folder;
     },

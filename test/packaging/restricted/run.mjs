@@ -1,11 +1,10 @@
 // The package where something is missing or forbidden, and in other realms: what works, and what the user is told.
-import { cpSync, symlinkSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { cpSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { markdownTable } from "../../../bench/harness/markdown.mjs";
+import { runJest } from "../harness/jest.mjs";
 import { run } from "../harness/processes.mjs";
+import { answerOfWorker } from "../harness/workerd.mjs";
 
 const LOSS = 0.38536225;
 const SOURCES = fileURLToPath(new URL(".", import.meta.url));
@@ -52,7 +51,7 @@ const CASES = [
   ["Jest, ES modules", inJest, { plain: LOSS }],
   [
     "workerd (Cloudflare Workers)",
-    inWorkerd,
+    (folder) => answerOfWorker(folder),
     {
       without: /refuses to compile.*setModule/,
       plain: LOSS,
@@ -64,39 +63,9 @@ const CASES = [
 ];
 
 async function inJest(folder) {
-  const jest = dirname(createRequire(import.meta.url).resolve("jest/package.json"));
-  for (const name of ["jest", "@jest"]) symlinkSync(join(jest, "..", name), join(folder, "node_modules", name));
-  const flags = ["--experimental-vm-modules", "--no-warnings", join(jest, "bin/jest.js")];
+  await runJest(folder, "--testMatch", "**/jest.test.mjs");
   // the test compares with the same loss itself
-  await run(process.execPath, [...flags, "--rootDir", folder, "--testMatch", "**/jest.test.mjs"], folder);
   return { plain: LOSS };
-}
-
-async function inWorkerd(folder) {
-  const { Miniflare } = await import("miniflare");
-  const outdir = join(folder, "dist");
-  await build({
-    absWorkingDir: folder,
-    entryPoints: ["worker.mjs"],
-    bundle: true,
-    platform: "browser",
-    format: "esm",
-    outdir,
-    assetNames: "[name]",
-    loader: { ".wasm": "copy" },
-    logLevel: "error",
-  });
-  const modules = [
-    { type: "ESModule", path: join(outdir, "worker.js") },
-    { type: "CompiledWasm", path: join(outdir, "kernels-plain.wasm") },
-  ];
-  const workerd = new Miniflare({ compatibilityDate: "2025-01-01", modulesRoot: outdir, modules });
-  try {
-    const response = await workerd.dispatchFetch("http://localhost/");
-    return await response.json();
-  } finally {
-    await workerd.dispose();
-  }
 }
 
 /** Tries all of them, two at a time. Returns faults, and a table of what the user sees. */

@@ -1,9 +1,8 @@
-// The package beside the real transformers.js and onnxruntime: their tensors, and the recipe.
+// The package beside the real transformers.js and onnxruntime: their tensors.
 import { copyFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "../harness/processes.mjs";
-import { tryRecipe } from "./recipe.mjs";
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -22,6 +21,5 @@ export async function tryTensors(project) {
       faults.push(`tensors, Node ${version}: ${error.message}`);
     });
   }
-  const fault = await tryRecipe(folder);
-  return fault === undefined ? faults : [...faults, fault];
+  return faults;
 }
