@@ -14,6 +14,7 @@ import type {
   LogSumExpPartialOptions,
   NllLossOptions,
   PolyLossOptions,
+  SelectiveLogSoftmaxOptions,
   SigmoidFocalLossOptions,
   SoftmaxOptions,
   TargetGradientOptions,
@@ -50,6 +51,7 @@ import { klDivLossTask, klDivLossValueAndGradTask } from "./losses/kl-div-loss.j
 import { nllLossTask, nllLossValueAndGradTask } from "./losses/nll-loss.js";
 import { logSumExpPartialTask } from "./losses/partials.js";
 import { polyLossTask, polyLossValueAndGradTask } from "./losses/poly-loss.js";
+import { selectiveLogSoftmaxTask } from "./losses/selective-log-softmax.js";
 import { sigmoidFocalLossTask, sigmoidFocalLossValueAndGradTask } from "./losses/sigmoid-focal-loss.js";
 import { logSoftmaxTask, logSumExpTask, softmaxTask } from "./losses/softmax.js";
 import { type CompareLogitsOptions, compareLogitsTask, type LogitsComparison } from "./scoring/compare-logits.js";
@@ -186,6 +188,11 @@ export interface FunctionsOf<M extends Mode> {
   ): ResultOf<M, LogitsComparison>;
   softmax<O extends Out = undefined>(logits: FloatTensor, options?: OptionsOf<M, SoftmaxOptions<O>>): ResultOf<M, OutputOf<O>>;
   logSoftmax<O extends Out = undefined>(logits: FloatTensor, options?: OptionsOf<M, SoftmaxOptions<O>>): ResultOf<M, OutputOf<O>>;
+  selectiveLogSoftmax<O extends Out = undefined>(
+    logits: FloatTensor,
+    classes: IndexTargets,
+    options?: OptionsOf<M, SelectiveLogSoftmaxOptions<O>>,
+  ): ResultOf<M, OutputOf<O>>;
   logSumExp(logits: NumberData, options?: OptionsOf<M, VectorOptions<SoftmaxOptions>>): ResultOf<M, number>;
   logSumExp<O extends Out = undefined>(logits: TensorLike, options?: OptionsOf<M, SoftmaxOptions<O>>): ResultOf<M, OutputOf<O>>;
   logSumExp<O extends Out = undefined>(
@@ -304,6 +311,7 @@ export const TASKS: { readonly [Name in FunctionName]: TaskOf<Parameters<Functio
   compareLogits: [3, compareLogitsTask],
   softmax: [1, softmaxTask],
   logSoftmax: [1, logSoftmaxTask],
+  selectiveLogSoftmax: [2, selectiveLogSoftmaxTask],
   logSumExp: [1, logSumExpTask],
   entropy: [1, entropyTask],
   crossEntropyBetween: [2, crossEntropyBetweenTask],

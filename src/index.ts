@@ -13,6 +13,7 @@ export type {
   LossOptions,
   NllLossOptions,
   PolyLossOptions,
+  SelectiveLogSoftmaxOptions,
   SigmoidFocalLossOptions,
   SoftmaxOptions,
   TargetGradientOptions,
@@ -77,6 +78,7 @@ export { crossEntropyFromPartial, mergePartials } from "./losses/merge-partials.
 export { nllLoss, nllLossValueAndGrad } from "./losses/nll-loss.js";
 export { logSumExpPartial } from "./losses/partials.js";
 export { polyLoss, polyLossValueAndGrad } from "./losses/poly-loss.js";
+export { selectiveLogSoftmax } from "./losses/selective-log-softmax.js";
 export { sigmoidFocalLoss, sigmoidFocalLossValueAndGrad } from "./losses/sigmoid-focal-loss.js";
 export { logSoftmax, logSumExp, softmax } from "./losses/softmax.js";
 export { bitsPerByte } from "./scoring/bits-per-byte.js";

@@ -304,6 +304,28 @@ export interface SoftmaxOptions<O extends Out = Out> {
 
 export const SOFTMAX_OPTIONS = { shape: BESIDE, axis: BESIDE, out: BESIDE } satisfies Readers<SoftmaxOptions>;
 
+/** Options of `selectiveLogSoftmax`. */
+export interface SelectiveLogSoftmaxOptions<O extends Out = Out>
+  extends Pick<CrossEntropyOptions, "shape" | "axis" | "rowStride" | "softcap" | "temperature"> {
+  /** Shape of the classes when they are a flat array with one list per row: the rows' shape, then the classes of a list. */
+  readonly classesShape?: readonly number[] | undefined;
+  /** Whether to normalise over the given classes alone, as if there were no others. Default false: over all classes. */
+  readonly among?: boolean | undefined;
+  /** The array that the result is written to. The call returns it. */
+  readonly out?: O | undefined;
+}
+
+export const SELECTIVE_OPTIONS = {
+  shape: BESIDE,
+  axis: BESIDE,
+  rowStride: BESIDE,
+  classesShape: BESIDE,
+  among: (value) => booleanOption("among", value),
+  softcap,
+  temperature,
+  out: BESIDE,
+} satisfies Readers<SelectiveLogSoftmaxOptions>;
+
 /** Options of `entropy`, `crossEntropyBetween`, `klDivergence` and `jsDivergence`. */
 export interface InformationOptions<O extends Out = Out> {
   readonly shape?: readonly number[] | undefined;

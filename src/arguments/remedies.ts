@@ -50,9 +50,18 @@ export function elementRemedy(name: string, list: ArrayLike<unknown>, element: u
 export function targetRemedy(got: unknown, classes: number): string | undefined {
   const target = Number(got);
   if (target > 0 && target < 1) return "probabilities go in a Float32Array";
-  if (target === classes) return classes === 1 ? oneHotRemedy : "classes count from 0";
+  if (target === classes) return classes === 1 ? oneHotRemedy : countRemedy;
   return target < 0 || target === 255 ? `for padding pass ignoreIndex: ${target}` : undefined;
 }
+
+/** For a class of a list in which none is ignored. */
+export function classRemedy(got: unknown, classes: number): string | undefined {
+  const given = Number(got);
+  if (given === classes) return countRemedy;
+  return given < 0 ? "give padding class 0 and drop its results" : undefined;
+}
+
+const countRemedy = "classes count from 0";
 
 const oneHotRemedy = "one-hot rows are probabilities: put them in a Float32Array";
 
@@ -73,14 +82,19 @@ export function rowsRemedy(name: string, { data, shape }: List, of: Rows): strin
   if (nested) return nested;
   const { length } = data;
   const { rows, classes } = of.layout;
-  const [batch, second, third, ...rest] = of.shape ?? [];
-  const others = [batch, third, ...rest];
-  if (second !== undefined && third !== undefined) {
-    if (shape ? `${shape}` === `${others}` : length * second === rows * classes) return "for classes on axis 1 pass axis: 1";
-  }
+  const axis = axisRemedy(shape, length, of);
+  if (axis) return axis;
   if (length === rows - rows / (of.rowShape?.at(-1) ?? rows)) return shiftRemedy;
   const isOneHot = length === rows * classes && Array.from(data, Number).every((value) => value === 0 || value === 1);
   return isOneHot ? oneHotRemedy : undefined;
+}
+
+/** For one entry per row, in this shape or else of this number, if the rows' classes are likely on axis 1. */
+export function axisRemedy(shape: readonly number[] | undefined, length: number, of: Rows): string | undefined {
+  const [batch, second, third, ...rest] = of.shape ?? [];
+  if (second === undefined || third === undefined) return undefined;
+  const isMeant = shape ? `${shape}` === `${[batch, third, ...rest]}` : length * second === of.layout.rows * of.layout.classes;
+  return isMeant ? "for classes on axis 1 pass axis: 1" : undefined;
 }
 
 /** For logits with a row more per sequence than targets. */

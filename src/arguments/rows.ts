@@ -120,12 +120,12 @@ export function checkRowShape(
   { rowShape }: ShapedRows,
   remedy?: () => string | undefined,
 ): void {
-  if (shape === undefined || rowShape === undefined || sameShape(shape, rowShape)) return;
+  if (shape === undefined || rowShape === undefined || isSameShape(shape, rowShape)) return;
   throw wrongValue(name, `the shape of the rows, [${rowShape.join(", ")}]`, `[${shape.join(", ")}]`, remedy?.());
 }
 
 /** Whether two shapes are equal, or both a single row ([] or [1]). */
-function sameShape(a: readonly number[], b: readonly number[]): boolean {
+export function isSameShape(a: readonly number[], b: readonly number[]): boolean {
   const single = (shape: readonly number[]): boolean => shape.every((size) => size === 1) && shape.length <= 1;
   if (single(a) && single(b)) return true;
   return a.length === b.length && a.every((size, index) => size === b[index]);

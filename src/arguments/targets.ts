@@ -1,7 +1,7 @@
 /** Class targets of any integer type, checked and converted to an Int32Array. */
 import { describe, wrongType, wrongUse, wrongValue } from "../errors.js";
 import { fieldOf, isInt32, typedArrayName } from "../values.js";
-import { elementRemedy, indicesRemedy, rowsRemedy, targetRemedy } from "./remedies.js";
+import { classRemedy, elementRemedy, indicesRemedy, rowsRemedy, targetRemedy } from "./remedies.js";
 import { checkRowShape, type ShapedRows } from "./rows.js";
 import {
   IGNORED,
@@ -104,13 +104,23 @@ export function classTargets(
   return { targets, ignoreIndex: ignored, kept, keptWeight: kept, sampleWeight: null };
 }
 
+/**
+ * Classes none of which is ignored, each in 0 .. classes - 1. An Int32Array is used as it is; other types are converted.
+ *
+ * @throws RangeError for a number that is no class, TypeError for elements that are not numbers.
+ */
+export function classIndices(name: string, { data }: RawTargets, classes: number): Int32Array {
+  return new TargetCheck(name, classes, null, null).check(data).targets;
+}
+
 class TargetCheck {
   readonly #name: string;
   readonly #classes: number;
-  readonly #ignoreIndex: number;
+  /** Null: no target is ignored. */
+  readonly #ignoreIndex: number | null;
   readonly #selection: Selection | null;
 
-  constructor(name: string, classes: number, ignoreIndex: number, selection: Selection | null) {
+  constructor(name: string, classes: number, ignoreIndex: number | null, selection: Selection | null) {
     this.#name = name;
     this.#classes = classes;
     this.#ignoreIndex = ignoreIndex;
@@ -125,8 +135,9 @@ class TargetCheck {
 
   #int32(targets: Int32Array): CheckedTargets {
     // an ignoreIndex outside i32 matches nothing, and must not wrap to a class when the kernels take it as i32
-    const representable = this.#ignoreIndex === (this.#ignoreIndex | 0);
-    const ignored = representable ? this.#ignoreIndex | 0 : IGNORED;
+    const ignoreIndex = this.#ignoreIndex;
+    const representable = ignoreIndex !== null && ignoreIndex === (ignoreIndex | 0);
+    const ignored = representable ? ignoreIndex | 0 : IGNORED;
     const classes = this.#classes;
     let kept = targets.length;
     for (let i = firstOutside(targets, classes, 0); i < targets.length; i = firstOutside(targets, classes, i + 1)) {
@@ -142,7 +153,7 @@ class TargetCheck {
   #words(data: BigInt64Array | BigUint64Array): CheckedTargets {
     const words = new Int32Array(data.buffer, data.byteOffset, data.length * 2);
     const targets = new Int32Array(data.length);
-    const ignored = BigInt(this.#ignoreIndex);
+    const ignored = this.#ignoreIndex === null ? null : BigInt(this.#ignoreIndex);
     let kept = 0;
     for (let i = 0; i < targets.length; i++) {
       const low = words[2 * i];
@@ -179,12 +190,12 @@ class TargetCheck {
   /** Refuses a target that is no class, unless it cannot count. */
   #refuse(index: number, got: unknown): void {
     if (this.#selection && !mayCount(this.#selection, index)) return;
-    throw wrongValue(
-      `${this.#name}[${index}]`,
-      `0..${this.#classes - 1} or ignoreIndex (${this.#ignoreIndex})`,
-      got,
-      targetRemedy(got, this.#classes),
-    );
+    const range = `0..${this.#classes - 1}`;
+    const [expected, remedy] =
+      this.#ignoreIndex === null
+        ? [range, classRemedy(got, this.#classes)]
+        : [`${range} or ignoreIndex (${this.#ignoreIndex})`, targetRemedy(got, this.#classes)];
+    throw wrongValue(`${this.#name}[${index}]`, expected, got, remedy);
   }
 }
 

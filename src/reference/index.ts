@@ -15,6 +15,7 @@ export * from "./poly-loss.js";
 export type { ByDefault, LossValue, Reduction } from "./reduction.js";
 export { multipleChoice, type ScoreTokensOptions, scoreTokens, type TokenScores } from "./score-tokens.js";
 export * from "./scoring.js";
+export * from "./selective-log-softmax.js";
 export * from "./sigmoid-focal-loss.js";
 export * from "./softmax.js";
 export type {

@@ -2,7 +2,17 @@
 import { describe, expect, it } from "vitest";
 import { crossEntropy, nllLoss } from "../../src/index.js";
 import { detached, type ErrorClass, expectRefusal } from "./refusal.js";
-import { elementSubjects, good, losses, rowFunctions, type Subject, softmaxes, subjects, unweighted } from "./subjects.js";
+import {
+  elementSubjects,
+  good,
+  losses,
+  rowFunctions,
+  type Subject,
+  selective,
+  softmaxes,
+  subjects,
+  unweighted,
+} from "./subjects.js";
 
 type BadOptions = readonly [what: string, options: unknown, errorClass: ErrorClass, message: string];
 
@@ -182,7 +192,7 @@ describe.each(unweighted)("epsilon of $name", (subject) => {
   ])("%s", (...bad) => refuseOptions(subject, bad));
 });
 
-describe.each(rowFunctions)("values of the options of $name", (subject) => {
+describe.each([...rowFunctions, selective])("values of the options of $name", (subject) => {
   const shared = [...ofBothLosses, ...ofCrossEntropy].filter(([, options]) =>
     Object.keys(options as object).every((name) => subject.options.includes(name)),
   );

@@ -82,7 +82,16 @@ export const unweighted: readonly Subject[] = [
   },
 ];
 
+export const selective: Subject = {
+  name: "selectiveLogSoftmax",
+  argument: "logits",
+  options: Object.keys(tables.SELECTIVE_OPTIONS),
+  outLength: 2,
+  run: (input, options) => functions.selectiveLogSoftmax(input as Anything, [1], options as Anything),
+};
+
 export const softmaxes: readonly Subject[] = [
+  selective,
   {
     name: "softmax",
     argument: "logits",

@@ -90,6 +90,7 @@ function results(f: Functions, inputs: Inputs, pick: (pair: Pair) => FloatTensor
     ...values,
     ["softmax", f.softmax(x, along)],
     ["logSoftmax", f.logSoftmax(x, along)],
+    ["selectiveLogSoftmax", f.selectiveLogSoftmax(x, [0, layout.classes - 1], { ...as, softcap: 20 })],
     ["logSumExp", f.logSumExp(x, along)],
     ["entropy", f.entropy(p, along)],
     ["crossEntropyBetween", f.crossEntropyBetween(p, q, along)],

@@ -14,6 +14,7 @@ import {
   logSumExp,
   logSumExpPartial,
   scoreTokens,
+  selectiveLogSoftmax,
   softmax,
 } from "../../src/index.js";
 
@@ -44,6 +45,7 @@ describe("WASM memory", () => {
           softmax,
           logSumExp,
           scoreTokens,
+          selectiveLogSoftmax,
           compareLogits,
           logSumExpPartial,
           binaryCrossEntropyWithLogits,
@@ -66,6 +68,7 @@ describe("WASM memory", () => {
     functions.softmax(large, { shape, out });
     functions.logSoftmax(large, { shape: [2, 151_936, 32], axis: 1, out });
     functions.logSumExp(large, { shape: [151_936, 64], axis: 0 });
+    functions.selectiveLogSoftmax(large, largeTargets, { shape, softcap: 15 });
     functions.nllLoss(large, largeTargets);
     functions.scoreTokens(large, largeTargets, { topK: 100, softcap: 15 });
     functions.compareLogits(large, out.fill(1), new Int32Array(151_936), { shape: [64, 151_936], axis: 0 });
@@ -87,6 +90,7 @@ describe("WASM memory", () => {
     logSumExp(large, { shape: [64, 151_936] });
     softmax(large, { shape: [64, 151_936], out: large });
     scoreTokens(large, largeTargets, { topK: 10 });
+    for (const among of [false, true]) selectiveLogSoftmax(large, [0, 5, 151_935], { shape: [64, 151_936], among });
     compareLogits(large, large.subarray(), largeTargets);
     logSumExpPartial(large, largeTargets);
     binaryCrossEntropyWithLogits(large, large, { weight: new Float32Array(64).fill(2), shape: [151_936, 64] });

@@ -83,6 +83,8 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
   const perElement = random.logits(length, 1);
   const noisy = logits.map((x, i) => x + 0.25 * perElement[i]);
   const tokenBytes = Int32Array.from({ length: classes }, (_, c) => c % 7);
+  const lists = Int32Array.from({ length: rows * 3 }, (_, i) => (Math.max(0, targets[Math.floor(i / 3)]) + i * 7) % classes);
+  const classesShape = [...shape.filter((_, i) => i !== (axis < 0 ? axis + shape.length : axis)), 3];
   const at = { shape, axis };
   const all = { ...at, softcap: 15, temperature: 0.7, zLoss: 1e-3, weight };
   const none = { reduction: "none" } as const;
@@ -125,6 +127,9 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
     call("jsDivLossValueAndGrad", "selection", logProbs, logProbs.map(half), { ...at, ...selection }),
     call("softmax", "", logits, at),
     call("logSoftmax", "", logits, at),
+    call("selectiveLogSoftmax", "", logits, lists, { ...at, classesShape }),
+    call("selectiveLogSoftmax", "one list", logits, [classes - 1, 0], { ...at, softcap: 15, temperature: 0.7 }),
+    call("selectiveLogSoftmax", "among", logits, lists, { ...at, classesShape, among: true, softcap: 15 }),
     call("logSumExp", "", logits, at),
     call("entropy", "", p, at),
     call("crossEntropyBetween", "", p, q, at),

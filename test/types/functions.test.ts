@@ -123,6 +123,8 @@ it("scores, partials and what runs on no engine", () => {
   expectTypeOf(() => plain.perplexity({ nats: 1, tokens: 2 })).returns.toEqualTypeOf<number>();
   expectTypeOf(() => plain.softmax(x, { axis: 0 })).returns.toEqualTypeOf<NewFloat32Array>();
   expectTypeOf(() => plain.logSoftmax(x)).returns.toEqualTypeOf<NewFloat32Array>();
+  expectTypeOf(() => plain.selectiveLogSoftmax(x, t, { among: anyFlag })).returns.toEqualTypeOf<NewFloat32Array>();
+  expectTypeOf(() => plain.selectiveLogSoftmax(tensor, ids, { out: x })).returns.toEqualTypeOf<typeof x>();
 });
 
 it("measures: a number of a flat vector, an array where there is a shape or an output", () => {

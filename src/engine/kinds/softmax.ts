@@ -2,8 +2,8 @@
 import { SEGMENT } from "../../memory/constants.js";
 import type { FloatArray, Job } from "../job.js";
 import { type Kind, NO_REDUCTION, timeOfElements } from "../kind.js";
-import { comesInPieces, pieceStatistics } from "../tiles/row-pieces.js";
-import { joinStatistics, plainStatistics } from "../tiles/row-statistics.js";
+import { rowStatistics } from "../tiles/row-pieces.js";
+import { joinStatistics, segmentStatistics } from "../tiles/row-statistics.js";
 import { runRows, type TileSteps } from "../tiles/run-rows.js";
 import { TileSink } from "../tiles/tile-sink.js";
 import { TileSource } from "../tiles/tile-source.js";
@@ -43,11 +43,7 @@ function logSumExpSteps(workspace: Workspace, job: SoftmaxJob, firstRow: number)
   return {
     applies: false,
     begin: () => true,
-    measure(row, rows, first, classes) {
-      const isCut = comesInPieces(workspace, source, rows, classes);
-      if (isCut && pieceStatistics(workspace, source, row, first, classes, 1, null)) return;
-      plainStatistics(workspace, source, row, rows, first, classes);
-    },
+    measure: (row, rows, first, classes) => rowStatistics(workspace, source, row, rows, first, classes, 1),
     join: (rows) => joinStatistics(workspace, rows),
     finish(row, rows) {
       if (job.layout.classes === 0) {
@@ -70,7 +66,7 @@ function softmaxSteps(workspace: Workspace, isLog: boolean, job: SoftmaxJob, fir
   return {
     applies: true,
     begin: () => true,
-    measure: (row, rows, first, classes) => plainStatistics(workspace, source, row, rows, first, classes),
+    measure: (row, rows, first, classes) => segmentStatistics(workspace, source, row, rows, first, classes, 1, 0, 0, null),
     join: (rows) => joinStatistics(workspace, rows),
     finish(_, rows) {
       if (isLog) kernels.log1pRows(at.rest, rows, at.rest);

@@ -9,6 +9,7 @@
 import { BLOCK, MIDDLE_CLASSES, PIECE, SEGMENT } from "../../memory/constants.js";
 import { isFloat32 } from "../../values.js";
 import type { Exponentials } from "./exponentials.js";
+import { segmentStatistics } from "./row-statistics.js";
 import type { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
@@ -67,4 +68,19 @@ export function pieceStatistics(
   const m = (isFirst ? views.max : views.nextMax)[0];
   const r = (isFirst ? views.rest : views.nextRest)[0];
   return r >= 0 && Number.isFinite(m);
+}
+
+/** Max and rest of a segment of rows whose logits nothing else needs, in pieces where that is faster. */
+export function rowStatistics(
+  workspace: Workspace,
+  source: TileSource,
+  row: number,
+  rows: number,
+  firstClass: number,
+  classes: number,
+  temperature: number,
+): void {
+  const isCut = comesInPieces(workspace, source, rows, classes);
+  if (isCut && pieceStatistics(workspace, source, row, firstClass, classes, temperature, null)) return;
+  segmentStatistics(workspace, source, row, rows, firstClass, classes, temperature, 0, 0, null);
 }

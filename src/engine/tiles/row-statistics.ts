@@ -6,12 +6,9 @@ import type { Exponentials } from "./exponentials.js";
 import type { TileSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
-/** Address that stands for "no targets": no row is ignored. */
-const NO_TARGETS = 0;
-
 /**
  * Loads a segment of `rows` rows and writes max and rest to their columns: `max` and `rest` for the first segment, `nextMax` and
- * `nextRest` for the others. `targets` is the address of the target column, or 0. Keeps the exponentials if `exponentials` is
+ * `nextRest` for the others. `targets` is the address of the target column, or 0 if no row is ignored. Keeps the exponentials if `exponentials` is
  * given; max and rest have the same bits either way.
  */
 export function segmentStatistics(
@@ -42,18 +39,6 @@ export function segmentStatistics(
   } else {
     kernels.logSumExpRows(address, rows, classes, stride, targets, ignoreIndex, temperature, max, rest, at.expScratch);
   }
-}
-
-/** segmentStatistics without targets, temperature or exponentials. */
-export function plainStatistics(
-  workspace: Workspace,
-  source: TileSource,
-  row: number,
-  rows: number,
-  firstClass: number,
-  classes: number,
-): void {
-  segmentStatistics(workspace, source, row, rows, firstClass, classes, 1, NO_TARGETS, 0, null);
 }
 
 /** Joins the statistics in `nextMax` and `nextRest` with those of the previous segments. */
