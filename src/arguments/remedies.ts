@@ -46,22 +46,14 @@ export function elementRemedy(name: string, list: ArrayLike<unknown>, element: u
   return shape.length < 2 ? undefined : `flatten: ${name}.flat(), one list of numbers, with shape: [${shape.join(", ")}]`;
 }
 
-/** For a target that is no class. */
-export function targetRemedy(got: unknown, classes: number): string | undefined {
+/** For a target that is no class; `mayIgnore`: whether there is an ignoreIndex. */
+export function targetRemedy(got: unknown, classes: number, mayIgnore: boolean): string | undefined {
   const target = Number(got);
-  if (target > 0 && target < 1) return "probabilities go in a Float32Array";
-  if (target === classes) return classes === 1 ? oneHotRemedy : countRemedy;
-  return target < 0 || target === 255 ? `for padding pass ignoreIndex: ${target}` : undefined;
+  if (mayIgnore && target > 0 && target < 1) return "probabilities go in a Float32Array";
+  if (target === classes) return classes === 1 ? oneHotRemedy : "classes count from 0";
+  const padding = mayIgnore ? `ignoreIndex: ${target}` : "class 0 and drop its results";
+  return target < 0 || target === 255 ? `for padding pass ${padding}` : undefined;
 }
-
-/** For a class of a list in which none is ignored. */
-export function classRemedy(got: unknown, classes: number): string | undefined {
-  const given = Number(got);
-  if (given === classes) return countRemedy;
-  return given < 0 ? "give padding class 0 and drop its results" : undefined;
-}
-
-const countRemedy = "classes count from 0";
 
 const oneHotRemedy = "one-hot rows are probabilities: put them in a Float32Array";
 

@@ -1,7 +1,7 @@
 /** Class targets of any integer type, checked and converted to an Int32Array. */
 import { describe, wrongType, wrongUse, wrongValue } from "../errors.js";
 import { fieldOf, isInt32, typedArrayName } from "../values.js";
-import { classRemedy, elementRemedy, indicesRemedy, rowsRemedy, targetRemedy } from "./remedies.js";
+import { elementRemedy, indicesRemedy, rowsRemedy, targetRemedy } from "./remedies.js";
 import { checkRowShape, type ShapedRows } from "./rows.js";
 import {
   IGNORED,
@@ -190,12 +190,9 @@ class TargetCheck {
   /** Refuses a target that is no class, unless it cannot count. */
   #refuse(index: number, got: unknown): void {
     if (this.#selection && !mayCount(this.#selection, index)) return;
-    const range = `0..${this.#classes - 1}`;
-    const [expected, remedy] =
-      this.#ignoreIndex === null
-        ? [range, classRemedy(got, this.#classes)]
-        : [`${range} or ignoreIndex (${this.#ignoreIndex})`, targetRemedy(got, this.#classes)];
-    throw wrongValue(`${this.#name}[${index}]`, expected, got, remedy);
+    const ignored = this.#ignoreIndex === null ? "" : ` or ignoreIndex (${this.#ignoreIndex})`;
+    const remedy = targetRemedy(got, this.#classes, ignored !== "");
+    throw wrongValue(`${this.#name}[${index}]`, `0..${this.#classes - 1}${ignored}`, got, remedy);
   }
 }
 

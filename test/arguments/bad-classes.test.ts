@@ -4,7 +4,8 @@ import { selectiveLogSoftmax } from "../../src/index.js";
 import { detached, type ErrorClass, expectRefusal } from "./refusal.js";
 import { good } from "./subjects.js";
 
-const IGNORED = "(give padding class 0 and drop its results)";
+const IGNORED = "(for padding pass class 0 and drop its results)";
+const FROM_0 = "(classes count from 0)";
 const INTEGERS = "class indices in an integer typed array, an array of numbers";
 const OTHER_SHAPE = "a list for all rows is a flat array; flat logits have rows by options.shape";
 
@@ -15,14 +16,14 @@ function refuse(classes: unknown, options: object, errorClass: ErrorClass, messa
 
 describe("classes", () => {
   it.each<[string, unknown, ErrorClass, string]>([
-    ["the number of classes", [0, 3], RangeError, "classes[1]: expected 0..2, got 3"],
-    ["an Int32Array's", Int32Array.of(0, 1, 2, 3), RangeError, "classes[3]: expected 0..2, got 3"],
+    ["one too many", [0, 4], RangeError, "classes[1]: expected 0..2, got 4"],
+    ["an Int32Array's", Int32Array.of(0, 1, 2, 3), RangeError, `classes[3]: expected 0..2, got 3 ${FROM_0}`],
     ["a negative one", [-1], RangeError, `classes[0]: expected 0..2, got -1 ${IGNORED}`],
     ["PyTorch's ignore_index", Int32Array.of(1, -100), RangeError, `classes[1]: expected 0..2, got -100 ${IGNORED}`],
     ["the same in int64", BigInt64Array.of(1n, -100n), RangeError, `classes[1]: expected 0..2, got -100n ${IGNORED}`],
     ["one beyond 32 bits", [0n, 2n ** 32n], RangeError, "classes[1]: expected 0..2, got 4294967296n"],
     ["the same in int64", BigInt64Array.of(0n, 2n ** 32n), RangeError, "classes[1]: expected 0..2, got 4294967296n"],
-    ["a single number", 3, RangeError, "classes[0]: expected 0..2, got 3"],
+    ["a single number", 3, RangeError, `classes[0]: expected 0..2, got 3 ${FROM_0}`],
     ["a fraction", [0.5], RangeError, "classes[0]: expected 0..2, got 0.5"],
     ["NaN", [Number.NaN], RangeError, "classes[0]: expected 0..2, got NaN"],
     ["a string", ["1"], TypeError, 'classes[0]: expected an integer class index, got "1"'],
@@ -78,6 +79,19 @@ describe("the shape of classes", () => {
       `classes: expected the rows' shape [], or [K] for K classes per row, got [2, 2] (${OTHER_SHAPE})`,
     ],
   ])("%s", (_, classes, options, message) => refuse(classes, options, RangeError, message));
+
+  it("is that of rows whose classes are on axis 1", () => {
+    const logits = new Float32Array(24);
+    for (const dims of [
+      [2, 4],
+      [2, 4, 3],
+    ]) {
+      const classes = { data: new Int32Array(dims.reduce((a, b) => a * b)), dims };
+      const message = `classes: expected the rows' shape [2, 3], or [2, 3, K] for K classes per row, got [${dims.join(", ")}] (for classes on axis 1 pass axis: 1)`;
+      expectRefusal((out) => selectiveLogSoftmax(logits, classes, { shape: [2, 3, 4], out }), RangeError, message);
+      expect(selectiveLogSoftmax(logits, classes, { shape: [2, 3, 4], axis: 1 })).toHaveLength(classes.data.length);
+    }
+  });
 
   it("has to be the rows' even if the number of elements is", () => {
     const classes = { data: [0, 1, 2, 0], dims: [4] };
