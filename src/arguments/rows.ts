@@ -30,7 +30,7 @@ export interface RowOptions {
  * The rows of an array of `length` elements, with the shape of the options or else of its tensor.
  *
  * `rowCount` is the number of targets: an array without any shape is divided into that many rows, or is one row when it is
- * undefined.
+ * undefined. `strideName` is what the caller calls the option `rowStride`.
  *
  * @throws RangeError when the shape does not match the array's length, or when the axis or row stride does not fit the shape.
  */
@@ -40,9 +40,10 @@ export function shapedRows(
   tensorShape: readonly number[] | undefined,
   options: RowOptions,
   rowCount: number | undefined,
+  strideName = "rowStride",
 ): ShapedRows {
   const shape = options.shape === undefined ? tensorShape : checkShape("options.shape", options.shape);
-  if (shape === undefined) return flatRows(name, length, options, rowCount);
+  if (shape === undefined) return flatRows(name, length, options, rowCount, strideName);
 
   const rank = shape.length;
   const axis = classAxis(options.axis, rank);
@@ -51,8 +52,8 @@ export function shapedRows(
   const rows = rowShape.reduce((total, size) => total * size, 1);
   const inner = shape.slice(axis + 1).reduce((total, size) => total * size, 1);
   if (options.rowStride !== undefined) {
-    const stride = rowStrideOption(options.rowStride, classes);
-    if (inner !== 1) throw wrongValue("options.rowStride", "the last axis as class axis", `axis ${axis} of ${rank}`);
+    const stride = rowStrideOption(strideName, options.rowStride, classes);
+    if (inner !== 1) throw wrongValue(`options.${strideName}`, "the last axis as class axis", `axis ${axis} of ${rank}`);
     checkStrided(name, length, rows, classes, stride);
     return { layout: { rows, classes, inner: 1, stride }, shape, rowShape };
   }
@@ -61,7 +62,13 @@ export function shapedRows(
 }
 
 /** Without a shape there are as many rows as targets. */
-function flatRows(name: string, length: number, options: RowOptions, rowCount: number | undefined): ShapedRows {
+function flatRows(
+  name: string,
+  length: number,
+  options: RowOptions,
+  rowCount: number | undefined,
+  strideName: string,
+): ShapedRows {
   if (options.axis !== undefined) {
     const rank = rowCount === undefined ? 1 : 2;
     if (classAxis(options.axis, rank) !== rank - 1) {
@@ -69,7 +76,7 @@ function flatRows(name: string, length: number, options: RowOptions, rowCount: n
     }
   }
   if (options.rowStride !== undefined) {
-    throw wrongValue("options.rowStride", "options.shape with it, for the classes in use", "none");
+    throw wrongValue(`options.${strideName}`, "options.shape with it, for the classes in use", "none");
   }
   const rows = rowCount ?? 1;
   if (rows === 0) {
@@ -94,9 +101,9 @@ function classAxis(value: unknown, rank: number): number {
   return axis < 0 ? axis + axes : axis;
 }
 
-function rowStrideOption(value: unknown, classes: number): number {
-  const stride = numberOption("rowStride", value, integer, classes);
-  if (stride < classes) throw wrongValue("options.rowStride", `at least the ${classes} classes of the shape`, stride);
+function rowStrideOption(name: string, value: unknown, classes: number): number {
+  const stride = numberOption(name, value, integer, classes);
+  if (stride < classes) throw wrongValue(`options.${name}`, `at least the ${classes} classes of the shape`, stride);
   return stride;
 }
 

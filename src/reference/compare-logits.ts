@@ -3,9 +3,21 @@ import { keptClass, type Row, settingsOf } from "./cross-entropy-rows.js";
 import { negativeLogProbability } from "./log-sum-exp.js";
 import { type ScoredRowsOptions, scoredRows } from "./scored-rows.js";
 import { covariance, mean, meanError, quantile, shareError } from "./statistics.js";
-import { dataOf, type FloatTensor, type IndexTargets, type NewFloat64Array, type NewUint8Array, readRow } from "./tensor.js";
+import {
+  dataOf,
+  type FloatTensor,
+  type IndexTargets,
+  type NewFloat64Array,
+  type NewUint8Array,
+  readRow,
+  rowsAlong,
+  shapeOf,
+} from "./tensor.js";
 
-export type CompareLogitsOptions = ScoredRowsOptions;
+export interface CompareLogitsOptions extends ScoredRowsOptions {
+  /** `rowStride` of the other model; that option itself is the base's. */
+  readonly otherRowStride?: number | undefined;
+}
 
 const PERCENTAGES = [99.9, 99, 95, 90, 75, 25, 10, 5, 1, 0.1] as const;
 
@@ -45,7 +57,8 @@ export function compareLogits(
   options: CompareLogitsOptions = {},
 ): LogitsComparison {
   const { rows, indices } = scoredRows(base, targets, options);
-  const otherRows = { ...rows, data: dataOf(other) };
+  const shape = options.shape ?? shapeOf(base) ?? shapeOf(other) ?? [rows.count, rows.classes];
+  const otherRows = rowsAlong(dataOf(other), shape, options.axis, options.otherRowStride);
   const settings = settingsOf(rows, options);
   const otherSettings = settingsOf(otherRows, options);
   const floats = (): NewFloat64Array => new Float64Array(rows.count).fill(Number.NaN);

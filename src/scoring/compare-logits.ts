@@ -1,4 +1,5 @@
 /** compareLogits: checks -> job -> result. */
+import { BESIDE, type Readers } from "../arguments/function-options.js";
 import { checkOptions } from "../arguments/options.js";
 import { floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets, NewFloat64Array, NewUint8Array } from "../arguments/types.js";
@@ -9,8 +10,13 @@ import { addComparisons, type ComparedRows, emptyComparison } from "./comparison
 import { type ComparisonTotals, comparisonTotals } from "./comparison-totals.js";
 import { jobRows, keptRows, matchingRows, TOKEN_ROWS_OPTIONS, type TokenRowsOptions, tokenRows } from "./token-rows.js";
 
-/** Options of `compareLogits`; they apply to both models. */
-export type CompareLogitsOptions = TokenRowsOptions;
+/** Options of `compareLogits`. Only the row strides are each model's own: their vocabularies may be padded differently. */
+export interface CompareLogitsOptions extends TokenRowsOptions {
+  /** As `rowStride`, which is the base's, for the other model's logits. Default: the number of classes. */
+  readonly otherRowStride?: number | undefined;
+}
+
+const COMPARE_OPTIONS = { otherRowStride: BESIDE } satisfies Readers<Omit<CompareLogitsOptions, keyof TokenRowsOptions>>;
 
 /** Arrays with one entry per row, in the order of the shape without its class axis, and the totals. */
 export interface LogitsComparison extends ComparedRows {
@@ -43,7 +49,8 @@ export interface LogitsComparison extends ComparedRows {
  * {@link mergeComparisons}.
  *
  * @param base - Logits of the base model: a flat array, row-major, or a tensor object. Never changed.
- * @param other - Logits of the other model: as many rows and classes; the element type may differ. Never changed.
+ * @param other - Logits of the other model: as many rows and classes; the element type may differ. Never changed. Vocabularies
+ * that are padded differently need `shape` with the classes in use, `rowStride` and `otherRowStride`.
  * @param targets - One token id per row.
  * @param options - See {@link CompareLogitsOptions}; `shift` and `ignoreIndex` as in {@link scoreTokens}.
  * @returns {@link LogitsComparison}.
@@ -84,10 +91,15 @@ export function compareLogitsTask(
   targets: IndexTargets,
   options?: CompareLogitsOptions,
 ): Task<LogitsComparison> {
-  const given = checkOptions(options, TOKEN_ROWS_OPTIONS);
+  const given: Partial<CompareLogitsOptions> = checkOptions<TokenRowsOptions, Omit<CompareLogitsOptions, keyof TokenRowsOptions>>(
+    options,
+    TOKEN_ROWS_OPTIONS,
+    COMPARE_OPTIONS,
+  );
+  const { shape, axis, otherRowStride } = given;
   const otherInput = floatInput("other", other);
   const rows = tokenRows("base", base, targets, given, otherInput.shape);
-  const otherLayout = matchingRows("other", otherInput, given, rows);
+  const otherLayout = matchingRows("other", otherInput, { shape, axis, rowStride: otherRowStride }, rows);
   const out = newColumns(rows.layout.rows);
   const job: ComparisonJob = { ...jobRows(rows), other: otherInput.data, otherLayout, out };
   return taskOf(comparisonKind, job, () => result(job, out));

@@ -83,13 +83,17 @@ export function jobRows({ shape: _shape, sequences: _sequences, ...rows }: Token
   return rows;
 }
 
-/** Layout of the second model's logits, which must have as many rows and classes as the base. */
+const PADDED = "pass shape with the classes that both use, rowStride and otherRowStride";
+
+/** Layout of the second model's logits, which must have as many rows and classes as the base; `rowStride` is its own. */
 export function matchingRows(name: string, input: FloatInput, options: RowOptions, base: TokenRows): RowLayout {
-  const { layout } = shapedRows(name, input.data.length, input.shape ?? base.shape, options, base.layout.rows);
+  const { length } = input.data;
+  const { layout } = shapedRows(name, length, input.shape ?? base.shape, options, base.layout.rows, "otherRowStride");
   const { rows, classes, inner } = layout;
   if (rows !== base.layout.rows || classes !== base.layout.classes || inner !== base.layout.inner) {
     const described = (of: RowLayout): string => `${of.rows} rows of ${of.classes} classes, ${of.inner} apart`;
-    throw wrongValue(name, `the base's ${described(base.layout)}`, described(layout));
+    const remedy = rows === base.layout.rows && inner === 1 ? PADDED : undefined;
+    throw wrongValue(name, `the base's ${described(base.layout)}`, described(layout), remedy);
   }
   return layout;
 }

@@ -166,7 +166,7 @@ export const rowFunctions: readonly Subject[] = [
   {
     name: "compareLogits",
     argument: "base",
-    options: TOKEN_ROWS,
+    options: [...TOKEN_ROWS, "otherRowStride"],
     outLength: 2,
     run: (input, options) => functions.compareLogits(input as Anything, good(), [0, 1], withoutOut(options)),
   },

@@ -56,10 +56,40 @@ describe("compareLogits", () => {
     ],
     [{ data: new Float32Array(6), dims: [3, 2] }, undefined, RangeError, "targets: expected 3 targets, one per row, got 2"],
     [new Float32Array(4), { shape: [2, 3] }, RangeError, "other: expected 6 elements for the shape [2, 3], got 4"],
+    [
+      logits,
+      { otherRowStride: 4 },
+      RangeError,
+      "options.otherRowStride: expected options.shape with it, for the classes in use, got none",
+    ],
+    [
+      logits,
+      { shape: [2, 3], otherRowStride: 2 },
+      RangeError,
+      "options.otherRowStride: expected at least the 3 classes of the shape, got 2",
+    ],
+    [logits, { shape: [2, 3], otherRowStride: "4" }, TypeError, 'options.otherRowStride: expected an integer, got "4"'],
+    [
+      logits,
+      { shape: [3, 2], axis: 0, otherRowStride: 4 },
+      RangeError,
+      "options.otherRowStride: expected the last axis as class axis, got axis 0 of 2",
+    ],
+    [logits, { shape: [2, 3], otherRowStride: 4 }, RangeError, "other: expected 8 elements (2 rows, 4 apart), got 6"],
+    [new Float32Array(8), { shape: [2, 3], rowStride: 4 }, RangeError, "base: expected 8 elements (2 rows, 4 apart), got 6"],
     ["x", undefined, TypeError, `other: expected ${FLOATS}, got "x"`],
-    [logits, { topK: 1 }, TypeError, `options.topK: expected one of ${names([])}, got an unknown option`],
+    [logits, { topK: 1 }, TypeError, `options.topK: expected one of ${names(["otherRowStride"])}, got an unknown option`],
   ])("%#", (other, options, errorClass, message) => {
     expectRefusal(() => call(other, options), errorClass, message);
+  });
+
+  it("vocabularies of different sizes, with the remedy", () => {
+    const remedy = "pass shape with the classes that both use, rowStride and otherRowStride";
+    const message = `other: expected the base's 2 rows of 3 classes, 1 apart, got 2 rows of 4 classes, 1 apart (${remedy})`;
+    const other = new Float32Array(8);
+    expect(() => call(other)).toThrow(new RangeError(message));
+    const tensors = [{ data: other, dims: [2, 4] }, {}, { data: logits, dims: [2, 3] }] as const;
+    expect(() => call(...tensors)).toThrow(new RangeError(message));
   });
 
   it("rows with a different layout", () => {

@@ -1,10 +1,11 @@
 /** compareLogits on every backend: against the f64 reference, and properties that hold for any two models. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { LogitsComparison } from "../../src/index.js";
+import type { FloatTensor, LogitsComparison } from "../../src/index.js";
 import * as reference from "../../src/reference/index.js";
 import { expectSameBits, expectWithin } from "../losses/compare.js";
 import { eachBackend } from "../losses/each-backend.js";
+import { layOut, spread } from "../losses/layouts.js";
 import { Random, settings } from "../losses/random.js";
 import { halfTypes, numbersOf, wordsOf } from "../support/halves.js";
 import { noisy, SIZES, tokenCase, tokenPlans } from "./token-cases.js";
@@ -29,8 +30,11 @@ eachBackend("compareLogits", (functions) => {
     const property = fc.property(tokenPlans, fc.constantFrom(2, 0.1, 1e-4), (plan, distance) => {
       const call = tokenCase(plan);
       const other = noisy(plan, call, distance);
-      const actual = functions.compareLogits(call.logits, other, call.targets, { ...call.options, shape: plan.layout.shape });
-      const expected = reference.compareLogits(call.plainLogits, other, call.targets, call.plainOptions);
+      const { rowStride: otherRowStride } = call.options;
+      const strides = otherRowStride === undefined ? {} : { otherRowStride };
+      const options = { ...call.options, ...strides, shape: plan.layout.shape };
+      const actual = functions.compareLogits(call.logits, other, call.targets, options);
+      const expected = reference.compareLogits(call.plainLogits, other, call.targets, { ...call.plainOptions, ...strides });
       expectCompared(actual, expected, call.cap);
       const { tokens, nanTokens, sameTop } = expected.totals;
       expect(actual.totals).toMatchObject({ tokens, nanTokens, sameTop });
@@ -48,6 +52,47 @@ eachBackend("compareLogits", (functions) => {
       const actual = functions.compareLogits(base, other, targets);
       expectCompared(actual, reference.compareLogits(base, other, targets), 0);
     }
+  });
+
+  it("vocabularies that are padded differently: the bits of the classes in use", () => {
+    for (const [rows, classes] of SIZES) {
+      const random = new Random(rows * 31 + classes);
+      const base = random.normals(rows * classes, 3);
+      const other = base.map((x) => x + 0.1 * random.normal());
+      const targets = random.classes(rows, classes);
+      for (const [padding, otherPadding] of [
+        [1, 0],
+        [0, 7],
+        [5, classes + 9],
+      ] as const) {
+        const strides = { rowStride: classes + padding, otherRowStride: classes + otherPadding };
+        const options = { shape: [rows, classes], softcap: 20, temperature: 0.5 };
+        const actual = functions.compareLogits(
+          spread(layOut([rows, classes], -1, strides.rowStride), base),
+          spread(layOut([rows, classes], -1, strides.otherRowStride), other),
+          targets,
+          { ...options, ...strides },
+        );
+        const expected = functions.compareLogits(base, other, targets, options);
+        for (const name of ["klDivergences", "baseLogProbs", "otherLogProbs", "sameTop"] as const) {
+          expectSameBits(actual[name], expected[name], `${name} of ${rows} x ${classes}, padded by ${padding}, ${otherPadding}`);
+        }
+      }
+    }
+  });
+
+  it("one stride alone is that of its model", () => {
+    const [base, other] = [new Random(1).normals(12, 3), new Random(2).normals(12, 3)];
+    const dense = (values: Float32Array) => values.filter((_, i) => i % 4 < 3);
+    const shape = [3, 3];
+    const expected = functions.compareLogits(dense(base), dense(other), [0, 1, 2]);
+    expect(functions.compareLogits(base, dense(other), [0, 1, 2], { shape, rowStride: 4 })).toEqual(expected);
+    expect(functions.compareLogits(dense(base), other, [0, 1, 2], { shape, otherRowStride: 4 })).toEqual(expected);
+    const tensor = (data: Float32Array): FloatTensor => ({ data, dims: [3, 4] });
+    const tensors = [tensor(base), tensor(other)] as const;
+    const both = { shape, rowStride: 4, otherRowStride: 4 };
+    expect(functions.compareLogits(...tensors, [0, 1, 2], both)).toEqual(expected);
+    expect(reference.compareLogits(...tensors, [0, 1, 2], both).klDivergences).toHaveLength(3);
   });
 
   it("top classes of rows of several segments, in any of the segments", () => {

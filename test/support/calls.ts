@@ -86,6 +86,12 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
   const lists = Int32Array.from({ length: rows * 3 }, (_, i) => (Math.max(0, targets[Math.floor(i / 3)]) + i * 7) % classes);
   const classesShape = [...shape.filter((_, i) => i !== (axis < 0 ? axis + shape.length : axis)), 3];
   const at = { shape, axis };
+  const padded = (values: Float32Array, by: number) => {
+    const result = new Float32Array(rows * (classes + by)).fill(Number.NaN);
+    for (let row = 0; row < rows; row++) result.set(values.subarray(row * classes, (row + 1) * classes), row * (classes + by));
+    return result;
+  };
+  const strides = { ...at, rowStride: classes + 1, otherRowStride: classes + 3, shift: 0 };
   const all = { ...at, softcap: 15, temperature: 0.7, zLoss: 1e-3, weight };
   const none = { reduction: "none" } as const;
   const kept = Int32Array.from({ length: rows }, (_, row) => (row % 5 === 3 ? 0 : 1));
@@ -106,6 +112,7 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
     call("scoreTokens", "options", logits, targets, { ...at, softcap: 15, temperature: 0.7, shift: 1, tokenBytes }),
     call("compareLogits", "", logits, noisy, targets, { ...at, shift: 0 }),
     call("compareLogits", "options", logits, noisy, targets, { ...at, softcap: 15, temperature: 0.7, shift: 1 }),
+    ...(axis === -1 ? [call("compareLogits", "two paddings", padded(logits, 1), padded(noisy, 3), targets, strides)] : []),
     call("logSumExpPartial", "", logits, targets, { ...at, temperature: 0.7, softcap: 15, firstClass: 1 }),
     call("nllLoss", "", logProbs, targets, { ...at, weight }),
     call("nllLossValueAndGrad", "", logProbs, targets, { ...at, ...none, weight, upstream: perRow }),
