@@ -1,6 +1,6 @@
 /** Lists of classes: one for all rows, or one per row. */
-import { wrongValue } from "../errors.js";
-import { axisRemedy } from "./remedies.js";
+import { wrongType, wrongValue } from "../errors.js";
+import { axisRemedy, elementRemedy } from "./remedies.js";
 import { isSameShape, type ShapedRows } from "./rows.js";
 import { classIndices, rawTargets } from "./targets.js";
 import { checkProduct, checkShape } from "./tensors.js";
@@ -22,6 +22,10 @@ export interface ClassLists {
  */
 export function classLists(value: IndexTargets, rows: ShapedRows, classesShape: unknown): ClassLists {
   const raw = rawTargets("classes", value);
+  const first: unknown = raw.data[0];
+  if (typeof first === "object") {
+    throw wrongType("classes[0]", "an integer class index", first, elementRemedy("classes", raw.data, first, "classesShape"));
+  }
   const isSingle = typeof value === "number" || typeof value === "bigint";
   const shape =
     classesShape === undefined ? (isSingle ? undefined : raw.shape) : checkShape("options.classesShape", classesShape);

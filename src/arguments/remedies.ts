@@ -36,14 +36,14 @@ export function unreadRemedy(name: string): string {
   return `if it is on the GPU: await ${name}.getData()`;
 }
 
-/** For an element of a list that is no number. */
-export function elementRemedy(name: string, list: ArrayLike<unknown>, element: unknown): string | undefined {
+/** For an element of a list that is no number; `option` is the one that takes the list's shape. */
+export function elementRemedy(name: string, list: ArrayLike<unknown>, element: unknown, option = "shape"): string | undefined {
   if (["string", "boolean", "bigint"].includes(typeof element)) return `convert: ${name}.map(Number)`;
   const shape: number[] = [];
   for (let rows: unknown = list; (Array.isArray(rows) || isTypedArray(rows)) && shape.length < 9; rows = rows[0]) {
     shape.push(rows.length);
   }
-  return shape.length < 2 ? undefined : `flatten: ${name}.flat(), one list of numbers, with shape: [${shape.join(", ")}]`;
+  return shape.length < 2 ? undefined : `flatten: ${name}.flat(), one list of numbers, with ${option}: [${shape.join(", ")}]`;
 }
 
 /** For a target that is no class; `mayIgnore`: whether there is an ignoreIndex. */

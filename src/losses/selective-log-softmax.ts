@@ -20,7 +20,8 @@ import { type Task, taskOf } from "../engine/task.js";
  * ```
  *
  * Classes may come in any order and more than once. With `among` only their logits are read; a class that is given twice then
- * counts twice in the sum. Special rows as in {@link logSoftmax}: NaN for a row with NaN, with +inf or with only -inf.
+ * counts twice in the sum. Nothing is shifted: for a text's own tokens see {@link scoreTokens}. Special rows as in
+ * {@link logSoftmax}: NaN for a row with NaN, with +inf or with only -inf.
  *
  * @param logits - A flat array (one row, unless `shape` is given) or a tensor object.
  * @param classes - Class indices. A number or a flat array is one list for all rows. A tensor object, or a flat array with

@@ -27,7 +27,15 @@ describe("classes", () => {
     ["a fraction", [0.5], RangeError, "classes[0]: expected 0..2, got 0.5"],
     ["NaN", [Number.NaN], RangeError, "classes[0]: expected 0..2, got NaN"],
     ["a string", ["1"], TypeError, 'classes[0]: expected an integer class index, got "1"'],
-    ["nested lists", [[0, 1]], TypeError, "classes[0]: expected an integer class index, got an array of 2"],
+    [
+      "nested lists",
+      [
+        [0, 1],
+        [2, 0],
+      ],
+      TypeError,
+      "classes[0]: expected an integer class index, got an array of 2 (flatten: classes.flat(), one list of numbers, with classesShape: [2, 2])",
+    ],
   ])("%s", (_, classes, errorClass, message) => refuse(classes, {}, errorClass, message));
 
   it.each<[string, unknown, string]>([
