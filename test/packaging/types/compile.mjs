@@ -27,8 +27,11 @@ declare const general: Tensor, floats: TypedTensor<"float32"> | TypedTensor<"flo
 declare const integers: TypedTensor<"int64"> | TypedTensor<"int32"> | TypedTensor<"bool">;`;
 }
 
-/** Functions whose last argument before the options is class indices. */
-const OF_CLASSES = /^(crossEntropy|nllLoss|polyLoss|scoreTokens|compareLogits|logSumExpPartial)(ValueAndGrad)?$/;
+/** Whether a function's last argument before the options is class indices, by its declaration. */
+function takesClasses(declarations, name) {
+  const [, args = ""] = new RegExp(`^ {4}${name}(?:<[^(]*>)?\\(([^)]*?), options`, "m").exec(declarations) ?? [];
+  return /Targets$/.test(args);
+}
 
 /** The options that take values. */
 const MASKS = ["mask", "attentionMask"];
@@ -56,7 +59,7 @@ const known: [Known<typeof general>, Known<typeof floats>, Known<typeof integers
 plain.crossEntropy("logits", general);`;
 
 /** One line of calls per function, by name. */
-function linesOf(tasks) {
+function linesOf(tasks, declarations) {
   const lines = Object.entries(tasks).map(([name, [count]]) => {
     const options = VALUES[name.replace(/ValueAndGrad$/, "")] ?? [];
     const all = name.endsWith("ValueAndGrad") ? [...options, "upstream"] : options;
@@ -64,7 +67,7 @@ function linesOf(tasks) {
       const args = [...Array(count).keys()].map((i) => (i > 0 && i === count - 1 ? last : values));
       return `${object}.${name}(${args.join(", ")}, { ${all.map((option) => `${option}: ${values}, `).join("")}shape: undefined });`;
     };
-    const last = OF_CLASSES.test(name) ? "integers" : "floats";
+    const last = takesClasses(declarations, name) ? "integers" : "floats";
     const calls = ["plain", "local", "engine", "reference"].flatMap((object) => [
       call(object, "general", "general"),
       call(object, "floats", last),
@@ -87,7 +90,7 @@ function linesOf(tasks) {
  */
 export async function compileAll(project) {
   const { TASKS } = await project.load("build/functions.js");
-  const lines = linesOf(TASKS);
+  const lines = linesOf(TASKS, readFileSync(project.inPackage("build/functions.d.ts"), "utf8"));
   const folder = project.makeProject("types");
   for (const name of ["@huggingface", "@tensorflow", "@types", "onnxruntime-web", "onnxruntime-node", "onnxruntime-common"]) {
     symlinkSync(join(modules, name), join(folder, "node_modules", name));
