@@ -53,7 +53,7 @@ export function readNpy(file: ByteSource): TensorEntry {
       `${file.path}: expected ${expected} bytes, got ${file.size}: it contains more than one array; save each to its own file`,
     );
   }
-  return { file, name: "", dtype, shape, byteOffset: dataStart };
+  return { file, name: "", isAlone: true, dtype, shape, byteOffset: dataStart };
 }
 
 /** The header's values as they are written, by key. */

@@ -49,7 +49,7 @@ export class Npz {
    */
   find(name: string): TensorEntry | undefined {
     const member = this.#members.get(name);
-    return member && readNpy(this.#bytesOf(name, member));
+    return member && { ...readNpy(this.#bytesOf(name, member)), name };
   }
 
   close(): void {

@@ -112,7 +112,8 @@ function numberedParts(shards: readonly TensorFile[], name: string): { shard: Te
 /** Concatenates parts into one tensor of shape [total rows, columns], or [total elements] for one-dimensional parts. */
 function joined(path: string, name: string, parts: readonly TensorEntry[]): TensorEntry {
   const [first] = parts;
-  if (first === undefined || parts.length === 1) return first ?? noTensor(path, [], name, "");
+  if (first === undefined) return noTensor(path, [], name, "");
+  if (parts.length === 1) return first.name === "" ? first : { ...first, name };
   const columns = first.shape.length < 2 ? [] : first.shape.slice(-1);
   for (const part of parts) {
     const own = part.shape.length < 2 ? [] : part.shape.slice(-1);

@@ -15,8 +15,10 @@ import { InputError } from "./input-error.js";
 /** A tensor as described by a file's header; its dtype may be one that cannot be read. */
 export interface TensorEntry {
   readonly file: ByteSource;
-  /** Empty when the source holds only this tensor: a .npy, or an array of a .npz. */
+  /** Empty for a .npy, which names no tensor. */
   readonly name: string;
+  /** The source holds only this tensor: a .npy, or an array of a .npz, whose path names it. */
+  readonly isAlone?: true;
   /** A safetensors name: F32, I64, ... */
   readonly dtype: string;
   readonly shape: readonly number[];
@@ -28,7 +30,7 @@ export interface TensorEntry {
 
 /** @returns the tensor's name in errors: the file, and the tensor if the file can contain several */
 export function labelOf(entry: TensorEntry): string {
-  return entry.name === "" ? entry.file.path : `${entry.file.path}: tensor ${JSON.stringify(entry.name)}`;
+  return entry.isAlone ? entry.file.path : `${entry.file.path}: tensor ${JSON.stringify(entry.name)}`;
 }
 
 /** @returns the number of elements; inexact above 2^53, which no file reaches */

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { npyBytes, npyDict, safetensorsBytes, temporaryFolder, type WrittenTensor } from "../files/written.js";
+import { zipBytes } from "../files/written-zip.js";
 import { runHere, standInEngine } from "./stand-in.js";
 
 /** Targets that are the input ids: row i predicts token i + 1 of its sequence. */
@@ -48,6 +49,21 @@ describe("the shift", () => {
     expect(await scored([file, "--shift", "1"])).toEqual(want);
     expect(want).toMatchObject({ rows: 8, tokens: 5 });
   });
+
+  test.each(["input_ids", "labels"])(
+    "is 1 for an array %s of a .npz, and for a tensor with a number behind the name",
+    async (name) => {
+      const want = { ...(await scored([explicit])), shift: 1 };
+      const members = [
+        { name: "logits.npy", data: npyBytes(npyDict("<f4", [2, T, V]), logits.data) },
+        { name: `${name}.npy`, data: npyBytes(npyDict("<i8", [2, T]), BigInt64Array.from(IDS, BigInt)) },
+      ];
+      expect(await scored([folder.write(`${name}.npz`, zipBytes(members))])).toEqual(want);
+      mkdirSync(folder.path(`one of ${name}`));
+      put({ "logits.0": logits, [`${name}.0`]: integers([2, T], IDS) }, `one of ${name}/0.safetensors`);
+      expect(await scored([folder.path(`one of ${name}`)])).toEqual(want);
+    },
+  );
 
   test("is 0 for targets of another name; --shift overrides", async () => {
     const file = put({ logits, targets: integers([2, T], IDS) });
