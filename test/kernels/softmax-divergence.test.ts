@@ -40,7 +40,8 @@ describe.each(variants)("softmaxDivergenceRows, %s build", (variant) => {
   };
 
   const exactly = (x: Float32Array, y: Float32Array, rows: number, cols: number, temperature = 1): number[] => {
-    const options = { shape: [rows, cols], rowStride: x.length / rows, temperature };
+    const stride = x.length / rows;
+    const options = { shape: [rows, cols], rowStride: stride, otherRowStride: stride, temperature };
     return Array.from(compareLogits(x, y, new Int32Array(rows), options).klDivergences);
   };
 
