@@ -68,18 +68,20 @@ export class CrossEntropyGradient {
     if (first + classes === allClasses) this.#sink.clearPadding(row, rows);
   }
 
-  /** Fills the columns of the tile's gradients from its statistics, target logits and masses. */
-  prepare(row: number, rows: number): void {
+  /**
+   * Fills the columns of the tile's gradients from its statistics, target logits and masses. With `hasFactors` the upstream column
+   * holds a factor of each row's gradient already.
+   */
+  prepare(row: number, rows: number, hasFactors: boolean): void {
     const { kernels, layout: at } = this.#workspace;
-    const { temperature, ignoreIndex, poly } = this.#job;
+    const { temperature, ignoreIndex } = this.#job;
     const { zLoss } = this.#job.terms;
     const { upstream, lossScale, penaltyScale } = this.#plan;
     const { hard, hasDot, targets } = this.#operands;
-    // for a poly loss the column already holds 1 + epsilon p_t
-    const hasColumn = upstream !== null || poly !== 0;
+    const hasColumn = upstream !== null || hasFactors;
     if (upstream) {
       const column = this.#workspace.views().upstream;
-      for (let r = 0; r < rows; r++) column[r] = upstream[row + r] * (poly === 0 ? 1 : column[r]);
+      for (let r = 0; r < rows; r++) column[r] = upstream[row + r] * (hasFactors ? column[r] : 1);
     }
     if (zLoss > 0 || this.#targetSink) kernels.log1pRows(at.rest, rows, at.logSum);
     const hasWeights = hasRowWeights(this.#job);

@@ -97,7 +97,8 @@ export class CrossEntropySteps implements TileSteps {
   }
 
   apply(row: number, rows: number, first: number, classes: number): void {
-    if (first === 0) this.#gradient?.prepare(row, rows);
+    // the loss of a poly loss leaves 1 + epsilon p_t
+    if (first === 0) this.#gradient?.prepare(row, rows, this.#job.poly !== 0);
     this.#gradient?.apply(row, rows, first, classes);
   }
 
