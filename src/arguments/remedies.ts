@@ -2,11 +2,12 @@
  * Likely mistakes and their remedies, for the end of an error message; undefined where none is likely. Called only once an error is
  * certain. Every bundle carries these texts, so they are short.
  */
+import { isUint16 } from "../values.js";
 
 /** For a value that should be floats. */
 export function floatsRemedy(name: string, value: unknown): string | undefined {
   if (!isTypedArray(value)) return valuesRemedy(name, value);
-  if (value instanceof Uint16Array) return '16-bit floats: { data, dims, type: "float16" or "bfloat16" }';
+  if (isUint16(value)) return '16-bit floats: { data, dims, type: "float16" or "bfloat16" }';
   return `convert: Float32Array.from(${name}${typeof value[0] === "bigint" ? ", Number" : ""})`;
 }
 

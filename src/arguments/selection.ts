@@ -4,7 +4,7 @@ import { toFloat32 } from "../half.js";
 import { isFloat64, typedArrayName } from "../values.js";
 import { integer, numberOption } from "./options.js";
 import { checkRowShape, type ShapedRows } from "./rows.js";
-import { checkAttached, floatInput, isTensorLike, tensorShape } from "./tensors.js";
+import { checkAttached, dataOf, floatInput, isTensorLike, tensorShape } from "./tensors.js";
 import type { FloatTensor, Mask } from "./types.js";
 
 export interface SelectionOptions {
@@ -120,8 +120,8 @@ export function shiftOption(value: unknown): number {
 /** One byte per row, 0 where the mask is 0 or false. */
 function maskOption(name: string, value: unknown, rows: ShapedRows): Uint8Array {
   const isTensor = isTensorLike(value);
-  const data: unknown = isTensor ? value.data : value;
-  const expected = `booleans or integers, 0 where a target does not count`;
+  const data: unknown = isTensor ? dataOf(name, value) : value;
+  const expected = "booleans or integers, 0 where a target does not count";
   const isIntegers = /Int|Uint/.test(typedArrayName(data) ?? "");
   if (!Array.isArray(data) && !isIntegers) throw wrongType(name, expected, data);
   const entries = data as ArrayLike<unknown>;

@@ -36,8 +36,8 @@ import { reduced, reducing } from "./reduce.js";
  * `"none"` returns one loss per row. `zLoss` adds zLoss lse^2 for each kept row; a mean divides the sum of these terms by the
  * number of kept rows.
  *
- * Which rows count, `shift`, `mask` and `attentionMask` say; `sampleWeight` multiplies a row's loss and z-loss, and a mean then divides by
- * the sum of the weights (times w_t). See docs/math.md.
+ * `shift`, `mask` and `attentionMask` select the rows that count (docs/math.md). `sampleWeight` s multiplies a row's loss and
+ * z-loss; `"mean"` then divides by the sum of s w_t (with probabilities: of s), and the z-losses by the sum of s.
  *
  * Edge cases follow PyTorch: a row with +inf, with NaN or with only -inf is NaN; a target logit of -inf makes the loss +inf; rows
  * whose target is `ignoreIndex` are not read and do not count; a mean without kept rows is `emptyMean`. A probability of 0 times

@@ -34,7 +34,7 @@ import { gradientResult, weighed } from "./gradient-plan.js";
  * beta = 0: KL(p || q);  beta = 1: KL(q || p)                              as Liger defines them
  * ```
  *
- * `"mean"` divides by the number of rows, as Liger does; `"sum"` adds up; `"none"` returns one divergence per row. A term whose
+ * `"mean"` divides by the number of rows, as Liger does (with `sampleWeight` s, which multiplies a row's loss, by the sum of s); `"sum"` adds up; `"none"` returns one divergence per row. A term whose
  * probability is 0 (a log-probability of -inf) is 0. For two probability vectors there is {@link jsDivergence}.
  *
  * @param logProbs - Rows of log-probabilities x (from `logSoftmax`, say): a flat array (one row, unless `shape` is given) or a

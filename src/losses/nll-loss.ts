@@ -31,7 +31,8 @@ import { reduced, reducing } from "./reduce.js";
  * loss = -w_t y_t
  * ```
  *
- * `"mean"` divides by the sum of w_t over the kept rows. Only the target's element of each row is read; nothing is copied.
+ * `"mean"` divides by the sum of w_t over the kept rows. `sampleWeight` s multiplies a row's loss and its w_t in the divisor; `shift`,
+ * `mask` and `attentionMask` select rows as in {@link crossEntropy}. Only the target's element of each row is read; nothing is copied.
  *
  * @param logProbs - Rows of log-probabilities y (from `logSoftmax`, say): a flat row-major array or a tensor object.
  * @param targets - One class index per row.

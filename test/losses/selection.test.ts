@@ -219,6 +219,36 @@ eachBackend("row selection", (functions) => {
     }
   });
 
+  it("masks, weights and shifts that cannot be are refused, and nothing is written", () => {
+    const x = new Float32Array(6).fill(0.5);
+    const out = new Float32Array(2).fill(7);
+    const onGpu = {
+      dims: [2],
+      get data(): never {
+        throw new Error("not on CPU");
+      },
+    };
+    for (const [option, message] of [
+      [{ mask: Float32Array.of(1, 0) }, /^options\.mask: expected booleans or integers.*Float32Array/],
+      [{ mask: [1] }, /^options\.mask: expected 2 entries, one per row, got 1$/],
+      [{ mask: [1, 0.5] }, /^options\.mask\[1\]: expected a boolean or an integer, got 0\.5$/],
+      [{ mask: onGpu }, /^options\.mask.*not on CPU.*getData/],
+      [{ attentionMask: [true, "yes"] }, /^options\.attentionMask\[1\]: expected a boolean or an integer, got "yes"$/],
+      [
+        { attentionMask: { data: [1, 1], dims: [1, 2] }, shape: [2, 3] },
+        /^options\.attentionMask: expected the shape of the rows, \[2\]/,
+      ],
+      [{ sampleWeight: [1, Number.NaN] }, /^options\.sampleWeight\[1\]: expected a finite number, got NaN$/],
+      [{ sampleWeight: [1, 1, 1] }, /^options\.sampleWeight: expected 2 entries, one per row, got 3$/],
+      [{ shift: -1 }, /^options\.shift: expected an integer >= 0, got -1$/],
+      [{ mask: [1, 0], targets: [9, 0] }, /^targets\[0\]: expected 0\.\.2/],
+    ] as const) {
+      const { targets = [0, 1], ...options } = option as { targets?: number[]; [name: string]: unknown };
+      expect(() => functions.crossEntropy(x, targets, { reduction: "none", out, ...options } as Anything)).toThrow(message);
+    }
+    expect(Array.from(out)).toEqual([7, 7]);
+  });
+
   it("sample weights of one number scale nothing but the sum", () => {
     const random = new Random(5);
     const x = random.normals(60, 3);
