@@ -15,8 +15,10 @@ import {
   unitInterval,
   wordOption,
 } from "./options.js";
-import { shiftOption as shift } from "./selection.js";
-import type { ElementReduction, FloatTensor, GradOut, Mask, Out, Reduction } from "./types.js";
+import { type RowSelectionOptions, type RowWeightOptions, shiftOption as shift } from "./selection.js";
+import type { ElementReduction, FloatTensor, GradOut, Out, Reduction } from "./types.js";
+
+export type { RowSelectionOptions, RowWeightOptions };
 
 /** A reader for each option. */
 export type Readers<Options> = {
@@ -69,28 +71,6 @@ export const TARGET_GRADIENT_OPTIONS = {
   gradOut: BESIDE,
   targetGrad: (value) => booleanOption("targetGrad", value),
 } satisfies Readers<TargetGradientOptions>;
-
-/** Options that say which rows count. */
-export interface RowSelectionOptions {
-  /**
-   * Row i belongs to target i + shift of its sequence, a run of rows along the last axis before the classes. The last `shift` rows
-   * of a sequence count nowhere. With 1 the targets can be a language model's own input ids. Default 0.
-   */
-  readonly shift?: number | undefined;
-  /** One entry per target: where it is `false` or 0, the target counts nowhere and may have any value. */
-  readonly mask?: Mask | undefined;
-  /** One entry per token: a row counts only if neither it nor its target is at a token whose entry is `false` or 0 (padding). */
-  readonly attentionMask?: Mask | undefined;
-}
-
-/** Options that say which rows of a loss count, and how much. */
-export interface RowWeightOptions extends RowSelectionOptions {
-  /**
-   * One weight per row, by which its loss, z-loss and gradient are multiplied. A mean divides by the sum of the weights (times
-   * the class weights) of the rows that count. A row of weight 0 counts nowhere.
-   */
-  readonly sampleWeight?: FloatTensor | undefined;
-}
 
 /** Options of `nllLoss`. */
 export interface NllLossOptions<R extends string = Reduction, O extends Out = Out> extends LossOptions<R, O>, RowWeightOptions {

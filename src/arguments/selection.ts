@@ -7,10 +7,25 @@ import { checkRowShape, type ShapedRows } from "./rows.js";
 import { checkAttached, dataOf, floatInput, isTensorLike, tensorShape } from "./tensors.js";
 import type { FloatTensor, Mask } from "./types.js";
 
-export interface SelectionOptions {
+/** Options that say which rows count. */
+export interface RowSelectionOptions {
+  /**
+   * Row i belongs to target i + shift of its sequence, a run of rows along the last axis before the classes. The last `shift` rows
+   * of a sequence count nowhere. With 1 the targets can be a language model's own input ids. Default 0.
+   */
   readonly shift?: number | undefined;
+  /** One entry per target: where it is `false` or 0, the target counts nowhere and may have any value. */
   readonly mask?: Mask | undefined;
+  /** One entry per token: a row counts only if neither it nor its target is at a token whose entry is `false` or 0 (padding). */
   readonly attentionMask?: Mask | undefined;
+}
+
+/** Options that say which rows of a loss count, and how much. */
+export interface RowWeightOptions extends RowSelectionOptions {
+  /**
+   * One weight per row, by which its loss, z-loss and gradient are multiplied. A mean divides by the sum of the weights (times
+   * the class weights) of the rows that count. A row of weight 0 counts nowhere.
+   */
   readonly sampleWeight?: FloatTensor | undefined;
 }
 
@@ -54,7 +69,7 @@ const NO_CLASS = 2 ** 31 - 1;
  * @throws TypeError for a mask that is neither booleans nor integers; RangeError for a negative shift, a mask or sample weights of
  * another length or shape than the rows', or a sample weight that is not finite.
  */
-export function selectionOf(given: SelectionOptions, rows: ShapedRows): Selection | null {
+export function selectionOf(given: RowWeightOptions, rows: ShapedRows): Selection | null {
   const { shift, mask, attentionMask, sampleWeight } = given;
   if (shift === undefined && mask === undefined && attentionMask === undefined && sampleWeight === undefined) return null;
   return {

@@ -6,9 +6,9 @@ import { checkRowShape, type ShapedRows } from "./rows.js";
 import {
   IGNORED,
   mayCount,
+  type RowWeightOptions,
   type SelectedRows,
   type Selection,
-  type SelectionOptions,
   selectionOf,
   selectTargets,
 } from "./selection.js";
@@ -89,7 +89,7 @@ export function classTargets(
   name: string,
   raw: RawTargets,
   rows: ShapedRows,
-  given: SelectionOptions,
+  given: RowWeightOptions,
   ignoreIndex: number,
   classes = rows.layout.classes,
 ): SelectedRows<Int32Array> {
