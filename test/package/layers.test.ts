@@ -78,7 +78,7 @@ const XENT: Layers = {
   version: ["node:fs"],
   "one-line": [],
   files: [
-    ...["yauzl", "one-line", "node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path"],
+    ...["yauzl", "one-line", "node:buffer", "node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path"],
     ...["node:stream", "node:util", "node:zlib"],
   ],
   report: ["wasm-cross-entropy", "d3-scale", "one-line"],

@@ -18,13 +18,13 @@ export class PassageTexts implements Sink<BatchOfTargets> {
 
   /** @throws InputError when the file cannot be used, or does not have one token per row */
   constructor(path: string, { rows, targets, shift }: Inputs) {
-    this.#passage = readTokensFile(path);
+    this.#passage = readTokensFile(path, rows);
     this.#targets = targets.label;
     this.#targetOf = shift.targetOf;
-    const { length } = this.#passage.ids;
-    if (length === rows) return;
+    const { count } = this.#passage;
+    if (count === rows) return;
     throw new InputError(
-      `${path}: has ${length} tokens, but ${targets.label} has ${rows} targets; give the tokens of the same passage`,
+      `${path}: has ${count} tokens, but ${targets.label} has ${rows} targets; give the tokens of the same passage`,
     );
   }
 

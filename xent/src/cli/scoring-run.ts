@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { ByteFile } from "../files/byte-file.js";
 import { checkOutputs, type OutputChoice } from "../files/output.js";
+import { errorLine } from "../one-line.js";
 import { version } from "../version.js";
 import { PassageTexts } from "./passage-texts.js";
 import type { RunOptions } from "./run-options.js";
@@ -52,6 +53,7 @@ export async function scoringRun<Result>(
     if (options.resume) Checkpoint.checkReadable(options.checkpoint);
     await checkOutputs(outputsOf(options), files);
     const texts = options.passage === undefined ? undefined : new PassageTexts(options.passage, inputs);
+    noteShift(terminal, choices, inputs);
     const createEngine = await seams.loadEngine();
     const { threads, deterministic } = options;
     const engine = await createEngine({ ...(threads !== undefined && { threads }), deterministic });
@@ -74,6 +76,13 @@ export async function scoringRun<Result>(
     passage?.close();
     inputs.close();
   }
+}
+
+/** Says that a file's name has decided how rows and targets are lined up: nothing in the file itself does. */
+function noteShift({ stderr }: Terminal, choices: InputChoices, { shift, targets: { label, entry } }: Inputs): void {
+  if (entry.isNamedByFile !== true || shift.by === 0 || choices.targets.shift !== undefined) return;
+  const what = `is named after input ids, so row i predicts target i + ${shift.by} of its sequence`;
+  stderr.write(`${errorLine(`xent: ${label}: ${what}; give --shift 0 if the targets are the next tokens already`)}\n`);
 }
 
 function seamsOf({ batchBytes, saveSeconds }: Seams): Pick<ScoringRun, "batchBytes" | "saveSeconds"> {

@@ -1,7 +1,7 @@
 import { ByteFile } from "./byte-file.js";
 import { readUpTo } from "./byte-source.js";
 import { InputError } from "./input-error.js";
-import { repeatedKey } from "./repeated-key.js";
+import { JsonError, JsonReader } from "./json-reader.js";
 
 /** A JSON file, as its readers ask for it. */
 export interface JsonForm {
@@ -17,24 +17,27 @@ const UTF_16: readonly (readonly [mark: string, encoding: string])[] = [
   ["\xfe\xff", "utf-16be"],
 ];
 
+const BYTE_ORDER_MARK = "\xef\xbb\xbf";
+
 /**
  * Reads a JSON file in UTF-8 or UTF-16, with or without a byte order mark.
- * @throws InputError when the file cannot be read, is too large, is not JSON, or gives a key twice
+ * @param read reads the file's one value
+ * @throws InputError when the file cannot be read, is too large, is not JSON, nests too deeply or gives a key twice
  */
-export function readJson(path: string, { expected, largest }: JsonForm): unknown {
-  const text = textOf(path, largest, expected);
-  let value: unknown;
+export function readJson<Value>(path: string, { expected, largest }: JsonForm, read: (json: JsonReader) => Value): Value {
   try {
-    value = JSON.parse(text);
+    const json = new JsonReader(bytesOf(path, largest, expected));
+    const value = read(json);
+    json.end();
+    return value;
   } catch (error) {
-    throw new InputError(`${path}: is not JSON; ${expected}`, { cause: error });
+    if (!(error instanceof JsonError)) throw error;
+    throw new InputError(`${path}: ${error.message}; ${expected}`, { cause: error });
   }
-  const key = repeatedKey(text);
-  if (key !== undefined) throw new InputError(`${path}: gives the key ${JSON.stringify(key)} twice; ${expected}`);
-  return value;
 }
 
-function textOf(path: string, largest: number, expected: string): string {
+/** Returns a file's text as UTF-8. */
+function bytesOf(path: string, largest: number, expected: string): Uint8Array {
   const file = new ByteFile(path);
   try {
     if (file.size > largest) {
@@ -42,14 +45,20 @@ function textOf(path: string, largest: number, expected: string): string {
     }
     const bytes = readUpTo(file, 0, file.size);
     file.checkUnchanged();
-    const mark = String.fromCharCode(...bytes.subarray(0, 2));
-    const encoding = UTF_16.find(([begin]) => mark === begin)?.[1] ?? "utf-8";
-    // leaves out a byte order mark
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new InputError(`${path}: is not text in UTF-8; ${expected}`, { cause: error });
+    const begin = String.fromCharCode(...bytes.subarray(0, 3));
+    const encoding = UTF_16.find(([mark]) => begin.startsWith(mark))?.[1];
+    if (encoding === undefined) return begin === BYTE_ORDER_MARK ? bytes.subarray(begin.length) : bytes;
+    return new TextEncoder().encode(decoded(bytes, encoding));
   } finally {
     file.close();
+  }
+}
+
+function decoded(bytes: Uint8Array, encoding: string): string {
+  try {
+    // leaves out the byte order mark
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    throw new JsonError("is not text in UTF-16, as its first bytes say");
   }
 }

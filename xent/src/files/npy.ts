@@ -2,7 +2,7 @@ import { type ByteSource, readUpTo } from "./byte-source.js";
 import { elementBytes } from "./dtypes.js";
 import { InputError } from "./input-error.js";
 import { pythonDict, pythonString } from "./python-dict.js";
-import { elementCount, type TensorEntry } from "./tensor.js";
+import { elementCount, MOST_DIMENSIONS, type TensorEntry } from "./tensor.js";
 
 /**
  * Layout of a .npy file (numpy.lib.format):
@@ -31,7 +31,7 @@ export function looksLikeNpy(file: ByteSource): boolean {
  * @throws InputError when the file is not a .npy file, is truncated, or contains a big-endian or Fortran-ordered array, Python
  * objects or records
  */
-export function readNpy(file: ByteSource): TensorEntry {
+export function readNpy(file: ByteSource): Omit<TensorEntry, "name"> {
   if (!looksLikeNpy(file)) {
     throw new InputError(`${file.path}: not a .npy file: expected it to begin with \\x93NUMPY; save it with np.save`);
   }
@@ -53,7 +53,7 @@ export function readNpy(file: ByteSource): TensorEntry {
       `${file.path}: expected ${expected} bytes, got ${file.size}: it contains more than one array; save each to its own file`,
     );
   }
-  return { file, name: "", isAlone: true, dtype, shape, byteOffset: dataStart };
+  return { file, isAlone: true, dtype, shape, byteOffset: dataStart };
 }
 
 /** The header's values as they are written, by key. */
@@ -142,11 +142,12 @@ function dtypeOf(file: ByteSource, header: Header): string {
 function shapeOf(file: ByteSource, header: Header): number[] {
   const value = entryOf(file, header, "shape");
   // a tuple: () or (6,) or (6, 5) or (6L, 5L)
-  const inner = /^\(((?:\s*\d+L?\s*,)*(?:\s*\d+L?\s*)?)\)$/.exec(value)?.[1];
+  const inner = /^\(((?:\s*(?:0|[1-9]\d*)L?\s*,)*(?:\s*(?:0|[1-9]\d*)L?\s*)?)\)$/.exec(value)?.[1];
   if (inner === undefined || /^\s*\d+L?\s*$/.test(inner)) {
     throw damaged(file, `whose 'shape' is ${value}, not a tuple of whole numbers`);
   }
   const shape = Array.from(inner.matchAll(/\d+/g), Number);
+  if (shape.length > MOST_DIMENSIONS) throw damaged(file, `whose 'shape' has ${shape.length} sizes, at most ${MOST_DIMENSIONS}`);
   if (shape.every(Number.isSafeInteger)) return shape;
   throw damaged(file, `whose shape ${value} is too large for any file`);
 }

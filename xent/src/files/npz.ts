@@ -6,7 +6,7 @@ import { InputError } from "./input-error.js";
 import { JoinedBytes } from "./joined-bytes.js";
 import { readNpy } from "./npy.js";
 import type { TensorEntry } from "./tensor.js";
-import { readZip, type ZipMember } from "./zip.js";
+import { dataStartOf, readZip, type ZipMember } from "./zip.js";
 
 const ENDING = ".npy";
 
@@ -56,9 +56,10 @@ export class Npz {
     for (const bytes of this.#open) bytes.close();
   }
 
-  #bytesOf(name: string, { isDeflated, offset, length, size, crc }: ZipMember): ByteSource {
+  #bytesOf(name: string, member: ZipMember): ByteSource {
+    const { isDeflated, length, size, crc } = member;
     const path = `${this.#file.path}: array ${JSON.stringify(name)}`;
-    const part = { source: this.#file, offset, length };
+    const part = { source: this.#file, offset: dataStartOf(this.#file, member), length };
     if (!isDeflated) return new CheckedBytes(new JoinedBytes(path, [part]), crc);
     const bytes = new InflatedBytes(path, part, size);
     this.#open.push(bytes);

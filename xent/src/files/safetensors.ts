@@ -1,8 +1,8 @@
 import { type ByteSource, readUpTo } from "./byte-source.js";
 import { elementBytes } from "./dtypes.js";
 import { InputError } from "./input-error.js";
-import { repeatedKey } from "./repeated-key.js";
-import { elementCount, type TensorEntry } from "./tensor.js";
+import { JsonError, JsonReader } from "./json-reader.js";
+import { elementCount, MOST_DIMENSIONS, type TensorEntry } from "./tensor.js";
 
 /**
  * Layout of a .safetensors file (huggingface/safetensors, README "Format"):
@@ -16,6 +16,8 @@ const LENGTH_BYTES = 8;
 /** The format's limit. A file that claims a longer header is not a .safetensors file. */
 const LONGEST_HEADER = 100_000_000;
 
+const METADATA = "__metadata__";
+
 const OPENING_BRACE = 0x7b;
 
 const DAMAGED = "the file is damaged or not a .safetensors file: write it again with safetensors' save_file";
@@ -26,19 +28,41 @@ export function looksLikeSafetensors(file: ByteSource): boolean {
   return head.length > LENGTH_BYTES && head[LENGTH_BYTES] === OPENING_BRACE && headerLength(head) <= LONGEST_HEADER;
 }
 
+/** The tensors of a file, looked up by name: a file may have a million of them. */
+export interface SafetensorsHeader {
+  /** In the order of the header. */
+  readonly names: readonly string[];
+  has(name: string): boolean;
+  find(name: string): TensorEntry | undefined;
+}
+
 /**
- * Reads the header, checks all of it against the file's size, and returns the tensors in the order of their data.
+ * Reads the header and checks all of it against the file's size.
  * @throws InputError when the file is not a .safetensors file, is truncated, or contradicts itself
  */
-export function readSafetensors(file: ByteSource): TensorEntry[] {
+export function readSafetensors(file: ByteSource): SafetensorsHeader {
   const dataStart = LENGTH_BYTES + checkedHeaderLength(file);
-  const header = parseHeader(file, dataStart);
-  const entries = Object.entries(header)
-    .filter(([name]) => name !== "__metadata__")
-    .map(([name, value]) => ({ name, ...checkEntry(file, name, value) }))
-    .sort((a, b) => a.begin - b.begin || a.end - b.end);
-  checkCoverage(file, dataStart, entries);
-  return entries.map(({ name, dtype, shape, begin }) => ({ file, name, dtype, shape, byteOffset: dataStart + begin }));
+  try {
+    const json = new JsonReader(readUpTo(file, LENGTH_BYTES, dataStart - LENGTH_BYTES));
+    const extents = readExtents(file, json);
+    checkCoverage(file, dataStart, extents);
+    return {
+      get names() {
+        return Array.from(extents.positions.keys());
+      },
+      has: (name) => extents.positions.has(name),
+      find: (name) => {
+        const position = extents.positions.get(name);
+        if (position === undefined) return undefined;
+        json.position = position;
+        const { dtype, shape, begin } = readEntry(file, name, json);
+        return { file, name, dtype, shape, byteOffset: dataStart + begin };
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw new InputError(`${file.path}: its header ${error.message}; ${DAMAGED}`, { cause: error });
+  }
 }
 
 function headerLength(head: Uint8Array): number {
@@ -75,40 +99,84 @@ function truncated(file: ByteSource, expected: number, part = ""): InputError {
   );
 }
 
-function parseHeader(file: ByteSource, dataStart: number): object {
-  const bytes = readUpTo(file, LENGTH_BYTES, dataStart - LENGTH_BYTES);
-  let text: string;
-  let header: unknown;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    header = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${file.path}: its header is not JSON; ${DAMAGED}`, { cause: error });
-  }
-  const key = repeatedKey(text);
-  if (key !== undefined) throw new InputError(`${file.path}: its header has ${JSON.stringify(key)} twice; ${DAMAGED}`);
-  if (typeof header === "object" && header !== null && !Array.isArray(header)) return header;
-  throw new InputError(`${file.path}: its header is not a JSON object; ${DAMAGED}`);
+/** What is kept of each tensor: an object with a shape would take four times the memory. */
+interface Extents {
+  /** Position of each tensor's entry in the header, by name. */
+  readonly positions: ReadonlyMap<string, number>;
+  /** Where the data of each begins and ends, in the same order. */
+  readonly begins: readonly number[];
+  readonly ends: readonly number[];
 }
 
-interface Extent {
+function readExtents(file: ByteSource, json: JsonReader): Extents {
+  const positions = new Map<string, number>();
+  const begins: number[] = [];
+  const ends: number[] = [];
+  let hasMetadata = false;
+  // one look-up for both, because a million names do not fit into a processor's cache
+  const isNew = (name: string) => {
+    const had = name === METADATA ? hasMetadata : positions.size === positions.set(name, json.position).size;
+    hasMetadata ||= name === METADATA;
+    return !had;
+  };
+  json.object((name) => {
+    if (name === METADATA) return readMetadata(file, json);
+    const { begin, end } = readEntry(file, name, json);
+    begins.push(begin);
+    ends.push(end);
+  }, isNew);
+  json.end();
+  return { positions, begins, ends };
+}
+
+/** Metadata are texts by name, or null. */
+function readMetadata(file: ByteSource, json: JsonReader): void {
+  const start = json.position;
+  if (json.kind === "object") {
+    let isText = true;
+    json.object(() => {
+      isText &&= json.kind === "string";
+      json.skip();
+    });
+    if (isText) return;
+  } else {
+    json.skip();
+    if (json.excerpt(start) === "null") return;
+  }
+  throw new InputError(`${file.path}: expected texts in "${METADATA}"; ${DAMAGED}`);
+}
+
+interface CheckedEntry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
 }
 
-interface CheckedEntry extends Extent {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-}
-
-function checkEntry(file: ByteSource, name: string, value: unknown): CheckedEntry {
+function readEntry(file: ByteSource, name: string, json: JsonReader): CheckedEntry {
   const refuse = (reason: string) => new InputError(`${file.path}: tensor ${JSON.stringify(name)}: ${reason}; ${DAMAGED}`);
-  const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof dtype !== "string") throw refuse('expected a "dtype"');
-  if (!isSizes(shape)) throw refuse(`expected a "shape" of whole numbers, got ${JSON.stringify(shape)}`);
-  if (!isSizes(offsets) || offsets.length !== 2) {
-    throw refuse(`expected "data_offsets" of two whole numbers, got ${JSON.stringify(offsets)}`);
+  let dtype: string | undefined;
+  let shape: readonly number[] | undefined;
+  let offsets: readonly number[] | undefined;
+  const written = { shape: "undefined", data_offsets: "undefined" };
+  if (json.kind !== "object") json.skip();
+  else {
+    json.object((key) => {
+      if (key === "dtype" && json.kind === "string") dtype = json.string();
+      else if (key === "shape" || key === "data_offsets") {
+        const start = json.position;
+        const sizes = readSizes(json);
+        written[key] = json.excerpt(start);
+        if (key === "shape") shape = sizes;
+        else offsets = sizes;
+      } else json.skip();
+    });
   }
+  if (dtype === undefined) throw refuse('expected a "dtype"');
+  if (shape === undefined) {
+    throw refuse(`expected a "shape" of at most ${MOST_DIMENSIONS} whole numbers, got ${written.shape}`);
+  }
+  if (offsets?.length !== 2) throw refuse(`expected "data_offsets" of two whole numbers, got ${written.data_offsets}`);
   const [begin = 0, end = 0] = offsets;
   const size = elementBytes(dtype);
   const expected = elementCount(shape) * (size ?? 0);
@@ -118,28 +186,50 @@ function checkEntry(file: ByteSource, name: string, value: unknown): CheckedEntr
   return { dtype, shape, begin, end };
 }
 
-function isSizes(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+/** Reads whole numbers; undefined if the value is something else, or has too many. */
+function readSizes(json: JsonReader): readonly number[] | undefined {
+  const sizes: number[] = [];
+  let isSizes = true;
+  if (json.kind !== "array") {
+    json.skip();
+    return undefined;
+  }
+  json.array(() => {
+    const size = json.size();
+    if (size === undefined || sizes.length === MOST_DIMENSIONS) isSizes = false;
+    else sizes.push(size);
+  });
+  return isSizes ? sizes : undefined;
 }
 
 /** The format forbids gaps and overlaps; they are signs of a damaged or crafted file. */
-function checkCoverage(file: ByteSource, dataStart: number, entries: readonly (Extent & { name: string })[]): void {
+function checkCoverage(file: ByteSource, dataStart: number, { positions, begins, ends }: Extents): void {
   let position = 0;
-  let before = "the header";
-  for (const { name, begin, end } of entries) {
+  let before: number | undefined;
+  const label = (index: number | undefined) =>
+    index === undefined ? "the header" : JSON.stringify(Array.from(positions.keys())[index]);
+  for (const index of inOrder(begins, ends)) {
+    const [begin = 0, end = 0] = [begins[index], ends[index]];
     if (begin !== position) {
       const what = begin < position ? "overlaps" : "leaves a gap after";
       throw new InputError(
-        `${file.path}: tensor ${JSON.stringify(name)}: ${what} ${before}: ` +
-          `begins at ${begin}, expected ${position}; ${DAMAGED}`,
+        `${file.path}: tensor ${label(index)}: ${what} ${label(before)}: begins at ${begin}, expected ${position}; ${DAMAGED}`,
       );
     }
     position = end;
-    before = JSON.stringify(name);
+    before = index;
   }
   const expected = dataStart + position;
   if (expected > file.size) throw truncated(file, expected);
   if (expected < file.size) {
     throw new InputError(`${file.path}: expected ${expected} bytes, as its header says, got ${file.size}; ${DAMAGED}`);
   }
+}
+
+/** Returns the tensors' indices in the order of their data. */
+function inOrder(begins: readonly number[], ends: readonly number[]): Uint32Array {
+  const order = Uint32Array.from(begins.keys());
+  const compare = (a: number, b: number) => (begins[a] ?? 0) - (begins[b] ?? 0) || (ends[a] ?? 0) - (ends[b] ?? 0);
+  // save_file writes them in order
+  return order.every((index) => index === 0 || compare(index - 1, index) <= 0) ? order : order.sort(compare);
 }

@@ -15,8 +15,10 @@ import { noTensor, openTensorFile, type TensorFile } from "./tensor-file.js";
  *     a folder       its index if it has one; else its .safetensors, .npy and .npz files, sorted by name, numbers by value
  *     *.index.json   { "weight_map": { TENSOR: FILE, ... } }, as in transformers: its files in the order of their first mention
  *
- * Names that begin with a dot are skipped: macOS leaves ._NAME beside NAME on other systems' disks. No file outside the folder is
- * read, whether by its name or through a link.
+ * Names that begin with a dot are skipped: macOS leaves ._NAME beside NAME on other systems' disks.
+ *
+ * A path that the user gives is followed wherever its links lead. What an index or a folder names stays within the folder, whether by
+ * its name or through a link; only the links of Hugging Face's cache are followed, to the files of the same model.
  *
  * The tensor NAME joins the tensors called NAME of all files. If no file has one, it joins NAME.0, NAME.1, ... by number.
  */
@@ -43,7 +45,7 @@ async function openFolder(path: string): Promise<TensorFile> {
     .sort(byName);
   const [index, ...more] = names.filter((name) => name.endsWith(INDEX));
   if (more.length > 0) throw new InputError(`${path}: has ${more.length + 1} *${INDEX} files; give one of them`);
-  if (index !== undefined) return openTensors(join(path, index));
+  if (index !== undefined) return openTensors(within(path, path, index));
   const files = names.filter((name) => SHARD.test(name));
   if (files.length === 0) throw new InputError(`${path}: is a folder without .safetensors, .npy or .npz files`);
   return openShards(path, path, files);
@@ -51,10 +53,21 @@ async function openFolder(path: string): Promise<TensorFile> {
 
 /** Returns the files of an index, in the order of their first mention. */
 function indexed(path: string): string[] {
-  const map: unknown = (readJson(path, FORM) as { readonly weight_map?: unknown } | null)?.weight_map;
-  const files = typeof map === "object" && map !== null ? Object.values(map) : [];
-  if (files.length === 0 || !files.every((file) => typeof file === "string")) throw new InputError(`${path}: ${FORM.expected}`);
-  return [...new Set(files)];
+  const files = new Set<string>();
+  const refusal = () => new InputError(`${path}: ${FORM.expected}`);
+  readJson(path, FORM, (json) => {
+    if (json.kind !== "object") throw refusal();
+    json.object((key) => {
+      if (key !== "weight_map") return json.skip();
+      if (json.kind !== "object") throw refusal();
+      json.object(() => {
+        if (json.kind !== "string") throw refusal();
+        files.add(json.string());
+      });
+    });
+  });
+  if (files.size === 0) throw refusal();
+  return [...files];
 }
 
 /** @throws InputError when a file is outside the folder, by its name or through a link */
@@ -62,10 +75,19 @@ function within(path: string, folder: string, file: string): string {
   const full = join(folder, file);
   const real = attempt(full, () => realpathSync(full));
   const inside = attempt(folder, () => realpathSync(folder));
-  if (real.startsWith(inside.endsWith(sep) ? inside : inside + sep)) return full;
+  if (real.startsWith(inside.endsWith(sep) ? inside : inside + sep) || dirname(real) === blobsOf(inside)) return full;
   throw new InputError(
     `${path}: leads to ${JSON.stringify(file)}, which is outside its folder; put the file itself into the folder`,
   );
+}
+
+/** A folder of Hugging Face's cache. Its files are links: models--ORG--NAME/snapshots/REVISION/FILE -> ../../blobs/HASH. */
+const SNAPSHOT = /^(.*[\\/](?:models|datasets|spaces)--[^\\/]+)[\\/]snapshots[\\/][^\\/]+(?:[\\/]|$)/;
+
+/** Returns the folder of the files that a snapshot links to; undefined for other folders. */
+function blobsOf(folder: string): string | undefined {
+  const cache = SNAPSHOT.exec(folder)?.[1];
+  return cache === undefined ? undefined : join(cache, "blobs");
 }
 
 async function openShards(path: string, folder: string, files: readonly string[], index?: ByteFile): Promise<TensorFile> {
@@ -113,7 +135,7 @@ function numberedParts(shards: readonly TensorFile[], name: string): { shard: Te
 function joined(path: string, name: string, parts: readonly TensorEntry[]): TensorEntry {
   const [first] = parts;
   if (first === undefined) return noTensor(path, [], name, "");
-  if (parts.length === 1) return first.name === "" ? first : { ...first, name };
+  if (parts.length === 1) return first.isNamedByFile ? first : { ...first, name };
   const columns = first.shape.length < 2 ? [] : first.shape.slice(-1);
   for (const part of parts) {
     const own = part.shape.length < 2 ? [] : part.shape.slice(-1);

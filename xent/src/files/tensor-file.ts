@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { ByteFile } from "./byte-file.js";
 import { readUpTo } from "./byte-source.js";
 import { InputError } from "./input-error.js";
@@ -10,7 +11,7 @@ import type { TensorEntry } from "./tensor.js";
 export interface TensorFile {
   readonly path: string;
   readonly format: "safetensors" | "npy" | "npz" | "shards";
-  /** Names of the tensors; the tensor of a .npy has the empty name. */
+  /** Names of the tensors; the tensor of a .npy is called as its file. */
   readonly names: readonly string[];
   /** The underlying files, in order. */
   readonly files: readonly ByteFile[];
@@ -19,7 +20,7 @@ export interface TensorFile {
    * @throws InputError when there is none. The error lists the tensors present and names `option`, which selects another.
    */
   find(name: string, option: string): TensorEntry;
-  /** @returns whether there is a tensor of that name (always false for a .npy, whose tensor has no name) */
+  /** @returns whether there is a tensor of that name (always false for a .npy, which names none itself) */
   has(name: string): boolean;
   close(): void;
 }
@@ -64,8 +65,8 @@ async function readEntries(file: ByteFile): Promise<TensorFile> {
 }
 
 function npyFile(file: ByteFile): TensorFile {
-  const entry = readNpy(file);
-  return { ...common(file), format: "npy", names: [""], find: () => entry, has: () => false };
+  const entry = { ...readNpy(file), name: basename(file.path, ".npy"), isNamedByFile: true } as const;
+  return { ...common(file), format: "npy", names: [entry.name], find: () => entry, has: () => false };
 }
 
 async function npzFile(file: ByteFile): Promise<TensorFile> {
@@ -85,14 +86,15 @@ async function npzFile(file: ByteFile): Promise<TensorFile> {
 }
 
 function safetensorsFile(file: ByteFile): TensorFile {
-  const entries = new Map(readSafetensors(file).map((entry) => [entry.name, entry]));
-  const names = [...entries.keys()];
+  const header = readSafetensors(file);
   return {
     ...common(file),
     format: "safetensors",
-    names,
-    find: (name, option) => entries.get(name) ?? noTensor(file.path, names, name, option),
-    has: (name) => entries.has(name),
+    get names() {
+      return header.names;
+    },
+    has: header.has,
+    find: (name, option) => header.find(name) ?? noTensor(file.path, header.names, name, option),
   };
 }
 
@@ -100,8 +102,13 @@ function common(file: ByteFile): Pick<TensorFile, "path" | "files" | "close"> {
   return { path: file.path, files: [file], close: () => file.close() };
 }
 
+/** The most names in an error. */
+const MOST_LISTED = 20;
+
 /** @throws InputError always; it lists the tensors present */
 export function noTensor(path: string, names: readonly string[], name: string, option: string): never {
-  const present = names.map((other) => JSON.stringify(other)).join(", ") || "none";
+  const listed = names.slice(0, MOST_LISTED).map((other) => JSON.stringify(other));
+  const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : "";
+  const present = listed.length === 0 ? "none" : `${listed.join(", ")}${more}`;
   throw new InputError(`${path}: has no tensor ${JSON.stringify(name)}; it has ${present}: choose one with ${option}`);
 }

@@ -15,8 +15,9 @@ import { InputError } from "./input-error.js";
 /** A tensor as described by a file's header; its dtype may be one that cannot be read. */
 export interface TensorEntry {
   readonly file: ByteSource;
-  /** Empty for a .npy, which names no tensor. */
+  /** A .npy names no tensor: here it is called as its file. */
   readonly name: string;
+  readonly isNamedByFile?: true;
   /** The source holds only this tensor: a .npy, or an array of a .npz, whose path names it. */
   readonly isAlone?: true;
   /** A safetensors name: F32, I64, ... */
@@ -33,9 +34,13 @@ export function labelOf(entry: TensorEntry): string {
   return entry.isAlone ? entry.file.path : `${entry.file.path}: tensor ${JSON.stringify(entry.name)}`;
 }
 
+/** The most dimensions of a tensor: numpy's and PyTorch's limit. */
+export const MOST_DIMENSIONS = 64;
+
 /** @returns the number of elements; inexact above 2^53, which no file reaches */
 export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
+  // a product may be infinite before its 0
+  return shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1);
 }
 
 /** A typed array on any buffer. */

@@ -1,13 +1,18 @@
-import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from "yauzl";
+import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader } from "yauzl";
 import type { ByteFile } from "./byte-file.js";
+import { readUpTo } from "./byte-source.js";
 import { InputError } from "./input-error.js";
 
-/** The position of a member's data in a zip archive. */
+/** A member of a zip archive, as the directory at its end describes it. */
 export interface ZipMember {
   readonly name: string;
+  /** The name's bytes. */
+  readonly rawName: Buffer;
+  /** A reason not to read it. */
+  readonly problem: string | undefined;
   readonly isDeflated: boolean;
-  /** Position of the data in the file. */
-  readonly offset: number;
+  /** Position of the member's header, which precedes its data. */
+  readonly headerAt: number;
   /** Length in the file. */
   readonly length: number;
   /** Length after inflating. */
@@ -22,11 +27,28 @@ const DEFLATED = 8;
 /** The most bytes that deflate can make of one (zlib, "Maximum Compression Factor"). */
 const MOST_INFLATED = 1032;
 
+/** No archive of arrays has nearly as many members. */
+const MOST_MEMBERS = 2 ** 16;
+
+/** Of all members together; the format allows 65,535 for each. */
+const MOST_NAME_BYTES = 2 ** 24;
+
+/** Info-ZIP's extra field for a second name, which numpy does not look at. */
+const UNICODE_PATH = 0x7075;
+
+/** Bytes read at once from the directory, whose entries have about 60. */
+const WINDOW = 2 ** 16;
+
+/** Layout of a member's header: signature, ..., lengths of the name and of the extra fields, name, extra fields. */
+const HEADER = { signature: 0x04034b50, nameLengthAt: 26, extraLengthAt: 28, bytes: 30 } as const;
+
 const DAMAGED = "the archive is damaged: save it again with np.savez";
 
 /** Lets yauzl read from a file that is already open. */
 class ByteFileReader extends RandomAccessReader {
   readonly #file: ByteFile;
+  #window = new Uint8Array(0);
+  #windowAt = 0;
 
   constructor(file: ByteFile) {
     super();
@@ -34,27 +56,47 @@ class ByteFileReader extends RandomAccessReader {
   }
 
   override read(buffer: Buffer, offset: number, length: number, position: number, callback: (error: Error | null) => void): void {
-    const end = position + length;
-    if (end > this.#file.size) {
-      process.nextTick(callback, new Error(`expected ${end} bytes, got ${this.#file.size}`));
-      return;
+    process.nextTick(callback, this.#tryRead(buffer.subarray(offset, offset + length), position));
+  }
+
+  #tryRead(bytes: Uint8Array, position: number): Error | null {
+    const end = position + bytes.length;
+    if (end > this.#file.size) return new Error(`expected ${end} bytes, got ${this.#file.size}`);
+    try {
+      if (position < this.#windowAt || end > this.#windowAt + this.#window.length) {
+        this.#window = readUpTo(this.#file, position, Math.max(WINDOW, bytes.length));
+        this.#windowAt = position;
+      }
+      bytes.set(this.#window.subarray(position - this.#windowAt, end - this.#windowAt));
+      return null;
+    } catch (error) {
+      return error as Error;
     }
-    this.#file.fill(buffer.subarray(offset, offset + length), position).then(() => callback(null), callback);
   }
 }
 
 /**
  * Returns the members of a zip archive whose names `isWanted` accepts.
- * @throws InputError when the archive is truncated or damaged, or when such a member is encrypted or neither stored nor deflated
+ * @throws InputError when the archive is truncated or damaged, or has too many members
  */
 export async function readZip(file: ByteFile, isWanted: (name: string) => boolean): Promise<ZipMember[]> {
   try {
-    // memberOf checks the sizes, because its errors name the member
+    // problemOf checks the sizes, because its errors name the member
     const options = { autoClose: false, validateEntrySizes: false };
     const archive = await fromRandomAccessReaderPromise(new ByteFileReader(file), file.size, options);
+    if (archive.entryCount > MOST_MEMBERS) {
+      throw new InputError(
+        `${file.path}: has ${archive.entryCount} members, at most ${MOST_MEMBERS} are read; save fewer arrays with np.savez`,
+      );
+    }
     const members: ZipMember[] = [];
+    let nameBytes = 0;
     for await (const entry of archive.eachEntry()) {
-      if (isWanted(entry.fileName)) members.push(await memberOf(file, archive, entry));
+      nameBytes += entry.fileNameLength;
+      if (nameBytes > MOST_NAME_BYTES) {
+        throw new InputError(`${file.path}: has names of more than ${MOST_NAME_BYTES} bytes; save it again with np.savez`);
+      }
+      if (isWanted(entry.fileName)) members.push(memberOf(entry));
     }
     return members;
   } catch (error) {
@@ -67,15 +109,45 @@ export async function readZip(file: ByteFile, isWanted: (name: string) => boolea
   }
 }
 
-async function memberOf(file: ByteFile, archive: ZipFile, entry: Entry): Promise<ZipMember> {
-  const { fileName: name, compressionMethod: method, compressedSize: length, uncompressedSize: size, crc32: crc } = entry;
-  const refuse = (reason: string) => new InputError(`${file.path}: member ${JSON.stringify(name)}: ${reason}`);
-  if (entry.isEncrypted()) throw refuse("is encrypted; save it again with np.savez");
+function memberOf(entry: Entry): ZipMember {
+  return {
+    name: entry.fileName,
+    // a copy: the entry's buffer holds its extra fields and its comment too
+    rawName: Buffer.from(entry.fileNameRaw),
+    problem: problemOf(entry),
+    isDeflated: entry.compressionMethod === DEFLATED,
+    headerAt: entry.relativeOffsetOfLocalHeader,
+    length: entry.compressedSize,
+    size: entry.uncompressedSize,
+    crc: entry.crc32,
+  };
+}
+
+function problemOf(entry: Entry): string | undefined {
+  const { compressionMethod: method, compressedSize: length, uncompressedSize: size } = entry;
+  if (entry.isEncrypted()) return "is encrypted; save it again with np.savez";
   if (method !== STORED && method !== DEFLATED) {
-    throw refuse(`is compressed by method ${method}, expected 0 (stored) or 8 (deflated); save it again with np.savez`);
+    return `is compressed by method ${method}, expected 0 (stored) or 8 (deflated); save it again with np.savez`;
   }
-  if (method === STORED && size !== length) throw refuse(`is stored in ${length} bytes, expected ${size}; ${DAMAGED}`);
-  if (size > (length + 1) * MOST_INFLATED) throw refuse(`cannot inflate ${length} bytes to ${size}; ${DAMAGED}`);
-  const { fileDataStart: offset } = await archive.readLocalFileHeaderPromise(entry, { minimal: true });
-  return { name, isDeflated: method === DEFLATED, offset, length, size, crc };
+  if (method === STORED && size !== length) return `is stored in ${length} bytes, expected ${size}; ${DAMAGED}`;
+  if (size > (length + 1) * MOST_INFLATED) return `cannot inflate ${length} bytes to ${size}; ${DAMAGED}`;
+  if (entry.extraFields.some(({ id }) => id === UNICODE_PATH)) return `has two names; ${DAMAGED}`;
+  return undefined;
+}
+
+/**
+ * @returns the position of a member's data
+ * @throws InputError when the member cannot be read, or is not where the directory says
+ */
+export function dataStartOf(file: ByteFile, { name, rawName, problem, headerAt, length }: ZipMember): number {
+  const refuse = (reason: string) => new InputError(`${file.path}: member ${JSON.stringify(name)}: ${reason}`);
+  if (problem !== undefined) throw refuse(problem);
+  const header = Buffer.from(readUpTo(file, headerAt, HEADER.bytes + rawName.length));
+  const misplaced = () => refuse(`is not at byte ${headerAt}, where the archive's directory says; ${DAMAGED}`);
+  if (header.length < HEADER.bytes + rawName.length || header.readUInt32LE(0) !== HEADER.signature) throw misplaced();
+  const nameLength = header.readUInt16LE(HEADER.nameLengthAt);
+  if (nameLength !== rawName.length || !header.subarray(HEADER.bytes).equals(rawName)) throw misplaced();
+  const dataStart = headerAt + HEADER.bytes + nameLength + header.readUInt16LE(HEADER.extraLengthAt);
+  if (dataStart + length <= file.size) return dataStart;
+  throw refuse(`ends at byte ${dataStart + length}, but the file has ${file.size}; ${DAMAGED}`);
 }

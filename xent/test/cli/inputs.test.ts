@@ -94,8 +94,8 @@ describe("JSON", () => {
     expect(await refused(index)).toContain('gives the key "logits" twice');
     const large = put(new Uint8Array(0));
     // without blocks on the disk
-    truncateSync(large, 2 ** 28 + 1);
-    expect(await refused(input, "--passage", large)).toContain(`has ${2 ** 28 + 1} bytes, at most ${2 ** 28} are read`);
+    truncateSync(large, 2 ** 27 + 1);
+    expect(await refused(input, "--passage", large)).toContain(`has ${2 ** 27 + 1} bytes, at most ${2 ** 27} are read`);
   });
 });
 

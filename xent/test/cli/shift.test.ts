@@ -65,6 +65,27 @@ describe("the shift", () => {
     },
   );
 
+  test.each(["input_ids", "labels"])("is 1 for a file %s.npy, and said; --shift says it better", async (name) => {
+    const array = put({ logits });
+    const ids = npyBytes(npyDict("<i8", [2, T]), BigInt64Array.from(IDS, BigInt));
+    mkdirSync(folder.path(`shards ${name}`));
+    for (const path of [folder.write(`${name}.npy`, ids), folder.write(`shards ${name}/${name}.npy`, ids)]) {
+      const given = path.includes("shards") ? folder.path(`shards ${name}`) : path;
+      const argv = ["score", array, "--targets", given, "--json"];
+      const { stdout, stderr } = await runHere(argv);
+      const { seconds: _, ...json } = JSON.parse(stdout);
+      expect(json).toEqual({ ...(await scored([explicit])), shift: 1 });
+      expect(stderr).toBe(
+        `xent: ${path}: is named after input ids, so row i predicts target i + 1 of its sequence; ` +
+          "give --shift 0 if the targets are the next tokens already\n",
+      );
+      expect((await scored([...argv.slice(1), "--shift", "1"]))["shift"]).toBe(1);
+      expect((await scored([...argv.slice(1), "--shift", "0"]))["shift"]).toBe(undefined);
+    }
+    const other = folder.write("ids.npy", ids);
+    expect((await scored([array, "--targets", other]))["shift"]).toBe(undefined);
+  });
+
   test("is 0 for targets of another name; --shift overrides", async () => {
     const file = put({ logits, targets: integers([2, T], IDS) });
     const { shift, tokens } = await scored([file]);

@@ -166,7 +166,7 @@ describe("errors", () => {
     expect(await errorOf(withHeader("{not json"))).toBe(`its header is not JSON; ${DAMAGED}`);
     const invalid = withHeader('{"x": "....."}');
     invalid.set([0xff, 0xfe], 16);
-    expect(await errorOf(invalid)).toBe(`its header is not JSON; ${DAMAGED}`);
+    expect(await errorOf(invalid)).toBe(`its header is not text in UTF-8; ${DAMAGED}`);
     expect(await errorOf(withHeader('{"x": 3}'))).toBe(`tensor "x": expected a "dtype"; ${DAMAGED}`);
     expect(await errorOf(withHeader('{"x": null}'))).toBe(`tensor "x": expected a "dtype"; ${DAMAGED}`);
   });
@@ -175,7 +175,7 @@ describe("errors", () => {
 
   test("an invalid shape, missing or invalid offsets", async () => {
     expect(await spoiled({ dtype: "F32", shape: [3, -4], data_offsets: [0, 48] })).toBe(
-      `tensor "logits": expected a "shape" of whole numbers, got [3,-4]; ${DAMAGED}`,
+      `tensor "logits": expected a "shape" of at most 64 whole numbers, got [3,-4]; ${DAMAGED}`,
     );
     expect(await spoiled({ dtype: "F32", shape: [3, 4] })).toBe(
       `tensor "logits": expected "data_offsets" of two whole numbers, got undefined; ${DAMAGED}`,
@@ -262,7 +262,33 @@ describe("errors", () => {
     ["in the metadata", '{"__metadata__":{"x":"1","x":"2"}}', "x"],
   ])("a key twice: %s", async (_, header, key) => {
     const path = folder.write("twice.safetensors", withHeader(header, [new Uint8Array(1)]));
-    await expect(openTensorFile(path)).rejects.toThrow(`${path}: its header has ${JSON.stringify(key)} twice; ${DAMAGED}`);
+    await expect(openTensorFile(path)).rejects.toThrow(
+      `${path}: its header gives the key ${JSON.stringify(key)} twice; ${DAMAGED}`,
+    );
+  });
+
+  test("what is nested deeply, has many sizes, or metadata that are no texts", async () => {
+    const deep = (levels: number) => withHeader(`{"a":${"[".repeat(levels)}${"]".repeat(levels)}}`);
+    expect(await errorOf(deep(126))).toBe(`tensor "a": expected a "dtype"; ${DAMAGED}`);
+    expect(await errorOf(deep(127))).toBe(`its header nests more than 127 levels deep; ${DAMAGED}`);
+    expect(await errorOf(deep(1e6))).toBe(`its header nests more than 127 levels deep; ${DAMAGED}`);
+    const shape = (sizes: number) =>
+      spoiled({ dtype: "F32", shape: [0, ...new Array(sizes - 1).fill(2 ** 53 - 1)], data_offsets: [0, 0] });
+    expect(await shape(64)).toMatch(/^expected \d+ bytes, as its header says/);
+    expect(await shape(65)).toMatch(/^tensor "logits": expected a "shape" of at most 64 whole numbers, got \[0,9007/);
+    for (const metadata of ['{"a":1}', '"a"', "[]"]) {
+      expect(await errorOf(withHeader(`{"__metadata__":${metadata}}`))).toBe(`expected texts in "__metadata__"; ${DAMAGED}`);
+    }
+    const none = await openTensorFile(folder.write("null.safetensors", withHeader('{"__metadata__":null}')));
+    expect(none.names).toEqual([]);
+    none.close();
+  });
+
+  test("a missing tensor among many: the error lists some", async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `"t${index}":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}`);
+    const file = await openTensorFile(folder.write("many.safetensors", withHeader(`{${names.join()}}`)));
+    expect(() => file.find("x", "--logits-name")).toThrow(/"t19" and 10 more: choose one with --logits-name$/);
+    file.close();
   });
 
   test("the same key in several objects, and keys like texts, are no repetition", async () => {

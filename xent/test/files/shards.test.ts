@@ -202,4 +202,68 @@ describe("what is not of the folder", () => {
       expect(await rowsOf(`${linked}-link`)).toBe(4);
     },
   );
+
+  describe.skipIf(process.platform === "win32")("links", () => {
+    /** Hugging Face's cache: files are links to blobs, which are named after their hash. */
+    function cached(links: Readonly<Record<string, string>>, blobs: Readonly<Record<string, Uint8Array | string>>): string {
+      const model = join(written({}), "models--org--name");
+      const snapshot = join(model, "snapshots", "0123abcd");
+      mkdirSync(snapshot, { recursive: true });
+      mkdirSync(join(model, "blobs"));
+      for (const [name, content] of Object.entries(blobs)) writeFileSync(join(model, "blobs", name), content);
+      for (const [name, target] of Object.entries(links)) symlinkSync(target, join(snapshot, name));
+      return snapshot;
+    }
+    const index = JSON.stringify({ weight_map: { logits: "a.safetensors" } });
+    const outside = "which is outside its folder";
+
+    test("of Hugging Face's cache are followed: a folder, its index, a file", async () => {
+      const plain = cached({ "a.safetensors": "../../blobs/aa" }, { aa: shard });
+      expect(await rowsOf(plain)).toBe(2);
+      expect(await rowsOf(join(plain, "a.safetensors"))).toBe(2);
+      const links = { "a.safetensors": "../../blobs/aa", "m.index.json": "../../blobs/ii" };
+      const indexed = cached(links, { aa: shard, ii: index });
+      expect(await rowsOf(indexed)).toBe(2);
+      expect(await rowsOf(join(indexed, "m.index.json"))).toBe(2);
+    });
+
+    test("of such a folder that lead elsewhere are not", async () => {
+      const secret = join(written({ "secret.safetensors": shard }), "secret.safetensors");
+      const far = cached({ "a.safetensors": secret }, {});
+      await expect(openTensors(far)).rejects.toThrow(outside);
+      // through a blob that is a link itself, through a folder of blobs that is one, to another model's blobs, beside the blobs
+      const blob = cached({ "a.safetensors": "../../blobs/aa" }, {});
+      symlinkSync(secret, join(blob, "../../blobs/aa"));
+      await expect(openTensors(blob)).rejects.toThrow(outside);
+      const blobs = cached({ "a.safetensors": "../../blobs/secret.safetensors" }, {});
+      renameSync(join(blobs, "../../blobs"), join(blobs, "../../other"));
+      symlinkSync(join(secret, ".."), join(blobs, "../../blobs"));
+      await expect(openTensors(blobs)).rejects.toThrow(outside);
+      const other = cached({}, { aa: shard });
+      symlinkSync(join(other, "../../blobs/aa"), join(cached({}, {}), "a.safetensors"));
+      const model = cached({ "a.safetensors": join(other, "../../blobs/aa") }, {});
+      await expect(openTensors(model)).rejects.toThrow(outside);
+      const beside = cached({ "a.safetensors": "../../a.safetensors" }, {});
+      writeFileSync(join(beside, "../../a.safetensors"), shard);
+      await expect(openTensors(beside)).rejects.toThrow(outside);
+    });
+
+    test("that the user names are followed anywhere", async () => {
+      const place = written({});
+      const real = written({ "a.safetensors": shard, "m.index.json": index });
+      symlinkSync(join(real, "a.safetensors"), join(place, "b.safetensors"));
+      expect(await rowsOf(join(place, "b.safetensors"))).toBe(2);
+      symlinkSync(real, join(place, "folder"));
+      expect(await rowsOf(join(place, "folder"))).toBe(2);
+      expect(await rowsOf(join(place, "folder", "m.index.json"))).toBe(2);
+    });
+
+    test("from a folder to an index outside are not", async () => {
+      const real = written({ "m.index.json": index });
+      const place = written({ "a.safetensors": shard });
+      symlinkSync(join(real, "m.index.json"), join(place, "m.index.json"));
+      await expect(openTensors(place)).rejects.toThrow(outside);
+      expect(await rowsOf(join(place, "m.index.json"))).toBe(2);
+    });
+  });
 });

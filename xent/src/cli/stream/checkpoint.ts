@@ -115,7 +115,7 @@ function listed(different: readonly string[]): string {
 }
 
 function read(path: string): Saved | undefined {
-  const value = readJson(path, FORM) as Partial<Saved> | null;
+  const value = readJson(path, FORM, (json) => json.value()) as Partial<Saved> | null;
   const isSaved = value?.format === FORMAT && typeof value.identity === "object" && value.identity !== null;
   return isSaved ? (value as Saved) : undefined;
 }

@@ -49,6 +49,9 @@ export interface TokenBytes {
   readonly counts: Int32Array;
 }
 
+/** A run holds three rows of each model at least. Vocabularies end at a million classes. */
+const MOST_ROW_BYTES = 2 ** 25;
+
 /** No token's text is nearly this long: larger numbers are not byte counts. */
 const MOST_BYTES = 2 ** 31 - 1;
 
@@ -110,6 +113,13 @@ function checkedLogits(logits: Tensor<LogitDtype>): Tensor<LogitDtype> {
   }
   if (logits.rows === 0 || logits.columns === 0) {
     throw new InputError(`${logits.label}: has shape [${logits.shape}], so there is nothing to score`);
+  }
+  const rowBytes = logits.columns * logits.elementBytes;
+  if (rowBytes > MOST_ROW_BYTES) {
+    throw new InputError(
+      `${logits.label}: has rows of ${logits.columns} classes, ${rowBytes} bytes each; at most ${MOST_ROW_BYTES} are read: ` +
+        "cut the classes into shards, and merge them with the library's crossEntropyFromPartial",
+    );
   }
   return logits;
 }
