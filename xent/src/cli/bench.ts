@@ -3,6 +3,7 @@ import type { Result } from "../bench/types.js";
 import { jsonLine } from "../one-line.js";
 import { benchEnvironment } from "./bench-environment.js";
 import type { BenchOptions } from "./bench-options.js";
+import { print } from "./print.js";
 import type { Seams, Terminal } from "./seams.js";
 
 /** `xent bench`: times the library on this machine. Returns the exit code. */
@@ -19,6 +20,6 @@ export async function bench({ shapes, settings, json }: BenchOptions, terminal: 
   } finally {
     show("");
   }
-  terminal.stdout.write(json ? jsonLine(result) : text(result));
+  await print(terminal, json ? jsonLine(result) : text(result));
   return 0;
 }

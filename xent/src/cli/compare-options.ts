@@ -40,5 +40,5 @@ export function compareOptions(basePath: string, otherPath: string, flags: Compa
   const base = { path: basePath, name: flags.logitsName, nameOption: "--logits-name" };
   const { otherName } = flags;
   const other = { ...base, path: otherPath, ...(otherName !== undefined && { name: otherName, nameOption: "--other-name" }) };
-  return { ...runOptions("compare", flags, base), base, other };
+  return { ...runOptions(flags, base), base, other };
 }

@@ -1,5 +1,5 @@
 import { type ComparisonTotals, mergeComparisons } from "wasm-cross-entropy";
-import { checkTokens } from "./check-tokens.js";
+import { checkedFirst } from "./checked-first.js";
 import type { CompareBatch } from "./compare-batch.js";
 import type { Sink } from "./stream/sink.js";
 import { IGNORED } from "./stream/target-rows.js";
@@ -25,8 +25,7 @@ export class CompareSums implements Sink<CompareBatch> {
    */
   constructor(before: CompareSumsSnapshot | undefined, rows: number) {
     this.#parts = before === undefined ? [] : [{ sums: sumsOf(before.sums) }];
-    if (before !== undefined) checkTokens(this.totals(), rows);
-    this.#firstNanRow = before?.firstNanRow ?? undefined;
+    if (before !== undefined) this.#firstNanRow = checkedFirst(this.totals(), before.firstNanRow, rows);
   }
 
   /** The first row whose divergence is NaN, if any. */

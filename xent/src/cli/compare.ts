@@ -1,21 +1,24 @@
 import { basename } from "node:path";
+import type { ComparisonTotals } from "wasm-cross-entropy";
 import { jsonLine } from "../one-line.js";
 import { type CompareReport, compareTable } from "../report/compare-table.js";
 import type { CompareReportSnapshot } from "../report/page/index.js";
+import { checkedReport } from "./checked-report.js";
 import { type CompareBatch, compareBatch } from "./compare-batch.js";
 import type { CompareOptions } from "./compare-options.js";
 import { CompareSums, type CompareSumsSnapshot } from "./compare-sums.js";
+import { openTable } from "./open-table.js";
+import { print } from "./print.js";
 import { ReportFile, reportMeta, type TextColumns } from "./report-file.js";
 import { scaleOf } from "./row-scale.js";
 import { outcomeOf, partialOf, problemOf, shiftedOf } from "./run-outcome.js";
 import { type ScoringRun, scoringRun } from "./scoring-run.js";
 import type { Seams, Terminal } from "./seams.js";
-import { runRows } from "./stream/run-rows.js";
+import { type RanRows, runRows } from "./stream/run-rows.js";
 import type { Sink } from "./stream/sink.js";
 import type { RowBatch } from "./stream/stream-rows.js";
 import { IGNORED } from "./stream/target-rows.js";
 import { compareTableShape } from "./tables/compare-table-shape.js";
-import { type TableSnapshot, TokenTable } from "./tables/token-table.js";
 
 /**
  * `xent compare`: compares two models' logits and prints the totals.
@@ -24,7 +27,9 @@ import { type TableSnapshot, TokenTable } from "./tables/token-table.js";
  */
 export async function compare(options: CompareOptions, terminal: Terminal, seams: Seams): Promise<number> {
   const choices = { logits: [options.base, options.other], targets: options.targets };
-  return scoringRun({ command: "compare", options, choices, settings: {} }, terminal, seams, (run) => compareFiles(run, options));
+  return scoringRun({ command: "compare", options, choices, settings: {}, sinks: [] }, terminal, seams, (run) =>
+    compareFiles(run, options),
+  );
 }
 
 async function compareFiles(run: ScoringRun, options: CompareOptions): Promise<number> {
@@ -32,22 +37,33 @@ async function compareFiles(run: ScoringRun, options: CompareOptions): Promise<n
   const { ignoreIndex } = options;
   const saved = (before?.sinks ?? {}) as Saved;
   const rowsBefore = before?.rows ?? 0;
-  const sums = checkpoint.restored(() => new CompareSums(saved.sums, rowsBefore));
+  const sums = await checkpoint.restored(() => new CompareSums(saved.sums, rowsBefore));
   const sinks = new Map<string, Sink<CompareBatch>>([["sums", sums]]);
   if (texts !== undefined) sinks.set("texts", texts);
   if (options.report !== undefined) sinks.set("report", await openReport(options.report, run, options, sums, saved.report));
   if (options.tokens !== undefined) {
     const shape = compareTableShape({ ignoreIndex, textOf: texts?.textOf });
-    sinks.set("tokens", await TokenTable.open(options.tokens, shape, saved.tokens));
+    sinks.set("tokens", await openTable(run, options.tokens, shape));
   }
   const compute = (batch: RowBatch) => compareBatch(engine, inputs.classes, scaleOf(options), batch);
-  const ran = await runRows({ ...run, ignoreIndex, compute, sinks });
-  const { sums: merging, nanTokens: nanRows, ...totals } = sums.totals();
-  const report: CompareReport = {
+  const [ran, report] = await runRows({ ...run, ignoreIndex, compute, sinks }, async (ended) => {
+    // once: all values are sorted for it
+    const totals = sums.totals();
+    const found = reportOf(ended, run, totals);
+    const json = { ...found, ...(options.sums && { sums: totals.sums }) };
+    await print(terminal, options.json ? jsonLine(json) : `${compareTable(found).join("\n")}\n`);
+    return found;
+  });
+  return outcomeOf(ran, run, problemOf(run, ignoreIndex, report, { what: "divergence", firstRow: sums.firstNanRow }));
+}
+
+function reportOf(ran: RanRows, run: ScoringRun, all: ComparisonTotals): CompareReport {
+  const { sums: merging, nanTokens: nanRows, ...totals } = all;
+  return {
     ...totals,
     ...{
       rows: ran.rows,
-      classes: inputs.classes,
+      classes: run.inputs.classes,
       ...shiftedOf(run),
       nanRows,
       infiniteRows: merging.sums.kl.infinite,
@@ -55,9 +71,6 @@ async function compareFiles(run: ScoringRun, options: CompareOptions): Promise<n
     },
     ...partialOf(ran, run),
   };
-  const json = { ...report, ...(options.sums && { sums: merging }) };
-  terminal.stdout.write(options.json ? jsonLine(json) : `${compareTable(report).join("\n")}\n`);
-  return outcomeOf(ran, run, problemOf(run, ignoreIndex, report, { what: "divergence", firstRow: sums.firstNanRow }));
 }
 
 async function openReport(
@@ -71,7 +84,9 @@ async function openReport(
   const data =
     before === undefined
       ? CompareReportData.create({ ignoreIndex: IGNORED })
-      : run.checkpoint.restored(() => CompareReportData.restore(before));
+      : await run.checkpoint.restored(() =>
+          checkedReport(CompareReportData.restore(before), before, run.before?.rows ?? 0, sums.totals()),
+        );
   const title = `${basename(options.other.path)} compared with ${basename(options.base.path)}`;
   const source = {
     add: ({ compared }: CompareBatch, rows: TextColumns) => data.add({ ...rows, ...compared }),
@@ -85,5 +100,4 @@ async function openReport(
 interface Saved {
   readonly sums?: CompareSumsSnapshot;
   readonly report?: CompareReportSnapshot;
-  readonly tokens?: TableSnapshot;
 }

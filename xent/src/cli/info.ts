@@ -2,6 +2,7 @@ import { availableParallelism, cpus } from "node:os";
 import { InputError } from "../files/input-error.js";
 import { jsonLine } from "../one-line.js";
 import { nameValueLines } from "../report/table.js";
+import { print } from "./print.js";
 import type { Seams, Terminal } from "./seams.js";
 
 /**
@@ -32,7 +33,7 @@ export async function info({ json }: { readonly json: boolean }, terminal: Termi
     memoryBytes: engine.memoryBytes,
   };
   if (json) {
-    terminal.stdout.write(jsonLine(facts));
+    await print(terminal, jsonLine(facts));
     return 0;
   }
   const lines = nameValueLines([

@@ -14,15 +14,16 @@ const WIDTH = 100;
 /**
  * The command line of `xent`. Only the requested command's modules are loaded.
  * @param start called with the requested command, after its options are checked
+ * @param help called with the text of a help or a version
  */
-export function programFor(terminal: Terminal, start: (work: Work) => Promise<void>): Command {
+export function programFor(start: (work: Work) => Promise<void>, help: (text: string) => void): Command {
   const program = new Command("xent")
     .description("Scores and compares files of logits: loss, perplexity, bits per byte, KL divergence.")
     .version(version, "-v, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .exitOverride()
     // run.ts reports errors
-    .configureOutput({ writeOut: (text) => terminal.stdout.write(text), writeErr: () => {}, getOutHelpWidth: () => WIDTH });
+    .configureOutput({ writeOut: help, writeErr: () => {}, getOutHelpWidth: () => WIDTH });
 
   addScoreOptions(program.command("score")).action(async (file: string | undefined, flags: ScoreFlags) => {
     const options = scoreOptions(file, flags);

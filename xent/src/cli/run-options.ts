@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import type { Command } from "commander";
 import { InputError } from "../files/input-error.js";
 import { isPositive, numberOption, textOption } from "./options.js";
@@ -18,7 +17,8 @@ export interface RunOptions {
   readonly passage: string | undefined;
   readonly tokens: { readonly path: string; readonly format: TableFormat } | undefined;
   readonly report: string | undefined;
-  readonly checkpoint: string;
+  /** Undefined: a name made of the run. */
+  readonly checkpoint: string | undefined;
   readonly resume: boolean;
   readonly json: boolean;
   readonly sums: boolean;
@@ -105,7 +105,7 @@ export function addRunOptions(command: Command, { passage, examples }: RunHelp):
     .addOption(
       textOption(
         "--checkpoint <FILE>",
-        "checkpoint of an interrupted run (default: in the current folder, named after the logits and the command)",
+        "checkpoint of an interrupted run (default: in the current folder, named after the logits, the command and the options)",
       ),
     )
     .option("--resume", "continue an interrupted run; the results have the same bits as without the interruption")
@@ -120,7 +120,7 @@ export function addRunOptions(command: Command, { passage, examples }: RunHelp):
  * @param logits the tensor whose file also holds the targets, unless --targets is given
  * @throws InputError for options that cannot be combined
  */
-export function runOptions(command: string, flags: RunFlags, logits: TensorChoice): RunOptions {
+export function runOptions(flags: RunFlags, logits: TensorChoice): RunOptions {
   const { tokens, json = false, sums = false } = flags;
   if (sums && !json) throw new InputError("--sums: expected --json as well");
   return {
@@ -138,7 +138,7 @@ export function runOptions(command: string, flags: RunFlags, logits: TensorChoic
     passage: flags.passage,
     tokens: tokens === undefined ? undefined : { path: tokens, format: tableFormat(tokens) },
     report: flags.report,
-    checkpoint: flags.checkpoint ?? `${basename(logits.path)}.${command}.checkpoint`,
+    checkpoint: flags.checkpoint,
     resume: flags.resume ?? false,
     json,
     sums,

@@ -2,6 +2,7 @@ import { CommanderError } from "commander";
 import { InputError } from "../files/input-error.js";
 import { OutputError } from "../files/output-error.js";
 import { errorLine, oneLine } from "../one-line.js";
+import { print } from "./print.js";
 import { programFor } from "./program.js";
 import { packageSeams, type Seams, type Terminal } from "./seams.js";
 
@@ -49,16 +50,24 @@ function causeOutside(error: unknown): string | undefined {
 
 async function dispatch(argv: readonly string[], terminal: Terminal, seams: Seams): Promise<number> {
   let code = OK;
-  const program = programFor(terminal, async (work) => {
-    code = await work(terminal, seams);
-  });
+  let help = "";
+  const program = programFor(
+    async (work) => {
+      code = await work(terminal, seams);
+    },
+    (text) => {
+      help += text;
+    },
+  );
   try {
     await program.parseAsync(argv, { from: "user" });
     return code;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // commander has printed help or the version
-    if (error.exitCode === 0) return OK;
+    if (error.exitCode === 0) {
+      await print(terminal, help);
+      return OK;
+    }
     const names = program.commands.map((command) => command.name());
     if (argv.length === 0) throw new InputError(`expected a command: ${names.join(", ")}; see xent --help`);
     const [name = ""] = argv;

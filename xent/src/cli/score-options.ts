@@ -61,7 +61,7 @@ export function scoreOptions(file: string | undefined, flags: ScoreFlags): Score
   if (path === undefined) throw new InputError("expected a file of logits; see xent score --help");
   const logits = { path, name: flags.logitsName, nameOption: "--logits-name" };
   return {
-    ...runOptions("score", flags, logits),
+    ...runOptions(flags, logits),
     logits,
     tokenBytes: {
       path: flags.tokenBytes ?? path,

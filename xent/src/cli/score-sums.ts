@@ -1,5 +1,5 @@
 import { mergeScores, type ScoreTotals } from "wasm-cross-entropy";
-import { checkTokens } from "./check-tokens.js";
+import { checkedFirst } from "./checked-first.js";
 import type { ScoreBatch } from "./score-batch.js";
 import type { Sink } from "./stream/sink.js";
 import { IGNORED } from "./stream/target-rows.js";
@@ -20,9 +20,9 @@ export class ScoreSums implements Sink<ScoreBatch> {
    * @throws TypeError or RangeError for sums that no run over so many rows can have made
    */
   constructor(before: ScoreSumsSnapshot | undefined, rows: number) {
-    this.#totals = before && mergeScores([before]);
-    checkTokens(this.#totals, rows);
-    this.#firstNanRow = before?.firstNanRow ?? undefined;
+    if (before === undefined) return;
+    this.#totals = mergeScores([before]);
+    this.#firstNanRow = checkedFirst(this.#totals, before.firstNanRow, rows);
   }
 
   /** The first row whose loss is NaN, if any. */

@@ -7,6 +7,9 @@ import { passageLines } from "../report/passage.js";
 import { type ScoreReport, scoreTable } from "../report/score-table.js";
 import type { ColorDepth } from "../report/shading.js";
 import { surpriseLines } from "../report/surprising.js";
+import { checkedReport } from "./checked-report.js";
+import { openTable } from "./open-table.js";
+import { print } from "./print.js";
 import { ReportFile, reportMeta, type TextColumns } from "./report-file.js";
 import { scaleOf } from "./row-scale.js";
 import { outcomeOf, partialOf, problemOf, shiftedOf } from "./run-outcome.js";
@@ -16,12 +19,11 @@ import { ScoreSums, type ScoreSumsSnapshot } from "./score-sums.js";
 import { type PassageSnapshot, ScoredPassage } from "./scored-passage.js";
 import { type ScoringRun, scoringRun } from "./scoring-run.js";
 import type { Seams, Terminal } from "./seams.js";
-import { runRows } from "./stream/run-rows.js";
+import { type RanRows, runRows } from "./stream/run-rows.js";
 import type { Sink } from "./stream/sink.js";
 import type { RowBatch } from "./stream/stream-rows.js";
 import { IGNORED } from "./stream/target-rows.js";
 import { scoreTableShape } from "./tables/score-table-shape.js";
-import { type TableSnapshot, TokenTable } from "./tables/token-table.js";
 
 /** Number of surprising tokens listed below a passage. */
 const LISTED = 10;
@@ -35,7 +37,8 @@ export async function score(options: ScoreOptions, terminal: Terminal, seams: Se
   const { logits, targets, tokenBytes, topK } = options;
   const choices = { logits: [logits], targets, tokenBytes };
   const settings = { "--top": String(topK) };
-  return scoringRun({ command: "score", options, choices, settings }, terminal, seams, (run) => scoreFiles(run, options));
+  const sinks = options.passage === undefined ? [] : ["passage"];
+  return scoringRun({ command: "score", options, choices, settings, sinks }, terminal, seams, (run) => scoreFiles(run, options));
 }
 
 async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<number> {
@@ -45,15 +48,15 @@ async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<numbe
     throw new InputError(`--top: expected at most ${inputs.classes}, the number of classes, got ${topK}`);
   const saved = (before?.sinks ?? {}) as Saved;
   const rowsBefore = before?.rows ?? 0;
-  const sums = checkpoint.restored(() => new ScoreSums(saved.sums, rowsBefore));
-  const passage = texts && checkpoint.restored(() => new ScoredPassage(texts, saved.passage));
+  const sums = await checkpoint.restored(() => new ScoreSums(saved.sums, rowsBefore));
+  const passage = texts && (await checkpoint.restored(() => new ScoredPassage(texts, saved.passage, rowsBefore)));
   const sinks = new Map<string, Sink<ScoreBatch>>([["sums", sums]]);
   if (texts !== undefined) sinks.set("texts", texts);
   if (passage !== undefined) sinks.set("passage", passage);
   if (options.report !== undefined) sinks.set("report", await openReport(options.report, run, options, sums, saved.report));
   if (options.tokens !== undefined) {
     const shape = scoreTableShape({ ignoreIndex, topK, textOf: texts?.textOf });
-    sinks.set("tokens", await TokenTable.open(options.tokens, shape, saved.tokens));
+    sinks.set("tokens", await openTable(run, options.tokens, shape));
   }
   // the report's calibration chart needs the best class of each row
   const computed = options.report === undefined ? topK : Math.max(1, topK);
@@ -63,13 +66,22 @@ async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<numbe
     ...scaleOf(options),
   };
   const compute = (batch: RowBatch) => scoreBatch(engine, inputs.classes, settings, batch);
-  const ran = await runRows({ ...run, ignoreIndex, rowValues: 2 * computed, compute, sinks });
-  const { sums: merging, nanTokens: nanRows, infiniteTokens: infiniteRows, ...totals } = sums.totals();
-  const report: ScoreReport = {
+  const all = { ...run, ignoreIndex, rowValues: 2 * computed, compute, sinks };
+  const [ran, report] = await runRows(all, async (ended) => {
+    const found = reportOf(ended, run, sums);
+    await print(terminal, resultOf(found, run, options, sums, passage));
+    return found;
+  });
+  return outcomeOf(ran, run, problemOf(run, ignoreIndex, report, { what: "loss", firstRow: sums.firstNanRow }));
+}
+
+function reportOf(ran: RanRows, run: ScoringRun, sums: ScoreSums): ScoreReport {
+  const { sums: _, nanTokens: nanRows, infiniteTokens: infiniteRows, ...totals } = sums.totals();
+  return {
     ...totals,
     ...{
       rows: ran.rows,
-      classes: inputs.classes,
+      classes: run.inputs.classes,
       ...shiftedOf(run),
       meanLoss: totals.nats / totals.tokens,
       nanRows,
@@ -77,10 +89,18 @@ async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<numbe
     },
     ...{ seconds: ran.seconds, ...partialOf(ran, run) },
   };
-  const depth = colorDepth(terminal.stdout, terminal.env, options.noColor);
-  const more = options.sums ? { sums: merging } : {};
-  terminal.stdout.write(options.json ? jsonOf({ ...report, ...more }, passage) : textOf(report, passage, depth));
-  return outcomeOf(ran, run, problemOf(run, ignoreIndex, report, { what: "loss", firstRow: sums.firstNanRow }));
+}
+
+/** The text or the JSON that is printed. */
+function resultOf(
+  report: ScoreReport,
+  { terminal }: ScoringRun,
+  options: ScoreOptions,
+  sums: ScoreSums,
+  passage: ScoredPassage | undefined,
+): string {
+  if (!options.json) return textOf(report, passage, colorDepth(terminal.stdout, terminal.env, options.noColor));
+  return jsonOf({ ...report, ...(options.sums && { sums: sums.totals().sums }) }, passage);
 }
 
 async function openReport(
@@ -94,7 +114,9 @@ async function openReport(
   const data =
     before === undefined
       ? ScoreReportData.create({ ignoreIndex: IGNORED })
-      : run.checkpoint.restored(() => ScoreReportData.restore(before));
+      : await run.checkpoint.restored(() =>
+          checkedReport(ScoreReportData.restore(before), before, run.before?.rows ?? 0, sums.totals()),
+        );
   const source = {
     add: ({ scores }: ScoreBatch, rows: TextColumns) => data.add({ ...rows, ...scores }),
     snapshot: () => data.snapshot(),
@@ -108,7 +130,6 @@ interface Saved {
   readonly sums?: ScoreSumsSnapshot;
   readonly report?: ScoreReportSnapshot;
   readonly passage?: PassageSnapshot;
-  readonly tokens?: TableSnapshot;
 }
 
 function jsonOf(report: ScoreReport, passage: ScoredPassage | undefined): string {

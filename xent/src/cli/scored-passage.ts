@@ -18,14 +18,25 @@ export interface SurprisingToken {
 /** Loss of each row in bits; null for an ignored row. NaN and Infinity are strings, because JSON has no numbers for them. */
 export type PassageSnapshot = readonly (number | string | null)[];
 
+function isLoss(value: unknown): boolean {
+  return value === null || value === "NaN" || value === "Infinity" || (typeof value === "number" && value >= 0);
+}
+
 /** The tokens of a passage with their losses, filled as rows are scored. */
 export class ScoredPassage implements Sink<ScoreBatch> {
   readonly #texts: PassageTexts;
   readonly #tokens: ScoredToken[];
 
-  /** @param before the snapshot of an interrupted run; undefined starts empty */
-  constructor(texts: PassageTexts, before: PassageSnapshot | undefined) {
+  /**
+   * @param before the snapshot of an interrupted run; undefined starts empty
+   * @param rows the rows of that run
+   * @throws RangeError for a snapshot of another number of rows, or with something else than losses
+   */
+  constructor(texts: PassageTexts, before: PassageSnapshot | undefined, rows: number) {
     this.#texts = texts;
+    if (before !== undefined && !(Array.isArray(before) && before.length === rows && before.every(isLoss))) {
+      throw new RangeError(`passage: expected ${rows} losses`);
+    }
     this.#tokens = (before ?? []).map((bits, row) => ({
       text: texts.textOf(row),
       bits: bits === null ? undefined : Number(bits),

@@ -1,7 +1,9 @@
-import { resolve } from "node:path";
+import { fstatSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import { ByteFile } from "../files/byte-file.js";
-import { checkOutputs, type OutputChoice } from "../files/output.js";
-import { errorLine } from "../one-line.js";
+import { idOf } from "../files/file-kind.js";
+import { checkOutputs, type OutputChoice, type Tell } from "../files/output.js";
+import { errorLine, oneLine } from "../one-line.js";
 import { version } from "../version.js";
 import { PassageTexts } from "./passage-texts.js";
 import type { RunOptions } from "./run-options.js";
@@ -23,6 +25,7 @@ export interface ScoringRun {
   /** Progress of the interrupted run that this one resumes. */
   readonly before: Progressed | undefined;
   readonly terminal: Terminal;
+  readonly tell: Tell;
   readonly batchBytes: number | undefined;
   readonly saveSeconds: number | undefined;
 }
@@ -33,6 +36,8 @@ export interface RunSpec {
   readonly choices: InputChoices;
   /** Options of this command alone that the results depend on, by name. */
   readonly settings: Identity;
+  /** Names of the sinks of this command alone. */
+  readonly sinks: readonly string[];
 }
 
 /**
@@ -40,7 +45,7 @@ export interface RunSpec {
  * @throws InputError for files that cannot be used or do not match each other, and for a checkpoint of another run
  */
 export async function scoringRun<Result>(
-  { command, options, choices, settings }: RunSpec,
+  { command, options, choices, settings, sinks }: RunSpec,
   terminal: Terminal,
   seams: Seams,
   work: (run: ScoringRun) => Promise<Result>,
@@ -50,8 +55,6 @@ export async function scoringRun<Result>(
   try {
     passage = options.passage === undefined ? undefined : new ByteFile(options.passage);
     const files = [...inputs.files, ...(passage ? [passage] : [])];
-    if (options.resume) Checkpoint.checkReadable(options.checkpoint);
-    await checkOutputs(outputsOf(options), files);
     const texts = options.passage === undefined ? undefined : new PassageTexts(options.passage, inputs);
     noteShift(terminal, choices, inputs);
     const createEngine = await seams.loadEngine();
@@ -66,9 +69,13 @@ export async function scoringRun<Result>(
         ...settings,
         ...Object.assign({}, ...files.map((file, index) => fileIdentity(file, index + 1))),
       };
-      const checkpoint = new Checkpoint(options.checkpoint, identity);
-      const before = options.resume ? checkpoint.load(inputs.rows) : undefined;
-      return await work({ inputs, files, engine, texts, checkpoint, before, terminal, ...seamsOf(seams) });
+      const tell: Tell = (line) => void terminal.stderr.write(`xent: ${oneLine(line)}\n`);
+      const checkpoint = new Checkpoint(options.checkpoint, `${basename(choices.logits[0]?.path ?? "")}.${command}`, identity);
+      if (options.resume) Checkpoint.checkReadable(checkpoint.path);
+      await checkOutputs(outputsOf(options, checkpoint), { inputs: files, streams: streamsOf(terminal) }, tell);
+      if (!options.resume) checkpoint.checkFree();
+      const before = options.resume ? checkpoint.load(inputs.rows, [...sinks, ...sinksOf(options)]) : undefined;
+      return await work({ inputs, files, engine, texts, checkpoint, before, terminal, tell, ...seamsOf(seams) });
     } finally {
       await engine.close();
     }
@@ -89,12 +96,33 @@ function seamsOf({ batchBytes, saveSeconds }: Seams): Pick<ScoringRun, "batchByt
   return { batchBytes, saveSeconds };
 }
 
-function outputsOf({ report, tokens, checkpoint }: RunOptions): OutputChoice[] {
+/** Names of the sinks that both commands have. */
+function sinksOf({ passage, report, tokens }: RunOptions): string[] {
+  return [
+    "sums",
+    ...(passage === undefined ? [] : ["texts"]),
+    ...(report === undefined ? [] : ["report"]),
+    ...(tokens === undefined ? [] : ["tokens"]),
+  ];
+}
+
+function outputsOf({ report, tokens, checkpoint }: RunOptions, { path }: Checkpoint): OutputChoice[] {
   return [
     ...(report === undefined ? [] : [{ option: "--report", path: report }]),
     ...(tokens === undefined ? [] : [{ option: "--tokens", path: tokens.path, unfinished: unfinishedOf(tokens) }]),
-    { option: "--checkpoint", path: checkpoint, isOptional: true },
+    { option: "--checkpoint", path, isOptional: checkpoint === undefined },
   ];
+}
+
+/** What stdout and stderr are directed to, where that is a file. */
+function streamsOf({ stdout, stderr }: Terminal): [name: string, id: string][] {
+  const ids: [string, string][] = [];
+  for (const [name, { fd }] of Object.entries({ stdout, stderr })) {
+    if (fd === undefined) continue;
+    const stats = fstatSync(fd, { bigint: true });
+    if (stats.isFile()) ids.push([name, idOf(stats)]);
+  }
+  return ids;
 }
 
 /** The options that the results depend on; `--threads`, `--json` and other printing options are not among them. */

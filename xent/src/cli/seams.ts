@@ -61,6 +61,9 @@ export interface Terminal extends Interrupting {
 
 export interface OutputStream {
   readonly isTTY?: boolean | undefined;
-  write(text: string): unknown;
+  /** The number of the open file, in a real process. */
+  readonly fd?: number;
+  /** @param done called when the text is written, or cannot be */
+  write(text: string, done?: (error?: Error | null) => void): unknown;
   getColorDepth?(env?: object): number;
 }

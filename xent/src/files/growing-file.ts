@@ -1,13 +1,17 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
+import { idOf, statIfThere } from "./file-kind.js";
 import { InputError } from "./input-error.js";
 import { Lock } from "./lock.js";
-import { complete, create, partialOf, written } from "./output.js";
+import { complete, create, partialOf, type Tell, written } from "./output.js";
 import { OutputError } from "./output-error.js";
 
 /** Bytes of the end that is hashed. */
 const END = 4096;
+
+/** Bytes per read when a part is copied. */
+const CHUNK = 2 ** 20;
 
 /** The part of a file that is known to be good. */
 export interface WrittenPart {
@@ -29,32 +33,33 @@ export class GrowingFile {
   readonly partial: string;
   readonly #handle: FileHandle;
   readonly #lock: Lock;
-  readonly #isResumed: boolean;
   #length: number;
   #end: Uint8Array;
 
-  private constructor(path: string, lock: Lock, { handle, length, end }: Reopened, isResumed = true) {
+  private constructor(path: string, lock: Lock, { handle, length, end }: Reopened) {
     this.path = path;
     this.partial = partialOf(path);
     this.#handle = handle;
     this.#lock = lock;
     this.#length = length;
     this.#end = end;
-    this.#isResumed = isResumed;
   }
 
   /**
-   * Creates the partial file. One that an earlier run has left is removed.
+   * Creates the partial file. One that an earlier run has left is removed, and told.
    * @throws OutputError when another run writes this file, or when it cannot be created
    */
-  static async create(path: string): Promise<GrowingFile> {
+  static async create(path: string, tell: Tell): Promise<GrowingFile> {
     const lock = Lock.take(path);
     try {
+      const partial = partialOf(path);
       const handle = await written(path, async () => {
-        await rm(partialOf(path), { force: true });
-        return create(partialOf(path));
+        if (statIfThere(partial) !== undefined)
+          tell(`${partial}: left by an earlier run, removed; --resume continues such a file`);
+        await rm(partial, { force: true });
+        return create(partial, path);
       });
-      return new GrowingFile(path, lock, { handle, length: 0, end: new Uint8Array(0) }, false);
+      return new GrowingFile(path, lock, { handle, length: 0, end: new Uint8Array(0) });
     } catch (error) {
       lock.release();
       throw error;
@@ -90,6 +95,11 @@ export class GrowingFile {
     this.#end = Buffer.concat([this.#end, bytes.subarray(-END)]).subarray(-END);
   }
 
+  /** @returns the text of the last `bytes` bytes */
+  async lastText(bytes: number): Promise<string> {
+    return Buffer.from(await readAt(this.#handle, this.#length - bytes, bytes)).toString();
+  }
+
   /** What is written so far, for a checkpoint. */
   get part(): WrittenPart {
     return { bytes: this.#length, end: hashOf(this.#end) };
@@ -100,31 +110,38 @@ export class GrowingFile {
     await written(this.path, () => this.#handle.sync());
   }
 
-  /** Flushes and closes the partial file, so that it can be resumed. */
-  async suspend(): Promise<void> {
-    await this.sync();
-    await this.#handle.close();
-    this.#lock.release();
-  }
-
-  /** Flushes and closes the file and gives it its final name. */
+  /** Flushes the file and gives it its final name. */
   async finish(): Promise<void> {
     await this.convert(() => complete(this.partial, this.path));
   }
 
-  /** Flushes and closes the file, then lets `operation` use the partial file while it is still locked. */
+  /**
+   * Flushes the file, then lets `operation` use the partial file, which is still locked.
+   * @throws OutputError when another run has taken this one for dead and its place
+   */
   async convert(operation: () => Promise<void>): Promise<void> {
     await this.sync();
+    if (!(await this.#isOurs())) {
+      throw new OutputError(this.path, `another run has taken over ${this.partial}; run again when no other run writes it`);
+    }
     await this.#handle.close();
     await operation();
+  }
+
+  /**
+   * Ends the use of the file; a second call does nothing.
+   * @param isNeeded whether a checkpoint needs the partial file; else it is removed if it is still there
+   */
+  async close({ isNeeded }: { readonly isNeeded: boolean }): Promise<void> {
+    await this.#handle.close();
+    if (!isNeeded && this.#lock.isHeld) await rm(this.partial, { force: true });
     this.#lock.release();
   }
 
-  /** Closes the partial file and removes it, unless a checkpoint still needs it: that of the resumed run, or of this one. */
-  async abandon({ isNeeded = false }: { readonly isNeeded?: boolean } = {}): Promise<void> {
-    await this.#handle.close();
-    if (!this.#isResumed && !isNeeded) await rm(this.partial, { force: true });
-    this.#lock.release();
+  async #isOurs(): Promise<boolean> {
+    const there = statIfThere(this.partial);
+    const own = idOf(await this.#handle.stat({ bigint: true }));
+    return this.#lock.isHeld && there !== undefined && idOf(there) === own;
   }
 }
 
@@ -139,27 +156,68 @@ interface Reopened {
 async function reopened(path: string, part: WrittenPart): Promise<Reopened> {
   const partial = partialOf(path);
   // O_NOFOLLOW does not exist on Windows
-  const handle = await open(partial, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0)).catch((error: NodeJS.ErrnoException) => {
+  const flags = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
+  const handle = await open(partial, flags).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw new OutputError(partial, error);
-    throw new InputError(`${partial}: no such file, but the checkpoint needs it; run without --resume`);
+    return copied(path, part);
   });
   try {
-    const { bytes: length } = part;
-    const { size } = await handle.stat();
-    if (size < length) {
-      throw new InputError(
-        `${partial}: expected at least ${length} bytes, as the checkpoint says, got ${size}; run without --resume`,
-      );
-    }
-    const end = new Uint8Array(Math.min(length, END));
-    await written(path, () => handle.read(end, 0, end.length, length - end.length));
-    if (hashOf(end) !== part.end) {
-      throw new InputError(`${partial}: is not the file that the checkpoint belongs to; run without --resume`);
-    }
-    await written(path, () => handle.truncate(length));
-    return { handle, length, end };
+    const end = await endOf(handle, partial, part);
+    await written(path, () => handle.truncate(part.bytes));
+    return { handle, length: part.bytes, end };
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+/** A run that was killed when its file had its final name, but its checkpoint was still there: the file is whole, and begins alike. */
+async function copied(path: string, part: WrittenPart): Promise<FileHandle> {
+  const partial = partialOf(path);
+  const missing = new InputError(`${partial}: no such file, but the checkpoint needs it; run without --resume`);
+  if (statIfThere(path)?.isFile() !== true) throw missing;
+  const whole = await written(path, () => open(path));
+  try {
+    await endOf(whole, path, part).catch(() => {
+      throw missing;
+    });
+    const handle = await written(path, () => create(partial, path));
+    try {
+      for (let at = 0; at < part.bytes; at += CHUNK) {
+        const bytes = await readAt(whole, at, Math.min(CHUNK, part.bytes - at));
+        await written(path, () => handle.writeFile(bytes));
+      }
+      return handle;
+    } catch (error) {
+      await handle.close();
+      await rm(partial, { force: true });
+      throw error;
+    }
+  } finally {
+    await whole.close();
+  }
+}
+
+/** @throws InputError when a file does not begin with a part, as far as the part's hash tells */
+async function endOf(handle: FileHandle, name: string, { bytes, end }: WrittenPart): Promise<Uint8Array> {
+  const { size } = await handle.stat();
+  if (size < bytes) {
+    throw new InputError(`${name}: expected at least ${bytes} bytes, as the checkpoint says, got ${size}; run without --resume`);
+  }
+  const length = Math.min(bytes, END);
+  const got = await readAt(handle, bytes - length, length);
+  if (hashOf(got) === end) return got;
+  throw new InputError(`${name}: is not the file that the checkpoint belongs to; run without --resume`);
+}
+
+/** Reads bytes that are known to be there. */
+async function readAt(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length; ) {
+    const { bytesRead } = await handle.read(bytes, done, length - done, position + done);
+    if (bytesRead === 0)
+      throw new InputError("the unfinished table became shorter while it was being read; run without --resume");
+    done += bytesRead;
+  }
+  return bytes;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, renameSync } from "node:fs";
+import { closeSync, fsyncSync, lstatSync, openSync, realpathSync, renameSync } from "node:fs";
 import { access, constants, type FileHandle, open, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { ByteFile } from "./byte-file.js";
@@ -17,45 +17,88 @@ export interface OutputChoice {
   /** The option that gave it; errors name it. */
   readonly option: string;
   readonly path: string;
-  /** Written only in some cases, so that its folder is checked only then. */
+  /** Nobody asked for this file: it need not be possible to write it. */
   readonly isOptional?: boolean;
   /** Names of the files that are used while it is unfinished. */
   readonly unfinished?: readonly string[];
 }
 
+/** The files that a run uses besides its outputs. */
+export interface FilesInUse {
+  readonly inputs: readonly Pick<ByteFile, "path" | "id">[];
+  /** What stdout and stderr are directed to: the `idOf` of each that is a regular file. */
+  readonly streams: readonly (readonly [name: string, id: string])[];
+}
+
+/** Tells the user something in one line. */
+export type Tell = (line: string) => void;
+
 /**
- * Checks all outputs of a run before its work.
- * @throws OutputError when a folder is missing or read-only, when a path leads to something that is not a regular file, when an output
- * or its unfinished file is one of the inputs, or when two outputs are the same file
+ * Checks all outputs of a run before its work, by creating each under a trial name. Removes what ended runs have left of them.
+ * @throws OutputError when an output cannot be created or replaced, when a path leads to something that is not a regular file, and
+ * when an output, or a file that is used while it is unfinished, is an input, another output, or the file of stdout or stderr
  */
-export async function checkOutputs(outputs: readonly OutputChoice[], inputs: readonly ByteFile[]): Promise<void> {
-  const taken = new Map<string, string>(inputs.map(({ id, path }) => [id, `the input ${path}`]));
+export async function checkOutputs(outputs: readonly OutputChoice[], { inputs, streams }: FilesInUse, tell: Tell): Promise<void> {
+  const taken = new Map<string, string>(streams.map(([name, id]) => [id, name]));
+  for (const { id, path } of inputs) {
+    if (taken.get(id) === "stdout") throw new OutputError("stdout", `it is the input ${path}; direct it to another file`);
+    taken.set(id, `the input ${path}`);
+  }
   for (const { option, path, isOptional = false, unfinished = [] } of outputs) {
-    if (!isOptional) await written(path, () => access(dirname(resolve(path)), constants.W_OK));
     checkKind(path);
-    // an output that does not exist yet is known by its path
-    const there = statIfThere(path);
-    const names = there === undefined ? [resolve(path)] : [resolve(path), idOf(there)];
-    for (const name of names) {
-      const other = taken.get(name);
-      if (other !== undefined) throw new OutputError(path, `${option} and ${other} are the same file; give another name`);
+    for (const name of [path, ...unfinished]) {
+      const stats = name === path ? undefined : statIfThere(name);
+      const other = (stats && kindOf(stats)) ?? placesOf(name).flatMap((place) => taken.get(place) ?? [])[0];
+      if (other === undefined) continue;
+      if (name === path) throw new OutputError(path, `${option} and ${other} are the same file; give another name`);
+      throw new OutputError(path, `it is first written as ${name}, which is ${other}; give ${option} another name`);
     }
-    for (const name of names) taken.set(name, option);
-    for (const name of unfinished) {
-      const stats = statIfThere(name);
-      if (stats === undefined) continue;
-      const what = kindOf(stats) ?? taken.get(idOf(stats));
-      if (what === undefined) continue;
-      throw new OutputError(path, `it is first written as ${name}, which is ${what}; give ${option} another name`);
-    }
+    for (const name of unfinished) for (const place of placesOf(name)) taken.set(place, `the unfinished file of ${option}`);
+    for (const place of placesOf(path)) taken.set(place, option);
+    for (const name of [path, ...unfinished]) await removeLeftOvers(name, tell);
+    if (!isOptional) await tryOut(path);
   }
 }
 
-/** @throws OutputError when the path leads to a folder, a device, a pipe or a socket */
+/** A file is known by its folder and name, also before it exists, and by its number once it does. */
+function placesOf(path: string): string[] {
+  const full = resolve(path);
+  const there = statIfThere(path);
+  return [join(realFolderOf(full), basename(full)), ...(there === undefined ? [] : [idOf(there)])];
+}
+
+/** The folder of a path without links in its name. */
+function realFolderOf(path: string): string {
+  const folder = dirname(resolve(path));
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder;
+  }
+}
+
+/** Creates and removes a file beside `path`: a missing folder, a name that is too long, or missing rights show before the work. */
+async function tryOut(path: string): Promise<void> {
+  await written(path, async () => {
+    // a rename would replace a file that must not be written to
+    if (statIfThere(path) !== undefined) await access(path, constants.W_OK);
+    const trial = freshPartialOf(path);
+    const handle = await create(trial);
+    await handle.close();
+    await rm(trial);
+  });
+}
+
+/** @throws OutputError when the path leads to a folder, a device, a pipe or a socket, or is a link such as /dev/stdout */
 export function checkKind(path: string): void {
   const there = statIfThere(path);
-  const kind = there && kindOf(there);
+  const kind = there && (kindOf(there) ?? (isSystemLink(path) ? "a link of the system" : undefined));
   if (kind !== undefined) throw new OutputError(path, `it is ${kind}; give the name of a file`);
+}
+
+/** Whether a path is a link among the system's own, which must not be replaced. */
+function isSystemLink(path: string): boolean {
+  return /^\/(dev|proc)(\/|$)/.test(realFolderOf(path)) && lstatSync(path).isSymbolicLink();
 }
 
 /** @returns the name of an output while it is written over several runs */
@@ -68,25 +111,42 @@ export function lockOf(path: string): string {
   return `${path}.lock`;
 }
 
+/** The random parts of this process's names. In a container that was started again, a dead run may have had the same number. */
+const OWN = new Set<string>();
+
 /** @returns a name beside `path` that no other run uses */
 export function freshPartialOf(path: string): string {
-  return `${path}.${process.pid}-${machineMark()}-${randomBytes(4).toString("hex")}.partial`;
+  const own = randomBytes(4).toString("hex");
+  OWN.add(own);
+  return `${path}.${process.pid}-${machineMark()}-${own}.partial`;
 }
 
 /** Removes what ended runs of this machine have left of a file under such names. */
-async function removeLeftOvers(path: string): Promise<void> {
+async function removeLeftOvers(path: string, tell: Tell): Promise<void> {
   const folder = dirname(resolve(path));
-  const name = basename(path);
-  for (const file of await readdir(folder)) {
-    if (!file.startsWith(`${name}.`)) continue;
-    const [, pid, machine] = /^(\d+)-([0-9a-f]{6})-[0-9a-f]{8}\.partial$/.exec(file.slice(name.length + 1)) ?? [];
-    if (pid !== undefined && machine === machineMark() && hasEnded(Number(pid))) await rm(join(folder, file), { force: true });
+  const begin = `${basename(path)}.`;
+  // a folder that cannot be listed may still be written to
+  for (const file of await readdir(folder).catch(() => [])) {
+    if (!file.startsWith(begin)) continue;
+    const left = /^(\d+)-([0-9a-f]{6})-([0-9a-f]{8})\.partial$/.exec(file.slice(begin.length));
+    if (left === null) continue;
+    const [, pid, machine, own = ""] = left;
+    const full = join(folder, file);
+    if (machine !== machineMark()) tell(`${full}: left by a run on another machine; remove it if that run has ended`);
+    else if (Number(pid) === process.pid ? !OWN.has(own) : hasEnded(Number(pid))) {
+      await written(path, () => rm(full, { force: true }));
+      tell(`${full}: left by an earlier run, removed`);
+    }
   }
 }
 
-/** Creates a file. Fails when there is one already, and follows no link. */
-export function create(path: string): Promise<FileHandle> {
-  return open(path, "wx");
+/**
+ * Creates a file. Fails when there is one already, and follows no link.
+ * @param target the file that it is to replace: nobody may read the new one who may not read the old one
+ */
+export function create(path: string, target?: string): Promise<FileHandle> {
+  const replaced = target === undefined ? undefined : statIfThere(target);
+  return open(path, "wx+", replaced === undefined ? 0o666 : Number(replaced.mode) & 0o777);
 }
 
 /**
@@ -105,7 +165,7 @@ export async function complete(partial: string, path: string): Promise<void> {
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   await whole(path, async (partial) => {
-    const handle = await create(partial);
+    const handle = await create(partial, path);
     try {
       await handle.writeFile(content);
       await handle.sync();
@@ -119,10 +179,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
 export async function whole(path: string, write: (partial: string) => Promise<void>): Promise<void> {
   const partial = freshPartialOf(path);
   try {
-    await written(path, async () => {
-      await removeLeftOvers(path);
-      await write(partial);
-    });
+    await written(path, () => write(partial));
     await complete(partial, path);
   } catch (error) {
     await rm(partial, { force: true });

@@ -113,5 +113,5 @@ test.skipIf(!existsSync("/dev/full"))("a full disk is reported, with exit code 1
     stdio: ["ignore", openSync("/dev/full", "w"), "pipe"],
   });
   expect(result.status).toBe(1);
-  expect(result.stderr).toMatch(/^xent: cannot write the results: ENOSPC[^\n]*\n$/);
+  expect(result.stderr).toMatch(/^xent: stdout: cannot be written: ENOSPC[^\n]*\n$/);
 });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { EventEmitter } from "node:events";
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/files/input-error.js";
@@ -81,9 +81,13 @@ describe.each(["score", "compare"] as const)("a process that dies: %s", (command
   });
 
   test("a checkpoint that cannot be written does not end the run", async () => {
-    const { argv } = place(command);
-    const nowhere = argv.map((argument) => (argument.endsWith("/c") ? folder.path("no/such/c") : argument));
-    expect((await run(nowhere)).code).toBe(0);
+    const { at, argv, names } = place(command);
+    mkdirSync(at("gone"));
+    const given = argv.map((argument) => (argument.endsWith("/c") ? at("gone/c") : argument));
+    const { code, stderr } = await run(given, (call) => void (call === 1 && rmSync(at("gone"), { recursive: true })));
+    expect([code, names()]).toEqual([0, ["r.html", "t.jsonl"]]);
+    // told once
+    expect(stderr).toMatch(/^xent: the run goes on without a checkpoint: \S+c: cannot be written: ENOENT[^\n]*\n$/);
   });
 });
 

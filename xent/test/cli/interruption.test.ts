@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
@@ -50,6 +50,8 @@ interface Stops {
 /** Runs a command and presses Ctrl-C during the given engine call, if the run gets that far. */
 async function run(argv: readonly string[], { rows, call }: Stops, engine: Partial<Seams> = {}) {
   const signals = new EventEmitter();
+  // that of another run is not replaced
+  if (!argv.includes("--resume")) rmSync(checkpoint, { force: true });
   let calls = 0;
   const loadEngine = async () => async () =>
     standInEngine(() => {
@@ -126,7 +128,7 @@ describe.each(["score", "compare"] as const)("%s", (command) => {
     const { json: expected } = await run(argv, never);
     const { partial: _, mostSurprising: __, ...totals } = without(json) as Record<string, unknown>;
     expect(totals).toEqual(without(expected));
-    const text = await runHere([...commands[command], "--checkpoint", checkpoint, "--no-color"], {
+    const text = await runHere([...commands[command], "--checkpoint", folder.path("text"), "--no-color"], {
       signals: new EventEmitter(),
       seams: { batchBytes: 80 },
     });
@@ -257,9 +259,13 @@ describe("refused to resume", () => {
       writeFileSync(checkpoint, content);
       expect(await refused(argv)).toMatch(/^CHECKPOINT: (is not JSON; )?expected a checkpoint of xent: run without --resume$/);
     }
-    // a complete run removes only its own checkpoint
-    expect((await run(argv, never)).code).toBe(2);
-    expect(existsSync(checkpoint)).toBe(true);
+    // and without --resume it is not replaced
+    const { code, stderr } = await runHere([...argv, "--checkpoint", checkpoint]);
+    expect([code, stderr]).toEqual([
+      1,
+      `xent: ${checkpoint}: cannot be written: it is no checkpoint of this version; give --checkpoint another name\n`,
+    ]);
+    expect(readFileSync(checkpoint, "utf8")).toBe('{"format":"xent checkpoint 0"}');
   });
 
   test("a table that is missing or became shorter", async () => {
@@ -273,6 +279,7 @@ describe("refused to resume", () => {
     expect(code).toBe(2);
     await interrupted();
     rmSync(`${table}.partial`);
+    rmSync(table);
     expect(await refused(argv)).toBe("TABLE.partial: no such file, but the checkpoint needs it; run without --resume");
   });
 
@@ -286,9 +293,14 @@ describe("refused to resume", () => {
 });
 
 test("a checkpoint that cannot be written: the totals are printed, then the reason", async () => {
-  const nowhere = folder.path("no/such/folder/x");
+  mkdirSync(folder.path("gone"));
+  const nowhere = folder.path("gone/x");
   const signals = new EventEmitter();
-  const loadEngine = async () => async () => standInEngine(() => void signals.emit("SIGINT", "SIGINT"));
+  const loadEngine = async () => async () =>
+    standInEngine(() => {
+      rmSync(folder.path("gone"), { recursive: true, force: true });
+      signals.emit("SIGINT", "SIGINT");
+    });
   const table = folder.path("unsaved.jsonl");
   const argv = ["score", base, "--checkpoint", nowhere, "--tokens", table];
   const { code, stdout, stderr } = await runHere(argv, { signals, seams: { loadEngine, batchBytes: 80 } });

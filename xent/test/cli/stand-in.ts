@@ -88,8 +88,9 @@ export async function runHere(argv: readonly string[], more: Partial<RunOptions>
   const stream = (name: "stdout" | "stderr") => ({
     isTTY: more.isTTY ?? false,
     getColorDepth: () => 24,
-    write: (text: string) => {
+    write: (text: string, done?: () => void) => {
       printed[name] += text;
+      done?.();
     },
   });
   const signals = more.signals ?? new EventEmitter();

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { ByteFile } from "../../files/byte-file.js";
 import { InputError } from "../../files/input-error.js";
 import { readJson } from "../../files/json-file.js";
-import { writeWhole } from "../../files/output.js";
+import { writeWhole, written } from "../../files/output.js";
+import { OutputError } from "../../files/output-error.js";
 import { differences, type Identity } from "./identity.js";
 
 /** The progress of an interrupted run. */
@@ -35,11 +37,19 @@ const FORM = { expected: NO_CHECKPOINT, largest: 2 ** 29 - 24 };
 export class Checkpoint {
   readonly path: string;
   readonly #identity: Identity;
+  readonly #isDefault: boolean;
+  /** Whether the file at `path` is known to be of this run. */
+  #isOwn = false;
 
-  /** @param identity everything that the results depend on; `load` refuses a checkpoint with another identity */
-  constructor(path: string, identity: Identity) {
-    this.path = path;
+  /**
+   * @param path undefined: in the current folder, named after the run
+   * @param title begins the name
+   * @param identity everything that the results depend on; `load` refuses a checkpoint with another identity
+   */
+  constructor(path: string | undefined, title: string, identity: Identity) {
+    this.path = path ?? `${stemOf(title)}-${hashOf(identity).slice(0, 8)}${ENDING}`;
     this.#identity = identity;
+    this.#isDefault = path === undefined;
   }
 
   /** @throws InputError when there is something at `path` that cannot be read as a file */
@@ -47,36 +57,53 @@ export class Checkpoint {
     if (existsSync(path)) new ByteFile(path).close();
   }
 
-  /**
-   * @param rows of the input
-   * @throws InputError when there is no checkpoint, when it is damaged, or when it belongs to another run; the error lists what differs
-   */
-  load(rows: number): Progressed {
-    if (!existsSync(this.path)) throw new InputError(`${this.path}: no such checkpoint; run without --resume`);
-    const saved = read(this.path);
-    if (saved === undefined) throw new InputError(`${this.path}: ${NO_CHECKPOINT}`);
-    const different = differences(saved.identity, this.#identity);
-    if (different.length === 0) return checked(saved, rows) ? saved : this.#damaged("its hash or its rows are wrong");
-    throw new InputError(
-      `${this.path}: belongs to another run: ${listed(different)}: ` +
-        "give the files and options of that run, or run without --resume",
-    );
+  /** @throws OutputError when a file that the user named has something else in it than a checkpoint of this run */
+  checkFree(): void {
+    if (!this.#isDefault) this.#checkOwn();
   }
 
-  /** @throws OutputError when it cannot be written */
+  /**
+   * @param rows of the input
+   * @param sinks names of the run's sinks
+   * @throws InputError when there is no checkpoint, when it is damaged, or when it belongs to another run; the error lists what differs
+   */
+  load(rows: number, sinks: readonly string[]): Progressed {
+    const path = existsSync(this.path) ? this.path : this.#alike();
+    if (path === undefined) throw new InputError(`${this.path}: no such checkpoint; run without --resume`);
+    const saved = read(path);
+    if (saved === undefined) throw new InputError(`${path}: ${NO_CHECKPOINT}`);
+    const different = differences(saved.identity, this.#identity);
+    if (different.length > 0) {
+      throw new InputError(
+        `${path}: belongs to another run: ${listed(different)}: ` +
+          "give the files and options of that run, or run without --resume",
+      );
+    }
+    if (!checked(saved, rows)) return this.#damaged("its hash or its rows are wrong");
+    const isComplete = Object.keys(saved.sinks).sort().join() === [...sinks].sort().join();
+    if (!isComplete) return this.#damaged(`expected the state of ${sinks.join(", ")}`);
+    this.#isOwn = true;
+    return saved;
+  }
+
+  /** @throws OutputError when it cannot be written, or when another run's checkpoint is in its place */
   async save(progressed: Progressed): Promise<void> {
+    if (!this.#isOwn) this.#checkOwn();
     const content = { identity: this.#identity, ...progressed };
     const saved: Saved = { format: FORMAT, hash: hashOf(content), ...content };
-    await writeWhole(this.path, JSON.stringify(saved));
+    // longer than a string may be, after some 20 million compared rows
+    const text = await written(this.path, () => JSON.stringify(saved));
+    await writeWhole(this.path, text);
+    this.#isOwn = true;
   }
 
   /**
    * Restores something from a snapshot.
    * @throws InputError when `restore` refuses the snapshot
    */
-  restored<Result>(restore: () => Result): Result {
+  async restored<Result>(restore: () => Result | Promise<Result>): Promise<Result> {
     try {
-      return restore();
+      return await restore();
     } catch (error) {
       if (error instanceof TypeError || error instanceof RangeError) return this.#damaged(error.message);
       throw error;
@@ -93,6 +120,36 @@ export class Checkpoint {
     const saved = readIfCheckpoint(this.path);
     if (saved !== undefined && differences(saved.identity, this.#identity).length === 0) await rm(this.path);
   }
+
+  #checkOwn(): void {
+    if (!existsSync(this.path)) return;
+    const saved = readIfCheckpoint(this.path);
+    if (saved === undefined)
+      throw new OutputError(this.path, "it is no checkpoint of this version; give --checkpoint another name");
+    const different = differences(saved.identity, this.#identity);
+    if (different.length === 0) return;
+    throw new OutputError(
+      this.path,
+      `it is the checkpoint of another run (${listed(different)}); resume that run, remove the file, or give --checkpoint another name`,
+    );
+  }
+
+  /** The checkpoint of a run with the same title, if this run has none: the user may have changed an option. */
+  #alike(): string | undefined {
+    if (!this.#isDefault) return undefined;
+    const folder = dirname(this.path);
+    const begin = this.path.slice(0, -ENDING.length - 8);
+    return readdirSync(folder).find(
+      (name) => name.startsWith(begin) && name.length === this.path.length && name.endsWith(ENDING),
+    );
+  }
+}
+
+const ENDING = ".checkpoint";
+
+/** Longer names of inputs are cut, so that the checkpoint's name is not too long for a file. */
+function stemOf(title: string): string {
+  return Array.from(title).slice(0, 60).join("");
 }
 
 /** Whether a checkpoint is as it was written, and from a run over so many rows. */

@@ -1,11 +1,13 @@
 import type { ByteFile } from "../../files/byte-file.js";
 import { InputError } from "../../files/input-error.js";
+import type { Tell } from "../../files/output.js";
+import type { OutputError } from "../../files/output-error.js";
 import { Progress } from "../../report/progress.js";
 import type { ScoringEngine, Terminal } from "../seams.js";
 import type { Checkpoint, Progressed } from "./checkpoint.js";
 import type { Inputs } from "./inputs.js";
 import { Interruption } from "./interruption.js";
-import { type Sink, type Sinks, snapshotOf } from "./sink.js";
+import { type Sinks, snapshotOf } from "./sink.js";
 import { type RowBatch, streamRows } from "./stream-rows.js";
 
 /** The inputs of a run over rows. */
@@ -25,6 +27,7 @@ export interface RowsRun<Batch> {
   /** Progress of the interrupted run that this one resumes; undefined starts at row 0. */
   readonly before: Progressed | undefined;
   readonly terminal: Terminal;
+  readonly tell: Tell;
 }
 
 export interface RanRows {
@@ -52,26 +55,30 @@ const SAVE_SHARE = 0.02;
 
 /**
  * Computes all rows and passes each batch to the sinks. An interruption stops after a batch and saves a checkpoint. Sinks are
- * finished when all rows are done, and abandoned when something fails. Meanwhile checkpoints are saved, for processes that are killed.
+ * finished when all rows are done. Meanwhile checkpoints are saved, for processes that are killed. The last one is removed when the
+ * results are printed.
+ * @param print prints the results, and returns them
  */
-export async function runRows<Batch extends BatchOfRows>(run: RowsRun<Batch>): Promise<RanRows> {
-  const sinks = Array.from(run.sinks.values());
+export async function runRows<Batch extends BatchOfRows, Report>(
+  run: RowsRun<Batch>,
+  print: (ran: RanRows) => Promise<Report>,
+): Promise<[ran: RanRows, report: Report]> {
   const saving = new Saving(run);
+  let failure: unknown;
+  let isResumable = false;
   try {
-    const ran = await throughRows(run, sinks, saving);
-    const changed = ran.interrupted === undefined ? changeOf(run.files) : undefined;
-    if (changed !== undefined) {
-      await saving.abandon(changed);
-      return { ...ran, changed };
+    const ran = await throughRows(run, saving);
+    failure = ran.changed ?? ran.unsaved;
+    isResumable = ran.interrupted !== undefined && failure === undefined;
+    if (ran.interrupted === undefined && failure === undefined) {
+      for (const sink of run.sinks.values()) await sink.finish?.();
     }
-    if (ran.interrupted === undefined) {
-      for (const sink of sinks) await sink.finish?.();
-      await run.checkpoint.remove();
-    } else if (ran.unsaved !== undefined) await saving.abandon(ran.unsaved);
-    return ran;
+    return [ran, await print(ran)];
   } catch (error) {
-    await saving.abandon(error);
+    failure ??= error;
     throw error;
+  } finally {
+    await saving.end(isResumable, failure);
   }
 }
 
@@ -88,38 +95,62 @@ function changeOf(files: readonly ByteFile[]): unknown {
 /** The checkpoints of a running run. */
 class Saving<Batch> {
   readonly #run: RowsRun<Batch>;
-  /** Time of the next checkpoint, in milliseconds; Infinity when none can be written. */
+  /** Time of the next checkpoint, in milliseconds. */
   #next: number;
   #hasSaved = false;
+  #hasTold = false;
 
   constructor(run: RowsRun<Batch>) {
     this.#run = run;
     this.#next = performance.now() + this.#pause();
   }
 
-  /** Saves a checkpoint if one is due. The run goes on when it cannot be written: perhaps nobody will need it. */
-  async saveIfDue(rows: number, seconds: number): Promise<void> {
+  /**
+   * Saves a checkpoint if one is due. The run goes on when it cannot be written: perhaps nobody will need it.
+   * @param tell tells why it cannot be written, the first time
+   */
+  async saveIfDue(rows: number, seconds: number, tell: Tell): Promise<void> {
     const begun = performance.now();
     if (begun < this.#next) return;
-    const { sinks, checkpoint } = this.#run;
-    for (const sink of sinks.values()) await sink.sync?.();
+    await this.#sync();
     try {
-      await checkpoint.save({ rows, seconds, sinks: snapshotOf(sinks) });
-      this.#hasSaved = true;
-      const end = performance.now();
-      const least = this.#run.saveSeconds === undefined ? (end - begun) / SAVE_SHARE : 0;
-      this.#next = end + Math.max(this.#pause(), least);
-    } catch {
-      this.#next = Number.POSITIVE_INFINITY;
+      await this.#save(rows, seconds);
+    } catch (error) {
+      if (!this.#hasTold) tell(`the run goes on without a checkpoint: ${(error as OutputError).message}`);
+      this.#hasTold = true;
+    }
+    const end = performance.now();
+    const least = this.#run.saveSeconds === undefined ? (end - begun) / SAVE_SHARE : 0;
+    this.#next = end + Math.max(this.#pause(), least);
+  }
+
+  /** @throws OutputError when the checkpoint, or what it counts on, cannot be written */
+  async save(rows: number, seconds: number): Promise<void> {
+    await this.#sync();
+    await this.#save(rows, seconds);
+  }
+
+  /** Ends the sinks. What a checkpoint needs stays, unless a wrong input has failed the run, which no other run changes. */
+  async end(isResumable: boolean, failure: unknown): Promise<void> {
+    const { before, checkpoint, sinks } = this.#run;
+    const mayPass = failure !== undefined && (before !== undefined || (this.#hasSaved && !(failure instanceof InputError)));
+    const isNeeded = isResumable || mayPass;
+    try {
+      // one that this run has not saved stays when it fails
+      if (!isNeeded && (failure === undefined || this.#hasSaved)) await checkpoint.remove();
+    } finally {
+      await Promise.allSettled(Array.from(sinks.values(), (sink) => sink.close?.({ isNeeded })));
     }
   }
 
-  /** Gives up the outputs after an error. What a checkpoint needs stays, unless the input is wrong, which no other run changes. */
-  async abandon(error: unknown): Promise<void> {
-    const isNeeded = this.#hasSaved && !(error instanceof InputError);
-    const sinks = Array.from(this.#run.sinks.values());
-    await Promise.allSettled(sinks.map((sink) => sink.abandon?.({ isNeeded })));
-    if (this.#hasSaved && !isNeeded && this.#run.before === undefined) await this.#run.checkpoint.remove();
+  async #sync(): Promise<void> {
+    for (const sink of this.#run.sinks.values()) await sink.sync?.();
+  }
+
+  async #save(rows: number, seconds: number): Promise<void> {
+    const { sinks, checkpoint } = this.#run;
+    await checkpoint.save({ rows, seconds, sinks: snapshotOf(sinks) });
+    this.#hasSaved = true;
   }
 
   #pause(): number {
@@ -127,40 +158,37 @@ class Saving<Batch> {
   }
 }
 
-async function throughRows<Batch extends BatchOfRows>(
-  run: RowsRun<Batch>,
-  sinkList: readonly Sink<Batch>[],
-  saving: Saving<Batch>,
-): Promise<RanRows> {
-  const { inputs, engine, compute, sinks, checkpoint, before, terminal } = run;
+async function throughRows<Batch extends BatchOfRows>(run: RowsRun<Batch>, saving: Saving<Batch>): Promise<RanRows> {
+  const { inputs, engine, compute, sinks, before, terminal } = run;
   const begun = performance.now();
   let rows = before?.rows ?? 0;
   const seconds = () => (before?.seconds ?? 0) + (performance.now() - begun) / 1000;
   const rowBytes = inputs.logits.reduce((sum, { columns, elementBytes }) => sum + columns * elementBytes, 0);
   const progress = new Progress(terminal.stderr, { rows: inputs.rows, rowBytes, done: rows });
-  const interruption = new Interruption(terminal, () => {
+  const tell: Tell = (line) => {
     progress.clear();
-    terminal.stderr.write("xent: stopping after this batch; press Ctrl-C again to stop at once, without a checkpoint\n");
+    run.tell(line);
+  };
+  const interruption = new Interruption(terminal, () => {
+    tell("stopping after this batch; press Ctrl-C again to stop at once, without a checkpoint");
   });
   try {
     for await (const batch of streamRows(inputs, engine, { ...run, firstRow: rows }, compute)) {
-      for (const sink of sinkList) await sink.add(batch);
+      for (const sink of sinks.values()) await sink.add(batch);
       rows = batch.firstRow + batch.targets.length;
       progress.update(rows);
       if (rows === inputs.rows) continue;
       if (interruption.code !== undefined) break;
-      await saving.saveIfDue(rows, seconds());
+      await saving.saveIfDue(rows, seconds(), tell);
     }
-    const interrupted = rows < inputs.rows ? interruption.code : undefined;
-    const ran = { rows, seconds: seconds(), interrupted, changed: undefined, unsaved: undefined };
-    if (interrupted === undefined) return ran;
+    const ran = { rows, seconds: seconds(), interrupted: undefined, changed: undefined, unsaved: undefined };
+    if (rows === inputs.rows) return { ...ran, changed: changeOf(run.files) };
     try {
-      for (const sink of sinkList) await sink.suspend?.();
-      await checkpoint.save({ rows, seconds: ran.seconds, sinks: snapshotOf(sinks) });
-      return ran;
+      await saving.save(rows, ran.seconds);
+      return { ...ran, interrupted: interruption.code };
     } catch (unsaved) {
       // the caller still prints the results so far
-      return { ...ran, unsaved };
+      return { ...ran, interrupted: interruption.code, unsaved };
     }
   } finally {
     interruption.close();

@@ -4,14 +4,12 @@ export interface Sink<Batch> {
   add(batch: Batch): void | Promise<void>;
   /** Returns the state to resume from, as data that JSON keeps exactly. */
   snapshot(): unknown;
-  /** Called before `snapshot` when a checkpoint is written and the run goes on. */
+  /** Called before `snapshot`: what the snapshot counts on must be on the disk. */
   sync?(): Promise<void>;
-  /** Called before `snapshot` when the run is interrupted and may be resumed. */
-  suspend?(): Promise<void>;
-  /** Called after the last row. */
+  /** Called after the last row: gives an output its final name. */
   finish?(): Promise<void>;
-  /** Called when the run fails: removes unfinished output, unless a checkpoint needs it. */
-  abandon?(how: { readonly isNeeded: boolean }): Promise<void>;
+  /** Called at the end of every run, also of one that failed: removes unfinished output, unless a checkpoint needs it. */
+  close?(how: { readonly isNeeded: boolean }): Promise<void>;
 }
 
 /** Sinks by their names in a checkpoint. */

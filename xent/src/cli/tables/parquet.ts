@@ -16,7 +16,7 @@ const GROUP_ROWS = 2 ** 16;
 export async function writeParquet(lines: string, path: string, columns: readonly Column[]): Promise<void> {
   await whole(path, async (partial) => {
     // the writer opens the file by its name: created here, it cannot be a link
-    await (await create(partial)).close();
+    await (await create(partial, path)).close();
     const writer = new ParquetWriter({ writer: fileWriter(partial), schema: schemaOf(columns), createdBy: "xent" });
     for await (const group of groupsOf(lines, columns)) {
       await writer.write({

@@ -4,6 +4,8 @@ import type { Cell, Column } from "./table-shape.js";
 export interface TextLines {
   readonly head: string;
   line(cells: readonly Cell[]): string;
+  /** How the line of a row begins. */
+  startOf(row: number): string;
 }
 
 /** One JSON object per line. NaN and infinities become null. */
@@ -12,6 +14,7 @@ export function jsonLines(columns: readonly Column[]): TextLines {
   return {
     head: "",
     line: (cells) => `${cells.map((cell, index) => `${keys[index]}${JSON.stringify(cell)}`).join("")}}\n`,
+    startOf: (row) => `${keys[0]}${row},`,
   };
 }
 
@@ -20,6 +23,7 @@ export function csvLines(columns: readonly Column[]): TextLines {
   return {
     head: `${columns.map(({ name }) => name).join(",")}\n`,
     line: (cells) => `${cells.map(csvCell).join(",")}\n`,
+    startOf: (row) => `${row},`,
   };
 }
 
