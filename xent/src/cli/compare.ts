@@ -54,7 +54,8 @@ async function compareFiles(run: ScoringRun, options: CompareOptions): Promise<n
     await print(terminal, options.json ? jsonLine(json) : `${compareTable(found).join("\n")}\n`);
     return found;
   });
-  return outcomeOf(ran, run, problemOf(run, ignoreIndex, report, { what: "divergence", firstRow: sums.firstNanRow }));
+  const nan = { what: "divergence", firstRow: sums.firstNanRow };
+  return outcomeOf(ran, run, () => problemOf(run, ignoreIndex, report, nan));
 }
 
 function reportOf(ran: RanRows, run: ScoringRun, all: ComparisonTotals): CompareReport {

@@ -1,6 +1,9 @@
+import type { LogitDtype } from "../files/dtypes.js";
 import { InputError } from "../files/input-error.js";
+import type { Tensor } from "../files/tensor.js";
 import { oneLine } from "../one-line.js";
 import type { PartialRun } from "../report/score-table.js";
+import { nanCause } from "./nan-row.js";
 import type { ScoringRun } from "./scoring-run.js";
 import type { RanRows } from "./stream/run-rows.js";
 
@@ -17,14 +20,15 @@ export function shiftedOf({ inputs: { shift } }: ScoringRun): { shift?: number }
 
 /**
  * Ends a run whose results are printed. An interrupted run says how to resume.
- * @param problem why the totals are NaN, in one line
+ * @param problem says in one line why the totals are NaN, and nothing when they are numbers
  * @returns the exit code
  * @throws InputError for an input that was changed during the run, and for the problem of a complete run; for an interrupted run, the error of writing its checkpoint
  */
-export function outcomeOf(ran: RanRows, run: ScoringRun, problem: string | undefined): number {
+export function outcomeOf(ran: RanRows, run: ScoringRun, problem: () => string | undefined): number {
   if (ran.changed !== undefined) throw ran.changed;
   if (ran.interrupted === undefined) {
-    if (problem !== undefined) throw new InputError(problem);
+    const reason = problem();
+    if (reason !== undefined) throw new InputError(reason);
     return 0;
   }
   if (ran.unsaved !== undefined) throw ran.unsaved;
@@ -32,6 +36,15 @@ export function outcomeOf(ran: RanRows, run: ScoringRun, problem: string | undef
   const how = `run the same command with --resume to continue (${checkpoint.path})`;
   terminal.stderr.write(`${oneLine(`xent: interrupted after ${ran.rows} of ${inputs.rows} rows; ${how}`)}\n`);
   return ran.interrupted;
+}
+
+/** The first of the tensors that explains the NaN of a row, and what it has there. */
+function causeAmong(logits: readonly Tensor<LogitDtype>[], row: number): { readonly label: string; readonly cause: string } {
+  for (const tensor of logits) {
+    const cause = nanCause(tensor, row);
+    if (cause !== undefined) return { label: tensor.label, cause };
+  }
+  throw new Error(`row ${row}: finite logits gave NaN`);
 }
 
 /** Says in one line why the totals are NaN; undefined when they are numbers. */
@@ -42,10 +55,11 @@ export function problemOf(
   nan: { readonly what: string; readonly firstRow: number | undefined },
 ): string | undefined {
   const { logits, targets } = run.inputs;
-  if (found.nanRows > 0) {
+  if (nan.firstRow !== undefined) {
+    const { label, cause } = causeAmong(logits, nan.firstRow);
     return (
-      `${logits.map(({ label }) => label).join(" or ")}: ${found.nanRows} of ${found.rows} rows have a NaN ${nan.what}, ` +
-      `the first is row ${nan.firstRow}: their logits contain NaN or +inf; fix the logits at their source, ` +
+      `${label}: ${found.nanRows} of ${found.rows} rows have a NaN ${nan.what}, the first is row ${nan.firstRow}, ` +
+      `where ${cause}; fix the logits at their source, ` +
       `or set the targets of these rows to the ignore index (${ignoreIndex})`
     );
   }

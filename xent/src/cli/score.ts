@@ -72,7 +72,8 @@ async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<numbe
     await print(terminal, resultOf(found, run, options, sums, passage));
     return found;
   });
-  return outcomeOf(ran, run, problemOf(run, ignoreIndex, report, { what: "loss", firstRow: sums.firstNanRow }));
+  const nan = { what: "loss", firstRow: sums.firstNanRow };
+  return outcomeOf(ran, run, () => problemOf(run, ignoreIndex, report, nan));
 }
 
 function reportOf(ran: RanRows, run: ScoringRun, sums: ScoreSums): ScoreReport {

@@ -74,9 +74,20 @@ test("NaN and +inf logits: totals on stdout, one line on stderr, exit code 2", (
   expect(code).toBe(2);
   expect(JSON.parse(stdout)).toMatchObject({ rows: 4, nanRows: 2, nats: null });
   expect(stderr).toBe(
-    `xent: ${logits}: 2 of 4 rows have a NaN loss, the first is row 1: their logits contain NaN or +inf; ` +
+    `xent: ${logits}: 2 of 4 rows have a NaN loss, the first is row 1, where class 0 is NaN; ` +
       "fix the logits at their source, or set the targets of these rows to the ignore index (-100)\n",
   );
+});
+
+test("f64 logits that float32 cannot hold", () => {
+  const targets = folder.write("ids.npy", npyBytes(npyDict("<i4", [1]), Int32Array.of(0)));
+  const causeOf = (row: Float64Array) => {
+    const logits = folder.write("overflow.npy", npyBytes(npyDict("<f8", [1, 2]), row));
+    const { code, stderr } = xent(["score", "--logits", logits, "--targets", targets]);
+    return [code, /where (.*?); fix the logits/.exec(stderr)?.[1]];
+  };
+  expect(causeOf(Float64Array.of(0, 1e39))).toEqual([2, "class 1 is 1e+39, which float32 cannot hold"]);
+  expect(causeOf(Float64Array.of(-1e39, -1e39))).toEqual([2, "every class is -inf"]);
 });
 
 test("bad input: nothing on stdout, one line on stderr, exit code 2", () => {

@@ -142,6 +142,16 @@ describe("a checkpoint that is not as it was written", () => {
     expect(await refused("score", right)).toMatch(/is damaged \(/);
   });
 
+  test.each(["score", "compare"] as const)("%s, with a hash that fits: a first NaN row without NaN", async (command) => {
+    const first = (firstNanRow: unknown) => (saved: Json) => {
+      const sinks = saved["sinks"] as Record<string, Json>;
+      return hashed({ ...saved, sinks: { ...sinks, sums: { ...sinks["sums"], firstNanRow } } });
+    };
+    for (const firstNanRow of [0, -1, 1e9, "2"]) {
+      expect(await refused(command, first(firstNanRow))).toContain("is damaged (firstNanRow: expected null, got ");
+    }
+  });
+
   test("a table of another run in place of its own", async () => {
     const { at, argv, names } = place("score");
     const signals = new EventEmitter();

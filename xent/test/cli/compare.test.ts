@@ -86,7 +86,7 @@ test.each([1, 2, 3, 4, 5])("the first row with a NaN divergence is no ignored ro
   const targets = { dtype: "I64", shape: [5], data: BigInt64Array.of(-100n, 0n, -100n, 2n, 3n) };
   const file = folder.write("nan.safetensors", safetensorsBytes({ logits: { dtype: "F32", shape: [5, 4], data }, targets }));
   const { stderr } = await runHere(["compare", file, file], { seams: { batchBytes: batchRows * 16 } });
-  expect(stderr).toContain("2 of 5 rows have a NaN divergence, the first is row 3: ");
+  expect(stderr).toContain("2 of 5 rows have a NaN divergence, the first is row 3, where class 1 is NaN; ");
 });
 
 test("NaN rows of either model are counted, and reported after the totals", async () => {
@@ -95,8 +95,8 @@ test("NaN rows of either model are counted, and reported after the totals", asyn
   const { code, stdout, stderr } = await runHere(["compare", base, file, "--json"]);
   expect([code, JSON.parse(stdout)]).toEqual([2, expect.objectContaining({ nanRows: 1, meanKl: null, tokens: 2 })]);
   expect(stderr).toBe(
-    `xent: ${base}: tensor "logits" or ${file}: tensor "logits": 1 of 3 rows have a NaN divergence, the first is row 1: ` +
-      "their logits contain NaN or +inf; fix the logits at their source, " +
+    `xent: ${file}: tensor "logits": 1 of 3 rows have a NaN divergence, the first is row 1, ` +
+      "where class 1 is NaN; fix the logits at their source, " +
       "or set the targets of these rows to the ignore index (-100)\n",
   );
 });

@@ -182,11 +182,42 @@ describe("NaN totals are explained after the totals, with exit code 2", () => {
     expect(code).toBe(2);
     expect(stdout).toContain("perplexity      NaN ± NaN\n");
     expect(stderr).toBe(
-      `xent: ${file}: tensor "logits": 1 of 3 rows have a NaN loss, the first is row 1: their logits contain NaN or +inf; ` +
+      `xent: ${file}: tensor "logits": 1 of 3 rows have a NaN loss, the first is row 1, where class 1 is NaN; ` +
         "fix the logits at their source, or set the targets of these rows to the ignore index (-100)\n",
     );
     const report = JSON.parse((await runHere(["score", file, "--json"])).stdout);
     expect(report).toMatchObject({ nats: null, meanLoss: null, nanRows: 1, tokens: 2, accuracy: 0.5 });
+  });
+
+  const half = (words: readonly number[]) => Uint16Array.from(words);
+  const rowsOf: readonly [string, string, Float32Array | Uint16Array][] = [
+    ["class 2 is NaN", "F32", Float32Array.of(1, Number.NEGATIVE_INFINITY, Number.NaN, Number.POSITIVE_INFINITY)],
+    ["class 3 is +inf", "F32", Float32Array.of(1, Number.NEGATIVE_INFINITY, 2, Number.POSITIVE_INFINITY)],
+    ["every class is -inf", "F32", new Float32Array(4).fill(Number.NEGATIVE_INFINITY)],
+    ["class 1 is NaN", "F16", half([0x7bff, 0xfe00, 0x7c00, 0])],
+    ["class 2 is +inf", "F16", half([0x7bff, 0xfc00, 0x7c00, 0])],
+    ["every class is -inf", "F16", half([0xfc00, 0xfc00, 0xfc00, 0xfc00])],
+    ["class 1 is NaN", "BF16", half([0x7f7f, 0x7f81, 0x7f80, 0])],
+    ["class 2 is +inf", "BF16", half([0x7f7f, 0xff80, 0x7f80, 0])],
+    ["every class is -inf", "BF16", half([0xff80, 0xff80, 0xff80, 0xff80])],
+  ];
+  test.each(rowsOf)("a row where %s (%s)", async (cause, dtype, row) => {
+    const data = new (row.constructor as typeof Float32Array)(12);
+    data.set(row as Float32Array, 4);
+    const file = folder.write("cause.safetensors", safetensorsBytes({ ...small, logits: { dtype, shape: [3, 4], data } }));
+    const { code, stderr } = await runHere(["score", file]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`the first is row 1, where ${cause}; fix the logits`)]);
+  });
+
+  test("a cause far along a long row", async () => {
+    const data = new Float32Array(2 * 70_000);
+    data[70_000 + 69_999] = Number.POSITIVE_INFINITY;
+    const targets = { dtype: "I64", shape: [2], data: BigInt64Array.of(0n, 0n) };
+    const file = folder.write(
+      "long.safetensors",
+      safetensorsBytes({ logits: { dtype: "F32", shape: [2, 70_000], data }, targets }),
+    );
+    expect((await runHere(["score", file])).stderr).toContain("the first is row 1, where class 69999 is +inf; ");
   });
 
   test.each([1, 2, 3, 4, 5])("the first row with a NaN loss is no ignored row, in batches of %i", async (batchRows) => {
@@ -194,7 +225,7 @@ describe("NaN totals are explained after the totals, with exit code 2", () => {
     const targets = { dtype: "I64", shape: [5], data: BigInt64Array.of(-100n, 0n, -100n, 2n, 3n) };
     const file = folder.write("nan.safetensors", safetensorsBytes({ logits: { dtype: "F32", shape: [5, 4], data }, targets }));
     const { stderr } = await runHere(["score", file], { seams: { batchBytes: batchRows * 16 } });
-    expect(stderr).toContain("2 of 5 rows have a NaN loss, the first is row 3: ");
+    expect(stderr).toContain("2 of 5 rows have a NaN loss, the first is row 3, where class 1 is NaN; ");
   });
 
   test("NaN in an ignored row does not matter", async () => {

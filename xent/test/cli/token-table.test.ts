@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { csvLines, jsonLines } from "../../src/cli/tables/text-lines.js";
 import { safetensorsBytes, temporaryFolder } from "../files/written.js";
@@ -74,4 +75,27 @@ test("cells of each kind", () => {
   expect(jsonLines(columns).line(cells)).toBe('{"a":-1.5,"b":null,"c\\"":"x\\ry","d":[1,2.5],"e":null}\n');
   expect(csvLines(columns).line(cells)).toBe('-1.5,Infinity,"x\ry",1 2.5,\n');
   expect([jsonLines(columns).head, csvLines(columns.slice(0, 2)).head]).toEqual(["", "a,b\n"]);
+});
+
+test("CSV: a text that a spreadsheet could run as a formula gets an apostrophe, and so does one that begins with one", () => {
+  const { line } = csvLines([{ name: "token", kind: "text" }]);
+  const formulas = ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠", "'"].map((first) => `${first}HYPERLINK(1)`);
+  for (const text of formulas) expect([text, line([text]).replace(/^"(.*)"\n$/s, "$1\n")]).toEqual([text, `'${text}\n`]);
+  expect(line(['=cmd|" /C calc"!A0'])).toBe('"\'=cmd|"" /C calc""!A0"\n');
+  expect(["x=1", " =1", "1-2", "é", "…"].map((text) => line([text]))).toEqual(["x=1\n", " =1\n", "1-2\n", "é\n", "…\n"]);
+  // numbers stay numbers
+  expect(line([-1.5])).toBe("-1.5\n");
+});
+
+test("every text is its CSV cell without quotes and without the apostrophe in front", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme" }), fc.constantFrom("", "=", "'", "-", '"', "\t"), (rest, first) => {
+      const text = first + rest;
+      const cell = csvLines([{ name: "token", kind: "text" }])
+        .line([text])
+        .slice(0, -1);
+      const unquoted = cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell;
+      expect(unquoted.replace(/^'/, "")).toBe(text);
+    }),
+  );
 });

@@ -18,7 +18,11 @@ export function jsonLines(columns: readonly Column[]): TextLines {
   };
 }
 
-/** CSV as in RFC 4180, but with line feeds alone. Lists are separated by spaces; an empty cell is an empty field. */
+/**
+ * CSV as in RFC 4180, but with line feeds alone. Lists are separated by spaces; an empty cell is an empty field. A text that a
+ * spreadsheet could run as a formula gets an apostrophe in front, which tells the spreadsheet that it is text. So does a text that
+ * begins with an apostrophe: who removes one from the front of every text has the texts as they were.
+ */
 export function csvLines(columns: readonly Column[]): TextLines {
   return {
     head: `${columns.map(({ name }) => name).join(",")}\n`,
@@ -27,10 +31,14 @@ export function csvLines(columns: readonly Column[]): TextLines {
   };
 }
 
+/** First characters of formulas, their full-width forms included (OWASP, "CSV Injection"), and the apostrophe. */
+const FORMULA = /^['=+\-@\t\r＝＋－＠]/u;
+
 function csvCell(cell: Cell): string {
   if (cell === null) return "";
   if (typeof cell === "object") return cell.join(" ");
   if (typeof cell !== "string") return String(cell);
+  const text = FORMULA.test(cell) ? `'${cell}` : cell;
   // an empty text is quoted, to differ from an empty cell
-  return cell === "" || /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return text === "" || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
