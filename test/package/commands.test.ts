@@ -28,7 +28,7 @@ const FENCE = /^( *)```(?:sh|bash|console|shell)\n([\s\S]*?)^ *```$/gm;
 const INLINE = /`((?:npm|npx|node|xent) [^`]+)`/g;
 const XENT = /^(?:npx )?xent /;
 /** Commands of npm itself that the documents name. */
-const NPM = ["ci", "install", "test", "start"];
+const NPM = ["ci", "install", "test", "start", "outdated", "audit", "version", "publish"];
 
 interface Documented {
   readonly path: string;
