@@ -6,14 +6,20 @@ import { parseArgs } from "node:util";
 
 const { values } = parseArgs({ options: { tag: { type: "string" } } });
 const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
-const manifests = { "package.json": JSON.parse(read("package.json")), "xent/package.json": JSON.parse(read("xent/package.json")) };
+const manifests = {
+  "package.json": JSON.parse(read("package.json")),
+  "xent/package.json": JSON.parse(read("xent/package.json")),
+};
 const { version } = manifests["package.json"];
 const problems = [];
 const expect = (isSo, problem) => isSo || problems.push(problem);
 
 for (const [path, manifest] of Object.entries(manifests)) {
   for (const field of ["description", "keywords", "author", "license", "repository", "homepage", "bugs", "engines", "files"]) {
-    expect(manifest[field], `${path}: has no ${field}; set it with npm pkg set${path.startsWith("xent") ? " --workspace xent" : ""}`);
+    expect(
+      manifest[field],
+      `${path}: has no ${field}; set it with npm pkg set${path.startsWith("xent") ? " --workspace xent" : ""}`,
+    );
   }
   // npm would run these where the package is installed
   for (const script of ["prepare", "install", "preinstall", "postinstall"]) {

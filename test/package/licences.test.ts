@@ -36,9 +36,12 @@ function needed(root: string, seen = new Map<string, string | undefined>()): Map
 
 it("THIRD-PARTY.md lists the dependencies of both packages and their licences", () => {
   const [, library = "", tool = ""] = /^`wasm-cross-entropy` ([\s\S]*?)^`xent` ([\s\S]*)/m.exec(read("THIRD-PARTY.md")) ?? [];
-  const listed = (text: string) => Array.from(text.matchAll(/^\| `(\S+)` +\| (\S+) +\|$/gm), ([, name, licence]) => [name, licence]);
+  const listed = (text: string) =>
+    Array.from(text.matchAll(/^\| `(\S+)` +\| (\S+) +\|$/gm), ([, name, licence]) => [name, licence]);
   expect(listed(library)).toEqual(Array.from(needed("")).sort());
   expect(listed(tool)).toEqual(Array.from(needed("xent")).sort());
   expect(listed(tool).length).toBeGreaterThan(10);
-  expect([...needed("").values(), ...needed("xent").values()].filter((licence) => !PERMISSIVE.includes(licence ?? ""))).toEqual([]);
+  expect([...needed("").values(), ...needed("xent").values()].filter((licence) => !PERMISSIVE.includes(licence ?? ""))).toEqual(
+    [],
+  );
 });
