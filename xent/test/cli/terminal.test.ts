@@ -7,28 +7,11 @@ import { errorLine, jsonLine, oneLine } from "../../src/one-line.js";
 import { printable } from "../../src/report/text.js";
 import { safetensorsBytes, temporaryFolder } from "../files/written.js";
 import { runHere, standInEngine } from "./stand-in.js";
+import { steering } from "./steering.js";
 
 /** No text or name from outside reaches the terminal with control characters or marks that turn the writing direction. */
 
 const folder = temporaryFolder();
-/** Ranges of code points that steer a terminal, but for the line feed. */
-const STEERING = [
-  [0, 0x09],
-  [0x0b, 0x1f],
-  [0x7f, 0x9f],
-  [0x61c, 0x61c],
-  [0x200e, 0x200f],
-  [0x2028, 0x202e],
-  [0x2066, 0x2069],
-] as const;
-
-/** The first such code point of a text. */
-function steering(text: string): number | undefined {
-  return Array.from(text, (character) => character.codePointAt(0) ?? 0).find((code) =>
-    STEERING.some(([from, to]) => code >= from && code <= to),
-  );
-}
-
 /** One of each kind: C0, escape, DEL, C1's own escape, line separator, Arabic letter mark, override, isolate. */
 const HOSTILE = "a\x07\x1b[31m\r\x7f\x9b31m\u0085\u2028\u061c\u200f\u202e\u2066z";
 const character = fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: "binary", maxLength: 2 }));
