@@ -55,8 +55,10 @@ th { font-weight: 500; color: var(--muted) }
 .pairs th { width: 17em; max-width: 45vw }
 .pairs td { overflow-wrap: anywhere }
 .figures td, .figures thead th { white-space: nowrap }
+/* a long token does not push its context out of view */
+.figures td:has(> .token) { white-space: normal; min-width: 7em }
 .figures .context { white-space: pre-wrap; min-width: 13em; overflow-wrap: anywhere }
-.token { font: .85rem/1.6 ui-monospace, monospace; white-space: pre; background: var(--panel); border-radius: 3px; padding: 1px 3px }
+.token { font: .85rem/1.6 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--panel); border-radius: 3px; padding: 1px 3px }
 mark { background: var(--band); color: inherit; border-radius: 2px; font-weight: 600 }
 details { margin-top: 8px; font-size: .9rem }
 summary { cursor: pointer; color: var(--muted) }
