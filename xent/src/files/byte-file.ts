@@ -20,8 +20,8 @@ const readLater = promisify(read);
 export class ByteFile implements ByteSource {
   readonly path: string;
   readonly size: number;
-  /** Time of the last change, in milliseconds since 1970. */
-  readonly modified: number;
+  /** Time of the last change, in nanoseconds since 1970. */
+  readonly modified: bigint;
   /** Equal for two names of the same file. */
   readonly id: string;
   readonly #stats: BigIntStats;
@@ -41,7 +41,7 @@ export class ByteFile implements ByteSource {
       checkRegular(path, stats);
       this.#stats = stats;
       this.size = Number(stats.size);
-      this.modified = Number(stats.mtimeMs);
+      this.modified = stats.mtimeNs;
       this.id = idOf(stats);
       this.#descriptor = descriptor;
     } catch (error) {

@@ -1,7 +1,18 @@
 import { createHash } from "node:crypto";
 import { EventEmitter } from "node:events";
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/files/input-error.js";
 import { safetensorsBytes, temporaryFolder } from "../files/written.js";
@@ -30,12 +41,18 @@ function place(command: keyof typeof commands, table = "t.jsonl") {
 }
 
 /** Runs with a checkpoint after each batch; `asked` is called with the number of each engine call. */
-function run(argv: readonly string[], asked: (call: number) => void = () => {}, signals = new EventEmitter()) {
+function run(argv: readonly string[], asked: (call: number) => void | Promise<void> = () => {}, signals = new EventEmitter()) {
   let calls = 0;
   const loadEngine = async () => async () => standInEngine(() => asked(++calls));
   const batchBytes = BATCH * 8 * (argv[0] === "compare" ? 2 : 1);
   return runHere(argv, { signals, seams: { loadEngine, batchBytes, saveSeconds: 0 } });
 }
+type Json = Record<string, unknown>;
+const hashed = ({ format, hash: _, ...content }: Json): Json => ({
+  format,
+  hash: createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 32),
+  ...content,
+});
 const timeless = (stdout: string) => ({ ...JSON.parse(stdout), seconds: 0 });
 
 describe.each(["score", "compare"] as const)("a process that dies: %s", (command) => {
@@ -65,6 +82,97 @@ describe.each(["score", "compare"] as const)("a process that dies: %s", (command
     }
   });
 
+  test.each(["t.jsonl", "t.csv"])(
+    "%s: killed when the table had its name, but before the checkpoint was removed",
+    async (table) => {
+      const { at, argv, names } = place(command, table);
+      const whole = await run(argv, (call) => void (call === 7 && copyFileSync(at("c"), at("left"))));
+      const lines = readFileSync(at(table));
+      renameSync(at("left"), at("c"));
+      const resumed = await run([...argv, "--resume"]);
+      expect([resumed.code, timeless(resumed.stdout), names()]).toEqual([0, timeless(whole.stdout), ["r.html", table]]);
+      expect(readFileSync(at(table)).equals(lines)).toBe(true);
+      // a table of that name that begins otherwise is not taken for it
+      const seen = names();
+      await run(argv, (call) => void (call === 7 && copyFileSync(at("c"), at("left"))));
+      renameSync(at("left"), at("c"));
+      writeFileSync(at(table), "x".repeat(lines.length));
+      const { code, stderr } = await run([...argv, "--resume"]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(".partial: no such file, but the checkpoint needs it")]);
+      expect(names()).toEqual(["c", ...seen]);
+    },
+  );
+
+  test("a resumed run that fails keeps the checkpoint and the lines, whatever the reason", async () => {
+    const { at, argv, names } = place(command);
+    const whole = await run(argv);
+    const signals = new EventEmitter();
+    await run(argv, (call) => void (call === 3 && signals.emit("SIGINT", "SIGINT")), signals);
+    const left = ["c", "t.jsonl.partial"].map((name) => readFileSync(at(name)));
+    for (const error of [new InputError("wrong"), new Error("a bug"), Object.assign(new Error("EIO"), { code: "EIO" })]) {
+      // before the first checkpoint of the resumed run, and after it
+      for (const failing of [1, 4]) {
+        for (const [index, name] of ["c", "t.jsonl.partial"].entries()) writeFileSync(at(name), left[index] as Buffer);
+        const failed = await run([...argv, "--resume"], (call) => {
+          if (call === failing) throw error;
+        });
+        expect([failed.code > 0, names()]).toEqual([true, ["c", "r.html", "t.jsonl", "t.jsonl.partial"]]);
+        const resumed = await run([...argv, "--resume"]);
+        expect([resumed.code, timeless(resumed.stdout)]).toEqual([0, timeless(whole.stdout)]);
+      }
+    }
+  });
+
+  test("a signal in the last batch comes too late: the run is complete", async () => {
+    const { at, argv, names } = place(command);
+    const whole = await run(argv);
+    const signals = new EventEmitter();
+    const last = async (call: number) => {
+      if (call < ROWS / BATCH) return;
+      // the batches before are with the sinks
+      while (JSON.parse(readFileSync(at("c"), "utf8")).rows < ROWS - BATCH) await setTimeout(5);
+      signals.emit("SIGINT", "SIGINT");
+    };
+    const { code, stdout } = await run(argv, last, signals);
+    expect([code, timeless(stdout), names()]).toEqual([0, timeless(whole.stdout), ["r.html", "t.jsonl"]]);
+  });
+
+  test("the seconds of all runs are added", async () => {
+    const { at, argv } = place(command);
+    const stop = async (...more: string[]) => {
+      const signals = new EventEmitter();
+      return run([...argv, ...more], (call) => void (call === 2 && signals.emit("SIGINT", "SIGINT")), signals);
+    };
+    await stop();
+    const saved = JSON.parse(readFileSync(at("c"), "utf8")) as Json;
+    writeFileSync(at("c"), JSON.stringify(hashed({ ...saved, seconds: 1000 })));
+    const again = JSON.parse((await stop("--resume")).stdout).seconds as number;
+    const { seconds } = JSON.parse(readFileSync(at("c"), "utf8"));
+    expect([again > 1000 && again < 1100, seconds]).toEqual([true, again]);
+    const all = JSON.parse((await run([...argv, "--resume"])).stdout).seconds as number;
+    expect(all > again && all < 1100).toBe(true);
+  });
+
+  test("another run's checkpoint in its place is neither replaced nor removed", async () => {
+    const { at, argv, names } = place(command);
+    const signals = new EventEmitter();
+    await run([...argv, "--temperature", "2"], (call) => void (call === 3 && signals.emit("SIGINT", "SIGINT")), signals);
+    const others = readFileSync(at("c"));
+    const refused = await run(argv);
+    expect([refused.code, refused.stdout, names()]).toEqual([1, "", ["c", "t.jsonl.partial"]]);
+    expect(refused.stderr).toContain(
+      "it is the checkpoint of another run (--temperature: 2 in the checkpoint, none now); resume",
+    );
+    rmSync(at("c"));
+    // it comes while this run is under way
+    const { code, stderr } = await run(argv, (call) => void (call === 1 && writeFileSync(at("c"), others)));
+    expect([code, names()]).toEqual([0, ["c", "r.html", "t.jsonl"]]);
+    expect(stderr).toMatch(
+      /partial: left by an earlier run, removed.*\nxent: the run goes on without a checkpoint: .*another run[^\n]*\n$/,
+    );
+    expect(readFileSync(at("c")).equals(others)).toBe(true);
+  });
+
   test("a failure that another try may not have keeps what the checkpoint needs; a wrong input keeps nothing", async () => {
     const { argv, names } = place(command);
     const failing = (error: Error) => (call: number) => {
@@ -92,12 +200,6 @@ describe.each(["score", "compare"] as const)("a process that dies: %s", (command
 });
 
 describe("a checkpoint that is not as it was written", () => {
-  type Json = Record<string, unknown>;
-  const hashed = ({ format, hash: _, ...content }: Json): Json => ({
-    format,
-    hash: createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 32),
-    ...content,
-  });
   /** Interrupts a run, changes its checkpoint and resumes it. */
   async function refused(command: keyof typeof commands, change: (saved: Json) => Json): Promise<string> {
     const { at, argv, names } = place(command);

@@ -240,7 +240,7 @@ describe("refused to resume", () => {
     const later = new Date("2027-01-02T03:04:05Z");
     utimesSync(base, later, later);
     expect(await refused(argv)).toMatch(
-      /^CHECKPOINT: belongs to another run: file 1, base.safetensors, last change: 20\S+Z in .*, 2027-01-02T03:04:05.000Z now: give/,
+      /^CHECKPOINT: belongs to another run: file 1, base.safetensors, last change: 20\S+Z in .*, 2027-01-02T03:04:05.000000000Z now: give/,
     );
     const changed = model(0);
     changed[300] = changed[300] ^ 1;

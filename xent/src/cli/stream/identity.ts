@@ -18,9 +18,15 @@ export function fileIdentity(file: ByteFile, number: number): Identity {
   const start = readUpTo(file, 0, HASHED_BYTES);
   return {
     [`${name} size`]: `${file.size} bytes`,
-    [`${name} last change`]: new Date(file.modified).toISOString(),
+    [`${name} last change`]: timeText(file.modified),
     [`${name} hash of its beginning`]: createHash("sha256").update(start).digest("hex").slice(0, 16),
   };
+}
+
+/** ISO 8601, to the nanosecond: a file may be written twice within a millisecond. */
+function timeText(nanoseconds: bigint): string {
+  const [seconds, rest] = [nanoseconds / 10n ** 9n, nanoseconds % 10n ** 9n];
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, -5)}.${String(rest).padStart(9, "0")}Z`;
 }
 
 /** @returns one text per difference; none when the identities are equal */

@@ -1,0 +1,41 @@
+// Runs the built `xent` slowly, in batches of a few rows: `node child.mjs SAVE_SECONDS BATCH_BYTES PAUSE ARGUMENT...`. PAUSE is in
+// milliseconds per batch. With a parent it sends the number of batches so far.
+import { setTimeout } from "node:timers/promises";
+import { run } from "../../build/cli/run.js";
+import { packageSeams } from "../../build/cli/seams.js";
+
+const [saveSeconds, batchBytes, pause, ...argv] = process.argv.slice(2);
+let calls = 0;
+
+async function slowly() {
+  process.send?.(++calls);
+  if (Number(pause) > 0) await setTimeout(Number(pause));
+}
+
+/** @type {import("../../src/cli/seams.js").Seams} */
+const seams = {
+  ...packageSeams,
+  saveSeconds: Number(saveSeconds),
+  batchBytes: Number(batchBytes),
+  loadEngine: async () => {
+    const createEngine = await packageSeams.loadEngine();
+    return async (options) => {
+      const engine = await createEngine(options);
+      return {
+        ...engine,
+        async scoreTokens(...call) {
+          await slowly();
+          return engine.scoreTokens(...call);
+        },
+        async compareLogits(...call) {
+          await slowly();
+          return engine.compareLogits(...call);
+        },
+      };
+    };
+  },
+};
+
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+process.exitCode = await run(argv, process, seams);
+process.disconnect?.();
