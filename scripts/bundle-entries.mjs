@@ -11,8 +11,7 @@ const path = (name) => fileURLToPath(new URL(`../build/${name}`, import.meta.url
 
 // chunk names depend on their contents, so those of another build would stay
 rmSync(path("bundle"), { recursive: true, force: true });
-await build({
-  entryPoints: ["index.js", "deterministic.js", "kernels.js"].map(path),
+const options = {
   outdir: path("bundle"),
   bundle: true,
   splitting: true,
@@ -28,4 +27,12 @@ await build({
   banner: { js: "// wasm-cross-entropy (MIT); contains @assemblyscript/loader (Apache-2.0)" },
   plugins: [loaderWithoutGlobals],
   logLevel: "warning",
-});
+};
+await build({ ...options, entryPoints: ["index.js", "deterministic.js", "kernels.js"].map(path) });
+
+// on top of the main entry as users have it, which would else be cut into one more file
+const onMainEntry = {
+  name: "on the main entry",
+  setup: ({ onResolve }) => onResolve({ filter: /\/index\.js$/ }, () => ({ path: "./index.js", external: true })),
+};
+await build({ ...options, entryPoints: [path("text.js")], plugins: [onMainEntry] });

@@ -70,6 +70,8 @@ const SRC: Layers = {
   ],
   deterministic: ["generated/deterministic-functions", "engine/default", "losses", "scoring"],
   kernels: ["wasm"],
+  // texts, models and tokenizers, on the public functions
+  text: ["arguments", "errors", "index"],
   reference: [],
 };
 

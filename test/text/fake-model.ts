@@ -1,0 +1,88 @@
+/** A model and a tokenizer shaped as those of transformers.js: the logits of a position are a function of the tokens before it. */
+import { Tokenizer } from "@huggingface/tokenizers";
+import type { TextModel, TextTokenizer, TokenizerJson } from "../../src/text.js";
+
+export class FakeTensor {
+  constructor(
+    readonly type: string,
+    readonly data: BigInt64Array | Float32Array | Uint16Array,
+    readonly dims: readonly number[],
+  ) {}
+}
+
+interface TokenizerSettings {
+  readonly bos?: number;
+  readonly addsBos?: boolean;
+  readonly paddingSide?: "left" | "right";
+}
+
+export function fakeTokenizer(
+  json: TokenizerJson,
+  { bos, addsBos = false, paddingSide = "right" }: TokenizerSettings = {},
+): TextTokenizer {
+  const tokenizer = new Tokenizer(json, {});
+  const encode = (text: string, { add_special_tokens = true } = {}) => {
+    const { ids } = tokenizer.encode(text, { add_special_tokens: false });
+    return addsBos && add_special_tokens ? [bos as number, ...ids] : ids;
+  };
+  const call = (text: string) => {
+    const ids = BigInt64Array.from(encode(text), BigInt);
+    return { input_ids: new FakeTensor("int64", ids, [1, ids.length]) };
+  };
+  return Object.assign(call, { _tokenizerJSON: json, encode, bos_token_id: bos ?? null, padding_side: paddingSide });
+}
+
+/** The logit of a class after a context, of which the last `reach` tokens count. */
+export function fakeLogit(context: readonly number[], candidate: number, reach = 3): number {
+  let state = context.length + 1;
+  for (const id of context.slice(-reach)) state = (Math.imul(state, 31) + id) | 0;
+  state = Math.imul(state ^ Math.imul(candidate + 1, 0x9e3779b1), 0x85ebca6b);
+  return Math.fround((((state ^ (state >>> 13)) >>> 0) / 2 ** 32) * 8 - 4);
+}
+
+export interface FakeModel extends TextModel {
+  /** The dims of the inputs of each call. */
+  readonly calls: (readonly number[])[];
+}
+
+/** @param classes logits per position */
+export function fakeModel(classes: number, config: object = {}, tensorOf = asFloat32): FakeModel {
+  const calls: (readonly number[])[] = [];
+  const model = async ({ input_ids, attention_mask }: { input_ids: object; attention_mask: object }) => {
+    const { data: ids, dims } = input_ids as FakeTensor;
+    const { data: mask } = attention_mask as FakeTensor;
+    const [rows = 0, length = 0] = dims;
+    calls.push(dims);
+    const logits = new Float32Array(rows * length * classes);
+    for (let row = 0; row < rows; row++) {
+      const context: number[] = [];
+      for (let at = row * length; at < (row + 1) * length; at++) {
+        // padding is not attended to, and what it gives must not be read
+        if (mask[at] === 0n) logits.fill(Number.NaN, at * classes, (at + 1) * classes);
+        else {
+          context.push(Number(ids[at]));
+          for (let c = 0; c < classes; c++) logits[at * classes + c] = fakeLogit(context, c);
+        }
+      }
+    }
+    return { logits: tensorOf(logits, [rows, length, classes]), "present.0.key": {} };
+  };
+  return Object.assign(model, { calls, config });
+}
+
+function asFloat32(data: Float32Array, dims: readonly number[]): object {
+  return new FakeTensor("float32", data, dims);
+}
+
+/** Log-probability, rank and entropy of a token after a context, in f64. */
+export function fakeScore(context: readonly number[], id: number, classes: number) {
+  const logits = Array.from({ length: classes }, (_, candidate) => fakeLogit(context, candidate));
+  const greatest = Math.max(...logits);
+  const lse = greatest + Math.log(logits.reduce((sum, x) => sum + Math.exp(x - greatest), 0));
+  const target = logits[id] as number;
+  return {
+    logProb: target - lse,
+    rank: 1 + logits.filter((x, candidate) => x > target || (x === target && candidate < id)).length,
+    entropy: logits.reduce((sum, x) => sum - Math.exp(x - lse) * (x - lse), 0),
+  };
+}

@@ -1,0 +1,116 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { loglikelihood } from "../../src/text.js";
+import { fakeModel, fakeScore, fakeTokenizer } from "./fake-model.js";
+import { llama3 } from "./tokenizers.js";
+
+const CLASSES = 4099;
+const BOS = 0;
+const tokenizer = fakeTokenizer(llama3, { bos: BOS });
+const model = fakeModel(CLASSES);
+const idsOf = (text: string) => tokenizer.encode(text, { add_special_tokens: false });
+
+/** lm-evaluation-harness, _encode_pair and _loglikelihood_tokens, one token at a time. */
+function harness(context: string, continuation: string, bos: number | undefined, maxLength: number) {
+  const spaces = context.length - context.trimEnd().length;
+  const [before, after] =
+    spaces > 0 ? [context.slice(0, -spaces), context.slice(-spaces) + continuation] : [context, continuation];
+  const whole = idsOf(before + after);
+  const contextIds = idsOf(before);
+  const counted = whole.slice(contextIds.length);
+  const front = bos === undefined ? [] : [bos];
+  const all = [...front, ...whole.slice(0, contextIds.length), ...counted].slice(-(maxLength + 1));
+  const scores = counted.map((id, index) => {
+    const at = all.length - counted.length + index;
+    return fakeScore(all.slice(0, at), id, CLASSES);
+  });
+  return {
+    logProb: expect.closeTo(
+      scores.reduce((sum, { logProb }) => sum + logProb, 0),
+      4,
+    ),
+    ...{ isGreedy: scores.every(({ rank }) => rank === 1), tokens: counted.length },
+    ...{ bytes: new TextEncoder().encode(continuation).length, characters: Array.from(continuation).length },
+  };
+}
+
+describe("loglikelihood", () => {
+  const word = fc.constantFrom("the", " cat", " ", "\n", "é", "😀", "s", "ing", ".", "  ", "日本");
+  const text = (minLength: number) => fc.array(word, { minLength, maxLength: 5 }).map((words) => words.join(""));
+
+  it("is lm-evaluation-harness's, for any boundary between context and continuation", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom("The ", "in", ""),
+        text(0),
+        fc.array(text(1), { minLength: 1, maxLength: 3 }),
+        async (a, b, given) => {
+          const context = a + b;
+          // tokens that vanish together, and contexts of spaces alone, are refused (below)
+          const before = context.trimEnd();
+          const fits = given.filter((continuation) => idsOf(context + continuation).length > idsOf(before).length);
+          const found = await loglikelihood(model, tokenizer, context, fits, { bos: true });
+          expect(found).toEqual(fits.map((continuation) => harness(context, continuation, BOS, 1000)));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("spaces at the end of the context belong to the continuation", async () => {
+    const [moved] = await loglikelihood(model, tokenizer, "The cat ", ["sat"], { bos: true });
+    const [given] = await loglikelihood(model, tokenizer, "The cat", [" sat"], { bos: true });
+    expect(moved).toEqual({ ...given, bytes: 3, characters: 3 });
+  });
+
+  it("cuts a long context at its beginning", async () => {
+    const context = "The cat sat on the mat and the cat sat";
+    for (const maxLength of [4, 7, 12]) {
+      const found = await loglikelihood(model, tokenizer, context, [" still", "."], { bos: false, maxLength });
+      expect(found).toEqual([harness(context, " still", undefined, maxLength), harness(context, ".", undefined, maxLength)]);
+    }
+  });
+
+  it("an empty context: behind BOS, or else EOS", async () => {
+    const expected = [harness("", "The cat", BOS, 1000)];
+    expect(await loglikelihood(model, tokenizer, "", ["The cat"])).toEqual(expected);
+    const withEos = Object.assign(fakeTokenizer(llama3), { eos_token_id: BOS });
+    expect(await loglikelihood(model, withEos, "", ["The cat"])).toEqual(expected);
+  });
+
+  it.each([
+    [
+      "an empty context with nothing in front",
+      () => loglikelihood(model, fakeTokenizer(llama3), "", ["a"]),
+      'context: expected a text, or a token in front of an empty one, got ""',
+    ],
+    [
+      "an empty continuation",
+      () => loglikelihood(model, tokenizer, "a", [""]),
+      "continuations[0]: expected at least one token behind the context's, got none",
+    ],
+    [
+      "a context of spaces alone",
+      () => loglikelihood(model, tokenizer, "  ", ["a"]),
+      "continuations[0]: expected a token in front of the continuation, got none (bos: true",
+    ],
+    [
+      "a continuation that is too long",
+      () => loglikelihood(model, tokenizer, "a", [" b c d e f"], { maxLength: 2 }),
+      "continuations[0]: expected at most maxLength, 2 tokens, got ",
+    ],
+    [
+      "a continuation that is no text",
+      () => loglikelihood(model, tokenizer, "a", [5 as never]),
+      "continuations[0]: expected a string, got 5",
+    ],
+    [
+      "one string",
+      () => loglikelihood(model, tokenizer, "a", "b" as never),
+      'continuations: expected an array of strings, got "b"',
+    ],
+    ["a context that is none", () => loglikelihood(model, tokenizer, 5 as never, ["b"]), "context: expected a string, got 5"],
+  ])("refuses %s", async (_, call, message) => {
+    await expect(call()).rejects.toThrow(message);
+  });
+});
