@@ -101,7 +101,7 @@ const OPTIONS = { maxLength: true, stride: true, bos: true, topK: true } as cons
  *     Object.assign(this, { type, data, dims });
  *   }
  * }
- * const encode = (text: string) => Array.from(text, (letter) => "ab".indexOf(letter));
+ * const encode = (text) => Array.from(text, (letter) => "ab".indexOf(letter));
  * const call = () => ({ input_ids: new Tensor("int64", new BigInt64Array(1), [1, 1]) });
  * const tokenizer = Object.assign(call, { encode, _tokenizerJSON: { model: { vocab: { a: 0, b: 1 } } } });
  * const model = async ({ input_ids }) => ({ logits: { data: new Float32Array(input_ids.data.length * 2), dims: [...input_ids.dims, 2] } });
