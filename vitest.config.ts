@@ -4,7 +4,11 @@ import { defineConfig } from "vitest/config";
 const major = Number(process.versions.node.split(".")[0]);
 
 /** Files about the start of a process or its memory. They must not see what other files have loaded and allocated. */
-const alone = ["test/{engine,memory,wasm}/*.test.ts"];
+const alone = [
+  "test/engine/!(groups|partition|protocol).test.ts",
+  "test/memory/{constant-memory,shared-memory}.test.ts",
+  "test/wasm/*.test.ts",
+];
 
 /** Tests of packages that test/packaging has installed, and those that need Chromium (vitest.browser.config.ts). */
 const exclude = ["**/node_modules/**", "test/browser/**", "**/in-chromium.test.ts"];

@@ -4,7 +4,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import asc from "assemblyscript/asc";
+import { Worker } from "node:worker_threads";
 import { inOneOrder } from "./kernel-order.mjs";
 import { kernelText, marked } from "./kernel-text.mjs";
 import { kernelTypes } from "./kernel-types.mjs";
@@ -18,29 +18,21 @@ const read = (/** @type {string} */ file) => readFileSync(join(root, file), "utf
 /**
  * @param {string} target @returns {Promise<{ text: string, declarations: string }>} the module and its types, as asc prints them
  */
-async function compiled(target) {
-  /** @type {Map<string, string>} */
-  const written = new Map();
-  const { error, stderr } = await asc.main(
-    ["assembly/index.ts", "--config", "asconfig.json", "--target", target, "--baseDir", root],
-    { writeFile: (name, contents) => void written.set(name.slice(name.lastIndexOf(".")), String(contents)) },
-  );
-  if (error) {
-    process.stderr.write(stderr.toString());
-    process.exit(1);
-  }
-  const [text, declarations] = [".wat", ".ts"].map((ending) => /** @type {string} */ (written.get(ending)));
-  return { text, declarations };
+function compiled(target) {
+  return new Promise((resolve) => {
+    const thread = new Worker(new URL("compile-kernels.mjs", import.meta.url), { workerData: target });
+    thread.once("message", resolve).once("exit", (code) => void (code && process.exit(code)));
+  });
 }
 
-const builds = { plain: await compiled("plain"), relaxed: await compiled("relaxed") };
+const [ofPlain, ofRelaxed] = await Promise.all([compiled("plain"), compiled("relaxed")]);
 const exportsOfCrossEntropy = Array.from(read("assembly/cross-entropy.ts").matchAll(/^export \{([^}]*)\}/gm), ([, names]) =>
   names
     .split(",")
     .map((name) => name.trim())
     .filter(Boolean),
 ).flat();
-const texts = { plain: builds.plain.text, relaxed: builds.relaxed.text };
+const texts = { plain: ofPlain.text, relaxed: ofRelaxed.text };
 const { plain, relaxed } = inOneOrder(texts, exportsOfCrossEntropy);
 for (const [target, text] of Object.entries(texts)) write(`build/wasm/kernels-${target}.wat`, text);
 const { version } = JSON.parse(read("package.json"));
@@ -59,4 +51,4 @@ for (const [file, name, { text }] of /** @type {const} */ ([
   const head = `/** Kernels of both builds, written by scripts/build-wasm.mjs; see ../kernel-text.ts. */\n`;
   write(`src/wasm/generated/${file}.ts`, `${head}export const ${name}: string =\n  "${text}";\n`);
 }
-write("src/wasm/generated/kernels.ts", kernelTypes(builds.plain.declarations, read));
+write("src/wasm/generated/kernels.ts", kernelTypes(ofPlain.declarations, read));

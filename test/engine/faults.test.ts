@@ -5,8 +5,9 @@ import { EngineClosedError, WorkerCrashedError } from "../../src/index.js";
 import { Random } from "../losses/random.js";
 import { type Bits, bitsOf, type Call, callsOf, difference, makeCall } from "../support/calls.js";
 import { callOn, type Placing, spinUntilHeld, wakefulEngine, watchedHost } from "../support/engines.js";
+import { isLong } from "../support/long.js";
 
-const KILLS = 200;
+const KILLS = isLong ? 200 : 40;
 
 function isSame(result: unknown, expected: Bits): boolean {
   return difference(result, expected) === undefined;

@@ -15,9 +15,8 @@ function asDoubles(values: ArrayLike<number>): ArrayLike<number> {
 
 /** Index of the first element that can differ; it does, unless both are NaN. */
 function firstCandidate(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a instanceof Float32Array && b instanceof Float32Array) return firstDifferentByte(a, b) >> 2;
-  if (a instanceof Float64Array && b instanceof Float64Array) return firstDifferentByte(a, b) >> 3;
-  return 0;
+  if (!ArrayBuffer.isView(a) || !ArrayBuffer.isView(b) || a.constructor !== b.constructor || a.byteLength === 0) return 0;
+  return Math.floor((firstDifferentByte(a, b) * b.length) / b.byteLength);
 }
 
 /**

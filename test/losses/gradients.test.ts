@@ -101,7 +101,7 @@ eachBackend("crossEntropyValueAndGrad", (functions) => {
           expect.fail(`element ${i} is ignored or padding: got ${grad[i]}, expected 0`);
       }
     });
-    fc.assert(property, settings(400));
+    fc.assert(property, settings(200));
   });
 
   it("probability targets: every option, layout and storage, and the gradient for the targets", () => {
@@ -136,7 +136,7 @@ eachBackend("crossEntropyValueAndGrad", (functions) => {
       const scale = call.weightScale * 4 * (1 + capError / 2e-6);
       expectWithin(targetGrad, expected.targetGrad, bound(expected.targetGrad, scale), "targetGrad");
     });
-    fc.assert(property, settings(250));
+    fc.assert(property, settings(125));
   });
 
   it("agrees with finite differences of the f64 values", () => {
@@ -161,7 +161,7 @@ eachBackend("crossEntropyValueAndGrad", (functions) => {
       });
       expectWithin(grad, expected, bound(expected, 8), "grad");
     });
-    fc.assert(property, settings(100));
+    fc.assert(property, settings(50));
   });
 
   it("the gradient of each row sums to 0, also with weights and smoothing", () => {
@@ -275,7 +275,7 @@ eachBackend("polyLoss", (functions) => {
       expectWithin(value, expected.value, (i) => 4e-7 * Math.max(1, Math.abs(wanted[i])), "value");
       expectWithin(grad, expected.grad, bound(expected.grad, 4), "grad");
     });
-    fc.assert(property, settings(300));
+    fc.assert(property, settings(150));
   });
 
   it("rows of several segments", () => {
@@ -309,6 +309,6 @@ eachBackend("nllLossValueAndGrad", (functions) => {
       });
       expectWithin(grad, expected.grad, (i) => 1e-7 * Math.abs(expected.grad[i]), "grad");
     });
-    fc.assert(property, settings(200));
+    fc.assert(property, settings(100));
   });
 });

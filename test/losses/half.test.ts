@@ -161,7 +161,7 @@ describe.each(halfTypes)("%s", (type) => {
       const property = fc.property(plans, ({ layout, seed, form, special }) => {
         expectAsPlain(functions, inputsOf(layout, type, form, seed, special), form);
       });
-      fc.assert(property, settings(60));
+      fc.assert(property, settings(30));
     });
 
     it.each(large)("%j, axis %i, row stride %s", (shape) => {

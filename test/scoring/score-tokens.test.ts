@@ -73,7 +73,7 @@ eachBackend("scoreTokens", (functions) => {
       const bound = () => (1e-6 + 10 * cap) * (tokens + Math.abs(expected.totals.nats));
       expectWithin(nats, expected.totals.nats, bound, "nats");
     });
-    fc.assert(property, settings(300));
+    fc.assert(property, settings(150));
   });
 
   it("sizes around vectors, blocks, the kernels' limits, tiles and segments, the target in any of them", () => {

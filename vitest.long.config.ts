@@ -1,0 +1,18 @@
+/**
+ * What `npm test` runs a part of (`npm run test:long`): workers killed 200 times, every engine with arrays in every place, and twice
+ * the random cases, the first half of which are those of `npm test`.
+ */
+import { defineConfig } from "vitest/config";
+import { settings } from "./vitest.config.js";
+
+export default defineConfig({
+  test: {
+    ...settings,
+    env: { TEST_LONG: "1", FC_RUNS: "2" },
+    include: [
+      "test/engine/{bits,faults}.test.ts",
+      "test/losses/{gradients,half}.test.ts",
+      "test/scoring/{compare-logits,score-tokens}.test.ts",
+    ],
+  },
+});
