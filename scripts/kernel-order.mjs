@@ -5,6 +5,10 @@
  */
 import binaryen from "assemblyscript/binaryen";
 
+// asc sets these in its own thread: without them the binaries are a little longer
+binaryen.setGenerateStackIR(true);
+binaryen.setOptimizeStackIR(true);
+
 /**
  * @typedef {object} ParsedModule the parts of a module's text, as asc prints it
  * @property {string[]} imports
