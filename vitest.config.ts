@@ -19,6 +19,7 @@ export const settings = {
   maxWorkers: "100%",
   execArgv: major < 21 ? ["--experimental-wasm-relaxed-simd"] : [],
   testTimeout: 120_000,
+  hookTimeout: 120_000,
   setupFiles: ["test/support/fixed-seed.ts"],
 };
 
