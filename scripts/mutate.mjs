@@ -1,11 +1,16 @@
 /**
- * npm run mutate -- FOLDER [FILE...]: Stryker edits the sources of a folder (or the named files in it), one edit at a time, runs the
- * folder's tests, and lists the edits that no test notices. An edit that changes no behaviour survives every test, so 100 % is not
- * the goal: read each survivor, and write a test if a user could see the difference. The report is coverage/mutation/index.html.
+ * npm run mutate -- FOLDER [FILE...]: edits the sources of a folder (or the named files in it), one edit at a time, runs the tests that
+ * reach the edit, and lists the edits that no test notices. The edits are Stryker's. An edit that changes no behaviour survives every
+ * test, so 100 % is not the goal: read each survivor, and write a test if a user could see the difference.
+ *
+ * All edits are in one copy of the sources, each behind a switch (Stryker's instrumenter). One process with all tests loaded tries most of
+ * them (scripts/mutate-runner.ts). Edits of code that runs only while modules load, or whose result a module keeps, get a process each.
+ * The report is coverage/mutation/FOLDER.md.
  */
-import { readdirSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { Stryker } from "@stryker-mutator/core";
+import { Instrumenter } from "@stryker-mutator/instrumenter";
 
 /**
  * Tests of each folder, as Vitest's patterns. Tests of built files (build/, xent/build/) cannot notice an edit of a source; and
@@ -14,16 +19,16 @@ import { Stryker } from "@stryker-mutator/core";
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 const TESTS = {
-  "src/arguments": [
-    "test/arguments/!(half).test.ts",
-    "test/losses/{cross-entropy,nll-loss,reduce,softmax,merge-partials,partials,row-pieces}.test.ts",
-  ],
-  "src/memory": ["test/memory/!(constant-memory).test.ts", "test/engine/local-engine.test.ts"],
+  "src/arguments": ["test/arguments/!(half).test.ts"],
+  "src/memory": ["test/memory/!(constant-memory|shared-memory).test.ts"],
   "src/scoring": ["test/scoring/!(score-tokens|compare-logits).test.ts"],
   "xent/src/files": ["xent/test/files/!(garbled).test.ts"],
   "xent/src/cli": ["xent/test/cli/!(built|ctrl-c|memory|output-errors).test.ts"],
   "xent/src/report": ["xent/test/report/!(in-chromium|evaluate).test.ts", "xent/test/cli/{passage,report}.test.ts"],
 };
+
+/** A process of the tests that is silent for so long hangs in the edit that it tries. */
+const SILENT_MS = 60_000;
 
 const [folder = "", ...named] = process.argv.slice(2).map((path) => relative(".", path).replaceAll("\\", "/"));
 const tests = TESTS[folder];
@@ -31,29 +36,144 @@ if (tests === undefined) {
   process.stderr.write(`npm run mutate -- FOLDER: expected one of ${Object.keys(TESTS).join(", ")}, got "${folder}"\n`);
   process.exit(2);
 }
-const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((path) => join(folder, path));
-const mutate = named.length > 0 ? named : files.filter((path) => path.endsWith(".ts"));
+const all = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((path) => join(folder, path));
+const files = named.length > 0 ? named : all.filter((path) => path.endsWith(".ts"));
 
-// read by vitest.mutate.config.ts, in Stryker's processes
-process.env.MUTATE_TESTS = JSON.stringify(tests);
-await new Stryker({
-  mutate,
-  concurrency: 2,
-  testRunner: "vitest",
-  vitest: { configFile: "vitest.mutate.config.ts" },
-  // the tests expect both builds of the kernels; Node 20 knows relaxed SIMD behind a flag only
-  testRunnerNodeArgs: Number(process.versions.node.split(".")[0]) < 21 ? ["--experimental-wasm-relaxed-simd"] : [],
-  coverageAnalysis: "perTest",
-  ignorePatterns: ["biome.json", "examples/browser", "bench/results", "docs", "test/packaging", "evaluation", "coverage"],
-  // Stryker rewrites paths in tsconfig.json with an interface that TypeScript 7 does not have; the tests need no such file
-  tsconfigFile: "none",
-  disableTypeChecks: false,
+/** Nothing that the instrumenter logs is of interest. */
+const logger = new Proxy({}, { get: () => () => false });
+const texts = new Map(files.map((name) => [name, readFileSync(name, "utf8")]));
+const edited = await new Instrumenter(logger).instrument(
+  [...texts].map(([name, content]) => ({ name, mutate: true, content })),
   // nearly all strings are texts of errors and of reports
-  mutator: { excludedMutations: ["StringLiteral"] },
-  reporters: ["progress-append-only", "clear-text", "html", "json"],
-  clearTextReporter: { allowColor: false, logTests: false, reportTests: false, allowEmojis: false },
-  htmlReporter: { fileName: "coverage/mutation/index.html" },
-  jsonReporter: { fileName: "coverage/mutation/result.json" },
-  tempDirName: "coverage/mutation/sandboxes",
-  timeoutMS: 10_000,
-}).runMutationTest();
+  { plugins: null, excludedMutations: ["StringLiteral"], ignorers: [], noHeader: false },
+);
+const edits = edited.mutants.filter(({ status }) => status !== "Ignored");
+
+const work = join("coverage/mutation", folder.replaceAll("/", "-"));
+mkdirSync(work, { recursive: true });
+const sources = join(work, "sources.json");
+const events = join(work, "events.jsonl");
+writeFileSync(sources, JSON.stringify(Object.fromEntries(edited.files.map(({ name, content }) => [name, content]))));
+
+/**
+ * Runs the tests, and ends the process if it writes no event for long. Resolves to the exit code; null if it was ended.
+ *
+ * @param {Record<string, string>} env
+ * @returns {Promise<number | null>}
+ */
+function runTests(env) {
+  rmSync(events, { force: true });
+  const child = spawn(process.execPath, ["node_modules/vitest/vitest.mjs", "run", "--config", "vitest.mutate.config.ts"], {
+    env: { ...process.env, MUTATE_TESTS: JSON.stringify(tests), MUTATE_SOURCES: sources, MUTATE_EVENTS: events, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
+  return new Promise((done) => {
+    let size = -1;
+    const timer = setInterval(() => {
+      const now = readEvents().length;
+      if (now === size) process.kill(-(child.pid ?? 0), "SIGKILL");
+      size = now;
+    }, SILENT_MS);
+    child.on("exit", (code) => {
+      clearInterval(timer);
+      writeFileSync(join(work, "last-run.log"), output);
+      done(code);
+    });
+  });
+}
+
+/** @returns {Array<Record<string, any>>} */
+function readEvents() {
+  if (!existsSync(events)) return [];
+  return readFileSync(events, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+}
+
+/** @type {Map<string, string>} edit -> the test that notices it */
+const noticed = new Map();
+/** @type {Set<string>} */
+const reached = new Set();
+/** @type {Set<string>} */
+const alone = new Set();
+/** @type {Set<string>} */
+const survived = new Set();
+
+/** Tries the edits that no test has noticed yet, in the short tests or the long ones, in as many processes as the edits end. */
+async function tryEdits(/** @type {"short tests" | "long tests"} */ tries) {
+  for (;;) {
+    const code = await runTests({ MUTATE_TRIES: tries, MUTATE_SETTLED: JSON.stringify([...noticed.keys()]) });
+    let trying;
+    for (const event of readEvents()) {
+      for (const edit of event.reached ?? []) reached.add(edit);
+      for (const edit of event.loaded ?? []) alone.add(edit);
+      if (event.tries !== undefined) trying = event;
+      if (event.noticed !== undefined) noticed.set(event.noticed, event.name);
+      if (event.survives !== undefined) survived.add(event.survives);
+      if (event.kept !== undefined) alone.add(event.kept);
+      if (event.unclear !== undefined) alone.add(event.unclear);
+      if (event.noticed ?? event.survives ?? event.kept ?? event.unclear) trying = undefined;
+    }
+    if (code === 0) return;
+    if (trying === undefined) throw new Error(`the tests fail without an edit: ${join(work, "last-run.log")}`);
+    process.stdout.write(`edit ${trying.tries} ended the process\n`);
+    noticed.set(trying.tries, trying.name);
+  }
+}
+await tryEdits("short tests");
+await tryEdits("long tests");
+
+// the other tests before an edit have filled what `??=` fills once
+const isOnce = (/** @type {(typeof edits)[number]} */ { mutatorName, replacement }) =>
+  mutatorName === "AssignmentOperator" && replacement.includes("&&=");
+const rest = edits.filter((edit) => !noticed.has(edit.id) && (isOnce(edit) || (alone.has(edit.id) && !survived.has(edit.id))));
+process.stdout.write(`${edits.length} edits, ${noticed.size} noticed, ${rest.length} in a process each\n`);
+for (const [i, { id }] of rest.entries()) {
+  const code = await runTests({ __STRYKER_ACTIVE_MUTANT__: id });
+  process.stdout.write(`${i + 1} of ${rest.length}: ${code === 0 ? "survives" : "noticed"}\n`);
+  if (code !== 0) noticed.set(id, "in a process of its own");
+}
+writeReport();
+
+function writeReport() {
+  const rows = files.map((file) => {
+    const own = edits.filter(({ fileName }) => fileName === file);
+    return { file, own, left: own.filter(({ id }) => !noticed.has(id)) };
+  });
+  const line = (/** @type {string} */ name, /** @type {number} */ count, /** @type {number} */ left) =>
+    `| ${name} | ${count} | ${left} | ${count === 0 ? "" : `${((1 - left / count) * 100).toFixed(1)} %`} |`;
+  const left = rows.reduce((sum, row) => sum + row.left.length, 0);
+  const text = [
+    `# Edits of ${folder} that the tests notice`,
+    "",
+    "| file | edits | not noticed | score |",
+    "| - | - | - | - |",
+    ...rows.map(({ file, own, left }) => line(file, own.length, left.length)),
+    line("**all**", edits.length, left),
+    ...rows
+      .filter(({ left }) => left.length > 0)
+      .flatMap(({ file, left }) => ["", `## ${file}`, "", ...left.map((edit) => describe(file, edit))]),
+    "",
+  ].join("\n");
+  const path = `${work}.md`;
+  writeFileSync(path, text);
+  process.stdout.write(`${line("all", edits.length, left)} ${path}\n`);
+}
+
+/**
+ * @param {string} file
+ * @param {(typeof edits)[number]} edit
+ */
+function describe(file, { id, location: { start, end }, mutatorName, replacement }) {
+  const lines = (texts.get(file) ?? "").split("\n").slice(start.line, end.line + 1);
+  lines[lines.length - 1] = lines.at(-1)?.slice(0, end.column) ?? "";
+  lines[0] = lines[0]?.slice(start.column) ?? "";
+  const short = (/** @type {string} */ text) => text.replaceAll(/\s+/g, " ").slice(0, 100);
+  const where = `${start.line + 1}:${start.column + 1}`;
+  const state = reached.has(id) || alone.has(id) ? "" : " (no test runs it)";
+  return `- ${where} ${mutatorName}${state}: \`${short(lines.join("\n"))}\` -> \`${short(replacement)}\``;
+}

@@ -91,7 +91,7 @@ export class Arena {
     if (at < 0) at = this.#free.length;
     this.#free.splice(at, 0, { start: range.start, end: range.end });
     this.#joinWithNext(at);
-    if (at > 0) this.#joinWithNext(at - 1);
+    this.#joinWithNext(at - 1);
   }
 
   #joinWithNext(at: number): void {

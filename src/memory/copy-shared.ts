@@ -32,6 +32,6 @@ export function copyShared<T extends Elements>(target: T, source: T): void {
   for (let i = 0; i < source.length; i += length) {
     const part = source.subarray(i, i + length) as T;
     place.set(part);
-    target.subarray(i).set(part.length < length ? place.subarray(0, part.length) : place);
+    target.subarray(i).set(place.subarray(0, part.length));
   }
 }

@@ -142,6 +142,14 @@ describe("Arena", () => {
     expect(arena.isFree(a, 2 * PAGE)).toBe(true);
   });
 
+  it("leaves nothing free between two arrays where a third fills the hole exactly", () => {
+    const arena = new Arena(pages(1).grow);
+    const [a, b, c] = [96, 96, 96].map((bytes) => arena.allocate(bytes));
+    arena.free(b);
+    expect(arena.allocate(96)).toBe(b);
+    expect(arena.isFree(a, c + 128)).toBe(false);
+  });
+
   it("uses the first free range that is large enough", () => {
     const arena = new Arena(pages(1).grow);
     const starts = [1, 1, 1, 1, 1].map(() => arena.allocate(96));

@@ -1,5 +1,5 @@
 /** copyShared: the same result as `set`, for any alignment of both sides and whichever of them is shared. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { copyShared } from "../../src/memory/copy-shared.js";
 
 /** Sizes around the limit for the copy through a buffer (512 bytes), around that buffer's size (64 KB), and several buffers. */
@@ -42,5 +42,40 @@ describe.each([
         }
       }
     }
+  });
+});
+
+describe("copyShared calls set", () => {
+  /** For each call of `set`: whether both sides have the same address modulo eight. */
+  function callsFor(bytes: number, sourceAt: number): boolean[] {
+    const source: Float32Array = new Float32Array(bytes / 4 + 1).subarray(sourceAt, sourceAt + bytes / 4);
+    const target: Float32Array = new Float32Array(new SharedArrayBuffer(bytes));
+    const isAligned: boolean[] = [];
+    const { set } = Float32Array.prototype;
+    const spy = vi.spyOn(Float32Array.prototype, "set").mockImplementation(function (this: Float32Array, from, at) {
+      isAligned.push((this.byteOffset - (from as Float32Array).byteOffset) % 8 === 0);
+      set.call(this, from, at);
+    });
+    try {
+      copyShared(target, source);
+      return isAligned;
+    } finally {
+      spy.mockRestore();
+    }
+  }
+
+  it("once where the addresses are equal modulo eight", () => {
+    expect(callsFor(512, 0)).toEqual([true]);
+    expect(callsFor(200_000, 0)).toEqual([true]);
+  });
+
+  it("once for less than 512 bytes", () => {
+    expect(callsFor(508, 1)).toEqual([false]);
+  });
+
+  it("from 512 bytes on to shared memory only where they are equal, twice per 64 KB", () => {
+    expect(callsFor(512, 1)).toEqual([false, true]);
+    expect(callsFor(65_536, 1)).toEqual([false, true]);
+    expect(callsFor(131_076, 1)).toEqual([false, true, false, true, false, true]);
   });
 });
