@@ -31,8 +31,11 @@ const settled = shared.mutateSettled;
 /** What edited code reaches is not recorded for a test. Without a name it would count as reached while modules load. */
 const NO_TEST = "edited";
 
-/** Longer tests try edits in a second round, which few edits are left for. */
-const LONG_MS = 300;
+/** Longer tests try edits in a second round, which few edits are left for. Milliseconds of a processor. */
+const LONG_MS = 200;
+
+/** Still longer ones try none. */
+const TOO_LONG_MS = 1500;
 
 /** When a test with an edit has run for too long. The edited line itself ends it then, since Stryker's code stops at its limit of hits. */
 let deadline = Infinity;
@@ -66,18 +69,25 @@ export default class MutationRunner extends TestRunner {
     fc.configureGlobal({ ...fc.readConfigureGlobal(), endOnFailure: true });
     const run = getFn(test);
     const start = performance.now();
+    const used = process.cpuUsage();
     edits.currentTestId = test.id;
     try {
       await run();
     } finally {
       edits.currentTestId = NO_TEST;
     }
-    const ms = performance.now() - start;
-    const within = 5000 + 10 * ms;
+    const { user, system } = process.cpuUsage(used);
+    const ms = (user + system) / 1000;
+    const within = 5000 + 10 * (performance.now() - start);
+    await this.tryEdits(test, run, ms, within);
+    edits.currentTestId = undefined;
+  }
+
+  private async tryEdits(test: Test, run: () => unknown, ms: number, within: number): Promise<void> {
     const name = `${relative(".", test.file.filepath)}: ${test.fullTestName}`;
     const reached = edits.mutantCoverage?.perTest[test.id] ?? {};
     report({ reached: Object.keys(reached) });
-    if (ms > LONG_MS !== (process.env.MUTATE_TRIES === "long tests")) return;
+    if (ms > TOO_LONG_MS || ms > LONG_MS !== (process.env.MUTATE_TRIES === "long tests")) return;
     for (const edit of Object.keys(reached)) {
       if (settled.has(edit)) continue;
       report({ tries: edit, name });
