@@ -53,7 +53,7 @@ export function targetRemedy(got: unknown, classes: number, mayIgnore: boolean):
   if (mayIgnore && target > 0 && target < 1) return "probabilities go in a Float32Array";
   if (target === classes) return classes === 1 ? oneHotRemedy : "classes count from 0";
   const padding = mayIgnore ? `ignoreIndex: ${target}` : "class 0 and drop its results";
-  return target < 0 || target === 255 ? `for padding pass ${padding}` : undefined;
+  return (target < 0 && Number.isSafeInteger(target)) || target === 255 ? `for padding pass ${padding}` : undefined;
 }
 
 const oneHotRemedy = "one-hot rows are probabilities: put them in a Float32Array";

@@ -157,7 +157,7 @@ class TargetCheck {
     let kept = 0;
     for (let i = 0; i < targets.length; i++) {
       const low = words[2 * i];
-      if (words[2 * i + 1] === 0 && low >>> 0 < this.#classes && low >= 0 && low !== this.#ignoreIndex) {
+      if (words[2 * i + 1] === 0 && low >>> 0 < this.#classes && low !== this.#ignoreIndex) {
         targets[i] = low;
         kept++;
         continue;
