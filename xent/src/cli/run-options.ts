@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { InputError } from "../files/input-error.js";
-import { isPositive, numberOption, textOption } from "./options.js";
+import { numberOption, textOption } from "./options.js";
 import type { TargetsChoice, TensorChoice } from "./stream/inputs.js";
 import { TARGET_NAMES } from "./stream/shift.js";
 import { type TableFormat, tableFormat } from "./tables/format.js";
@@ -67,6 +67,9 @@ interface RunHelp {
 
 /** Adds the common options and the end of the help. */
 export function addRunOptions(command: Command, { passage, examples }: RunHelp): Command {
+  // the range that the library takes
+  const isScale = (value: number) => value >= 1e-30 && value <= 1e30;
+  const scale = (flags: string, description: string) => numberOption(flags, description, "a number in [1e-30, 1e30]", isScale);
   const isThreads = (value: number) => Number.isSafeInteger(value) && value >= 1 && value <= MOST_THREADS;
   return command
     .addOption(textOption("--targets <FILE>", "file of the targets"))
@@ -84,8 +87,8 @@ export function addRunOptions(command: Command, { passage, examples }: RunHelp):
     .addOption(
       numberOption("--ignore-index <N>", "target of rows to ignore", "a whole number", Number.isSafeInteger).default(-100),
     )
-    .addOption(numberOption("--softcap <C>", "replace each logit x by C tanh(x / C)", "a number above 0", isPositive))
-    .addOption(numberOption("--temperature <T>", "divide the logits by T, after the softcap", "a number above 0", isPositive))
+    .addOption(scale("--softcap <C>", "replace each logit x by C tanh(x / C)"))
+    .addOption(scale("--temperature <T>", "divide the logits by T, after the softcap"))
     .addOption(
       numberOption(
         "--threads <N>",

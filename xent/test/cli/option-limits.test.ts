@@ -21,8 +21,8 @@ test.each([
   ["--threads", ["1", "512"], ["0", "513", "1.5", "-1", "Infinity"]],
   ["--shift", ["0"], ["-1", "0.5", "9007199254740992"]],
   ["--ignore-index", ["-100", "1", most, `-${most}`], ["0.5", "9007199254740992", "Infinity"]],
-  ["--softcap", ["1e-30", "1", "1e30"], ["0", "-1", "Infinity", "NaN"]],
-  ["--temperature", ["1e-30", "1", "1e30"], ["0", "-1", "Infinity", "NaN"]],
+  ["--softcap", ["1e-30", "1", "1e30"], ["0", "-1", "Infinity", "NaN", "9e-31", "1.1e30"]],
+  ["--temperature", ["1e-30", "1", "1e30"], ["0", "-1", "Infinity", "NaN", "9e-31", "1.1e30"]],
 ] as const)("%s", async (option, taken, refused) => {
   for (const value of taken) {
     const { code, stderr } = await runHere(["score", file, `${option}=${value}`]);

@@ -91,10 +91,10 @@ describe("input that cannot be scored: nothing on stdout, one line on stderr, ex
     [["--logits", "--targets", "b"], '--logits: expected a value, got "--targets"; for a file of that name give ./--targets'],
     [["a", "--targets="], '--targets: expected a value, got ""'],
     [["a", "--softcap"], "option '--softcap <C>' argument missing; see xent score --help"],
-    [["a", "--softcap", "0"], '--softcap: expected a number above 0, got "0"'],
-    [["a", "--softcap", "Infinity"], '--softcap: expected a number above 0, got "Infinity"'],
-    [["a", "--temperature", "hot"], '--temperature: expected a number above 0, got "hot"'],
-    [["a", "--temperature", "-1"], '--temperature: expected a number above 0, got "-1"'],
+    [["a", "--softcap", "0"], '--softcap: expected a number in [1e-30, 1e30], got "0"'],
+    [["a", "--softcap", "Infinity"], '--softcap: expected a number in [1e-30, 1e30], got "Infinity"'],
+    [["a", "--temperature", "hot"], '--temperature: expected a number in [1e-30, 1e30], got "hot"'],
+    [["a", "--temperature", "-1"], '--temperature: expected a number in [1e-30, 1e30], got "-1"'],
     [["a", "--ignore-index", "1.5"], '--ignore-index: expected a whole number, got "1.5"'],
     [["a", "--json=yes"], "unknown option '--json=yes'; see xent score --help"],
     [["a", "--sofcap", "1"], "unknown option '--sofcap' (Did you mean --softcap?); see xent score --help"],
@@ -106,8 +106,8 @@ describe("input that cannot be scored: nothing on stdout, one line on stderr, ex
 
   const numbers = {
     "--ignore-index": "a whole number",
-    "--softcap": "a number above 0",
-    "--temperature": "a number above 0",
+    "--softcap": "a number in [1e-30, 1e30]",
+    "--temperature": "a number in [1e-30, 1e30]",
     "--threads": "an integer in 1..512",
     "--top": "an integer in 0..100",
   };
