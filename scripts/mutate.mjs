@@ -24,7 +24,7 @@ const TESTS = {
   "src/memory": ["test/memory/!(constant-memory|shared-memory).test.ts"],
   "src/scoring": ["test/scoring/!(score-tokens|compare-logits).test.ts"],
   "xent/src/files": [
-    "xent/test/files/!(garbled).test.ts",
+    "xent/test/files/*.test.ts",
     "xent/test/cli/{outputs,checkpoints,inputs,file-kinds,in-turns}.test.ts",
   ],
   "xent/src/cli": ["xent/test/cli/!(built|ctrl-c|memory|output-errors).test.ts"],

@@ -38,9 +38,10 @@ const ELEMENT_BYTES: Readonly<Record<string, number>> = {
   ...{ F32: 4, I32: 4, U32: 4 },
   ...{ F16: 2, BF16: 2, I16: 2, U16: 2 },
   ...{ I8: 1, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1, F8_E8M0: 1 },
+  ...{ F4: 0.5, F6_E2M3: 0.75, F6_E3M2: 0.75 },
 };
 
-/** @returns the bytes per element, or undefined for a type that is unknown or smaller than a byte */
+/** @returns the bytes per element, or undefined for an unknown type */
 export function elementBytes(dtype: string): number | undefined {
   return Object.hasOwn(ELEMENT_BYTES, dtype) ? ELEMENT_BYTES[dtype] : undefined;
 }

@@ -21,6 +21,11 @@ const PREAMBLE_BYTES = 12;
 /** The header of one array has about 100 bytes; numpy refuses more than 10,000 unless the caller raises its limit. */
 const LONGEST_HEADER = 65_536;
 
+const KEYS: readonly string[] = ["descr", "fortran_order", "shape"];
+
+/** Other characters are only in the names of records' fields. */
+const IS_ASCII = /^[\t\n\r\x20-\x7e]*$/;
+
 /** @returns whether the file begins with the .npy magic */
 export function looksLikeNpy(file: ByteSource): boolean {
   return String.fromCharCode(...readUpTo(file, 0, MAGIC.length)) === MAGIC;
@@ -73,9 +78,9 @@ function readHeader(file: ByteSource): { header: Header; dataStart: number } {
     );
   }
   const view = new DataView(preamble.buffer);
-  const major = view.getUint8(6);
-  if (major < 1 || major > 3) {
-    throw new InputError(`${file.path}: unknown .npy version ${major}, expected 1, 2 or 3; save it with np.save`);
+  const [major, minor] = [view.getUint8(6), view.getUint8(7)];
+  if (major < 1 || major > 3 || minor !== 0) {
+    throw new InputError(`${file.path}: unknown .npy version ${major}.${minor}, expected 1.0, 2.0 or 3.0; save it with np.save`);
   }
   const headerStart = major === 1 ? 10 : 12;
   const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
@@ -90,8 +95,11 @@ function readHeader(file: ByteSource): { header: Header; dataStart: number } {
       `${file.path}: truncated: expected ${dataStart} bytes for its header, got ${file.size}; copy or download it again`,
     );
   }
-  const header = pythonDict(new TextDecoder("utf-8").decode(readUpTo(file, headerStart, length)));
+  const text = new TextDecoder("latin1").decode(readUpTo(file, headerStart, length));
+  const header = IS_ASCII.test(text) ? pythonDict(text) : undefined;
   if (header === undefined) throw damaged(file, "that is not a dict");
+  const other = Array.from(header.keys()).find((key) => !KEYS.includes(key));
+  if (other !== undefined) throw damaged(file, `with the key ${JSON.stringify(other)}, which numpy does not write`);
   return { header, dataStart };
 }
 

@@ -6,7 +6,7 @@ import { InputError } from "./input-error.js";
 import { JoinedBytes } from "./joined-bytes.js";
 import { readNpy } from "./npy.js";
 import type { TensorEntry } from "./tensor.js";
-import { dataStartOf, readZip, type ZipMember } from "./zip.js";
+import { dataStartOf, isDeflated, readZip, type ZipMember } from "./zip.js";
 
 const ENDING = ".npy";
 
@@ -30,8 +30,8 @@ export class Npz {
   }
 
   /** @throws InputError when the file is not a zip archive of arrays */
-  static async open(file: ByteFile): Promise<Npz> {
-    const arrays = await readZip(file, isArray);
+  static open(file: ByteFile): Npz {
+    const arrays = readZip(file, isArray);
     if (arrays.length > 0) return new Npz(file, arrays);
     throw new InputError(
       `${file.path}: is a zip archive without arrays (PyTorch?); ` +
@@ -57,10 +57,10 @@ export class Npz {
   }
 
   #bytesOf(name: string, member: ZipMember): ByteSource {
-    const { isDeflated, length, size, crc } = member;
+    const { length, size, crc } = member;
     const path = `${this.#file.path}: array ${JSON.stringify(name)}`;
     const part = { source: this.#file, offset: dataStartOf(this.#file, member), length };
-    if (!isDeflated) return new CheckedBytes(new JoinedBytes(path, [part]), crc);
+    if (!isDeflated(member)) return new CheckedBytes(new JoinedBytes(path, [part]), crc);
     const bytes = new InflatedBytes(path, part, size);
     this.#open.push(bytes);
     return new CheckedBytes(bytes, crc);

@@ -43,5 +43,5 @@ function splitAtCommas(text: string): string[] | undefined {
 
 /** @returns the text of a string literal without escapes, or undefined when `value` is not one */
 export function pythonString(value: string): string | undefined {
-  return /^[ub]?(['"])([^'"\\]*)\1$/.exec(value)?.[2];
+  return /^u?(['"])([^'"\\]*)\1$/.exec(value)?.[2];
 }

@@ -18,6 +18,9 @@ const LONGEST_HEADER = 100_000_000;
 
 const METADATA = "__metadata__";
 
+/** Half of a character: JSON can escape it, UTF-8 cannot encode it. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 const OPENING_BRACE = 0x7b;
 
 const DAMAGED = "the file is damaged or not a .safetensors file: write it again with safetensors' save_file";
@@ -121,6 +124,7 @@ function readExtents(file: ByteSource, json: JsonReader): Extents {
   };
   json.object((name) => {
     if (name === METADATA) return readMetadata(file, json);
+    if (LONE_SURROGATE.test(name)) throw new JsonError(`has a name that is not text (${JSON.stringify(name)})`);
     const { begin, end } = readEntry(file, name, json);
     begins.push(begin);
     ends.push(end);

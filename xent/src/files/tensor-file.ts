@@ -39,17 +39,17 @@ const OTHERS: readonly (readonly [magic: string, advice: string])[] = [
  * when they match none.
  * @throws InputError when the file cannot be opened or has another format
  */
-export async function openTensorFile(path: string): Promise<TensorFile> {
+export function openTensorFile(path: string): TensorFile {
   const file = new ByteFile(path);
   try {
-    return await readEntries(file);
+    return readEntries(file);
   } catch (error) {
     file.close();
     throw error;
   }
 }
 
-async function readEntries(file: ByteFile): Promise<TensorFile> {
+function readEntries(file: ByteFile): TensorFile {
   if (file.size === 0) throw new InputError(`${file.path}: is empty (0 bytes); write it again`);
   if (looksLikeNpy(file)) return npyFile(file);
   if (looksLikeSafetensors(file)) return safetensorsFile(file);
@@ -69,8 +69,8 @@ function npyFile(file: ByteFile): TensorFile {
   return { ...common(file), format: "npy", names: [entry.name], find: () => entry, has: () => false };
 }
 
-async function npzFile(file: ByteFile): Promise<TensorFile> {
-  const archive = await Npz.open(file);
+function npzFile(file: ByteFile): TensorFile {
+  const archive = Npz.open(file);
   const { names } = archive;
   return {
     ...common(file),

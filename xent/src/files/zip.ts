@@ -1,16 +1,54 @@
-import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader } from "yauzl";
-import type { ByteFile } from "./byte-file.js";
-import { readUpTo } from "./byte-source.js";
+import { type ByteSource, readUpTo } from "./byte-source.js";
 import { InputError } from "./input-error.js";
 
-/** A member of a zip archive, as the directory at its end describes it. */
+/**
+ * Layout of a zip archive (APPNOTE.TXT):
+ *
+ *     members     each: a header with its name, then its data
+ *     directory   one record per member: name, lengths, CRC-32, position of its header
+ *     end record  position, length and count of the directory; then a comment
+ *
+ * Values that do not fit into 32 bits are in a zip64 field of their record, and in a zip64 end record before the end record.
+ *
+ * Readers that are lenient differ on damaged archives. This one takes members as numpy's zipfile does, and refuses an archive whose
+ * parts do not fit together: directory, count and end have to meet to the byte.
+ */
+const HEADER = { signature: 0x04034b50, bytes: 30 } as const;
+const RECORD = { signature: 0x02014b50, bytes: 46 } as const;
+const END = { signature: 0x06054b50, bytes: 22 } as const;
+const LOCATOR = { signature: 0x07064b50, bytes: 20 } as const;
+const END_64 = { signature: 0x06064b50, bytes: 56 } as const;
+const ZIP64_FIELD = 1;
+
+/** The latest version of the format, 6.3. */
+const LATEST = 63;
+
+const LONGEST_COMMENT = 0xffff;
+const U32 = 0xffffffff;
+
+/** Encrypted, a patch to other data, or strongly encrypted. */
+const UNREADABLE = 0x61;
+const UTF_8 = 0x800;
+
+const STORED = 0;
+const DEFLATED = 8;
+
+/** The most bytes that deflate can make of one (zlib, "Maximum Compression Factor"). */
+const MOST_INFLATED = 1032;
+
+/** No archive of arrays has nearly as many members, or as long a directory. */
+const MOST_MEMBERS = 2 ** 16;
+const LONGEST_DIRECTORY = 2 ** 25;
+
+const DAMAGED = "the archive is damaged: save it again with np.savez";
+
+/** A member of a zip archive, as the directory describes it. */
 export interface ZipMember {
   readonly name: string;
-  /** The name's bytes. */
-  readonly rawName: Buffer;
-  /** A reason not to read it. */
-  readonly problem: string | undefined;
-  readonly isDeflated: boolean;
+  /** The name as it is written. */
+  readonly label: Buffer;
+  readonly flags: number;
+  readonly method: number;
   /** Position of the member's header, which precedes its data. */
   readonly headerAt: number;
   /** Length in the file. */
@@ -21,133 +59,171 @@ export interface ZipMember {
   readonly crc: number;
 }
 
-const STORED = 0;
-const DEFLATED = 8;
-
-/** The most bytes that deflate can make of one (zlib, "Maximum Compression Factor"). */
-const MOST_INFLATED = 1032;
-
-/** No archive of arrays has nearly as many members. */
-const MOST_MEMBERS = 2 ** 16;
-
-/** Of all members together; the format allows 65,535 for each. */
-const MOST_NAME_BYTES = 2 ** 24;
-
-/** Info-ZIP's extra field for a second name, which numpy does not look at. */
-const UNICODE_PATH = 0x7075;
-
-/** Bytes read at once from the directory, whose entries have about 60. */
-const WINDOW = 2 ** 16;
-
-/** Layout of a member's header: signature, ..., lengths of the name and of the extra fields, name, extra fields. */
-const HEADER = { signature: 0x04034b50, nameLengthAt: 26, extraLengthAt: 28, bytes: 30 } as const;
-
-const DAMAGED = "the archive is damaged: save it again with np.savez";
-
-/** Lets yauzl read from a file that is already open. */
-class ByteFileReader extends RandomAccessReader {
-  readonly #file: ByteFile;
-  #window = new Uint8Array(0);
-  #windowAt = 0;
-
-  constructor(file: ByteFile) {
-    super();
-    this.#file = file;
-  }
-
-  override read(buffer: Buffer, offset: number, length: number, position: number, callback: (error: Error | null) => void): void {
-    process.nextTick(callback, this.#tryRead(buffer.subarray(offset, offset + length), position));
-  }
-
-  #tryRead(bytes: Uint8Array, position: number): Error | null {
-    const end = position + bytes.length;
-    if (end > this.#file.size) return new Error(`expected ${end} bytes, got ${this.#file.size}`);
-    try {
-      if (position < this.#windowAt || end > this.#windowAt + this.#window.length) {
-        this.#window = readUpTo(this.#file, position, Math.max(WINDOW, bytes.length));
-        this.#windowAt = position;
-      }
-      bytes.set(this.#window.subarray(position - this.#windowAt, end - this.#windowAt));
-      return null;
-    } catch (error) {
-      return error as Error;
-    }
-  }
+/** @returns whether a member is deflated rather than stored */
+export function isDeflated({ method }: ZipMember): boolean {
+  return method === DEFLATED;
 }
 
 /**
  * Returns the members of a zip archive whose names `isWanted` accepts.
  * @throws InputError when the archive is truncated or damaged, or has too many members
  */
-export async function readZip(file: ByteFile, isWanted: (name: string) => boolean): Promise<ZipMember[]> {
-  try {
-    // problemOf checks the sizes, because its errors name the member
-    const options = { autoClose: false, validateEntrySizes: false };
-    const archive = await fromRandomAccessReaderPromise(new ByteFileReader(file), file.size, options);
-    if (archive.entryCount > MOST_MEMBERS) {
-      throw new InputError(
-        `${file.path}: has ${archive.entryCount} members, at most ${MOST_MEMBERS} are read; save fewer arrays with np.savez`,
-      );
-    }
-    const members: ZipMember[] = [];
-    let nameBytes = 0;
-    for await (const entry of archive.eachEntry()) {
-      nameBytes += entry.fileNameLength;
-      if (nameBytes > MOST_NAME_BYTES) {
-        throw new InputError(`${file.path}: has names of more than ${MOST_NAME_BYTES} bytes; save it again with np.savez`);
-      }
-      if (isWanted(entry.fileName)) members.push(memberOf(entry));
-    }
-    return members;
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+export function readZip(file: ByteSource, isWanted: (name: string) => boolean): ZipMember[] {
+  const refuse = (reason: string) => new InputError(`${file.path}: is truncated or damaged (${reason}); copy or save it again`);
+  const { start, length, count } = directoryOf(file, refuse);
+  if (count > MOST_MEMBERS || length > LONGEST_DIRECTORY) {
     throw new InputError(
-      `${file.path}: is truncated or damaged (${reason.replace(/\.$/, "")}); copy it again, or save it again with np.savez`,
-      { cause: error },
+      `${file.path}: has ${count} members and a directory of ${length} bytes, at most ${MOST_MEMBERS} and ` +
+        `${LONGEST_DIRECTORY} are read; save fewer arrays with np.savez`,
     );
   }
-}
-
-function memberOf(entry: Entry): ZipMember {
-  return {
-    name: entry.fileName,
-    // a copy: the entry's buffer holds its extra fields and its comment too
-    rawName: Buffer.from(entry.fileNameRaw),
-    problem: problemOf(entry),
-    isDeflated: entry.compressionMethod === DEFLATED,
-    headerAt: entry.relativeOffsetOfLocalHeader,
-    length: entry.compressedSize,
-    size: entry.uncompressedSize,
-    crc: entry.crc32,
-  };
-}
-
-function problemOf(entry: Entry): string | undefined {
-  const { compressionMethod: method, compressedSize: length, uncompressedSize: size } = entry;
-  if (entry.isEncrypted()) return "is encrypted; save it again with np.savez";
-  if (method !== STORED && method !== DEFLATED) {
-    return `is compressed by method ${method}, expected 0 (stored) or 8 (deflated); save it again with np.savez`;
+  const directory = bufferOf(file, start, length);
+  const members: ZipMember[] = [];
+  let found = 0;
+  for (let at = 0; at < directory.length; found++) {
+    const { member, end } = recordAt(directory, at, refuse);
+    at = end;
+    if (isWanted(member.name)) members.push(member);
   }
-  if (method === STORED && size !== length) return `is stored in ${length} bytes, expected ${size}; ${DAMAGED}`;
-  if (size > (length + 1) * MOST_INFLATED) return `cannot inflate ${length} bytes to ${size}; ${DAMAGED}`;
-  if (entry.extraFields.some(({ id }) => id === UNICODE_PATH)) return `has two names; ${DAMAGED}`;
-  return undefined;
+  if (found !== count) throw refuse(`its directory has ${found} members, its end record says ${count}`);
+  return members;
 }
 
 /**
  * @returns the position of a member's data
  * @throws InputError when the member cannot be read, or is not where the directory says
  */
-export function dataStartOf(file: ByteFile, { name, rawName, problem, headerAt, length }: ZipMember): number {
+export function dataStartOf(file: ByteSource, member: ZipMember): number {
+  const { name, label, flags, method, headerAt, length, size } = member;
   const refuse = (reason: string) => new InputError(`${file.path}: member ${JSON.stringify(name)}: ${reason}`);
-  if (problem !== undefined) throw refuse(problem);
-  const header = Buffer.from(readUpTo(file, headerAt, HEADER.bytes + rawName.length));
-  const misplaced = () => refuse(`is not at byte ${headerAt}, where the archive's directory says; ${DAMAGED}`);
-  if (header.length < HEADER.bytes + rawName.length || header.readUInt32LE(0) !== HEADER.signature) throw misplaced();
-  const nameLength = header.readUInt16LE(HEADER.nameLengthAt);
-  if (nameLength !== rawName.length || !header.subarray(HEADER.bytes).equals(rawName)) throw misplaced();
-  const dataStart = headerAt + HEADER.bytes + nameLength + header.readUInt16LE(HEADER.extraLengthAt);
+  if ((flags & UNREADABLE) !== 0) throw refuse("is encrypted; save it again with np.savez");
+  if (method !== STORED && method !== DEFLATED) {
+    throw refuse(`is compressed by method ${method}, expected 0 (stored) or 8 (deflated); save it again with np.savez`);
+  }
+  if (method === STORED && size !== length) throw refuse(`is stored in ${length} bytes, expected ${size}; ${DAMAGED}`);
+  if (size > (length + 1) * MOST_INFLATED) throw refuse(`cannot inflate ${length} bytes to ${size}; ${DAMAGED}`);
+  const header = bufferOf(file, headerAt, HEADER.bytes + label.length);
+  const isThere =
+    header.length === HEADER.bytes + label.length &&
+    header.readUInt32LE(0) === HEADER.signature &&
+    header.readUInt16LE(26) === label.length &&
+    header.subarray(HEADER.bytes).equals(label);
+  if (!isThere) throw refuse(`is not at byte ${headerAt}, where the archive's directory says; ${DAMAGED}`);
+  const dataStart = headerAt + header.length + header.readUInt16LE(28);
   if (dataStart + length <= file.size) return dataStart;
   throw refuse(`ends at byte ${dataStart + length}, but the file has ${file.size}; ${DAMAGED}`);
+}
+
+type Refuse = (reason: string) => InputError;
+
+interface Directory {
+  readonly start: number;
+  readonly length: number;
+  readonly count: number;
+}
+
+/** Finds the directory by the last end record. Its comment has to end with the file. */
+function directoryOf(file: ByteSource, refuse: Refuse): Directory {
+  const tailAt = Math.max(0, file.size - END.bytes - LONGEST_COMMENT);
+  const tail = bufferOf(file, tailAt, file.size - tailAt);
+  const mark = Buffer.alloc(4);
+  mark.writeUInt32LE(END.signature);
+  const at = tail.lastIndexOf(mark);
+  if (at < 0 || at + END.bytes > tail.length) throw refuse("it has no end record");
+  if (at + END.bytes + tail.readUInt16LE(at + 20) !== tail.length) throw refuse("bytes are missing or follow after its end");
+  const endAt = tailAt + at;
+  const large = directory64(file, endAt, refuse);
+  const directory = large ?? {
+    start: tail.readUInt32LE(at + 16),
+    length: tail.readUInt32LE(at + 12),
+    count: tail.readUInt16LE(at + 10),
+    end: endAt,
+  };
+  const disks = tail.readUInt16LE(at + 4) + tail.readUInt16LE(at + 6);
+  if (disks !== 0 && large === undefined) throw refuse("it is one of several disks");
+  if (directory.start + directory.length === directory.end) return directory;
+  throw refuse(`its directory ends at byte ${directory.start + directory.length}, expected ${directory.end}`);
+}
+
+/** The zip64 end record, which a locator before the end record points to; undefined without one. */
+function directory64(file: ByteSource, endAt: number, refuse: Refuse): (Directory & { readonly end: number }) | undefined {
+  const at = endAt - LOCATOR.bytes - END_64.bytes;
+  if (at < 0) return undefined;
+  const bytes = bufferOf(file, at, END_64.bytes + LOCATOR.bytes);
+  const locator = bytes.subarray(END_64.bytes);
+  if (locator.readUInt32LE(0) !== LOCATOR.signature) return undefined;
+  const isOne = locator.readUInt32LE(4) === 0 && locator.readUInt32LE(16) <= 1;
+  if (!isOne) throw refuse("it is one of several disks");
+  if (numberAt(locator, 8) !== at || bytes.readUInt32LE(0) !== END_64.signature)
+    throw refuse("its zip64 end record is not there");
+  return { start: numberAt(bytes, 48), length: numberAt(bytes, 40), count: numberAt(bytes, 32), end: at };
+}
+
+function recordAt(directory: Buffer, at: number, refuse: Refuse): { member: ZipMember; end: number } {
+  const isRecord = at + RECORD.bytes <= directory.length && directory.readUInt32LE(at) === RECORD.signature;
+  if (!isRecord) throw refuse("its directory is broken");
+  if (directory.readUInt16LE(at + 6) > LATEST) throw refuse("it needs a later version of zip");
+  const [nameLength, extraLength, commentLength] = [28, 30, 32].map((field) => directory.readUInt16LE(at + field)) as [
+    number,
+    number,
+    number,
+  ];
+  const nameAt = at + RECORD.bytes;
+  const extraAt = nameAt + nameLength;
+  const end = extraAt + extraLength + commentLength;
+  if (end > directory.length) throw refuse("its directory is broken");
+  const flags = directory.readUInt16LE(at + 8);
+  const label = directory.subarray(nameAt, extraAt);
+  const [size, length, headerAt] = with64(
+    [24, 20, 42].map((field) => directory.readUInt32LE(at + field)) as [number, number, number],
+    directory.subarray(extraAt, extraAt + extraLength),
+    refuse,
+  );
+  const method = directory.readUInt16LE(at + 10);
+  const crc = directory.readUInt32LE(at + 16);
+  return { member: { name: nameOf(label, flags), label, flags, method, headerAt, length, size, crc }, end };
+}
+
+type Values = [size: number, length: number, headerAt: number];
+
+/** Replaces the values that do not fit into 32 bits by those of a zip64 field, which holds only these, in this order. */
+function with64(values: Values, extra: Buffer, refuse: Refuse): Values {
+  let at = 0;
+  while (at + 4 <= extra.length) {
+    const end = at + 4 + extra.readUInt16LE(at + 2);
+    if (end > extra.length) throw refuse("an extra field of its directory is broken");
+    if (extra.readUInt16LE(at) === ZIP64_FIELD) {
+      let from = at + 4;
+      for (const [index, value] of values.entries()) {
+        if (value !== U32) continue;
+        if (from + 8 > end) throw refuse("a zip64 field of its directory is broken");
+        values[index] = numberAt(extra, from);
+        from += 8;
+      }
+    }
+    at = end;
+  }
+  return values;
+}
+
+/** The upper half of code page 437, in which names are that are not marked as UTF-8. */
+const CP437 =
+  "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0";
+
+/** A name ends at its first 0, as in zipfile. */
+function nameOf(label: Buffer, flags: number): string {
+  const isMarked = (flags & UTF_8) !== 0;
+  const text = isMarked
+    ? label.toString("utf8")
+    : label.toString("latin1").replace(/[\x80-\xff]/g, (character) => CP437[character.charCodeAt(0) - 0x80] ?? "");
+  return text.split("\0", 1)[0] ?? "";
+}
+
+/** Inexact above 2^53, where no file ends. */
+function numberAt(bytes: Buffer, at: number): number {
+  return Number(bytes.readBigUInt64LE(at));
+}
+
+function bufferOf(file: ByteSource, position: number, length: number): Buffer {
+  return Buffer.from(readUpTo(file, position, length).buffer);
 }

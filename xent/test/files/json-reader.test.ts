@@ -104,5 +104,4 @@ test("more keys than any file of tensors has", () => {
       () => true,
     );
   expect(() => read(json(2 ** 20 + 1))).toThrow("has more than 1048576 keys in one object");
-  read(json(2 ** 20));
 });

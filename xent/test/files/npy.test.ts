@@ -68,6 +68,31 @@ describe("headers that numpy reads", () => {
     expect(await shapeOf(header)).toEqual(["F32", 2, 3]);
   });
 
+  test("other keys, bytes and other characters in texts, which numpy refuses too", async () => {
+    const refusal = (header: string) => errorOf(npyBytes(header, new Float32Array(6)));
+    const rest = "'fortran_order': False, 'shape': (6,), ";
+    expect(await refusal(`{'descr': '<f4', ${rest}'x': 1}`)).toMatch(
+      /^has a header with the key "x", which numpy does not write;/,
+    );
+    expect(await refusal(`{'descr': b'<f4', ${rest}}`)).toMatch(/^has a header whose 'descr' is b'<f4', not a string;/);
+    expect(await refusal(`{'descr': '<f4', ${rest}\u2028}`)).toMatch(/^has a header that is not a dict;/);
+    expect(await refusal("{'descr': '<f4', 'fortran_order': False, 'shape': (06,)}")).toMatch(/not a tuple of whole numbers;/);
+    const sizes = (count: number) => refusal(`{'descr': '<f4', 'fortran_order': False, 'shape': (6, ${"1,".repeat(count - 1)})}`);
+    expect(await sizes(65)).toMatch(/^has a header whose 'shape' has 65 sizes, at most 64;/);
+    await expect(sizes(64)).rejects.toThrow("no error");
+  });
+
+  test("sizes whose product is beyond all numbers before a 0", async () => {
+    const shape = `(${"9007199254740991, ".repeat(25)}0)`;
+    const bytes = npyBytes(`{'descr': '<f4', 'fortran_order': False, 'shape': ${shape}}`, new Float32Array(0));
+    const file = openTensorFile(folder.write("huge.npy", bytes));
+    expect(asLogits(file.find("", ""), "logits").length).toBe(0);
+    file.close();
+    expect(await errorOf(npyBytes(`{'descr': '<f4', 'fortran_order': False, 'shape': ${shape}}`, new Float32Array(1)))).toMatch(
+      /it contains more than one array/,
+    );
+  });
+
   test("a key within a text is not a key", async () => {
     const header = `{'descr': "<f4', 'shape': (9,), 'x': '", 'fortran_order': False, 'shape': (2, 3), }`;
     expect(await errorOf(npyBytes(header, new Float32Array(6)))).toMatch(
@@ -147,7 +172,9 @@ describe("errors", () => {
   test("an unknown version, a header that is too long", async () => {
     const later = bytes.slice();
     later[6] = 9;
-    expect(await errorOf(later)).toBe("unknown .npy version 9, expected 1, 2 or 3; save it with np.save");
+    expect(await errorOf(later)).toBe("unknown .npy version 9.0, expected 1.0, 2.0 or 3.0; save it with np.save");
+    later.set([1, 1], 6);
+    expect(await errorOf(later)).toBe("unknown .npy version 1.1, expected 1.0, 2.0 or 3.0; save it with np.save");
     const long = npyBytes(dict, data, 2);
     new DataView(long.buffer).setUint32(8, 65_537, true);
     expect(await errorOf(long)).toBe("its header has 65537 bytes, expected at most 65536; save one plain array with np.save");

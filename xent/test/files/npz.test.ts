@@ -108,13 +108,10 @@ describe("errors", () => {
   const DAMAGED = "the archive is damaged: save it again with np.savez";
 
   test("truncated", async () => {
-    expect(await errorOf(bytes.slice(0, -30))).toBe(
-      "is truncated or damaged (End of central directory record signature not found. Either not a zip file, or file is truncated); " +
-        "copy it again, or save it again with np.savez",
-    );
+    expect(await errorOf(bytes.slice(0, -30))).toBe("is truncated or damaged (it has no end record); copy or save it again");
     const start = bytes.slice(0, bytes.length - 100);
     expect(await errorOf(new Uint8Array([...start, ...bytes.slice(-22)]))).toMatch(
-      /^is truncated or damaged \(.*\); copy it again, or save it again with np.savez$/,
+      /^is truncated or damaged \(its directory ends at byte \d+, expected \d+\); copy or save it again$/,
     );
   });
 
@@ -162,7 +159,7 @@ describe("errors", () => {
     expect(await errorOf(zipBytes([longer]))).toMatch(
       /^member "logits.npy": ends at byte 1039, but the file has \d+; the archive is damaged/,
     );
-    expect(await changed(0, 0, 4)).toMatch(/^is truncated or damaged \(invalid central directory file header signature: 0x0\)/);
+    expect(await changed(0, 0, 4)).toBe("is truncated or damaged (its directory is broken); copy or save it again");
   });
 
   test("deflated data that is invalid, too short, or claims too many bytes", async () => {
@@ -220,30 +217,55 @@ describe("errors", () => {
     });
   });
 
-  test("a member that has another name in its own header, or a second one, as Info-ZIP writes it", async () => {
+  test("a member that has another name in its own header", async () => {
     const other = zipBytes([{ name: "logits.npy", data: npy }]);
     other.set(new TextEncoder().encode("l0gits"), 30);
     expect(await errorOf(other)).toMatch(/^member "logits.npy": is not at byte 0, where the archive's directory says/);
-    const field = new Uint8Array(4 + 5 + 10);
-    const view = new DataView(field.buffer);
-    view.setUint16(0, 0x7075, true);
-    view.setUint16(2, 15, true);
-    view.setUint8(4, 1);
-    view.setUint32(5, crc32("a.npy"), true);
-    field.set(new TextEncoder().encode("logits.npy"), 9);
-    expect(await errorOf(zipBytes([{ name: "a.npy", data: npy, extra: field }]))).toBe(
-      `member "logits.npy": has two names; ${DAMAGED}`,
+  });
+
+  test("more members than any archive of arrays has", async () => {
+    const large = (at: number, value: bigint) => {
+      const archive = zipBytes([{ name: "logits.npy", data: npy }], true);
+      new DataView(archive.buffer).setBigUint64(archive.length - 22 - 76 + at, value, true);
+      return errorOf(archive);
+    };
+    expect(await large(32, 65_537n)).toMatch(
+      /^has 65537 members and a directory of \d+ bytes, at most 65536 and 33554432 are read; save fewer arrays with np.savez$/,
+    );
+    expect(await large(32, 2n)).toBe(
+      "is truncated or damaged (its directory has 1 members, its end record says 2); copy or save it again",
     );
   });
 
-  test("more members, or longer names, than any archive of arrays has", async () => {
-    const many = zipBytes([{ name: "logits.npy", data: npy }], true);
-    new DataView(many.buffer).setBigUint64(many.length - 22 - 76 + 32, 65_537n, true);
-    expect(await errorOf(many)).toBe("has 65537 members, at most 65536 are read; save fewer arrays with np.savez");
-    const names = Array.from({ length: 260 }, (_, index) => ({ name: `${index}`.padEnd(65_000, "x"), data: new Uint8Array(0) }));
-    expect(await errorOf(zipBytes([...members, ...names]))).toBe(
-      "has names of more than 16777216 bytes; save it again with np.savez",
-    );
+  test("an archive whose parts do not meet, or of which another part is missing", async () => {
+    const changedEnd = (at: number, value: number) => {
+      const archive = bytes.slice();
+      archive[archive.length - 22 + at] = value;
+      return errorOf(archive);
+    };
+    expect(await changedEnd(20, 1)).toMatch(/\(bytes are missing or follow after its end\)/);
+    expect(await errorOf(new Uint8Array([...bytes, 0]))).toMatch(/\(bytes are missing or follow after its end\)/);
+    expect(await changedEnd(4, 1)).toMatch(/\(it is one of several disks\)/);
+    expect(await changedEnd(10, 1)).toMatch(/\(its directory has 2 members, its end record says 1\)/);
+    expect(await changedEnd(16, 0)).toMatch(/\(its directory ends at byte \d+, expected \d+\)/);
+    const late = zipBytes([{ name: "logits.npy", data: npy, change: (record) => record.setUint16(6, 64, true) }]);
+    expect(await errorOf(late)).toMatch(/\(it needs a later version of zip\)/);
+  });
+
+  test("a comment, data behind a descriptor, names in code page 437 and UTF-8", async () => {
+    const comment = new TextEncoder().encode("a comment");
+    const archive = new Uint8Array([...bytes, ...comment]);
+    archive[archive.length - comment.length - 2] = comment.length;
+    expect(await filled(folder.write("comment.npz", archive))).toEqual(logits.slice(4));
+    const flags = (value: number) => (record: DataView) => record.setUint16(8, value, true);
+    const named = [
+      { name: "logits.npy", data: npy, change: flags(8) },
+      { name: "é.npy", data: npy, change: flags(0x800) },
+      { name: "é.npy", data: npy },
+    ];
+    const file = await openTensorFile(folder.write("names.npz", zipBytes(named)));
+    expect(file.names).toEqual(["logits", "é", "├⌐"]);
+    file.close();
   });
 
   test("macOS's ._NAME beside NAME is no array", async () => {
@@ -252,27 +274,5 @@ describe("errors", () => {
     const file = await openTensorFile(folder.write("mac.npz", zipBytes([sidecar, nested, ...members])));
     expect(file.names).toEqual(["logits", "targets"]);
     file.close();
-  });
-
-  test("any garbled archive is read or refused", async () => {
-    const seeds = [bytes, zipBytes(members, true), readFileSync("xent/test/files/data/deflated.npz")];
-    const edit = fc.tuple(fc.nat(), fc.nat(255));
-    await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...seeds), fc.array(edit, { minLength: 1, maxLength: 6 }), async (seed, edits) => {
-        const copy = new Uint8Array(seed);
-        for (const [at, value] of edits) copy[at % copy.length] = value;
-        try {
-          const file = await openTensorFile(folder.write("garbled.npz", copy));
-          try {
-            for (const name of file.names) file.find(name, "");
-          } finally {
-            file.close();
-          }
-        } catch (error) {
-          if (!(error instanceof InputError)) throw error;
-        }
-      }),
-      { numRuns: 500 },
-    );
   });
 });

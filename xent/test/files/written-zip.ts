@@ -5,8 +5,6 @@ export interface WrittenMember {
   readonly name: string;
   readonly data: Uint8Array;
   readonly deflated?: boolean;
-  /** Extra fields of the central directory record. */
-  readonly extra?: Uint8Array;
   /** Changes the central directory record before it is written. */
   readonly change?: (record: DataView) => void;
 }
@@ -18,7 +16,7 @@ export function zipBytes(members: readonly WrittenMember[], zip64 = false): Uint
   const parts: Uint8Array[] = [];
   const records: Uint8Array[] = [];
   let position = 0;
-  for (const { name, data, deflated = false, extra: given = new Uint8Array(0), change } of members) {
+  for (const { name, data, deflated = false, change } of members) {
     const stored = deflated ? new Uint8Array(deflateRawSync(data)) : data;
     const label = new TextEncoder().encode(name);
     const sizes = zip64 ? [U32, U32] : [stored.length, data.length];
@@ -29,8 +27,7 @@ export function zipBytes(members: readonly WrittenMember[], zip64 = false): Uint
     record.view.setUint32(16, crc32(data), true);
     record.view.setUint16(28, label.length, true);
     // another extra field before the zip64 one, as Unix tools write it
-    const fields64 = zip64 ? [extra64([data.length, stored.length, position])] : [];
-    const extra = concatenate([other(), ...fields64, given]);
+    const extra = zip64 ? concatenate([other(), extra64([data.length, stored.length, position])]) : other();
     record.view.setUint16(30, extra.length, true);
     record.view.setUint32(42, zip64 ? U32 : position, true);
     change?.(record.view);
