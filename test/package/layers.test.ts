@@ -80,7 +80,7 @@ const XENT: Layers = {
   version: ["node:fs"],
   "one-line": [],
   files: [
-    ...["yauzl", "one-line", "node:buffer", "node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path"],
+    ...["one-line", "node:buffer", "node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path"],
     ...["node:stream", "node:util", "node:zlib"],
   ],
   report: ["wasm-cross-entropy", "d3-scale", "one-line"],
