@@ -89,6 +89,7 @@ export async function fuzzShards(draw: Draw, folder: string): Promise<Outcome> {
   );
   symlinkSync(draw.pick([place, "..", "sub", "../../../.."]), join(inner, "e"));
   if (draw.chance(0.2)) symlinkSync(secret, join(place, "models--a--b/blobs/link"));
+  const inside = ["a.safetensors", "b.safetensors", "./b.safetensors", "sub/c.safetensors"] as const;
   const names = [
     "a.safetensors",
     "b.safetensors",
@@ -111,10 +112,11 @@ export async function fuzzShards(draw: Draw, folder: string): Promise<Outcome> {
   ] as const;
   const map = Array.from(
     { length: draw.integer(4) },
-    (_, index) => `"t.${index}":${draw.chance(0.9) ? JSON.stringify(draw.pick(names)) : draw.pick(ODD_VALUES)}`,
+    (_, index) =>
+      `"t.${index}":${draw.chance(0.97) ? JSON.stringify(draw.pick(draw.chance(0.6) ? inside : names)) : draw.pick(ODD_VALUES)}`,
   );
   const json = `{"metadata":{},"weight_map":{${map}}}`;
-  const breaks = new Breaks(draw, 0.1);
+  const breaks = new Breaks(draw, 0.05);
   const hasIndex = draw.chance(0.8);
   const index = join(inner, "m.index.json");
   if (hasIndex)

@@ -70,7 +70,7 @@ async function compareWith(oracle: Oracle, folder: string, format: Format, seed:
 /** Prints the first finding of each kind, and keeps its files. */
 function note({ findings }: Tally, name: string, seed: number, folder: string, error: unknown): void {
   const message = (error instanceof Error && error.name !== "Fault" ? error.stack : undefined) ?? String(error);
-  const kind = message.replaceAll(scratch, "").replace(/\d+/g, "0").slice(0, 160);
+  const kind = kindOf(message.replaceAll(scratch, ""));
   const known = findings.get(kind);
   findings.set(kind, { count: (known?.count ?? 0) + 1, seed: known?.seed ?? seed, message });
   if (known !== undefined) return;
@@ -79,6 +79,12 @@ function note({ findings }: Tally, name: string, seed: number, folder: string, e
   process.stdout.write(
     `\n${name}, seed ${seed}: ${message}\n  files: ${place}\n  again: npm run fuzz -- --only ${name} --seed ${seed} --count 1\n\n`,
   );
+}
+
+/** What is left of a message without names, numbers and examples. */
+function kindOf(message: string): string {
+  const plain = message.replace(/"[^"]*"/g, '""').replace(/\b[A-Z][A-Z0-9_]+\[[^\]]*\]:\S+/g, "TENSOR");
+  return plain.replace(/\d+/g, "0").slice(0, 120);
 }
 
 async function main(): Promise<void> {
