@@ -11,13 +11,14 @@ export interface JsonForm {
   readonly largest: number;
 }
 
-/** Files that begin with these bytes are UTF-16, which Windows' PowerShell writes by default. */
-const UTF_16: readonly (readonly [mark: string, encoding: string])[] = [
-  ["\xff\xfe", "utf-16le"],
-  ["\xfe\xff", "utf-16be"],
-];
-
 const BYTE_ORDER_MARK = "\xef\xbb\xbf";
+
+/** The encoding by its first bytes: a byte order mark, or a 0 beside the first character, which is ASCII in JSON (RFC 4627). */
+function encodingOf([first, second]: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
+  // PowerShell writes UTF-16 by default
+  if ((first === 0xff && second === 0xfe) || second === 0) return "utf-16le";
+  return (first === 0xfe && second === 0xff) || first === 0 ? "utf-16be" : "utf-8";
+}
 
 /**
  * Reads a JSON file in UTF-8 or UTF-16, with or without a byte order mark.
@@ -45,9 +46,9 @@ function bytesOf(path: string, largest: number, expected: string): Uint8Array {
     }
     const bytes = readUpTo(file, 0, file.size);
     file.checkUnchanged();
+    const encoding = encodingOf(bytes);
     const begin = String.fromCharCode(...bytes.subarray(0, 3));
-    const encoding = UTF_16.find(([mark]) => begin.startsWith(mark))?.[1];
-    if (encoding === undefined) return begin === BYTE_ORDER_MARK ? bytes.subarray(begin.length) : bytes;
+    if (encoding === "utf-8") return begin === BYTE_ORDER_MARK ? bytes.subarray(begin.length) : bytes;
     return new TextEncoder().encode(decoded(bytes, encoding));
   } finally {
     file.close();

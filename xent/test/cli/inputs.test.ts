@@ -78,6 +78,8 @@ describe("JSON", () => {
     ["a byte order mark", (json) => Buffer.from(`\ufeff${json}`)],
     ["UTF-16, as PowerShell writes it", (json) => Buffer.from(`\ufeff${json}`, "utf16le")],
     ["UTF-16, big-endian", (json) => Buffer.from(`\ufeff${json}`, "utf16le").swap16()],
+    ["UTF-16 without a mark", (json) => Buffer.from(json, "utf16le")],
+    ["UTF-16 without a mark, big-endian", (json) => Buffer.from(json, "utf16le").swap16()],
   ];
   test.each(encoded)("with %s", async (_, encode) => {
     const passage = folder.write("passage.json", encode(JSON.stringify(text)));

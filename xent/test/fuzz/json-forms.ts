@@ -51,11 +51,6 @@ export function encoded(draw: Draw, breaks: Breaks, text: string): Uint8Array {
           ? utf16
           : Buffer.from(utf16).swap16();
   return breaks.of("encoding", bytes, () =>
-    draw.pick([
-      Buffer.from(text, "utf16le"),
-      Buffer.from(text, "latin1"),
-      bytes.subarray(0, -1),
-      Buffer.concat([bytes, Buffer.from([0xff])]),
-    ]),
+    draw.pick([Buffer.from(text, "latin1"), bytes.subarray(0, -1), Buffer.concat([bytes, Buffer.from([0xff])])]),
   );
 }
