@@ -1,3 +1,5 @@
+import { IGNORED } from "./stream/target-rows.js";
+
 /** The data of a page, as far as it is compared with the run that it is of. */
 interface PageData {
   read(): { readonly rows: number; readonly tokens: number; readonly nanTokens: number };
@@ -13,7 +15,7 @@ interface PageData {
  */
 export function checkedReport<Data extends PageData>(
   data: Data,
-  snapshot: unknown,
+  snapshot: { readonly ignoreIndex: number },
   rows: number,
   totals: { readonly tokens: number; readonly nanTokens: number },
 ): Data {
@@ -21,6 +23,7 @@ export function checkedReport<Data extends PageData>(
   if (read.rows !== rows || read.tokens !== totals.tokens || read.nanTokens !== totals.nanTokens) {
     throw new RangeError(`report: expected ${rows} rows, ${totals.tokens} of them scored, ${totals.nanTokens} with NaN`);
   }
+  if (snapshot.ignoreIndex !== IGNORED) throw new RangeError(`report: expected the ignore index ${IGNORED}`);
   if (JSON.stringify(data.snapshot()) !== JSON.stringify(snapshot)) {
     throw new RangeError("report: holds something that no report collects");
   }

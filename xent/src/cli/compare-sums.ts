@@ -25,7 +25,9 @@ export class CompareSums implements Sink<CompareBatch> {
    */
   constructor(before: CompareSumsSnapshot | undefined, rows: number) {
     this.#parts = before === undefined ? [] : [{ sums: sumsOf(before.sums) }];
-    if (before !== undefined) this.#firstNanRow = checkedFirst(this.totals(), before.firstNanRow, rows);
+    if (before === undefined) return;
+    if (before.sums.documents !== undefined) throw new RangeError("sums: expected those of a run without documents");
+    this.#firstNanRow = checkedFirst(this.totals(), before.firstNanRow, rows);
   }
 
   /** The first row whose divergence is NaN, if any. */

@@ -17,11 +17,16 @@ export class ScoreSums implements Sink<ScoreBatch> {
   /**
    * @param before the snapshot of an interrupted run; undefined starts from zero
    * @param rows the rows of that run
+   * @param hasBytes whether the run counts bytes
    * @throws TypeError or RangeError for sums that no run over so many rows can have made
    */
-  constructor(before: ScoreSumsSnapshot | undefined, rows: number) {
+  constructor(before: ScoreSumsSnapshot | undefined, rows: number, hasBytes: boolean) {
     if (before === undefined) return;
     this.#totals = mergeScores([before]);
+    const { bytes, documents, tokens, accuracy } = this.#totals;
+    if ((bytes !== undefined) !== hasBytes || documents !== undefined || (tokens > 0 && Number.isNaN(accuracy))) {
+      throw new RangeError(`sums: expected those of a run ${hasBytes ? "with" : "without"} token bytes`);
+    }
     this.#firstNanRow = checkedFirst(this.#totals, before.firstNanRow, rows);
   }
 

@@ -48,7 +48,7 @@ async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<numbe
     throw new InputError(`--top: expected at most ${inputs.classes}, the number of classes, got ${topK}`);
   const saved = (before?.sinks ?? {}) as Saved;
   const rowsBefore = before?.rows ?? 0;
-  const sums = await checkpoint.restored(() => new ScoreSums(saved.sums, rowsBefore));
+  const sums = await checkpoint.restored(() => new ScoreSums(saved.sums, rowsBefore, inputs.tokenBytes !== undefined));
   const passage = texts && (await checkpoint.restored(() => new ScoredPassage(texts, saved.passage, rowsBefore)));
   const sinks = new Map<string, Sink<ScoreBatch>>([["sums", sums]]);
   if (texts !== undefined) sinks.set("texts", texts);

@@ -35,6 +35,8 @@ export class GrowingFile {
   readonly #lock: Lock;
   #length: number;
   #end: Uint8Array;
+  /** Whether it is closed because all of it is written. */
+  #isWhole = false;
 
   private constructor(path: string, lock: Lock, { handle, length, end }: Reopened) {
     this.path = path;
@@ -125,16 +127,18 @@ export class GrowingFile {
       throw new OutputError(this.path, `another run has taken over ${this.partial}; run again when no other run writes it`);
     }
     await this.#handle.close();
+    this.#isWhole = true;
     await operation();
   }
 
   /**
-   * Ends the use of the file; a second call does nothing.
+   * Ends the use of the file.
    * @param isNeeded whether a checkpoint needs the partial file; else it is removed if it is still there
    */
   async close({ isNeeded }: { readonly isNeeded: boolean }): Promise<void> {
+    const isOurs = this.#isWhole ? this.#lock.isHeld : await this.#isOurs();
     await this.#handle.close();
-    if (!isNeeded && this.#lock.isHeld) await rm(this.partial, { force: true });
+    if (!isNeeded && isOurs) await rm(this.partial, { force: true });
     this.#lock.release();
   }
 

@@ -98,7 +98,7 @@ export function checkKind(path: string): void {
 
 /** Whether a path is a link among the system's own, which must not be replaced. */
 function isSystemLink(path: string): boolean {
-  return /^\/(dev|proc)(\/|$)/.test(realFolderOf(path)) && lstatSync(path).isSymbolicLink();
+  return /^\/(dev(?!\/shm\b)|proc)(\/|$)/.test(realFolderOf(path)) && lstatSync(path).isSymbolicLink();
 }
 
 /** @returns the name of an output while it is written over several runs */

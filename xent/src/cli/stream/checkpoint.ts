@@ -80,7 +80,10 @@ export class Checkpoint {
       );
     }
     if (!checked(saved, rows)) return this.#damaged("its hash or its rows are wrong");
-    const isComplete = Object.keys(saved.sinks).sort().join() === [...sinks].sort().join();
+    const isComplete =
+      Object.keys(saved.sinks ?? {})
+        .sort()
+        .join() === [...sinks].sort().join();
     if (!isComplete) return this.#damaged(`expected the state of ${sinks.join(", ")}`);
     this.#isOwn = true;
     return saved;

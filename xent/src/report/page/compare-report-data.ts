@@ -4,6 +4,19 @@ import { DoublingHistogram, type DoublingHistogramSnapshot } from "./collect/dou
 import { ExtremeTokens, type ExtremeTokensSnapshot } from "./collect/extreme-tokens.js";
 import { Histogram, type HistogramSnapshot } from "./collect/histogram.js";
 import { ShortText, type ShortTextSnapshot } from "./collect/short-text.js";
+import {
+  bucketsOf,
+  checkBuckets,
+  extremesOf,
+  histogramOf,
+  isCount,
+  isFiniteNumber,
+  isText,
+  listOf,
+  objectOf,
+  SHORT_TEXT,
+  tupleOf,
+} from "./collect/snapshots.js";
 import { TextBuckets, type TextBucketsSnapshot } from "./collect/text-buckets.js";
 
 /** Nats: four bins per decade from 1e-10 to 100, nearly equal on a logarithmic axis. Parsed from decimal, not computed. */
@@ -78,6 +91,8 @@ export class CompareReportData {
   /** @throws TypeError when `snapshot` is not of a comparison's report, or has another version's form */
   static restore(snapshot: CompareReportSnapshot): CompareReportData {
     checkSnapshot(snapshot, KIND, FORM);
+    if (!SNAPSHOT(snapshot)) throw new RangeError(`snapshot: expected the members of a ${KIND}`);
+    checkBuckets(snapshot.buckets, snapshot.counts, snapshot.text);
     const restored = new CompareReportData(snapshot.ignoreIndex);
     [restored.#tokens = 0, restored.#nanTokens = 0, restored.#infiniteTokens = 0] = snapshot.counts;
     restored.#buckets = TextBuckets.restore(SUMS, snapshot.buckets);
@@ -164,5 +179,20 @@ export class CompareReportData {
     this.#buckets.addBroken();
   }
 }
+
+const isBin = (bin: unknown) => Number.isSafeInteger(bin) && Math.abs(bin as number) <= 2048;
+
+const SNAPSHOT = objectOf({
+  ...{ kind: isText, form: isCount, ignoreIndex: isFiniteNumber },
+  counts: listOf(isCount, 3),
+  buckets: bucketsOf(SUMS.length),
+  divergences: histogramOf(KL_EDGES.length - 1),
+  changes: objectOf({
+    width: (width) => isFiniteNumber(width) && (width as number) > 0,
+    counts: listOf(tupleOf(isBin, isCount)),
+  }),
+  diverging: extremesOf(["baseLogProb", "otherLogProb", "sameTop"]),
+  text: SHORT_TEXT,
+});
 
 export type CompareReportContents = ReturnType<CompareReportData["read"]>;

@@ -4,6 +4,19 @@ import { Calibration, type CalibrationSnapshot } from "./collect/calibration.js"
 import { ExtremeTokens, type ExtremeTokensSnapshot } from "./collect/extreme-tokens.js";
 import { Histogram, type HistogramSnapshot } from "./collect/histogram.js";
 import { ShortText, type ShortTextSnapshot } from "./collect/short-text.js";
+import {
+  bucketsOf,
+  checkBuckets,
+  extremesOf,
+  histogramOf,
+  isCount,
+  isFiniteNumber,
+  isText,
+  listOf,
+  objectOf,
+  SHORT_TEXT,
+  tupleOf,
+} from "./collect/snapshots.js";
 import { TextBuckets, type TextBucketsSnapshot } from "./collect/text-buckets.js";
 
 /** Bits: from 0 to 32 in steps of one half. A uniform guess among 4 billion classes costs 32 bits. */
@@ -83,6 +96,7 @@ export class ScoreReportData {
   /** @throws TypeError when `snapshot` is not of a score's report, or has another version's form */
   static restore(snapshot: ScoreReportSnapshot): ScoreReportData {
     checkSnapshot(snapshot, KIND, FORM);
+    checkScoreSnapshot(snapshot);
     const restored = new ScoreReportData(snapshot.ignoreIndex);
     [restored.#tokens = 0, restored.#nanTokens = 0, restored.#infiniteTokens = 0] = snapshot.counts;
     restored.#ranks.splice(0, RANKS.length, ...snapshot.ranks);
@@ -173,6 +187,31 @@ export class ScoreReportData {
     if (Number.isNaN(bits)) this.#nanTokens++;
     else this.#infiniteTokens++;
     this.#buckets.addBroken();
+  }
+}
+
+const SNAPSHOT = objectOf({
+  ...{ kind: isText, form: isCount, ignoreIndex: isFiniteNumber },
+  counts: listOf(isCount, 3),
+  ranks: listOf(isCount, RANKS.length),
+  buckets: bucketsOf(SUMS.length),
+  losses: histogramOf(LOSS_EDGES.length - 1),
+  calibration: listOf(tupleOf(isCount, isFiniteNumber, isCount), 10),
+  surprising: extremesOf(["rank", "topId", "topLogProb"]),
+  text: SHORT_TEXT,
+});
+
+/** @throws RangeError for a snapshot that no report has made */
+function checkScoreSnapshot(snapshot: ScoreReportSnapshot): void {
+  if (!SNAPSHOT(snapshot)) throw new RangeError(`snapshot: expected the members of a ${KIND}`);
+  const { counts, ranks, buckets, losses, calibration, text } = snapshot;
+  checkBuckets(buckets, counts, text);
+  const [tokens = 0, nan = 0, infinite = 0] = counts;
+  const inBins = losses.counts.reduce((sum, count) => sum + count, losses.below + losses.above);
+  const isAscending = [...ranks, tokens].every((count, index) => index === 0 || count >= (ranks[index - 1] ?? 0));
+  const hasHits = calibration.every(([all, , hits]) => hits <= all);
+  if (inBins !== tokens - nan - infinite || !isAscending || !hasHits) {
+    throw new RangeError(`snapshot: expected the counts of ${tokens} tokens`);
   }
 }
 
