@@ -3,9 +3,9 @@
 import type { CrossEntropyOptions } from "../arguments/function-options.js";
 import { lossTerms, ignoreIndex as readIgnoreIndex, softcap, temperature } from "../arguments/function-options.js";
 import { checkApart, classWeight, rowOutput } from "../arguments/outputs.js";
+import { type CheckedTargets, probabilityTargets } from "../arguments/probability-targets.js";
 import { classesRemedy, rowsRemedy } from "../arguments/remedies.js";
-import { checkClasses, type RowLayout, type ShapedRows, shapedRows } from "../arguments/rows.js";
-import { type SelectedRows, selectionOf, selectRows } from "../arguments/selection.js";
+import { checkClasses, shapedRows } from "../arguments/rows.js";
 import { classTargets, rawTargets } from "../arguments/targets.js";
 import { dataOf, type FloatInput, floatInput, holdsFloats, isTensorLike, tensorShape } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets, Reduction, Targets } from "../arguments/types.js";
@@ -27,7 +27,7 @@ export function crossEntropyJob(
 ): JobToPlan {
   const input = floatInput("logits", logits);
   const checked = areProbabilities(targets, input, given)
-    ? probabilityTargets(input, floatInput("targets", targets), given)
+    ? distributions(input, floatInput("targets", targets), given)
     : indexTargets(input, targets as IndexTargets, given);
   const { selected } = checked;
   const { layout } = checked.rows;
@@ -61,16 +61,6 @@ export function crossEntropyJob(
     out,
     gradient: null,
   };
-}
-
-/** The targets, as classes or as probabilities, and the rows that they belong to. */
-interface CheckedTargets {
-  readonly selected: SelectedRows<Int32Array | null>;
-  readonly rows: ShapedRows;
-  readonly probabilities: FloatInput["data"] | null;
-  readonly probabilityLayout: RowLayout;
-  /** Row i has the probabilities of row i + shift. */
-  readonly probabilityShift: number;
 }
 
 /**
@@ -118,11 +108,7 @@ function indexTargets(
   return { selected, rows, probabilities: null, probabilityLayout: rows.layout, probabilityShift: 0 };
 }
 
-function probabilityTargets(
-  input: FloatInput,
-  targets: FloatInput,
-  options: Partial<CrossEntropyOptions<Reduction>>,
-): CheckedTargets {
+function distributions(input: FloatInput, targets: FloatInput, options: Partial<CrossEntropyOptions<Reduction>>): CheckedTargets {
   const ignoreIndex = readIgnoreIndex(options.ignoreIndex);
   if (options.ignoreIndex !== undefined && ignoreIndex >= 0) {
     throw wrongValue("options.ignoreIndex", "a negative index with probabilities as targets", ignoreIndex);
@@ -133,25 +119,5 @@ function probabilityTargets(
     throw wrongType("options.shape", "the logits' shape with probabilities as targets", undefined, remedy);
   }
   const rows = shapedRows("logits", input.data.length, shape, options, undefined);
-  const { layout } = rows;
-  checkClasses("logits", layout);
-  const dense = { ...layout, stride: layout.inner * layout.classes };
-  const elements = layout.rows * layout.classes;
-  const strided = targets.data.length === input.data.length && layout.stride !== dense.stride;
-  if (!strided && targets.data.length !== elements) {
-    const { length } = targets.data;
-    const remedy = length === layout.rows ? classesRemedy(targets.shape ? "targets.data" : "targets") : undefined;
-    throw wrongValue("targets", `${elements} probabilities, one per logit`, `${length}`, remedy);
-  }
-  if (targets.shape !== undefined && !strided && targets.shape.join() !== rows.shape?.join()) {
-    throw wrongValue("targets", `the logits' shape [${rows.shape?.join(", ")}]`, `[${targets.shape.join(", ")}]`);
-  }
-  const selection = selectionOf(options, rows);
-  return {
-    selected: selectRows(selection, layout.rows),
-    rows,
-    probabilities: targets.data,
-    probabilityLayout: strided ? layout : dense,
-    probabilityShift: selection ? selection.shift : 0,
-  };
+  return probabilityTargets(targets, rows, input.data.length, options);
 }

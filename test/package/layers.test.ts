@@ -18,7 +18,8 @@ const SRC: Layers = {
   version: [],
   values: [],
   half: ["values"],
-  arguments: ["half", "errors", "values"],
+  "linear-weight": [],
+  arguments: ["half", "linear-weight", "errors", "values"],
   memory: ["errors", "values"],
   wasm: ["errors", "values", "version", "@assemblyscript/loader"],
   // the list of all kinds is written by the build
