@@ -9,6 +9,8 @@ export type { Float16Data, HalfTensor, HalfType } from "./half.js";
 export * from "./information.js";
 export * from "./js-div-loss.js";
 export * from "./kl-div-loss.js";
+export * from "./linear-cross-entropy.js";
+export type { Int8WeightTensor, LinearLayerOptions, LinearWeightTensor, Uint4WeightTensor } from "./linear-layer.js";
 export * from "./nll-loss.js";
 export * from "./partials.js";
 export * from "./poly-loss.js";
