@@ -52,6 +52,8 @@ const BLOCK = 32;
 /**
  * The rows' width is the last of hidden's dims or the second of the weight's; without either there are as many rows as targets. The
  * logits have hidden's shape, or else the shape of targets that are probabilities, or else are rows x classes.
+ *
+ * @throws RangeError for a weight or a bias of another shape than the classes'.
  */
 export function linearLayer(
   hidden: FloatTensor,
@@ -59,6 +61,8 @@ export function linearLayer(
   targets: Targets | IndexTargets,
   options: LinearLayerOptions,
 ): LinearLayer {
+  const axes = shapeOf(linearWeight)?.length ?? 2;
+  if (axes !== 2 && !isQuantized(linearWeight)) throw new RangeError(`linearWeight: expected 2 axes, got ${axes}`);
   const data = dataOf(hidden);
   const shape = options.shape ?? shapeOf(hidden);
   const width = shape ? (shape.at(-1) ?? 1) : (weightWidth(linearWeight) ?? data.length / targetCount(targets));

@@ -1,3 +1,4 @@
+import { TASKS } from "../../src/functions.js";
 import { backends } from "../support/backends.js";
 import type { Capability } from "../support/implementation.js";
 import { conformanceSuite } from "./suite.js";
@@ -12,6 +13,7 @@ const supports: readonly Capability[] = [
   "binaryCrossEntropyWithLogitsValueAndGrad",
   "klDivLoss",
   "klDivLossValueAndGrad",
+  ...(["linearCrossEntropy", "linearCrossEntropyValueAndGrad"] as const).filter((name) => name in TASKS),
   "targetGrad",
   "float16",
   "bfloat16",

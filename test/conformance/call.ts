@@ -1,5 +1,5 @@
 /** What a case is turned into. */
-import type { Differentiated, FurtherFunctions, LossFunctions, Value } from "../support/implementation.js";
+import type { Differentiated, FurtherFunctions, Gradient, LossFunctions, Value } from "../support/implementation.js";
 import type { Form } from "./call-arguments.js";
 
 export interface Output {
@@ -8,6 +8,9 @@ export interface Output {
   /** Whether it has to be a `number` ("mean", "sum", one vector's log-sum-exp) or an array. */
   readonly scalar: boolean;
 }
+
+/** Gradients by the names that the functions give them. */
+export type GradientName = "grad" | "targetGrad" | "hidden" | "linearWeight" | "bias";
 
 /** What a gradient is asked for with, beside the arguments of the value. */
 export interface GradientRequest {
@@ -28,5 +31,20 @@ export interface GradientCall {
   readonly needs: keyof FurtherFunctions;
   /** Whether `upstream` is one number a value, and not one for the reduced value. */
   readonly upstreamArray: boolean;
-  run(functions: LossFunctions, form: Form, request: GradientRequest): Differentiated & { readonly scalar: boolean };
+  /** The gradient for each of the case's inputs, if the function gives one. */
+  readonly gives: readonly (GradientName | undefined)[];
+  run(functions: LossFunctions, form: Form, request: GradientRequest): Gradients;
+}
+
+export interface Gradients {
+  readonly value: Value;
+  readonly scalar: boolean;
+  readonly gradients: Readonly<Partial<Record<GradientName, Gradient>>>;
+}
+
+/** The gradients of a loss of two arguments. */
+export const OF_TWO_ARGUMENTS = ["grad", "targetGrad"] as const;
+
+export function gradientsOfTwo({ value, ...gradients }: Differentiated, scalar: boolean): Gradients {
+  return { value, scalar, gradients };
 }

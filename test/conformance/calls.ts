@@ -3,6 +3,7 @@ import { onnxAlongAxis, onnxReduceLogSumExp, torchAlongDim } from "./along-axis-
 import type { Call } from "./call.js";
 import type { Case } from "./cases.js";
 import { binaryCrossEntropy, binaryCrossEntropyWithLogits, klDivLoss } from "./element-loss-calls.js";
+import { linearCrossEntropy } from "./linear-calls.js";
 import { onnxLoss, torchLoss } from "./row-loss-calls.js";
 
 const callBuilders: Readonly<Record<string, (testCase: Case) => Call>> = {
@@ -16,6 +17,8 @@ const callBuilders: Readonly<Record<string, (testCase: Case) => Call>> = {
   "nn.functional.binary_cross_entropy_with_logits": binaryCrossEntropyWithLogits,
   kl_div: klDivLoss,
   "nn.functional.kl_div": klDivLoss,
+  linear_cross_entropy: linearCrossEntropy,
+  "nn.functional.linear_cross_entropy": linearCrossEntropy,
   softmax: torchAlongDim("softmax"),
   log_softmax: torchAlongDim("logSoftmax"),
   logsumexp: torchAlongDim("logSumExp"),

@@ -33,6 +33,7 @@ export const suites: Readonly<Record<string, number>> = {
   torch_softmax: 21,
   torch_log_softmax: 21,
   torch_logsumexp: 25,
+  torch_linear_cross_entropy: 363,
   torch_edge_cases: 218,
   onnx_node_tests: 79,
 };

@@ -83,7 +83,7 @@ export class Checks {
   gradients(plan: Plan): void {
     const { testCase, gradients, departure } = plan;
     const compared = gradients.filter(({ kind }) => kind === "run" || kind === "departure");
-    const targetGrad = compared.some(({ input }) => input === 1);
+    const targetGrad = compared.some(({ name }) => name === "targetGrad");
     const gradient = callOf(plan).gradient ?? expect.fail("the function has no gradient");
     const request: GradientRequest = { upstream: upstreamOf(testCase.grad_output, gradient), targetGrad };
     const value = departure === undefined ? (exactValues(plan)[0] as ArrayLike<number>) : [departure.gives as number].flat();
@@ -93,11 +93,11 @@ export class Checks {
       const what = `${gradient.needs} of ${form}`;
       expectKind({ what, value: result.value, scalar: result.scalar }, what);
       this.#compare(result.value, value, this.#options.tolerance, `value of ${what}`);
-      expect("targetGrad" in result, "targetGrad is there when asked for").toBe(targetGrad);
+      expect("targetGrad" in result.gradients, "targetGrad is there when asked for").toBe(targetGrad);
       for (const gradientPlan of compared) {
-        const { input } = gradientPlan;
-        const got = (input === 0 ? result.grad : result.targetGrad) ?? expect.fail(`no gradient for input ${input}`);
-        this.#compareGradient(plan, gradientPlan, got, `${input === 0 ? "grad" : "targetGrad"} of ${what}`);
+        const { name } = gradientPlan;
+        const got = (name && result.gradients[name]) ?? expect.fail(`no gradient ${name}`);
+        this.#compareGradient(plan, gradientPlan, got, `${name} of ${what}`);
       }
     }
   }
@@ -165,8 +165,8 @@ function computeGradient(plan: Plan): readonly (ArrayLike<number> | undefined)[]
   const gradient = callOf(plan).gradient ?? expect.fail("the function has no gradient");
   const form: Form = "flat arrays with shape";
   const upstream = upstreamOf(plan.testCase.grad_output, gradient);
-  const { grad, targetGrad } = gradient.run(reference, form, { upstream, targetGrad: false });
-  return [grad, targetGrad];
+  const { gradients } = gradient.run(reference, form, { upstream, targetGrad: false });
+  return gradient.gives.map((name) => name && gradients[name]);
 }
 
 /** 16-bit upstream gradients are handed over as f32: what is compared is the arithmetic, and not one more input format. */

@@ -16,7 +16,8 @@ export class CountTable {
     counts.cases++;
     counts.kinds[kind]++;
     for (const gradient of gradients) {
-      const column = gradient.input === 0 ? counts.gradients : counts.targetGradients;
+      const isOfTargets = gradient.name === "targetGrad" || (gradient.name === undefined && gradient.input > 0);
+      const column = isOfTargets ? counts.targetGradients : counts.gradients;
       column[gradient.kind]++;
     }
   }
@@ -43,6 +44,7 @@ export class CountTable {
       ["| of targets run", ({ targetGradients }) => targetGradients.run],
       ["departures", ({ targetGradients }) => targetGradients.departure],
       ["left out", ({ targetGradients }) => targetGradients.function],
+      ["has none", ({ targetGradients }) => targetGradients["no function"]],
     ];
     const all = [...this.#suites.values()];
     const lines = [

@@ -28,6 +28,15 @@ const zeroTargetAtMinusInfinity =
   "PyTorch gives NaN: it multiplies the target 0 by the log-probability -inf. A probability of 0 costs 0 here (0 log 0 = 0), " +
   "so that masked classes cost nothing and klDivLoss is what klDivergence is.";
 
+const kDimensionalWeight =
+  "PyTorch also takes a weight of more axes, [C, d1, .., D], for a K-dimensional loss: each row of hidden is then scored against " +
+  "d1 .. targets at once, each with classes of its own. Here a weight has one row per class.";
+
+/** The cases with such a weight, the same in each precision. */
+const kDimensional =
+  "002 005 006 009 012 013 016 019 020 023 026 027 030 033 034 037 040 041 044 047 048 051 054 055 058 061 062 065 068 069 072 075 " +
+  "076 079 082 083 086 089 090 093 096 097 100 103 104 107 110 111 114 117 118";
+
 /** Every value that departs from PyTorch on purpose. */
 export const departures: readonly Departure[] = [
   {
@@ -75,6 +84,20 @@ export const departures: readonly Departure[] = [
     gives: 0.4076059644443804,
     reason: "PyTorch wants weights in the logits' precision. Any of the float arrays will do here, beside 16-bit logits too.",
   },
+  {
+    suite: edgeCases,
+    case: "error/lce_3d",
+    gives: 0.4076059644443804,
+    reason: "PyTorch takes one axis of rows at most. Here hidden may have as many as logits may.",
+  },
+  ...["float32", "float16", "bfloat16"].flatMap((dtype) =>
+    kDimensional.split(" ").map((number) => ({
+      suite: "torch_linear_cross_entropy",
+      case: `nn.functional.linear_cross_entropy/${dtype}/${number}`,
+      gives: "RangeError" as const,
+      reason: kDimensionalWeight,
+    })),
+  ),
 ];
 
 const ignoredRowIsNotRead =

@@ -8,7 +8,7 @@ import {
   type Reduction,
   type Value,
 } from "../support/implementation.js";
-import type { Call, GradientRequest } from "./call.js";
+import { type Call, type GradientRequest, gradientsOfTwo, OF_TWO_ARGUMENTS } from "./call.js";
 import { type Form, floatInput, given, optionalTensorOf, refuseOthers, tensorOf } from "./call-arguments.js";
 import type { Case } from "./cases.js";
 
@@ -71,9 +71,10 @@ function elementLossCall(loss: ElementLoss, testCase: Case, runs: Runs): Call {
     gradient: {
       needs: `${loss}ValueAndGrad`,
       upstreamArray: !scalar,
+      gives: OF_TWO_ARGUMENTS,
       run: (functions, form, { upstream, targetGrad }) => {
         const request = { upstream, ...(targetGrad && { targetGrad }) } as GradientRequest;
-        return { ...runs.gradient(functions, form, floatInput(x, form), floatInput(y, form), request), scalar };
+        return gradientsOfTwo(runs.gradient(functions, form, floatInput(x, form), floatInput(y, form), request), scalar);
       },
     },
   };

@@ -15,6 +15,8 @@ conformanceSuite("the f64 reference", reference, {
     "binaryCrossEntropyWithLogitsValueAndGrad",
     "klDivLoss",
     "klDivLossValueAndGrad",
+    "linearCrossEntropy",
+    "linearCrossEntropyValueAndGrad",
     "targetGrad",
     "float16",
     "bfloat16",

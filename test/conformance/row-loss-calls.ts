@@ -2,7 +2,7 @@
 import { type IndexTargets, promised, type Reduction } from "../support/implementation.js";
 import type { StoredTensor } from "../support/stored-tensor.js";
 import { callAlongAxis } from "./along-axis-calls.js";
-import type { Call } from "./call.js";
+import { type Call, gradientsOfTwo, OF_TWO_ARGUMENTS } from "./call.js";
 import { type Form, floatInput, given, optionalTensorOf, refuseOthers, targetsInput, tensorOf } from "./call-arguments.js";
 import type { Case } from "./cases.js";
 
@@ -61,6 +61,7 @@ function rowLossCall(loss: RowLoss, stored: RowLossCase): Call {
     gradient: {
       needs: `${loss}ValueAndGrad`,
       upstreamArray: !scalar,
+      gives: OF_TWO_ARGUMENTS,
       run: (functions, form, { upstream, targetGrad }) => {
         const { logits, targets, options } = argumentsOf(stored, form);
         const request = { ...options, upstream, ...(targetGrad && { targetGrad }) };
@@ -68,7 +69,7 @@ function rowLossCall(loss: RowLoss, stored: RowLossCase): Call {
           loss === "crossEntropy"
             ? promised(functions, "crossEntropyValueAndGrad")(logits, targets, request)
             : promised(functions, "nllLossValueAndGrad")(logits, targets as IndexTargets, request);
-        return { ...differentiated, scalar };
+        return gradientsOfTwo(differentiated, scalar);
       },
     },
   };

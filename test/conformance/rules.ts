@@ -1,12 +1,12 @@
 /** Where a case belongs: run, left out by one of the rules here, or a listed departure. */
 import type { Capability } from "../support/implementation.js";
-import type { Call } from "./call.js";
+import type { Call, GradientName } from "./call.js";
 import { callOf } from "./calls.js";
 import type { Case } from "./cases.js";
 import { type Departure, departures, type GradientDeparture, gradientDepartures } from "./departures.js";
 
-/** The ops that are no functions of this package, or not yet. */
-const otherOps: ReadonlySet<string> = new Set(["linear_cross_entropy", "Sigmoid", "Softplus"]);
+/** The ops that are no functions of this package. */
+const otherOps: ReadonlySet<string> = new Set(["Sigmoid", "Softplus"]);
 
 /** `unknown` fails. */
 export type Kind = "run" | "error" | "departure" | "half" | "function" | "other op" | "unknown";
@@ -26,6 +26,8 @@ export interface Plan {
 
 export interface GradientPlan {
   readonly input: number;
+  /** The function's name for it; undefined where it gives none. */
+  readonly name: GradientName | undefined;
   readonly kind: GradientKind;
   readonly departure: GradientDeparture | undefined;
 }
@@ -40,7 +42,8 @@ export function planOf(suite: string, testCase: Case, supports: ReadonlySet<Capa
   const gradients = hasValue
     ? differentiatedInputs(testCase).map((input): GradientPlan => {
         const ofInput = gradientDepartures.find((entry) => isEntry(entry) && entry.input === input);
-        return { input, kind: gradientKindOf(call, input, ofInput, supports), departure: ofInput };
+        const name = call.gradient?.gives[input];
+        return { input, name, kind: gradientKindOf(call, name, ofInput, supports), departure: ofInput };
       })
     : [];
   return { testCase, kind, call, departure, gradients };
@@ -61,7 +64,7 @@ function kindOf(
   return testCase.error === undefined ? "run" : "error";
 }
 
-/** The inputs that a gradient is stored for: the first argument's is `grad`, the second one's is `targetGrad`. */
+/** The inputs that a gradient is stored for. */
 function differentiatedInputs(testCase: Case): readonly number[] {
   const stored = testCase.grad_input64 ?? testCase.grad_input ?? [];
   return [...stored.keys()].filter((input) => stored[input] !== null);
@@ -69,11 +72,11 @@ function differentiatedInputs(testCase: Case): readonly number[] {
 
 function gradientKindOf(
   { gradient }: Call,
-  input: number,
+  name: GradientName | undefined,
   departure: GradientDeparture | undefined,
   supports: ReadonlySet<Capability>,
 ): GradientKind {
-  if (gradient === undefined) return "no function";
-  if (!supports.has(gradient.needs) || (input === 1 && !supports.has("targetGrad"))) return "function";
+  if (gradient === undefined || name === undefined) return "no function";
+  if (!supports.has(gradient.needs) || (name === "targetGrad" && !supports.has(name))) return "function";
   return departure === undefined ? "run" : "departure";
 }

@@ -8,6 +8,9 @@ import type {
   IndexTargets,
   InformationOptions,
   KlDivLossOptions,
+  LinearCrossEntropyOptions,
+  LinearGradientOptions,
+  LinearWeightTensor,
   NatsAndBytes,
   NatsAndTokens,
   NllLossOptions,
@@ -27,6 +30,12 @@ export interface Differentiated {
   readonly value: Value;
   readonly grad: Gradient;
   readonly targetGrad?: Gradient;
+}
+
+/** The result of `linearCrossEntropyValueAndGrad`. */
+export interface LinearDifferentiated {
+  readonly value: Value;
+  readonly grad: { readonly hidden: Gradient; readonly linearWeight: Gradient; readonly bias: Gradient };
 }
 
 /** The functions of the conformance cases that every implementation has. */
@@ -68,6 +77,18 @@ export interface FurtherFunctions {
     targets: FloatTensor,
     options?: Differentiating<BinaryCrossEntropyWithLogitsOptions<Reduction>>,
   ): Differentiated;
+  linearCrossEntropy?(
+    hidden: FloatTensor,
+    linearWeight: LinearWeightTensor,
+    targets: Targets,
+    options?: LinearCrossEntropyOptions<Reduction>,
+  ): Value;
+  linearCrossEntropyValueAndGrad?(
+    hidden: FloatTensor,
+    linearWeight: LinearWeightTensor,
+    targets: Targets,
+    options?: LinearGradientOptions<Reduction>,
+  ): LinearDifferentiated;
   klDivLoss?(logProbs: FloatTensor, targets: FloatTensor, options?: KlDivLossOptions<ElementReduction>): Value;
   klDivLossValueAndGrad?(
     logProbs: FloatTensor,
@@ -102,4 +123,4 @@ export interface Implementation extends LossFunctions {
   bitsPerByte(input: NatsAndBytes): number;
 }
 
-export type { ElementReduction, FloatData, FloatTensor, IndexTargets, Reduction, Targets };
+export type { ElementReduction, FloatData, FloatTensor, IndexTargets, LinearWeightTensor, Reduction, Targets };
