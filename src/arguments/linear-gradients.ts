@@ -31,7 +31,7 @@ export interface LinearGradientArrays {
  */
 export function linearGradients(
   given: Partial<LinearGradientOptions>,
-  { hidden, weight, bias: _, rows }: LinearLayer,
+  { hidden, weight, rows }: LinearLayer,
   others: readonly (readonly [name: string, array: Placed | null])[],
 ): LinearGradientArrays {
   const gradOut = gradOutOption(given.gradOut);

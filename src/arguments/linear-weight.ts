@@ -134,7 +134,7 @@ function uint4Weight(
   const blocks = weightBlocks(width);
   checkWidth(shape, shape?.length === 3 ? blocks : width, width);
   const rowBytes = blocks * BLOCK_BYTES;
-  const classes = classesOf(data.length, rowBytes, `bytes, ${blocks} blocks of ${BLOCK_BYTES} per row of ${width} elements`);
+  const classes = classesOf(data.length, rowBytes, `bytes, ${BLOCK_BYTES} for each ${WEIGHT_BLOCK} of a row's ${width} elements`);
   if (shape !== undefined && shape[0] !== classes) {
     throw wrongValue(
       `${NAME}.data`,

@@ -27,18 +27,18 @@ export function probabilityTargets(
   length: number,
   options: RowWeightOptions,
 ): CheckedTargets {
-  const { layout } = rows;
+  const { layout, shape } = rows;
   checkClasses("logits", layout);
   const dense = { ...layout, stride: layout.inner * layout.classes };
   const elements = layout.rows * layout.classes;
-  const strided = targets.data.length === length && layout.stride !== dense.stride;
-  if (!strided && targets.data.length !== elements) {
-    const { length: got } = targets.data;
+  const got = targets.data.length;
+  const strided = got === length && layout.stride !== dense.stride;
+  if (!strided && got !== elements) {
     const remedy = got === layout.rows ? classesRemedy(targets.shape ? "targets.data" : "targets") : undefined;
     throw wrongValue("targets", `${elements} probabilities, one per logit`, `${got}`, remedy);
   }
-  if (targets.shape !== undefined && !strided && rows.shape !== undefined && targets.shape.join() !== rows.shape.join()) {
-    throw wrongValue("targets", `the logits' shape [${rows.shape.join(", ")}]`, `[${targets.shape.join(", ")}]`);
+  if (targets.shape && shape && !strided && targets.shape.join() !== shape.join()) {
+    throw wrongValue("targets", `the logits' shape [${shape.join(", ")}]`, `[${targets.shape.join(", ")}]`);
   }
   const selection = selectionOf(options, rows);
   return {
