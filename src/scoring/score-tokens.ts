@@ -119,10 +119,11 @@ export function scoreTokensTask(logits: FloatTensor, targets: IndexTargets, opti
   const bytes = bytesOfTargets(rows, given.tokenBytes);
   const out = newColumns(rows.layout.rows, topK);
   const job: ScoreJob = { ...jobRows(rows), topK, out };
-  return taskOf(scoreKind, job, () => result(rows, out, bytes));
+  return taskOf(scoreKind, job, () => tokenScores(rows, out, bytes));
 }
 
-function newColumns(count: number, topK: number) {
+/** The arrays that the rows' scores are written to. */
+export function newColumns(count: number, topK: number) {
   return {
     losses: new Float64Array(count),
     ranks: new Int32Array(count),
@@ -133,7 +134,8 @@ function newColumns(count: number, topK: number) {
   };
 }
 
-function topOption(value: unknown, classes: number): number {
+/** @throws TypeError when `topK` is not a number, RangeError when the rows do not have that many classes. */
+export function topOption(value: unknown, classes: number): number {
   const topK = numberOption("topK", value, integer, 0);
   const most = Math.min(MOST_TOP, classes);
   if (topK < 0 || topK > most) throw wrongValue("options.topK", `an integer in [0, ${most}]`, topK);
@@ -141,7 +143,7 @@ function topOption(value: unknown, classes: number): number {
 }
 
 /** Bytes of each row's target, 0 for ignored rows. */
-function bytesOfTargets(
+export function bytesOfTargets(
   { targets, ignoreIndex }: Pick<TokenRows, "targets" | "ignoreIndex">,
   value: unknown,
 ): number[] | undefined {
@@ -150,8 +152,9 @@ function bytesOfTargets(
   return Array.from(targets, (_, index) => bytesOfTarget(targets, index, table, ignoreIndex));
 }
 
-function result(
-  { sequences, kept, owners }: TokenRows,
+/** The scores, once the columns are filled. */
+export function tokenScores(
+  { sequences, kept, owners }: Pick<TokenRows, "sequences" | "kept" | "owners">,
   { losses, ranks, entropies, logSumExps, topIds, topLogProbs }: ReturnType<typeof newColumns>,
   bytes: readonly number[] | undefined,
 ): TokenScores {

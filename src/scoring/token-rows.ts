@@ -2,9 +2,9 @@
 
 import type { CrossEntropyOptions, RowSelectionOptions } from "../arguments/function-options.js";
 import { BESIDE, ignoreIndex, type Readers, softcap, temperature } from "../arguments/function-options.js";
-import { checkClasses, type RowLayout, type RowOptions, shapedRows } from "../arguments/rows.js";
+import { checkClasses, type RowLayout, type RowOptions, type ShapedRows, shapedRows } from "../arguments/rows.js";
 import { shiftOption } from "../arguments/selection.js";
-import { classTargets, rawTargets } from "../arguments/targets.js";
+import { classTargets, type RawTargets, rawTargets } from "../arguments/targets.js";
 import { type FloatInput, floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets } from "../arguments/types.js";
 import { wrongUse, wrongValue } from "../errors.js";
@@ -61,20 +61,27 @@ export function tokenRows(
   otherShape?: readonly number[],
 ): TokenRows {
   const input = floatInput(name, logits);
-  const ignored = ignoreIndex(given.ignoreIndex);
   const raw = rawTargets("targets", targets);
   const shaped = shapedRows(name, input.data.length, input.shape ?? otherShape, given, raw.length);
+  checkClasses(name, shaped.layout);
+  return { logits: input.data, ...scoredRows(shaped, raw, given) };
+}
+
+/** The rows and their shifted targets, without the logits. */
+export function scoredRows(
+  shaped: ShapedRows,
+  raw: RawTargets,
+  given: Partial<Omit<TokenRowsOptions, "axis" | "rowStride">>,
+): Omit<TokenRows, "logits"> {
   const { layout, rowShape, shape } = shaped;
-  checkClasses(name, layout);
   checkShift(given.shift, shape);
-  const { targets: selected, ignoreIndex: mark } = classTargets("targets", raw, shaped, given, ignored);
-  const kept = keptRows(selected, mark);
+  const { targets, ignoreIndex: mark } = classTargets("targets", raw, shaped, given, ignoreIndex(given.ignoreIndex));
+  const kept = keptRows(targets, mark);
   return {
     shape,
     layout,
     sequences: sequencesOf(layout.rows, rowShape),
-    logits: input.data,
-    targets: selected,
+    targets,
     ignoreIndex: mark,
     softcap: softcap(given.softcap),
     temperature: temperature(given.temperature),

@@ -10,6 +10,7 @@ import {
 } from "../../src/arguments/linear-options.js";
 import { checkOptions } from "../../src/arguments/options.js";
 import { classWeight } from "../../src/arguments/outputs.js";
+import { hiddenRows } from "../../src/scoring/hidden-rows.js";
 import { float16View, wordsOf } from "../support/halves.js";
 import { goodArguments, gradientRefusals, layerRefusals, lossRefusals, type Refusal } from "./linear-refusals.js";
 import { expectRefusal } from "./refusal.js";
@@ -34,6 +35,22 @@ describe("what is refused", () => {
     const given = options?.(good) ?? {};
     const all = args?.(good) ?? [good.hidden, good.linearWeight, good.targets];
     expectRefusal(() => read(all, given), error, message);
+  });
+
+  it.each(layerRefusals)("of the rows that are scored: $what", ({ args, options, error, message }) => {
+    const good = goodArguments();
+    const all = args?.(good) ?? [good.hidden, good.linearWeight, good.targets];
+    const [hidden, linearWeight, targets] = all as readonly [Anything, Anything, Anything];
+    expectRefusal(() => hiddenRows(hidden, linearWeight, targets, options?.(good) ?? {}), error, message);
+  });
+
+  it("scores of sequences without a shift", () => {
+    const { linearWeight, targets } = goodArguments();
+    const hidden = { data: new Float32Array(6), dims: [1, 2, 3] };
+    const expected =
+      "options.shift: expected shift: 1 if the targets are the model's own input ids, or shift: 0 if they are the next tokens already, got none with logits of 3 axes";
+    expectRefusal(() => hiddenRows(hidden, linearWeight, targets, {}), TypeError, expected);
+    expect(hiddenRows(hidden, linearWeight, targets, { shift: 1 }).targets).toEqual(Int32Array.of(3, -100));
   });
 
   it("options of rows of logits", () => {
