@@ -17,9 +17,8 @@ export interface Job {
   readonly layout: Rows;
 }
 
-/** Rows of logits. */
-export interface LogitsJob extends Job {
-  readonly logits: FloatArray;
+/** Rows of logits, wherever they come from. */
+export interface RowsJob extends Job {
   /** Rows with this target are ignored. */
   readonly ignoreIndex: number;
   /** 0: none. */
@@ -27,18 +26,27 @@ export interface LogitsJob extends Job {
   readonly temperature: number;
 }
 
-/** Output and scale of the gradients of a per-row loss. */
-export interface GradientPlan {
-  /** In the logits' layout. */
-  readonly out: FloatOutput;
-  /** In the probabilities' layout, or null. */
-  readonly targetOut: Float32Array | null;
+/** Rows of logits in an array. */
+export interface LogitsJob extends RowsJob {
+  readonly logits: FloatArray;
+}
+
+/** Scale of the gradients of a per-row loss. */
+export interface GradientScale {
   /** Upstream gradient of each row, or null for 1. */
   readonly upstream: Float32Array | Float64Array | null;
   /** d objective / d (row loss), without `upstream`: a scalar upstream gradient times the factor of the reduction. */
   readonly lossScale: number;
   /** The same for the row's z-loss. */
   readonly penaltyScale: number;
+}
+
+/** Output and scale of the gradients of a per-row loss. */
+export interface GradientPlan extends GradientScale {
+  /** In the logits' layout. */
+  readonly out: FloatOutput;
+  /** In the probabilities' layout, or null. */
+  readonly targetOut: Float32Array | null;
 }
 
 /** Output and scale of the gradients of an elementwise loss: each element's derivative x `scale` x its upstream gradient. */

@@ -3,18 +3,22 @@ import { TARGET_GRADIENT_OPTIONS } from "../arguments/function-options.js";
 import { gradientOutput, upstreamGradient } from "../arguments/gradients.js";
 import type { SampleWeight } from "../arguments/selection.js";
 import type { GradientArray, GradOut, Reduction } from "../arguments/types.js";
-import type { FloatArray, FloatOutput, GradientPlan, Job } from "../engine/job.js";
+import type { FloatArray, FloatOutput, GradientPlan, GradientScale, Job } from "../engine/job.js";
 import { wrongUse } from "../errors.js";
 
-/** What a row loss tells about its gradient. */
-export interface WeighedRows extends Job {
-  readonly logits: FloatArray;
+/** What a row loss tells about the divisor of its mean. */
+interface DividedRows extends Job {
   readonly targets: Int32Array | null;
   readonly ignoreIndex: number;
   readonly probabilities?: FloatArray | null;
   readonly weight: Float32Array | null;
   readonly sampleWeight: SampleWeight | null;
   readonly keptWeight: number;
+}
+
+/** What a row loss tells about its gradient. */
+export interface WeighedRows extends DividedRows {
+  readonly logits: FloatArray;
   readonly out: Float32Array | null;
 }
 
@@ -38,13 +42,21 @@ export function gradientPlan(
           ["options.upstream", values],
           ["options.out", job.out],
         ]);
+  return { ...gradientScale(scale, values, reduction, job), out, targetOut };
+}
+
+/** The scale of a row loss's gradients, from the upstream gradient: `scale`, or one of `values` per row. */
+export function gradientScale(
+  scale: number,
+  values: Float32Array | Float64Array | null,
+  reduction: Reduction,
+  rows: DividedRows,
+): GradientScale {
   const isMean = reduction === "mean";
   return {
-    out,
-    targetOut,
-    upstream: weighed(values, job.sampleWeight),
-    lossScale: isMean ? scale / divisorOf(job) : scale,
-    penaltyScale: isMean ? scale / job.keptWeight : scale,
+    upstream: weighed(values, rows.sampleWeight),
+    lossScale: isMean ? scale / divisorOf(rows) : scale,
+    penaltyScale: isMean ? scale / rows.keptWeight : scale,
   };
 }
 
@@ -63,7 +75,7 @@ export function weighed(
 }
 
 /** The divisor of a mean: the sum of the kept rows' weights, class weight x sample weight. */
-function divisorOf({ targets, probabilities, weight, sampleWeight, ignoreIndex, keptWeight }: WeighedRows): number {
+function divisorOf({ targets, probabilities, weight, sampleWeight, ignoreIndex, keptWeight }: DividedRows): number {
   if (!targets || probabilities || !weight) return keptWeight;
   let divisor = 0;
   for (let row = 0; row < targets.length; row++) {

@@ -1,13 +1,21 @@
 /** Cross-entropy and poly loss of each row against a class or a distribution, with gradients. */
+import type { Columns } from "../columns.js";
 import { type Kind, planArrays, timeOfElements } from "../kind.js";
+import { directAddress, Exponentials } from "../tiles/exponentials.js";
 import { runRows } from "../tiles/run-rows.js";
-import { type CrossEntropyJob, groupEntries, hasRowWeights, isGrouped } from "./cross-entropy/job.js";
+import { TileSink } from "../tiles/tile-sink.js";
+import type { Workspace } from "../tiles/workspace.js";
+import { CrossEntropyGradient } from "./cross-entropy/gradient.js";
+import type { GradientSteps } from "./cross-entropy/gradient-steps.js";
+import type { CrossEntropyJob } from "./cross-entropy/job.js";
+import { operandsOf } from "./cross-entropy/operands.js";
+import { PolyDistributions } from "./cross-entropy/poly-distributions.js";
+import { crossEntropyReduction } from "./cross-entropy/reduction.js";
 import { CrossEntropySteps } from "./cross-entropy/steps.js";
 
 export const crossEntropyKind: Kind<CrossEntropyJob> = {
   name: "crossEntropy",
-  run: (workspace, job, columns, range) =>
-    runRows(new CrossEntropySteps(workspace, job, columns, range.origin), job.layout, range),
+  run: (workspace, job, columns, range) => runRows(stepsOf(workspace, job, columns, range.origin), job.layout, range),
   arrays(job, read, write) {
     const { layout, probabilityLayout } = job;
     return {
@@ -22,19 +30,24 @@ export const crossEntropyKind: Kind<CrossEntropyJob> = {
     };
   },
   nanoseconds: (job) => timeOfElements(job, 0.9, job.gradient),
-  reduction: {
-    columns(job) {
-      if (job.out) return [];
-      if (isGrouped(job)) return ["loss", "distance"];
-      return ["loss", ...(job.terms.zLoss > 0 ? (["z"] as const) : []), ...(hasRowWeights(job) ? (["weight"] as const) : [])];
-    },
-    entries: (job, rows) => (isGrouped(job) ? groupEntries(rows) : rows),
-    sums: (job, totals) => ({
-      loss: totals.total("loss") + totals.total("distance"),
-      weight: hasRowWeights(job) ? totals.total("weight") : job.keptWeight,
-      z: totals.total("z"),
-      kept: job.kept,
-      keptWeight: job.keptWeight,
-    }),
-  },
+  reduction: crossEntropyReduction,
 };
+
+function stepsOf(workspace: Workspace, job: CrossEntropyJob, columns: Columns, firstRow: number): CrossEntropySteps {
+  const { gradient: plan, layout, probabilityLayout } = job;
+  const operands = operandsOf(workspace, job, firstRow);
+  const ofDistributions = job.poly !== 0 && job.probabilities !== null;
+  let exponentials: Exponentials | null = null;
+  let poly: PolyDistributions | null = null;
+  let gradient: GradientSteps | null = null;
+  if (plan || ofDistributions) {
+    exponentials = new Exponentials(workspace, job, directAddress(workspace, job), firstRow);
+    if (ofDistributions) gradient = poly = new PolyDistributions(workspace, job, operands, exponentials, firstRow);
+    else if (plan) {
+      const sink = new TileSink(workspace, plan.out, layout, "gradient", firstRow);
+      const targetSink = plan.targetOut && new TileSink(workspace, plan.targetOut, probabilityLayout, "gradient", firstRow);
+      gradient = new CrossEntropyGradient(workspace, job, plan, operands, exponentials, sink, targetSink);
+    }
+  }
+  return new CrossEntropySteps(workspace, job, columns, operands, exponentials, poly, gradient);
+}

@@ -8,14 +8,13 @@ import { isHalf } from "../../half.js";
 import { BLOCK, FEW_CLASSES, KEPT_ELEMENTS, SEGMENT, TILE_ROWS } from "../../memory/constants.js";
 import { CROSS_ENTROPY_PARTS } from "../../memory/gradient-parts.js";
 import { elementsBefore } from "../../memory/tiles.js";
-import type { GradientPlan, LogitsJob } from "../job.js";
-import type { TileSource } from "./tile-source.js";
+import type { GradientPlan, LogitsJob, RowsJob } from "../job.js";
+import type { RowSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
 /** The part of a job that exponentials depend on. */
-interface ExponentialsJob extends LogitsJob {
+interface ExponentialsJob extends RowsJob {
   readonly targets: Int32Array | null;
-  readonly gradient: GradientPlan | null;
 }
 
 export class Exponentials {
@@ -27,11 +26,12 @@ export class Exponentials {
   /** Offset in the gradient tile for the segment's gradients, in elements. If they stay, they may wait there to be copied. */
   result = 0;
   resultStays = true;
+  /** Whether rows have several segments. */
+  isCut: boolean;
   /** Whether the exponentials of all segments are kept. */
   isKept = true;
   readonly #workspace: Workspace;
   readonly #job: ExponentialsJob;
-  /** Address of the gradient's array if the exponentials are kept there, else -1. */
   readonly #direct: number;
   /** Elements before the gradient's first one. */
   readonly #origin: number;
@@ -40,12 +40,13 @@ export class Exponentials {
   #place = 0;
   #nextPlace = 0;
 
-  /** `firstRow` is the first row of the gradient's array. */
-  constructor(workspace: Workspace, job: ExponentialsJob, firstRow: number) {
+  /** `direct` is the address of the gradient's array if the exponentials are kept there, else -1; `firstRow` its first row. */
+  constructor(workspace: Workspace, job: ExponentialsJob, direct: number, firstRow: number) {
     this.#workspace = workspace;
     this.#job = job;
-    this.#direct = directAddress(workspace, job);
+    this.#direct = direct;
     this.#origin = elementsBefore(job.layout, firstRow);
+    this.isCut = job.layout.classes > SEGMENT;
   }
 
   /**
@@ -70,7 +71,7 @@ export class Exponentials {
     const { layout } = this.#job;
     const first = this.isKept ? firstClass : 0;
     const rowClasses = this.isKept ? layout.classes : classes;
-    const isCut = layout.classes > SEGMENT;
+    const { isCut } = this;
     this.refStride = Math.ceil(rowClasses / BLOCK);
     this.refs = at.refs + (first / BLOCK) * 4;
     // With several segments, the rows of one segment are not adjacent in the kept exponentials.
@@ -90,7 +91,7 @@ export class Exponentials {
   }
 
   /** Makes a segment's exponentials available. If they are not kept, recomputes them from the segment loaded in `source`. */
-  fetch(source: TileSource, firstClass: number, classes: number): void {
+  fetch(source: RowSource, firstClass: number, classes: number): void {
     this.open(firstClass, classes);
     if (this.isKept) return;
     const { kernels, layout: at } = this.#workspace;
@@ -118,7 +119,10 @@ export class Exponentials {
 }
 
 /** The gradient's address if exponentials can be kept there, else -1. Never over the logits, which are read again later. */
-function directAddress(workspace: Workspace, { layout, gradient, logits }: ExponentialsJob): number {
+export function directAddress(
+  workspace: Workspace,
+  { layout, gradient, logits }: LogitsJob & { readonly gradient: GradientPlan | null },
+): number {
   if (!gradient || layout.inner > 1 || layout.classes <= FEW_CLASSES || layout.classes > TILE_ROWS * BLOCK) return -1;
   if (isHalf(gradient.out)) return -1;
   const address = workspace.addressOf(gradient.out);

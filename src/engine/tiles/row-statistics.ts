@@ -3,7 +3,7 @@
  * logits. The segments of longer rows are joined in f64 in the order of their classes (mergeRows).
  */
 import type { Exponentials } from "./exponentials.js";
-import type { TileSource } from "./tile-source.js";
+import type { RowSource } from "./tile-source.js";
 import type { Workspace } from "./workspace.js";
 
 /**
@@ -13,7 +13,7 @@ import type { Workspace } from "./workspace.js";
  */
 export function segmentStatistics(
   workspace: Workspace,
-  source: TileSource,
+  source: RowSource,
   row: number,
   rows: number,
   firstClass: number,

@@ -32,19 +32,20 @@ export interface TileSteps {
   end?(): void;
 }
 
-export function runRows(steps: TileSteps, layout: Rows, { from, to }: RowRange): undefined {
+/** Tiles are as many rows as `layout` says, in segments of SEGMENT classes, unless other numbers are given. */
+export function runRows(steps: TileSteps, layout: Rows, { from, to }: RowRange, mostRows = 0, segment = SEGMENT): undefined {
   const { classes: allClasses } = layout;
   for (let row = from, rows = 0; row < to; row += rows) {
-    rows = tileRows(layout, row);
+    rows = mostRows ? Math.min(mostRows, to - row) : tileRows(layout, row);
     if (!steps.begin(row, rows)) continue;
-    for (let first = 0; first < allClasses; first += SEGMENT) {
-      steps.measure(row, rows, first, Math.min(SEGMENT, allClasses - first));
+    for (let first = 0; first < allClasses; first += segment) {
+      steps.measure(row, rows, first, Math.min(segment, allClasses - first));
       if (first > 0) steps.join(rows);
     }
     steps.finish(row, rows);
     if (!steps.applies) continue;
-    for (let first = 0; first < allClasses; first += SEGMENT) {
-      steps.apply?.(row, rows, first, Math.min(SEGMENT, allClasses - first));
+    for (let first = 0; first < allClasses; first += segment) {
+      steps.apply?.(row, rows, first, Math.min(segment, allClasses - first));
     }
   }
   steps.end?.();

@@ -9,7 +9,19 @@ import type { FloatOutput } from "../job.js";
 import { Narrower } from "./narrow.js";
 import type { TileName, Workspace } from "./workspace.js";
 
-export class TileSink {
+/** Where the kernels' results of a tile go, segment by segment. */
+export interface RowSink {
+  /** Address that the kernel writes to, and elements from row to row. */
+  readonly address: number;
+  readonly stride: number;
+  open(row: number, firstClass: number, classes: number, offset: number, stays?: boolean): void;
+  close(row: number, rows: number, firstClass: number, classes: number): void;
+  flush(): void;
+  clear(row: number, rows: number): void;
+  clearPadding(row: number, rows: number): void;
+}
+
+export class TileSink implements RowSink {
   /** Address that the kernel writes to, and elements from row to row. */
   address = 0;
   stride = 0;

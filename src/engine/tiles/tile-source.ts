@@ -15,7 +15,16 @@ const NARROW = 32;
 
 const NO_FLOATS = new Float32Array(0);
 
-export class TileSource {
+/** Where the kernels' rows come from. */
+export interface RowSource {
+  /** Address of the first loaded element, and elements from row to row. */
+  readonly address: number;
+  readonly stride: number;
+  /** Loads classes firstClass .. firstClass + classes - 1 of `rows` rows to `address`, softcapped. */
+  load(row: number, rows: number, firstClass: number, classes: number): void;
+}
+
+export class TileSource implements RowSource {
   /** Address of the first loaded element, and elements from row to row. */
   address = 0;
   stride = 0;

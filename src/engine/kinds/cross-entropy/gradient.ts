@@ -2,40 +2,43 @@
  * The gradient of a tile's rows, computed right after their losses. Scales the exponentials kept from the statistics, segment by
  * segment, and writes them to the caller's array (formula: assembly/losses/gradient-scales.ts).
  */
-import { FEW_CLASSES, SEGMENT } from "../../../memory/constants.js";
+import { FEW_CLASSES } from "../../../memory/constants.js";
 import { CROSS_ENTROPY_PARTS } from "../../../memory/gradient-parts.js";
-import type { GradientPlan } from "../../job.js";
+import type { GradientScale } from "../../job.js";
 import type { Exponentials } from "../../tiles/exponentials.js";
 import { clearIgnored } from "../../tiles/row-columns.js";
-import { TileSink } from "../../tiles/tile-sink.js";
+import type { RowSink } from "../../tiles/tile-sink.js";
 import type { Workspace } from "../../tiles/workspace.js";
-import { type CrossEntropyJob, hasRowWeights } from "./job.js";
+import type { GradientSteps } from "./gradient-steps.js";
+import { hasRowWeights, type RowLossJob } from "./job.js";
 import type { Operands } from "./operands.js";
 
-export class CrossEntropyGradient {
+export class CrossEntropyGradient implements GradientSteps {
   readonly #exponentials: Exponentials;
   readonly #workspace: Workspace;
-  readonly #job: CrossEntropyJob;
-  readonly #plan: GradientPlan;
+  readonly #job: RowLossJob;
+  readonly #scale: GradientScale;
   readonly #operands: Operands;
-  readonly #sink: TileSink;
-  readonly #targetSink: TileSink | null;
+  readonly #sink: RowSink;
+  readonly #targetSink: RowSink | null;
 
+  /** `sink` takes the gradients, `targetSink` those of the probabilities. */
   constructor(
     workspace: Workspace,
-    job: CrossEntropyJob,
-    plan: GradientPlan,
+    job: RowLossJob,
+    scale: GradientScale,
     operands: Operands,
     exponentials: Exponentials,
-    firstRow: number,
+    sink: RowSink,
+    targetSink: RowSink | null,
   ) {
     this.#workspace = workspace;
     this.#job = job;
-    this.#plan = plan;
+    this.#scale = scale;
     this.#operands = operands;
     this.#exponentials = exponentials;
-    this.#sink = new TileSink(workspace, plan.out, job.layout, "gradient", firstRow);
-    this.#targetSink = plan.targetOut && new TileSink(workspace, plan.targetOut, job.probabilityLayout, "gradient", firstRow);
+    this.#sink = sink;
+    this.#targetSink = targetSink;
   }
 
   /** Runs before a tile's statistics. Copies out waiting gradients before their part of the gradient tile is reused. */
@@ -58,7 +61,7 @@ export class CrossEntropyGradient {
   apply(row: number, rows: number, first: number, classes: number): void {
     const { classes: allClasses } = this.#job.layout;
     const { logits, q } = this.#operands;
-    const isCut = allClasses > SEGMENT;
+    const { isCut } = this.#exponentials;
     const reloads = isCut && (!this.#exponentials.isKept || this.#job.softcap > 0 || this.#targetSink !== null);
     if (reloads) logits.load(row, rows, first, classes);
     if (isCut) q?.load(row, rows, first, classes);
@@ -76,7 +79,7 @@ export class CrossEntropyGradient {
     const { kernels, layout: at } = this.#workspace;
     const { temperature, ignoreIndex } = this.#job;
     const { zLoss } = this.#job.terms;
-    const { upstream, lossScale, penaltyScale } = this.#plan;
+    const { upstream, lossScale, penaltyScale } = this.#scale;
     const { hard, hasDot, targets } = this.#operands;
     const hasColumn = upstream !== null || hasFactors;
     if (upstream) {

@@ -1,9 +1,10 @@
 /** The job of crossEntropy and polyLoss, and whether its rows run in groups of eight. */
 import { FEW_CLASSES } from "../../../memory/constants.js";
 import type { Rows } from "../../../memory/tiles.js";
-import type { FloatArray, GradientPlan, LogitsJob } from "../../job.js";
+import type { FloatArray, GradientPlan, LogitsJob, RowsJob } from "../../job.js";
 
-export interface CrossEntropyJob extends LogitsJob {
+/** The loss of rows of logits, wherever they come from. */
+export interface RowLossJob extends RowsJob {
   /** Class of each row. With probabilities null, or a number above all classes in the rows that are not ignored. */
   readonly targets: Int32Array | null;
   /** Number of rows that are not ignored. */
@@ -24,6 +25,9 @@ export interface CrossEntropyJob extends LogitsJob {
   readonly poly: number;
   /** Receives the row losses, z-loss included. */
   readonly out: Float32Array | null;
+}
+
+export interface CrossEntropyJob extends RowLossJob, LogitsJob {
   readonly gradient: GradientPlan | null;
 }
 
@@ -34,7 +38,7 @@ export interface LossTerms {
 }
 
 /** Whether each row's loss is weighted by its target's class weight. */
-export function hasRowWeights({ probabilities, weight }: CrossEntropyJob): boolean {
+export function hasRowWeights({ probabilities, weight }: RowLossJob): boolean {
   return probabilities === null && weight !== null;
 }
 
@@ -55,7 +59,7 @@ export type FreeInGroups =
  * whose losses are only summed (assembly/losses/cross-entropy.ts). A field that groups ignored would give wrong means:
  * test/engine/groups.test.ts does not compile without a case for each field that is not free.
  */
-export function isGrouped(job: CrossEntropyJob): boolean {
+export function isGrouped(job: RowLossJob): boolean {
   const { layout, targets, probabilities, weight, sampleWeight, terms, poly, out } = job;
   const isPlain = probabilities === null && terms.labelSmoothing === 0 && terms.zLoss === 0 && poly === 0;
   const isUnweighted = weight === null && sampleWeight === null;

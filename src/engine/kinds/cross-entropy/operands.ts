@@ -2,15 +2,17 @@
 
 import type { FloatArray } from "../../job.js";
 import { ClassWeights } from "../../tiles/class-weights.js";
-import { TileSource } from "../../tiles/tile-source.js";
+import { type RowSource, TileSource } from "../../tiles/tile-source.js";
 import type { Workspace } from "../../tiles/workspace.js";
-import type { CrossEntropyJob } from "./job.js";
+import type { CrossEntropyJob, RowLossJob } from "./job.js";
 
 /** loss = hard w_t (lse - x_t) + sum_c a_c (lse - x_c). */
 export interface Operands {
-  readonly logits: TileSource;
+  readonly logits: RowSource;
+  /** The logits, if they are in an array and long rows of them may come in pieces. */
+  readonly array: TileSource | null;
   /** Probabilities, or null. */
-  readonly q: TileSource | null;
+  readonly q: RowSource | null;
   readonly weights: ClassWeights;
   /** a_c = (q_c share + floor) w_c. */
   readonly hard: number;
@@ -23,11 +25,25 @@ export interface Operands {
 }
 
 export function operandsOf(workspace: Workspace, job: CrossEntropyJob, firstRow: number): Operands {
+  const { probabilities } = job;
+  const logits = new TileSource(workspace, job.logits, job.layout, "tileA", job.softcap, firstRow);
+  const q = probabilities ? probabilitiesOf(workspace, job, probabilities, firstRow) : null;
+  return operandsFrom(workspace, job, logits, logits, q);
+}
+
+export function operandsFrom(
+  workspace: Workspace,
+  job: RowLossJob,
+  logits: RowSource,
+  array: TileSource | null,
+  q: RowSource | null,
+): Operands {
   const { layout, targets, probabilities } = job;
   const { labelSmoothing } = job.terms;
   return {
-    logits: new TileSource(workspace, job.logits, layout, "tileA", job.softcap, firstRow),
-    q: probabilities ? probabilitiesOf(workspace, job, probabilities, firstRow) : null,
+    logits,
+    array,
+    q,
     weights: new ClassWeights(workspace, job.weight),
     hard: probabilities ? 0 : 1 - labelSmoothing,
     share: 1 - labelSmoothing,

@@ -3,12 +3,13 @@ import { SEGMENT } from "../../../memory/constants.js";
 import type { Exponentials } from "../../tiles/exponentials.js";
 import { clearIgnored } from "../../tiles/row-columns.js";
 import { TileSink } from "../../tiles/tile-sink.js";
-import type { TileSource } from "../../tiles/tile-source.js";
+import type { RowSource } from "../../tiles/tile-source.js";
 import type { Workspace } from "../../tiles/workspace.js";
+import type { GradientSteps } from "./gradient-steps.js";
 import type { CrossEntropyJob } from "./job.js";
 import type { Operands } from "./operands.js";
 
-export class PolyDistributions {
+export class PolyDistributions implements GradientSteps {
   readonly #workspace: Workspace;
   readonly #job: CrossEntropyJob;
   readonly #operands: Operands;
@@ -97,7 +98,7 @@ export class PolyDistributions {
   }
 
   /** Loads a segment's probabilities and exponentials; those of the previous segment may have overwritten them. */
-  #load(row: number, rows: number, first: number, classes: number): TileSource {
+  #load(row: number, rows: number, first: number, classes: number): RowSource {
     const { logits, q } = this.#operands;
     if (!q) throw new Error("wasm-cross-entropy: a poly loss of distributions without any");
     if (!this.#exponentials.isKept) logits.load(row, rows, first, classes);

@@ -1,43 +1,45 @@
 /** The steps of a cross-entropy on a tile: the losses of its rows, then their gradients. */
 import type { Columns } from "../../columns.js";
-import { Exponentials } from "../../tiles/exponentials.js";
+import type { Exponentials } from "../../tiles/exponentials.js";
 import { loadRowWeights, loadTargets } from "../../tiles/row-columns.js";
 import { comesInPieces, pieceStatistics } from "../../tiles/row-pieces.js";
 import { joinStatistics, segmentStatistics } from "../../tiles/row-statistics.js";
 import type { TileSteps } from "../../tiles/run-rows.js";
 import type { Views, Workspace } from "../../tiles/workspace.js";
-import { CrossEntropyGradient } from "./gradient.js";
-import { type CrossEntropyJob, groupEntries, hasRowWeights, isGrouped } from "./job.js";
-import { type Operands, operandsOf } from "./operands.js";
-import { PolyDistributions } from "./poly-distributions.js";
+import type { GradientSteps } from "./gradient-steps.js";
+import { groupEntries, hasRowWeights, isGrouped, type RowLossJob } from "./job.js";
+import type { Operands } from "./operands.js";
+import type { PolyDistributions } from "./poly-distributions.js";
 
 /** A class instead of closures: one is created per call, and a call with one row takes less than a microsecond. */
 export class CrossEntropySteps implements TileSteps {
   readonly #workspace: Workspace;
-  readonly #job: CrossEntropyJob;
+  readonly #job: RowLossJob;
   readonly #columns: Columns;
   readonly #operands: Operands;
   readonly #exponentials: Exponentials | null;
   readonly #poly: PolyDistributions | null;
-  readonly #gradient: CrossEntropyGradient | PolyDistributions | null;
+  readonly #gradient: GradientSteps | null;
   readonly #hasWeights: boolean;
   readonly #isGrouped: boolean;
 
-  constructor(workspace: Workspace, job: CrossEntropyJob, columns: Columns, firstRow: number) {
-    const { gradient } = job;
+  /** `exponentials` keeps those of the statistics, for the gradient or the poly term. */
+  constructor(
+    workspace: Workspace,
+    job: RowLossJob,
+    columns: Columns,
+    operands: Operands,
+    exponentials: Exponentials | null,
+    poly: PolyDistributions | null,
+    gradient: GradientSteps | null,
+  ) {
     this.#workspace = workspace;
     this.#job = job;
     this.#columns = columns;
-    const operands = operandsOf(workspace, job, firstRow);
     this.#operands = operands;
-    const ofDistributions = job.poly !== 0 && job.probabilities !== null;
-    const exponentials = gradient || ofDistributions ? new Exponentials(workspace, job, firstRow) : null;
     this.#exponentials = exponentials;
-    this.#poly = ofDistributions && exponentials ? new PolyDistributions(workspace, job, operands, exponentials, firstRow) : null;
-    this.#gradient =
-      gradient && exponentials && !this.#poly
-        ? new CrossEntropyGradient(workspace, job, gradient, operands, exponentials, firstRow)
-        : this.#poly;
+    this.#poly = poly;
+    this.#gradient = gradient;
     this.#hasWeights = hasRowWeights(job);
     this.#isGrouped = isGrouped(job);
   }
@@ -74,10 +76,10 @@ export class CrossEntropySteps implements TileSteps {
 
   /** As `measure`, for a row whose logits nothing else needs. Returns false when the row has to be measured as a whole. */
   #measureInPieces(row: number, rows: number, first: number, classes: number): boolean {
-    const { logits, targets, hasDot } = this.#operands;
+    const { array: logits, targets, hasDot } = this.#operands;
     const exponentials = this.#exponentials;
-    if (hasDot || !targets || (exponentials && !exponentials.isKept) || !comesInPieces(this.#workspace, logits, rows, classes))
-      return false;
+    if (hasDot || !targets || !logits || (exponentials && !exponentials.isKept)) return false;
+    if (!comesInPieces(this.#workspace, logits, rows, classes)) return false;
     const views = this.#workspace.views();
     const target = views.target[0];
     const isHere = target >= first && target < first + classes;
@@ -164,7 +166,7 @@ export class CrossEntropySteps implements TileSteps {
 /** Target logits of a loaded segment, and its dot product with the target distribution. */
 function segmentSums(
   workspace: Workspace,
-  job: CrossEntropyJob,
+  job: RowLossJob,
   operands: Operands,
   row: number,
   rows: number,
