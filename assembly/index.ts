@@ -3,6 +3,7 @@
  * no static data, so any number of instances may share a memory.
  */
 export * from "./cross-entropy";
+export * from "./linear-cross-entropy";
 export { logSumExpFinish } from "./losses/cross-entropy";
 export { elementLoss } from "./losses/elements";
 export { crossEntropyBetweenRows, entropyRows, jsDivergenceRows, klDivergenceRows } from "./losses/information";

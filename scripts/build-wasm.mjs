@@ -26,29 +26,32 @@ function compiled(target) {
 }
 
 const [ofPlain, ofRelaxed] = await Promise.all([compiled("plain"), compiled("relaxed")]);
-const exportsOfCrossEntropy = Array.from(read("assembly/cross-entropy.ts").matchAll(/^export \{([^}]*)\}/gm), ([, names]) =>
-  names
-    .split(",")
-    .map((name) => name.trim())
-    .filter(Boolean),
-).flat();
+/** @param {string} file @returns {string[]} the kernels that a file of assembly/ exports */
+const exportsOf = (file) =>
+  Array.from(read(`assembly/${file}.ts`).matchAll(/^export \{([^}]*)\}/gm), ([, names]) =>
+    names
+      .split(",")
+      .map((name) => name.trim())
+      .filter(Boolean),
+  ).flat();
 const texts = { plain: ofPlain.text, relaxed: ofRelaxed.text };
-const { plain, relaxed } = inOneOrder(texts, exportsOfCrossEntropy);
+// each set of kernels begins with the one before it (src/wasm/kernel-sets.ts)
+const [crossEntropy, losses, linear] = ["cross-entropy", "index", "linear-cross-entropy"].map(exportsOf);
+const { plain, relaxed } = inOneOrder(texts, [crossEntropy, losses, linear]);
 for (const [target, text] of Object.entries(texts)) write(`build/wasm/kernels-${target}.wat`, text);
 const { version } = JSON.parse(read("package.json"));
-for (const [target, { whole }] of Object.entries({ plain, relaxed })) {
-  const bytes = marked(whole, `${version} ${target} 2`);
+for (const [target, modules] of Object.entries({ plain, relaxed })) {
+  const bytes = marked(modules.at(-1), `${version} ${target} ${modules.length}`);
   write(`build/wasm/kernels-${target}.wasm`, bytes);
   process.stdout.write(`kernels-${target}.wasm ${bytes.length} bytes\n`);
 }
 
-const crossEntropy = kernelText(plain.crossEntropy, relaxed.crossEntropy, 0);
-const other = kernelText(plain.whole, relaxed.whole, crossEntropy.functions);
-for (const [file, name, { text }] of /** @type {const} */ ([
-  ["cross-entropy", "crossEntropyText", crossEntropy],
-  ["other", "otherText", other],
-])) {
+let earlier = 0;
+for (const [i, name] of ["crossEntropy", "other", "linear"].entries()) {
+  const { text, functions } = kernelText(plain[i], relaxed[i], earlier);
+  earlier = functions;
+  const file = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const head = `/** Kernels of both builds, written by scripts/build-wasm.mjs; see ../kernel-text.ts. */\n`;
-  write(`src/wasm/generated/${file}.ts`, `${head}export const ${name}: string =\n  "${text}";\n`);
+  write(`src/wasm/generated/${file}.ts`, `${head}export const ${name}Text: string =\n  "${text}";\n`);
 }
 write("src/wasm/generated/kernels.ts", kernelTypes(ofPlain.declarations, read));

@@ -1,7 +1,7 @@
 /**
- * Puts the functions of both builds of the kernels in the same order, those of the cross-entropy first. Their bodies
- * are then the beginning of each build, and calls use the same indices in both builds, which makes most bodies equal
- * (src/wasm/kernel-text.ts).
+ * Puts the functions of both builds of the kernels in the same order: those of the cross-entropy, then those that the other losses
+ * need besides, and so on. The bodies of each set of kernels are then the beginning of each build, and calls use the same indices
+ * in both builds, which makes most bodies equal (src/wasm/kernel-text.ts).
  */
 import binaryen from "assemblyscript/binaryen";
 
@@ -74,28 +74,31 @@ function assembled({ imports, exports }, functions) {
 }
 
 /**
- * Assembles each build twice: with all functions, and with only those of the cross-entropy.
+ * Assembles each build once per set of kernels, each set with all sets before it.
  *
  * @param {Record<"plain" | "relaxed", string>} texts of the builds as asc prints them
- * @param {readonly string[]} crossEntropyExports
- * @returns {Record<"plain" | "relaxed", { whole: Uint8Array, crossEntropy: Uint8Array }>}
+ * @param {readonly (readonly string[])[]} sets the exports of each set that no earlier set has
+ * @returns {Record<"plain" | "relaxed", Uint8Array[]>}
  */
-export function inOneOrder(texts, crossEntropyExports) {
+export function inOneOrder(texts, sets) {
   const modules = { plain: parseModule(texts.plain), relaxed: parseModule(texts.relaxed) };
   const both = [modules.plain, modules.relaxed];
-  const first = new Set(both.flatMap((module) => [...needed(module, crossEntropyExports)]));
-  const all = new Set(both.flatMap(({ functions }) => [...functions.keys()]));
-  const order = [...first, ...[...all].filter((name) => !first.has(name))];
+  /** @type {Set<string>} */
+  const order = new Set();
+  const sizes = sets.map((names) => {
+    for (const module of both) for (const name of needed(module, names)) order.add(name);
+    return order.size;
+  });
   // a function that one build has inlined is kept there as a stub, which nothing calls
   const signatures = new Map(
     both.flatMap(({ functions }) => [...functions].map(([name, text]) => [name, text.split("\n", 1)[0]])),
   );
   const built = (/** @type {ParsedModule} */ module) => {
-    const functions = order.map((name) => {
+    const functions = Array.from(order, (name) => {
       const text = module.functions.get(name) ?? `${signatures.get(name)}\n unreachable)`;
       return /** @type {[string, string]} */ ([name, text]);
     });
-    return { whole: assembled(module, functions), crossEntropy: assembled(module, functions.slice(0, first.size)) };
+    return sizes.map((size) => assembled(module, functions.slice(0, size)));
   };
   return { plain: built(modules.plain), relaxed: built(modules.relaxed) };
 }

@@ -1,7 +1,7 @@
 /** The engines behind the plain functions, created at the first call. */
 
 import { wrongValue } from "../errors.js";
-import { ALL_KERNELS, CROSS_ENTROPY_KERNELS, type KernelSet } from "../wasm/kernel-sets.js";
+import { ALL_KERNELS, CROSS_ENTROPY_KERNELS, type KernelSet, LOSS_KERNELS } from "../wasm/kernel-sets.js";
 import { checkPlain, chooseVariant, givenModule } from "../wasm/module.js";
 import { BuildRunner } from "./build-runner.js";
 import { unsharedMemory } from "./local.js";
@@ -62,10 +62,15 @@ export function setDeterministicModule(module: WebAssembly.Module): void {
 
 /** Runs a task on the default engine. */
 export function runDefault<Result>(task: Task<Result>): Result {
-  return defaultRunner(ALL_KERNELS).run(task);
+  return defaultRunner(LOSS_KERNELS).run(task);
 }
 
 /** Runs a task of crossEntropyKind or nllKind. Needs only their kernels, which keeps the bundle small and the start fast. */
 export function runCrossEntropy<Result>(task: Task<Result>): Result {
   return defaultRunner(CROSS_ENTROPY_KERNELS).run(task);
+}
+
+/** Runs a task of linear cross-entropy, whose kernels no other function needs. */
+export function runLinear<Result>(task: Task<Result>): Result {
+  return defaultRunner(ALL_KERNELS).run(task);
 }

@@ -71,3 +71,17 @@ export const GRADIENT_ELEMENTS = KEPT_ELEMENTS + 2 * TILE_ELEMENTS + 3 * GROUP_S
 
 /** Most rows of a tile; a multiple of the eight rows that the kernels take at once. */
 export const TILE_ROWS = 4096;
+
+// linear cross-entropy (engine/kinds/linear)
+
+/** Hidden rows of a block. The weight's gradient is summed over each block on its own, so its bits depend on this number. */
+export const LINEAR_ROWS = 128;
+
+/** Classes of a segment, whose logits for a block are computed into tile A: 80 tiles of six classes, or 120 of four. */
+export const LINEAR_SEGMENT = 480;
+
+/** Elements from row to row of these logits: no power of two, whose rows would compete for the same lines of L1. */
+export const LINEAR_STRIDE = 496;
+
+/** Rows of the weight that are loaded together. The hidden gradient is summed over each panel on its own, like the blocks. */
+export const LINEAR_PANEL = 96;

@@ -4,6 +4,7 @@
  * of the sets that it names.
  */
 import { crossEntropyText } from "./generated/cross-entropy.js";
+import { linearText } from "./generated/linear.js";
 import { otherText } from "./generated/other.js";
 
 /** Kernel texts, as moduleBytes takes them. */
@@ -12,4 +13,7 @@ export type KernelSet = readonly string[];
 /** The kernels that crossEntropy and its gradient call: half of the bytes. */
 export const CROSS_ENTROPY_KERNELS: KernelSet = [crossEntropyText];
 
-export const ALL_KERNELS: KernelSet = [crossEntropyText, otherText];
+/** The kernels of all functions but linear cross-entropy. */
+export const LOSS_KERNELS: KernelSet = [crossEntropyText, otherText];
+
+export const ALL_KERNELS: KernelSet = [crossEntropyText, otherText, linearText];

@@ -10,7 +10,7 @@ import type { KernelSet } from "./kernel-sets.js";
 import type { Variant } from "./kernel-text.js";
 
 const SECTION = "wasm-cross-entropy";
-const WHOLE = 2;
+const WHOLE = 3;
 
 /** The same module with the mark. */
 export function marked(bytes: Uint8Array, variant: Variant, { length }: KernelSet): Bytes {

@@ -22,9 +22,11 @@ const FORBIDDEN_SECTIONS: Readonly<Record<number, string>> = {
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
-/** Names that assembly/index.ts exports, those of cross-entropy.ts among them. */
+/** Names that assembly/index.ts exports, those of its other lists among them. */
 function kernelsInAssembly(): string[] {
-  const code = ["index", "cross-entropy"].map((file) => read(`assembly/${file}.ts`).replace(/\/\*[\s\S]*?\*\//g, "")).join("\n");
+  const code = ["index", "cross-entropy", "linear-cross-entropy"]
+    .map((file) => read(`assembly/${file}.ts`).replace(/\/\*[\s\S]*?\*\//g, ""))
+    .join("\n");
   const lists = code.matchAll(/export\s*\{([^}]*)\}/g);
   return Array.from(lists, ([, list]) => (list as string).split(",").map((name) => name.trim()))
     .flat()
@@ -99,7 +101,7 @@ describe.each(["plain", "relaxed"] as const)("kernels-%s.wasm", (name) => {
     const mark = sections.pop() as [number, Uint8Array];
     expect([mark[0], new TextDecoder().decode(mark[1].subarray(1))]).toEqual([
       0,
-      expect.stringMatching(/^wasm-cross-entropy\d+\.\d+\.\d+ (plain|relaxed) 2$/),
+      expect.stringMatching(/^wasm-cross-entropy\d+\.\d+\.\d+ (plain|relaxed) 3$/),
     ]);
     const ids = sections.map(([id]) => id);
     const forbidden = ids.filter((id) => !(id in ALLOWED_SECTIONS));

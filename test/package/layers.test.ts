@@ -23,7 +23,7 @@ const SRC: Layers = {
   memory: ["errors", "values"],
   wasm: ["errors", "values", "version", "@assemblyscript/loader"],
   // the list of all kinds is written by the build
-  engine: ["memory", "wasm", "half", "errors", "values", "generated/kinds"],
+  engine: ["memory", "wasm", "half", "linear-weight", "errors", "values", "generated/kinds"],
   losses: ["arguments", "engine", "half", "errors", "values"],
   scoring: ["arguments", "engine", "errors", "half", "values"],
   // every function, and how its task is made; engines and entries are made of it
@@ -95,7 +95,7 @@ const XENT: Layers = {
 
 /** The kernels' folders, each of which may import those before it, and all of them what they share with src. */
 const SHARED = "../src/memory/constants";
-const ASSEMBLY = ["math", "rows", "losses", "cross-entropy", "index"];
+const ASSEMBLY = ["math", "rows", "losses", "linear", "cross-entropy", "linear-cross-entropy", "index"];
 
 interface Import {
   readonly from: string;

@@ -154,10 +154,10 @@ describe("a compiled module", () => {
 /** The plain build before its mark. */
 function bytesWithoutMark(): Uint8Array {
   const bytes = moduleBytes("plain");
-  return bytes.subarray(0, bytes.length - 2 - 1 - "wasm-cross-entropy".length - `${version} plain 2`.length);
+  return bytes.subarray(0, bytes.length - 2 - 1 - "wasm-cross-entropy".length - `${version} plain 3`.length);
 }
 
 function marked(bytes: Uint8Array, variant: string, of: string): Uint8Array<ArrayBuffer> {
-  const text = Buffer.from(`wasm-cross-entropy${of} ${variant} 2`);
+  const text = Buffer.from(`wasm-cross-entropy${of} ${variant} 3`);
   return Uint8Array.from([...bytes, 0, text.length + 1, "wasm-cross-entropy".length, ...text]);
 }
