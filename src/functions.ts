@@ -21,10 +21,19 @@ import type {
   VectorOptions,
 } from "./arguments/function-options.js";
 import type {
+  LinearArgument,
+  LinearCrossEntropyOptions,
+  LinearGradientOptions,
+  LinearGradOut,
+  LinearValueAndGrad,
+} from "./arguments/linear-options.js";
+import type { LinearWeightTensor } from "./arguments/linear-weight.js";
+import type {
   AnyValueAndGrad,
   ByDefault,
   ElementReduction,
   FloatTensor,
+  GradientArray,
   GradOut,
   IndexTargets,
   LogSumExpPartial,
@@ -48,6 +57,11 @@ import { crossEntropyTask, crossEntropyValueAndGradTask } from "./losses/cross-e
 import { crossEntropyBetweenTask, entropyTask, jsDivergenceTask, klDivergenceTask } from "./losses/information.js";
 import { jsDivLossTask, jsDivLossValueAndGradTask } from "./losses/js-div-loss.js";
 import { klDivLossTask, klDivLossValueAndGradTask } from "./losses/kl-div-loss.js";
+import {
+  type AnyLinearValueAndGrad,
+  linearCrossEntropyTask,
+  linearCrossEntropyValueAndGradTask,
+} from "./losses/linear-cross-entropy.js";
 import { nllLossTask, nllLossValueAndGradTask } from "./losses/nll-loss.js";
 import { logSumExpPartialTask } from "./losses/partials.js";
 import { polyLossTask, polyLossValueAndGradTask } from "./losses/poly-loss.js";
@@ -89,6 +103,23 @@ export interface FunctionsOf<M extends Mode> {
     targets: Targets,
     options?: OptionsOf<M, CrossEntropyOptions<R, O> & TargetGradientOptions<T, G>>,
   ): ResultOf<M, ValueAndGrad<R, T, G, O>>;
+  linearCrossEntropy<R extends Reduction | ByDefault, O extends Out = undefined>(
+    hidden: FloatTensor,
+    linearWeight: LinearWeightTensor,
+    targets: Targets,
+    options?: OptionsOf<M, LinearCrossEntropyOptions<R, O>>,
+  ): ResultOf<M, LossValue<R, O>>;
+  linearCrossEntropyValueAndGrad<
+    R extends Reduction | ByDefault,
+    W extends LinearArgument = never,
+    G extends LinearGradOut | undefined = undefined,
+    O extends Out = undefined,
+  >(
+    hidden: FloatTensor,
+    linearWeight: LinearWeightTensor,
+    targets: Targets,
+    options?: OptionsOf<M, LinearCrossEntropyOptions<R, O> & LinearGradientOptions<W, G>>,
+  ): ResultOf<M, LinearValueAndGrad<R, W, G, O>>;
   nllLoss<R extends Reduction | ByDefault, O extends Out = undefined>(
     logProbs: FloatTensor,
     targets: IndexTargets,
@@ -279,8 +310,10 @@ type OptionsAt<Args extends readonly unknown[]> =
 /** The result of a function for any reduction: its plain type is the result without that option. */
 type AnyReduction<Result> = number extends Result
   ? number | Float32Array
-  : Result extends { readonly value: number }
-    ? AnyValueAndGrad
+  : Result extends { readonly value: number; readonly grad: infer Grad }
+    ? Grad extends GradientArray
+      ? AnyValueAndGrad
+      : AnyLinearValueAndGrad
     : Result;
 
 /** The index of a function's options among its arguments, and the maker of its task. */
@@ -292,6 +325,8 @@ type TaskOf<Args extends readonly unknown[], Result> = readonly [
 export const TASKS: { readonly [Name in FunctionName]: TaskOf<Parameters<Functions[Name]>, ReturnType<Functions[Name]>> } = {
   crossEntropy: [2, crossEntropyTask],
   crossEntropyValueAndGrad: [2, crossEntropyValueAndGradTask],
+  linearCrossEntropy: [3, linearCrossEntropyTask],
+  linearCrossEntropyValueAndGrad: [3, linearCrossEntropyValueAndGradTask],
   nllLoss: [2, nllLossTask],
   nllLossValueAndGrad: [2, nllLossValueAndGradTask],
   polyLoss: [2, polyLossTask],

@@ -22,6 +22,16 @@ export type {
   VectorOptions,
 } from "./arguments/function-options.js";
 export type {
+  BiasOption,
+  LinearArgument,
+  LinearCrossEntropyOptions,
+  LinearGradientOptions,
+  LinearGradients,
+  LinearGradOut,
+  LinearValueAndGrad,
+} from "./arguments/linear-options.js";
+export type { Int8WeightTensor, LinearWeightTensor, Uint4WeightTensor } from "./arguments/linear-weight.js";
+export type {
   ByDefault,
   ElementReduction,
   Float16Data,
@@ -77,6 +87,7 @@ export { crossEntropy, crossEntropyValueAndGrad } from "./losses/cross-entropy.j
 export { crossEntropyBetween, entropy, jsDivergence, klDivergence } from "./losses/information.js";
 export { jsDivLoss, jsDivLossValueAndGrad } from "./losses/js-div-loss.js";
 export { klDivLoss, klDivLossValueAndGrad } from "./losses/kl-div-loss.js";
+export { linearCrossEntropy, linearCrossEntropyValueAndGrad } from "./losses/linear-cross-entropy.js";
 export { crossEntropyFromPartial, mergePartials } from "./losses/merge-partials.js";
 export { nllLoss, nllLossValueAndGrad } from "./losses/nll-loss.js";
 export { logSumExpPartial } from "./losses/partials.js";

@@ -32,7 +32,8 @@ export const reduction = (value: unknown): Reduction => wordOption("reduction", 
 const elementReduction = (value: unknown): ElementReduction =>
   wordOption("reduction", value, ["mean", "sum", "none", "batchmean"]);
 export const emptyMean = (value: unknown): number => numberOption("emptyMean", value, anyNumber, Number.NaN);
-const zLoss = (value: unknown): number => numberOption("zLoss", value, notNegative, 0);
+export const zLoss = (value: unknown): number => numberOption("zLoss", value, notNegative, 0);
+export const labelSmoothing = (value: unknown): number => numberOption("labelSmoothing", value, unitInterval, 0);
 export const ignoreIndex = (value: unknown): number => numberOption("ignoreIndex", value, integer, -100);
 export const softcap = (value: unknown): number => numberOption("softcap", value, scale, 0);
 export const temperature = (value: unknown): number => numberOption("temperature", value, scale, 1);
@@ -123,7 +124,7 @@ export const CROSS_ENTROPY_OPTIONS = {
   attentionMask: BESIDE,
   sampleWeight: BESIDE,
   weight: BESIDE,
-  labelSmoothing: (value) => numberOption("labelSmoothing", value, unitInterval, 0),
+  labelSmoothing,
   softcap,
   temperature,
   zLoss,

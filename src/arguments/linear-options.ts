@@ -1,7 +1,20 @@
 /** The options of linear cross-entropy, and what its gradients are. */
 import { wrongType, wrongValue } from "../errors.js";
-import { BESIDE, CROSS_ENTROPY_OPTIONS, type CrossEntropyOptions, type LossOptions, type Readers } from "./function-options.js";
+import {
+  BESIDE,
+  type CrossEntropyOptions,
+  emptyMean,
+  ignoreIndex,
+  type LossOptions,
+  labelSmoothing,
+  type Readers,
+  reduction,
+  softcap,
+  temperature,
+  zLoss,
+} from "./function-options.js";
 import { booleanOption, type NumberRange, numberOption } from "./options.js";
+import { shiftOption as shift } from "./selection.js";
 import type { FloatTensor, LossValue, NewFloat32Array, Out, Reduction } from "./types.js";
 
 /** What linear cross-entropy can be differentiated by. */
@@ -24,18 +37,18 @@ export interface LinearCrossEntropyOptions<R extends string = Reduction, O exten
 export const LINEAR_OPTIONS = {
   shape: BESIDE,
   bias: BESIDE,
-  reduction: CROSS_ENTROPY_OPTIONS.reduction,
-  ignoreIndex: CROSS_ENTROPY_OPTIONS.ignoreIndex,
-  shift: CROSS_ENTROPY_OPTIONS.shift,
+  reduction,
+  ignoreIndex,
+  shift,
   mask: BESIDE,
   attentionMask: BESIDE,
   sampleWeight: BESIDE,
   weight: BESIDE,
-  labelSmoothing: CROSS_ENTROPY_OPTIONS.labelSmoothing,
-  softcap: CROSS_ENTROPY_OPTIONS.softcap,
-  temperature: CROSS_ENTROPY_OPTIONS.temperature,
-  zLoss: CROSS_ENTROPY_OPTIONS.zLoss,
-  emptyMean: CROSS_ENTROPY_OPTIONS.emptyMean,
+  labelSmoothing,
+  softcap,
+  temperature,
+  zLoss,
+  emptyMean,
   out: BESIDE,
 } satisfies Readers<LinearCrossEntropyOptions>;
 

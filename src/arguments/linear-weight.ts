@@ -28,7 +28,7 @@ export interface Uint4WeightTensor extends TensorLike<Uint8Array> {
 export type LinearWeightTensor = FloatTensor | Int8WeightTensor | Uint4WeightTensor;
 
 const NAME = "linearWeight";
-const ZERO_POINTS_NAME = `${NAME}.zeroPoints`;
+const ZERO_POINTS_NAME = "linearWeight.zeroPoints";
 
 /** A weight before its size is known, since a flat array's follows from the hidden states. */
 export interface RawWeight {
@@ -117,7 +117,8 @@ function int8Weight(data: Int8Array, shape: readonly number[] | undefined, scale
   return { format: "int8", data, classes, width, scales, blockSize: scales.length === classes ? width : WEIGHT_BLOCK };
 }
 
-const BLOCK_BYTES = WEIGHT_BLOCK / 2;
+/** Half of WEIGHT_BLOCK: two codes per byte. */
+const BLOCK_BYTES = 16;
 
 /** Whether dims are those of MatMulNBits, [classes, blocks, 16]. */
 function isInBlocks(shape: readonly number[]): boolean {

@@ -31,8 +31,8 @@ export class LocalRunner implements Runner {
   constructor({ module, memory, base: given }: LocalRunnerOptions) {
     this.memory = memory;
     const base = given < 0 ? growBy(memory, SCRATCH_PAGES) * PAGE + FIRST : given;
-    this.workspace = new Workspace(instantiateModule(module, memory), memory, base);
     this.arena = new Arena((bytes) => this.#grow(bytes));
+    this.workspace = new Workspace(instantiateModule(module, memory), memory, base, this.arena);
   }
 
   /** The memory's current buffer. Arrays on it are read in place. */

@@ -4,6 +4,7 @@
  */
 import { instantiateModule } from "../../wasm/module.js";
 import { Workspace } from "../tiles/workspace.js";
+import { GrownRoom } from "./grown-room.js";
 import { fromBytes, type Published, type StartMessage, type WorkerPort } from "./messages.js";
 import { PartRunner } from "./parts.js";
 import {
@@ -64,7 +65,7 @@ class PoolWorker {
 
   constructor(port: WorkerPort, { memory, module, base, control, workers, index, mail, earlier }: StartMessage) {
     this.#port = port;
-    this.#workspace = new Workspace(instantiateModule(module, memory), memory, base);
+    this.#workspace = new Workspace(instantiateModule(module, memory), memory, base, new GrownRoom(memory));
     this.#layout = new Layout(workers);
     this.#words = new SharedWords(memory.buffer, control, this.#layout);
     this.#state = newWorker(index, mail, earlier);

@@ -5,6 +5,7 @@
  * and otherwise costs one comparison.
  */
 import { isHalf } from "../../half.js";
+import type { Arena } from "../../memory/arena.js";
 import { ELEMENT_CHUNK, GRADIENT_ELEMENTS, PIECE, SEGMENT, TILE_ELEMENTS, TILE_ROWS } from "../../memory/constants.js";
 import { copyShared } from "../../memory/copy-shared.js";
 import { type Layout, layoutAt } from "../../memory/layout.js";
@@ -37,6 +38,9 @@ export interface Views extends Readonly<Record<TileName, Float32Array>> {
   readonly z: Float64Array;
 }
 
+/** Where a job takes memory of its own, until it gives it back. */
+export type Rooms = Pick<Arena, "allocate" | "free">;
+
 export class Workspace {
   /** May be replaced by a larger set between jobs (BuildRunner), so every job reads it at its start. */
   kernels: Kernels;
@@ -44,6 +48,8 @@ export class Workspace {
   readonly layout: Layout;
   /** Whether the memory is shared; copies then use copyShared. */
   readonly isShared: boolean;
+  /** Memory for a job that needs more than the tiles. */
+  readonly rooms: Rooms;
   readonly #olderBuffers = new WeakSet<ArrayBufferLike>();
   /** The memory's buffer when it was last read, because reading it takes 30 ns; and its size then, a lower bound. */
   #buffer: ArrayBufferLike | undefined;
@@ -51,9 +57,10 @@ export class Workspace {
   #views: Views | undefined;
   #words: Partial<Record<TileName, Uint16Array>> = {};
 
-  constructor(kernels: Kernels, memory: WebAssembly.Memory, base: number) {
+  constructor(kernels: Kernels, memory: WebAssembly.Memory, base: number, rooms: Rooms) {
     this.kernels = kernels;
     this.memory = memory;
+    this.rooms = rooms;
     this.layout = layoutAt(base);
     this.isShared = isShared(memory);
     this.keepBuffer();
