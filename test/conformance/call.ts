@@ -33,6 +33,8 @@ export interface GradientCall {
   readonly upstreamArray: boolean;
   /** The gradient for each of the case's inputs, if the function gives one. */
   readonly gives: readonly (GradientName | undefined)[];
+  /** What a gradient is a sum of products with, if not of numbers of about 1: the greatest of it. */
+  greatest?(name: GradientName): number;
   run(functions: LossFunctions, form: Form, request: GradientRequest): Gradients;
 }
 

@@ -102,9 +102,11 @@ export class Checks {
     }
   }
 
-  #compareGradient(plan: Plan, { input, departure }: GradientPlan, got: Value, what: string): void {
+  #compareGradient(plan: Plan, { input, name, departure }: GradientPlan, got: Value, what: string): void {
     const { grad_input64: stored64, grad_input: stored } = plan.testCase;
-    const { gradientTolerance } = this.#options;
+    const { atol, rtol } = this.#options.gradientTolerance;
+    const greatest = (name && plan.call?.gradient?.greatest?.(name)) ?? 1;
+    const gradientTolerance = { atol: atol * Math.max(1, greatest), rtol };
     if (stored64 === undefined) {
       // ONNX's cases, whose gradients PyTorch computed in f32.
       const exact = referenceGradient(plan)[input] as Float64Array;

@@ -1,5 +1,6 @@
 /** PyTorch's linear cross-entropy. */
 import { type FloatTensor, type LinearWeightTensor, promised, type Reduction, type Targets } from "../support/implementation.js";
+import { decodeNumbers } from "../support/stored-tensor.js";
 import type { Call, GradientName } from "./call.js";
 import { type Form, floatInput, given, optionalTensorOf, refuseOthers, targetsInput, tensorOf } from "./call-arguments.js";
 import type { Case } from "./cases.js";
@@ -39,6 +40,10 @@ export function linearCrossEntropy(testCase: Case): Call {
     gradient: {
       needs: "linearCrossEntropyValueAndGrad",
       upstreamArray: !scalar,
+      greatest: (name) => {
+        const factor = name === "hidden" ? linearWeight : name === "linearWeight" ? hidden : undefined;
+        return factor ? Math.max(...decodeNumbers(factor).map(Math.abs)) : 1;
+      },
       gives: testCase.inputs.map((input) => names.get(input)),
       run: (functions, form, { upstream }) => {
         const [h, w, q, options] = argumentsOf(form);
