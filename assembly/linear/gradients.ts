@@ -13,6 +13,7 @@
  * Widths are multiples of 8. `out` is written at `outStride` elements, nothing else. NaN and infinities propagate.
  * Tests: test/kernels/linear.test.ts.
  */
+import { LOG2E, exp2Double } from "../math/exp";
 import { ELEMENT, VECTOR, multiplyAdd, promoteHigh, storeUpTo } from "../math/lanes";
 
 /** Columns of a strip: two vectors. */
@@ -100,6 +101,29 @@ export function addTimes(x: usize, width: i32, factor: f32, out: usize): void {
   const factors = f32x4.splat(factor);
   for (let k: usize = 0; k < <usize>width * ELEMENT; k += VECTOR) {
     v128.store(out + k, f32x4.add(v128.load(out + k), f32x4.mul(v128.load(x + k), factors)));
+  }
+}
+
+/** f32 out[r] = exp((x[r] - y[r]) / temperature), the exponential in f64. */
+export function expDifferences(x: usize, y: usize, rows: i32, temperature: f64, out: usize): void {
+  const scale = LOG2E / temperature;
+  for (let r = 0; r < rows; r++) {
+    const at = <usize>r << 2;
+    store<f32>(out + at, <f32>exp2Double((<f64>load<f32>(x + at) - <f64>load<f32>(y + at)) * scale));
+  }
+}
+
+/** f32 x[r, k] *= factors[r], rows that are `width` elements long, a multiple of 4. */
+export function scaleRows(x: usize, rows: i32, width: i32, factors: usize): void {
+  for (let r = 0; r < rows; r++) {
+    const factor = load<f32>(factors + (<usize>r << 2));
+    const end = x + <usize>width * ELEMENT;
+    if (factor == 1.0) {
+      x = end;
+      continue;
+    }
+    const lanes = f32x4.splat(factor);
+    for (; x < end; x += VECTOR) v128.store(x, f32x4.mul(v128.load(x), lanes));
   }
 }
 

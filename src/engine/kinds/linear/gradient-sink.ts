@@ -1,25 +1,19 @@
 /**
  * From the gradients of the logits, segment by segment, to those of the hidden states, the weight and the bias.
- *
- * The class of a row's target has by far the greatest gradient, about -1, and the sum over the others nearly cancels against it
- * or is much smaller. So the hidden gradient adds it last, with the target's row of the weight (docs/math.md).
  */
 import { LINEAR_PANEL, LINEAR_ROWS, LINEAR_SEGMENT } from "../../../memory/constants.js";
 import type { RowSink } from "../../tiles/tile-sink.js";
 import type { Workspace } from "../../tiles/workspace.js";
+import { HiddenGradient, type HiddenGradientRoom } from "./hidden-gradient.js";
 import type { HiddenRows } from "./hidden-rows.js";
 import type { LinearCrossEntropyJob, LinearGradientPlan } from "./job.js";
 import { floatsAt, loadRows, paddedWidth, rowsInPlace, storeRows } from "./load-rows.js";
 import type { WeightPanels } from "./weight-panels.js";
 
 /** Addresses of a sink's parts of the room. */
-export interface GradientRoom {
+export interface GradientRoom extends HiddenGradientRoom {
   /** Strips of a block of hidden rows. */
   readonly hiddenStrips: number;
-  /** Strips of a panel of the weight. */
-  readonly panelStrips: number;
-  /** The hidden gradient of a block. */
-  readonly hiddenGradient: number;
   /** A panel of the weight's gradient. */
   readonly weightGradient: number;
   /** A segment of the bias's gradient. */
@@ -60,6 +54,7 @@ export class LinearGradientSink implements RowSink {
   readonly #hidden: HiddenRows;
   readonly #panels: WeightPanels;
   readonly #room: GradientRoom;
+  readonly #ofHidden: HiddenGradient | null;
   readonly #weightResident: number;
   /** The gradient of each row's target. */
   readonly #atTarget = new Float32Array(LINEAR_ROWS);
@@ -79,6 +74,7 @@ export class LinearGradientSink implements RowSink {
     this.#hidden = hidden;
     this.#panels = panels;
     this.#room = room;
+    this.#ofHidden = plan.hidden && new HiddenGradient(workspace, job, panels, plan.hidden, room);
     this.#weightResident = plan.linearWeight ? rowsInPlace(workspace, plan.linearWeight, job.linearWeight.width) : -1;
     if (plan.accumulate) return;
     plan.linearWeight?.fill(0);
@@ -91,17 +87,20 @@ export class LinearGradientSink implements RowSink {
   }
 
   close(row: number, rows: number, first: number, classes: number): void {
-    const { hidden, linearWeight, bias } = this.#plan;
+    const { linearWeight, bias } = this.#plan;
     if (bias) this.#addBias(bias, rows, first, classes);
     if (linearWeight) this.#addWeight(linearWeight, row, rows, first, classes);
-    if (!hidden) return;
+    const ofHidden = this.#ofHidden;
+    if (!ofHidden) return;
     if (first === 0) {
-      floatsAt(this.#workspace, this.#room.hiddenGradient, rows * this.#panels.width).fill(0);
+      ofHidden.begin(rows);
       this.#atTarget.fill(0);
     }
     this.#takeTargets(row, rows, first, classes);
-    this.#addHidden(rows, first, classes);
-    if (first + classes === this.#job.layout.classes) this.#finishHidden(hidden, row, rows);
+    ofHidden.add(this.address, this.stride, rows, first, classes);
+    if (first + classes < this.#job.layout.classes) return;
+    ofHidden.addTargets(row, rows, this.#atTarget);
+    ofHidden.store(row, rows);
   }
 
   flush(): void {}
@@ -148,62 +147,6 @@ export class LinearGradientSink implements RowSink {
       const at = r * this.stride + column;
       this.#atTarget[r] = gradients[at];
       gradients[at] = 0;
-    }
-  }
-
-  #addHidden(rows: number, first: number, classes: number): void {
-    const { kernels } = this.#workspace;
-    const { panelStrips, hiddenGradient } = this.#room;
-    const panels = this.#panels;
-    for (let c = 0; c < classes; c += LINEAR_PANEL) {
-      const count = Math.min(LINEAR_PANEL, classes - c);
-      kernels.packStrips(panels.load(first + c, count), count, panels.width, panelStrips);
-      // biome-ignore format: a kernel's arguments read better in its own order and lines
-      kernels.hiddenGradient(
-        this.address + c * 4, rows, count, this.stride, panelStrips, panels.width, hiddenGradient, panels.width,
-      );
-    }
-  }
-
-  #finishHidden(out: Float32Array, row: number, rows: number): void {
-    const { targets } = this.#job;
-    if (targets) this.#addTargets(targets, row, rows);
-    storeHidden(this.#workspace, this.#job, this.#plan, this.#room.hiddenGradient, out, row, rows);
-  }
-
-  #addTargets(targets: Int32Array, row: number, rows: number): void {
-    const { kernels } = this.#workspace;
-    const { width } = this.#panels;
-    for (let r = 0; r < rows; r++) {
-      const to = this.#room.hiddenGradient + r * width * 4;
-      kernels.addTimes(this.#panels.load(targets[row + r], 1), width, this.#atTarget[r], to);
-    }
-  }
-}
-
-/** Writes a block's hidden gradient to the caller's rows, or adds it to them. */
-export function storeHidden(
-  workspace: Workspace,
-  { linearWeight: { width }, rowIndex }: LinearCrossEntropyJob,
-  { accumulate }: LinearGradientPlan,
-  address: number,
-  out: Float32Array,
-  row: number,
-  rows: number,
-): void {
-  const padded = paddedWidth(width);
-  const block = floatsAt(workspace, address, rows * padded);
-  if (accumulate) {
-    for (let r = 0; r < rows; r++) {
-      const start = (rowIndex ? rowIndex[row + r] : row + r) * width;
-      for (let k = 0; k < width; k++) out[start + k] += block[r * padded + k];
-    }
-  } else if (padded === width && !rowIndex) {
-    workspace.copy(out, row * width, block);
-  } else {
-    for (let r = 0; r < rows; r++) {
-      const start = (rowIndex ? rowIndex[row + r] : row + r) * width;
-      workspace.copy(out, start, block.subarray(r * padded, r * padded + width));
     }
   }
 }
