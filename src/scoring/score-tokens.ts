@@ -123,7 +123,16 @@ export function scoreTokensTask(logits: FloatTensor, targets: IndexTargets, opti
 }
 
 /** The arrays that the rows' scores are written to. */
-export function newColumns(count: number, topK: number) {
+export interface ScoreColumns {
+  readonly losses: NewFloat64Array;
+  readonly ranks: NewInt32Array;
+  readonly entropies: NewFloat32Array;
+  readonly logSumExps: NewFloat32Array;
+  readonly topIds: NewInt32Array | null;
+  readonly topLogProbs: NewFloat32Array | null;
+}
+
+export function newColumns(count: number, topK: number): ScoreColumns {
   return {
     losses: new Float64Array(count),
     ranks: new Int32Array(count),
@@ -155,7 +164,7 @@ export function bytesOfTargets(
 /** The scores, once the columns are filled. */
 export function tokenScores(
   { sequences, kept, owners }: Pick<TokenRows, "sequences" | "kept" | "owners">,
-  { losses, ranks, entropies, logSumExps, topIds, topLogProbs }: ReturnType<typeof newColumns>,
+  { losses, ranks, entropies, logSumExps, topIds, topLogProbs }: ScoreColumns,
   bytes: readonly number[] | undefined,
 ): TokenScores {
   const logProbs = new Float64Array(losses.length);
