@@ -69,6 +69,8 @@ import { selectiveLogSoftmaxTask } from "./losses/selective-log-softmax.js";
 import { sigmoidFocalLossTask, sigmoidFocalLossValueAndGradTask } from "./losses/sigmoid-focal-loss.js";
 import { logSoftmaxTask, logSumExpTask, softmaxTask } from "./losses/softmax.js";
 import { type CompareLogitsOptions, compareLogitsTask, type LogitsComparison } from "./scoring/compare-logits.js";
+import type { ScoreHiddenOptions } from "./scoring/hidden-rows.js";
+import { scoreHiddenTask } from "./scoring/score-hidden.js";
 import { type ScoreTokensOptions, scoreTokensTask, type TokenScores } from "./scoring/score-tokens.js";
 
 /** Whether functions return their results or promises of them. */
@@ -211,6 +213,12 @@ export interface FunctionsOf<M extends Mode> {
     options?: OptionsOf<M, LogSumExpPartialOptions>,
   ): ResultOf<M, LogSumExpPartial>;
   scoreTokens(logits: FloatTensor, targets: IndexTargets, options?: OptionsOf<M, ScoreTokensOptions>): ResultOf<M, TokenScores>;
+  scoreHidden(
+    hidden: FloatTensor,
+    linearWeight: LinearWeightTensor,
+    targets: IndexTargets,
+    options?: OptionsOf<M, ScoreHiddenOptions>,
+  ): ResultOf<M, TokenScores>;
   compareLogits(
     base: FloatTensor,
     other: FloatTensor,
@@ -343,6 +351,7 @@ export const TASKS: { readonly [Name in FunctionName]: TaskOf<Parameters<Functio
   jsDivLossValueAndGrad: [2, jsDivLossValueAndGradTask],
   logSumExpPartial: [2, logSumExpPartialTask],
   scoreTokens: [2, scoreTokensTask],
+  scoreHidden: [3, scoreHiddenTask],
   compareLogits: [3, compareLogitsTask],
   softmax: [1, softmaxTask],
   logSoftmax: [1, logSoftmaxTask],

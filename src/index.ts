@@ -98,9 +98,11 @@ export { logSoftmax, logSumExp, softmax } from "./losses/softmax.js";
 export { bitsPerByte } from "./scoring/bits-per-byte.js";
 export { type CompareLogitsOptions, compareLogits, type LogitsComparison } from "./scoring/compare-logits.js";
 export type { ComparisonTotals } from "./scoring/comparison-totals.js";
+export type { ScoreHiddenOptions } from "./scoring/hidden-rows.js";
 export { mergeComparisons, mergeScores } from "./scoring/merge-totals.js";
 export type { Percentiles } from "./scoring/percentiles.js";
 export { perplexity } from "./scoring/perplexity.js";
+export { scoreHidden } from "./scoring/score-hidden.js";
 export {
   type LogProbScores,
   type LogProbSequences,

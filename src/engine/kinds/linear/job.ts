@@ -28,14 +28,17 @@ export interface LinearGradientPlan extends GradientScale {
   readonly maxBytes: number;
 }
 
+/** The arrays of a layer, each replaced by the result of `read`. */
+export function layerArrays({ hidden, bias, rowIndex }: LinearRowsJob, read: VisitArray) {
+  return { hidden: read(hidden), bias: read(bias), rowIndex: read(rowIndex) };
+}
+
 /** `arrays` of the kind. All arrays are needed as a whole: the job's rows may be any of theirs. */
 export function linearArrays(job: LinearCrossEntropyJob, read: VisitArray, write: VisitArray): LinearCrossEntropyJob {
   const { gradient } = job;
   return {
     ...job,
-    hidden: read(job.hidden),
-    bias: read(job.bias),
-    rowIndex: read(job.rowIndex),
+    ...layerArrays(job, read),
     targets: read(job.targets),
     probabilities: read(job.probabilities),
     weight: read(job.weight),

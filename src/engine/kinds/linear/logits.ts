@@ -4,14 +4,14 @@
  */
 import { LINEAR_ROWS, LINEAR_SEGMENT, LINEAR_STRIDE } from "../../../memory/constants.js";
 import type { Rows } from "../../../memory/tiles.js";
-import type { RowSource } from "../../tiles/tile-source.js";
 import type { Workspace } from "../../tiles/workspace.js";
+import type { ScoredSource } from "../score/steps.js";
 import type { HiddenRows } from "./hidden-rows.js";
 import type { LinearRowsJob } from "./job.js";
 import { floatsAt } from "./load-rows.js";
 import type { WeightPanels } from "./weight-panels.js";
 
-export class LinearLogits implements RowSource {
+export class LinearLogits implements ScoredSource {
   address = 0;
   readonly stride = LINEAR_STRIDE;
   readonly #workspace: Workspace;
@@ -43,10 +43,9 @@ export class LinearLogits implements RowSource {
   }
 
   load(row: number, rows: number, first: number, classes: number): void {
-    const { layout } = this.#workspace;
     if (this.#keptAt === 0) {
-      this.address = layout.tileA;
-      this.#compute(row, rows, first, classes);
+      this.loadRaw(row, rows, first, classes);
+      this.cap(rows, classes);
       return;
     }
     this.address = this.#keptAt + (first / LINEAR_SEGMENT) * LINEAR_ROWS * LINEAR_STRIDE * 4;
@@ -54,12 +53,40 @@ export class LinearLogits implements RowSource {
     this.#row = row;
     if (first < this.#end) return;
     this.#compute(row, rows, first, classes);
+    this.cap(rows, classes);
     this.#end = first + classes;
+  }
+
+  loadRaw(row: number, rows: number, first: number, classes: number): void {
+    this.address = this.#workspace.layout.tileA;
+    this.#compute(row, rows, first, classes);
+  }
+
+  cap(rows: number, classes: number): void {
+    const { softcap } = this.#job;
+    const { address, stride } = this;
+    if (softcap > 0) this.#workspace.kernels.softcap(address, (rows - 1) * stride + classes, softcap, address);
+  }
+
+  loadTargetLogits(row: number, rows: number): void {
+    const { kernels, layout } = this.#workspace;
+    const { ignoreIndex, bias } = this.#job;
+    const { target, targetLogit } = this.#workspace.views();
+    const panels = this.#panels;
+    const hidden = this.#hidden.load(row, rows);
+    for (let r = 0; r < rows; r++) {
+      const c = target[r];
+      if (c === ignoreIndex) continue;
+      const at = hidden + r * panels.width * 4;
+      // it writes past its only logit, where the next rows' go
+      kernels.linearLogits(at, 1, panels.load(c, 1), 1, panels.width, layout.targetLogit + r * 4, 1);
+      if (bias) targetLogit[r] += bias[c];
+    }
   }
 
   #compute(row: number, rows: number, first: number, classes: number): void {
     const { kernels } = this.#workspace;
-    const { bias, softcap } = this.#job;
+    const { bias } = this.#job;
     const { stride, address } = this;
     const panels = this.#panels;
     const hidden = this.#hidden.load(row, rows);
@@ -71,7 +98,6 @@ export class LinearLogits implements RowSource {
       floatsAt(this.#workspace, this.#biasAt, classes).set(bias.subarray(first, first + classes));
       kernels.addBias(address, rows, classes, stride, this.#biasAt);
     }
-    if (softcap > 0) kernels.softcap(address, (rows - 1) * stride + classes, softcap, address);
   }
 }
 
