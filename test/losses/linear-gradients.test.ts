@@ -90,21 +90,53 @@ eachBackend("linearCrossEntropyValueAndGrad", (functions) => {
     expect([...memory]).toEqual([7, ...grad.hidden, 7, ...grad.linearWeight, 7, ...grad.bias, 7]);
   });
 
-  it("keeps the bits of a gradient whatever else is wanted, and whatever is kept", () => {
+  it("keeps the bits of a gradient whatever is kept, and whatever else is wanted", () => {
     const random = new Random(7);
     const [rows, classes, width] = [130, 500, 20];
     const [hidden, linearWeight] = [random.normals(rows * width), random.normals(classes * width)];
     const targets = random.classes(rows, classes);
-    const all = functions.linearCrossEntropyValueAndGrad(hidden, linearWeight, targets).grad;
+    const gradientsOf = (names: readonly LinearArgument[], maxBytes?: number) =>
+      functions.linearCrossEntropyValueAndGrad(hidden, linearWeight, targets, { wants: names, maxBytes }).grad;
+    const all = gradientsOf(ALL);
+    // the hidden gradient alone is computed in one pass, with sums of its own
+    const alone = gradientsOf(["hidden"]).hidden;
+    const greatest = alone.reduce((most, g) => Math.max(most, Math.abs(g)), 0);
+    expectWithin(alone, all.hidden, () => 1e-6 * greatest, "hidden alone");
     for (const maxBytes of [0, 300_000, 1e9]) {
-      const kept = functions.linearCrossEntropyValueAndGrad(hidden, linearWeight, targets, { maxBytes }).grad;
+      const kept = gradientsOf(ALL, maxBytes);
       for (const name of ALL) {
         expectSameBits(kept[name], all[name], `${name} with ${maxBytes}`);
-        const alone = functions.linearCrossEntropyValueAndGrad(hidden, linearWeight, targets, { wants: [name], maxBytes }).grad;
-        expectSameBits(alone[name], all[name], `${name} alone with ${maxBytes}`);
+        const wanted = name === "hidden" ? alone : all[name];
+        expectSameBits(gradientsOf([name], maxBytes)[name], wanted, `${name} alone with ${maxBytes}`);
       }
+      const pair = gradientsOf(["bias", "hidden"], maxBytes);
+      expectSameBits(pair.hidden, all.hidden, `hidden and bias with ${maxBytes}`);
     }
   });
+
+  it.each([[["hidden"]], [["hidden", "linearWeight", "bias"]]] as const)(
+    "rows without a distribution, and tiny losses: %s",
+    (names) => {
+      const infinity = Number.POSITIVE_INFINITY;
+      const rows: readonly (readonly [what: string, hidden: readonly number[], bias: readonly number[], target: number])[] = [
+        ["NaN", [Number.NaN, 1], [0, 0, 0], 1],
+        ["+inf", [1, 2], [infinity, 0, 0], 1],
+        ["only -inf", [1, 2], [-infinity, -infinity, -infinity], 1],
+        ["-inf elsewhere", [1, 2], [-infinity, 0, 0], 1],
+        ["a tiny loss", [20, 1], [0, 0, 0], 0],
+        ["a great loss", [-100, 1], [0, 0, 0], 0],
+      ];
+      const linearWeight = Float32Array.of(1, 0, 0, 1, -1, 0.5);
+      for (const [what, hidden, bias, target] of rows) {
+        const expected = reference.linearCrossEntropyValueAndGrad(hidden, linearWeight, target, { bias }).grad;
+        const { grad } = functions.linearCrossEntropyValueAndGrad(hidden, linearWeight, target, { bias, wants: names });
+        for (const name of names) {
+          const greatest = expected[name].reduce((most, g) => Math.max(most, Math.abs(g)), 0);
+          expectWithin(grad[name], expected[name], () => 5e-6 * greatest, `${what}: ${name}`);
+        }
+      }
+    },
+  );
 });
 
 function upstreamOf(upstream: number | "each" | undefined, plan: LinearPlan): { readonly upstream?: number | Float32Array } {
