@@ -1,3 +1,4 @@
+import type { NewInt32Array } from "../arguments/types.js";
 import { type VocabularySource, vocabularyOf } from "./vocabulary.js";
 
 /**
@@ -26,6 +27,6 @@ import { type VocabularySource, vocabularyOf } from "./vocabulary.js";
  * tokenBytesOf({ added_tokens, decoder, model: { type: "BPE", vocab, byte_fallback: true } }); // => [0, 1, 4, 2]
  * ```
  */
-export function tokenBytesOf(tokenizer: VocabularySource): Int32Array<ArrayBuffer> {
+export function tokenBytesOf(tokenizer: VocabularySource): NewInt32Array {
   return Int32Array.from(vocabularyOf(tokenizer).bytes, ({ length }) => length);
 }

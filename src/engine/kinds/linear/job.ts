@@ -29,7 +29,10 @@ export interface LinearGradientPlan extends GradientScale {
 }
 
 /** The arrays of a layer, each replaced by the result of `read`. */
-export function layerArrays({ hidden, bias, rowIndex }: LinearRowsJob, read: VisitArray) {
+export function layerArrays(
+  { hidden, bias, rowIndex }: LinearRowsJob,
+  read: VisitArray,
+): Pick<LinearRowsJob, "hidden" | "bias" | "rowIndex"> {
   return { hidden: read(hidden), bias: read(bias), rowIndex: read(rowIndex) };
 }
 
