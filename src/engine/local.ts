@@ -56,8 +56,10 @@ export class LocalRunner implements Runner {
     }
     this.workspace.keepBuffer();
     try {
-      const start = this.memory.grow(Math.ceil(bytes / PAGE)) * PAGE;
-      return { start, end: this.memory.buffer.byteLength };
+      // not up to the memory's end: another thread may have grown it since
+      const pages = Math.ceil(bytes / PAGE);
+      const start = this.memory.grow(pages) * PAGE;
+      return { start, end: start + pages * PAGE };
     } catch {
       return undefined;
     }

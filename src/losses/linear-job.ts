@@ -7,7 +7,7 @@ import type { LinearCrossEntropyOptions, LinearGradientOptions } from "../argume
 import type { LinearWeightTensor } from "../arguments/linear-weight.js";
 import { checkApart, classWeight, type Placed, rowOutput } from "../arguments/outputs.js";
 import type { FloatTensor, Reduction, Targets } from "../arguments/types.js";
-import type { LinearCrossEntropyJob, LinearGradientPlan } from "../engine/kinds/linear/job.js";
+import { jobWeight, type LinearCrossEntropyJob, type LinearGradientPlan } from "../engine/kinds/linear/job.js";
 import { gradientScale } from "./gradient-plan.js";
 
 export interface CheckedLinear {
@@ -39,7 +39,7 @@ export function linearJob(
   const job: LinearCrossEntropyJob = {
     layout: { rows, classes, inner: 1, stride: classes },
     hidden: args.hidden,
-    linearWeight: args.weight,
+    linearWeight: jobWeight(args.weight),
     bias: args.bias,
     rowIndex,
     // without probabilities there are targets

@@ -3,6 +3,7 @@ import type { LinearWeightTensor } from "../arguments/linear-weight.js";
 import { checkOptions } from "../arguments/options.js";
 import type { FloatTensor, IndexTargets } from "../arguments/types.js";
 import { runLinear } from "../engine/default.js";
+import { jobWeight } from "../engine/kinds/linear/job.js";
 import { type ScoreHiddenJob, scoreHiddenKind } from "../engine/kinds/score-hidden.js";
 import { type Task, taskOf } from "../engine/task.js";
 import { hiddenRows, SCORE_HIDDEN_OPTIONS, type ScoreHiddenOptions } from "./hidden-rows.js";
@@ -52,7 +53,7 @@ export function scoreHiddenTask(
   const job: ScoreHiddenJob = {
     layout: rows.layout,
     hidden: rows.hidden,
-    linearWeight: rows.weight,
+    linearWeight: jobWeight(rows.weight),
     bias: rows.bias,
     rowIndex: null,
     targets: rows.targets,

@@ -16,7 +16,7 @@ import { type GradientRoom, gradientElements, LinearGradientSink, NO_GRADIENT_RO
 import { HiddenGradient } from "./linear/hidden-gradient.js";
 import { blockElements, HiddenRows } from "./linear/hidden-rows.js";
 import { IndexedRows } from "./linear/indexed-rows.js";
-import { type LinearCrossEntropyJob, type LinearGradientPlan, linearArrays } from "./linear/job.js";
+import { type LinearCrossEntropyJob, type LinearGradientPlan, linearArrays, workerTime } from "./linear/job.js";
 import { keptElements, LinearLogits } from "./linear/logits.js";
 import { isOnePass, ONE_PASS_COLUMNS, OnePassSteps } from "./linear/one-pass.js";
 import { RecomputedExponentials } from "./linear/recomputed-exponentials.js";
@@ -40,7 +40,12 @@ export const linearCrossEntropyKind: Kind<LinearCrossEntropyJob> = {
     return undefined;
   },
   arrays: linearArrays,
-  nanoseconds: () => 0,
+  nanoseconds(job) {
+    const { gradient } = job;
+    if (!gradient) return workerTime(job, 1);
+    // sums over all rows, and what is there to be added to, are the caller's
+    return gradient.linearWeight || gradient.bias || gradient.accumulate ? 0 : workerTime(job, isOnePass(job, gradient) ? 2 : 3);
+  },
   reduction: crossEntropyReduction,
 };
 

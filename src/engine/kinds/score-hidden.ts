@@ -3,7 +3,7 @@ import { LINEAR_ROWS, LINEAR_SEGMENT } from "../../memory/constants.js";
 import { type Kind, NO_REDUCTION } from "../kind.js";
 import { runRows } from "../tiles/run-rows.js";
 import { blockElements, HiddenRows } from "./linear/hidden-rows.js";
-import { type LinearRowsJob, layerArrays } from "./linear/job.js";
+import { type LinearRowsJob, layerArrays, workerTime } from "./linear/job.js";
 import { LinearLogits } from "./linear/logits.js";
 import { withRoom } from "./linear/room.js";
 import { panelElements, WeightPanels } from "./linear/weight-panels.js";
@@ -44,6 +44,6 @@ export const scoreHiddenKind: Kind<ScoreHiddenJob> = {
       },
     };
   },
-  nanoseconds: () => 0,
+  nanoseconds: (job) => workerTime(job, 1),
   reduction: NO_REDUCTION,
 };

@@ -2,11 +2,10 @@
  * Rows of the weight for the kernels: f32, in panels of up to LINEAR_PANEL classes. An f32 weight in the engine's memory is read
  * in place. Others are copied, 16-bit floats and integers made f32 on the way, a panel at a time and right before its use.
  */
-import { halfArray } from "../../../half.js";
-import { type Int8Weight, type LinearWeight, type Uint4Weight, weightBlocks } from "../../../linear-weight.js";
+import { type Int8Weight, type Uint4Weight, weightBlocks } from "../../../linear-weight.js";
 import { LINEAR_PANEL } from "../../../memory/constants.js";
-import type { FloatArray } from "../../job.js";
 import type { Workspace } from "../../tiles/workspace.js";
+import { isIntegers, type JobWeight } from "./job.js";
 import { clearPadding, loadBytes, loadRows, paddedWidth, rowsInPlace } from "./load-rows.js";
 
 /** Addresses of room for a panel, and for what it is made of if that is integers. */
@@ -18,11 +17,11 @@ export interface PanelRoom {
 }
 
 /** Elements of these parts. */
-export function panelElements(workspace: Workspace, weight: LinearWeight): PanelRoom {
+export function panelElements(workspace: Workspace, weight: JobWeight): PanelRoom {
   const classes = Math.min(LINEAR_PANEL, weight.classes);
-  const isResident = "scales" in weight ? false : rowsInPlace(workspace, floatsOf(weight), weight.width) >= 0;
+  const isResident = !isIntegers(weight) && rowsInPlace(workspace, weight.data, weight.width) >= 0;
   const panel = isResident ? 0 : classes * paddedWidth(weight.width);
-  if (!("scales" in weight)) return { panel, integers: 0, scales: 0, zeroPoints: 0 };
+  if (!isIntegers(weight)) return { panel, integers: 0, scales: 0, zeroPoints: 0 };
   const perClass = (length: number): number => length / weight.classes;
   return {
     panel,
@@ -37,17 +36,17 @@ export class WeightPanels {
   /** Elements of a loaded row. */
   readonly width: number;
   readonly #workspace: Workspace;
-  readonly #weight: LinearWeight;
+  readonly #weight: JobWeight;
   readonly #resident: number;
   readonly #room: PanelRoom;
   #first = -1;
   #classes = 0;
 
-  constructor(workspace: Workspace, weight: LinearWeight, room: PanelRoom) {
+  constructor(workspace: Workspace, weight: JobWeight, room: PanelRoom) {
     this.width = paddedWidth(weight.width);
     this.#workspace = workspace;
     this.#weight = weight;
-    this.#resident = "scales" in weight ? -1 : rowsInPlace(workspace, floatsOf(weight), weight.width);
+    this.#resident = isIntegers(weight) ? -1 : rowsInPlace(workspace, weight.data, weight.width);
     this.#room = room;
   }
 
@@ -64,9 +63,9 @@ export class WeightPanels {
     this.#first = first;
     this.#classes = classes;
     const weight = this.#weight;
-    if (weight.format === "int8") this.#loadInt8(weight, first, classes);
-    else if (weight.format === "uint4") this.#loadUint4(weight, first, classes);
-    else loadRows(this.#workspace, floatsOf(weight), first * weight.width, classes, weight.width, panel);
+    if (!isIntegers(weight)) loadRows(this.#workspace, weight.data, first * weight.width, classes, weight.width, panel);
+    else if (weight.format === "int8") this.#loadInt8(weight, first, classes);
+    else this.#loadUint4(weight, first, classes);
     return panel;
   }
 
@@ -91,9 +90,4 @@ export class WeightPanels {
     workspace.kernels.dequantizeUint4(room.integers, classes, width, room.scales, room.zeroPoints, room.panel);
     clearPadding(workspace, classes, width, room.panel);
   }
-}
-
-function floatsOf(weight: Exclude<LinearWeight, Int8Weight | Uint4Weight>): FloatArray {
-  if (weight.format === "f32") return weight.data;
-  return halfArray(weight.data, weight.format === "f16" ? "float16" : "bfloat16");
 }
