@@ -14,17 +14,14 @@ import type { WeightPanels } from "./weight-panels.js";
 export interface GradientRoom extends HiddenGradientRoom {
   /** Strips of a block of hidden rows. */
   readonly hiddenStrips: number;
-  /** A panel of the weight's gradient. */
-  readonly weightGradient: number;
   /** A segment of the bias's gradient. */
   readonly biasGradient: number;
 }
 
 export const NO_GRADIENT_ROOM: GradientRoom = {
   hiddenStrips: 0,
-  panelStrips: 0,
+  workPanel: 0,
   hiddenGradient: 0,
-  weightGradient: 0,
   biasGradient: 0,
 };
 
@@ -36,11 +33,11 @@ export function gradientElements(
 ): GradientRoom {
   const block = LINEAR_ROWS * paddedWidth(width);
   const panel = Math.min(LINEAR_PANEL, classes) * paddedWidth(width);
+  const isCopied = linearWeight !== null && rowsInPlace(workspace, linearWeight, width) < 0;
   return {
     hiddenStrips: linearWeight ? block : 0,
-    panelStrips: hidden ? panel : 0,
+    workPanel: hidden || isCopied ? panel : 0,
     hiddenGradient: hidden ? block : 0,
-    weightGradient: linearWeight && rowsInPlace(workspace, linearWeight, width) < 0 ? panel : 0,
     biasGradient: bias ? LINEAR_SEGMENT : 0,
   };
 }
@@ -120,7 +117,7 @@ export class LinearGradientSink implements RowSink {
 
   #addWeight(out: Float32Array, row: number, rows: number, first: number, classes: number): void {
     const { kernels } = this.#workspace;
-    const { hiddenStrips, weightGradient } = this.#room;
+    const { hiddenStrips, workPanel } = this.#room;
     const { width: padded } = this.#panels;
     const { width } = this.#job.linearWeight;
     if (this.#packed !== row) kernels.packStrips(this.#hidden.load(row, rows), rows, padded, hiddenStrips);
@@ -129,7 +126,7 @@ export class LinearGradientSink implements RowSink {
       const count = Math.min(LINEAR_PANEL, classes - c);
       const start = (first + c) * width;
       const resident = this.#weightResident;
-      const to = resident >= 0 ? resident + start * 4 : weightGradient;
+      const to = resident >= 0 ? resident + start * 4 : workPanel;
       if (resident < 0) loadRows(this.#workspace, out, start, count, width, to);
       kernels.linearWeightGradient(this.address + c * 4, rows, count, this.stride, hiddenStrips, padded, to, padded);
       if (resident < 0) storeRows(this.#workspace, to, count, width, out, start);

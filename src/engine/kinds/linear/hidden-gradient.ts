@@ -10,10 +10,12 @@ import type { LinearCrossEntropyJob } from "./job.js";
 import { floatsAt, paddedWidth } from "./load-rows.js";
 import type { WeightPanels } from "./weight-panels.js";
 
-/** Addresses of the parts of the room for a block's gradient, and for the strips of a panel. */
+/** Addresses of parts of the room. */
 export interface HiddenGradientRoom {
+  /** A block's gradient. */
   readonly hiddenGradient: number;
-  readonly panelStrips: number;
+  /** Strips of a panel of the weight; at other times a panel of the weight's gradient. */
+  readonly workPanel: number;
 }
 
 export class HiddenGradient {
@@ -45,13 +47,13 @@ export class HiddenGradient {
   /** Adds the classes of a segment, whose g is at `address`. */
   add(address: number, stride: number, rows: number, first: number, classes: number): void {
     const { kernels } = this.#workspace;
-    const { panelStrips, hiddenGradient } = this.#room;
+    const { workPanel, hiddenGradient } = this.#room;
     const panels = this.#panels;
     const { width } = panels;
     for (let c = 0; c < classes; c += LINEAR_PANEL) {
       const count = Math.min(LINEAR_PANEL, classes - c);
-      kernels.packStrips(panels.load(first + c, count), count, width, panelStrips);
-      kernels.hiddenGradient(address + c * 4, rows, count, stride, panelStrips, width, hiddenGradient, width);
+      kernels.packStrips(panels.load(first + c, count), count, width, workPanel);
+      kernels.hiddenGradient(address + c * 4, rows, count, stride, workPanel, width, hiddenGradient, width);
     }
   }
 
