@@ -37,6 +37,9 @@ const LONG_MS = 200;
 /** Still longer ones try none. */
 const TOO_LONG_MS = 1500;
 
+/** Milliseconds for which the tests of one file try one edit. Tests of a file are alike: the last of them rarely notice what the first did not. */
+const PER_FILE_MS = 2000;
+
 /** When a test with an edit has run for too long. The edited line itself ends it then, since Stryker's code stops at its limit of hits. */
 let deadline = Infinity;
 Object.defineProperty(edits, "hitLimit", { get: () => (performance.now() > deadline ? 0 : Infinity), configurable: true });
@@ -64,6 +67,9 @@ async function passes(run: () => unknown, within: number): Promise<boolean> {
 }
 
 export default class MutationRunner extends TestRunner {
+  /** Milliseconds that each edit has used in this file. */
+  readonly #used = new Map<string, number>();
+
   async runTask(test: Test): Promise<void> {
     // that a property fails is enough; the smallest counterexample takes long to find
     fc.configureGlobal({ ...fc.readConfigureGlobal(), endOnFailure: true });
@@ -89,7 +95,9 @@ export default class MutationRunner extends TestRunner {
     report({ reached: Object.keys(reached) });
     if (ms > TOO_LONG_MS || ms > LONG_MS !== (process.env.MUTATE_TRIES === "long tests")) return;
     for (const edit of Object.keys(reached)) {
-      if (settled.has(edit)) continue;
+      const used = this.#used.get(edit) ?? 0;
+      if (settled.has(edit) || used > PER_FILE_MS) continue;
+      this.#used.set(edit, used + ms);
       report({ tries: edit, name });
       edits.hitCount = 0;
       edits.activeMutant = edit;
@@ -113,6 +121,7 @@ export default class MutationRunner extends TestRunner {
   }
 
   override onAfterRunFiles(): void {
+    this.#used.clear();
     report({ loaded: Object.keys(edits.mutantCoverage?.static ?? {}) });
     super.onAfterRunFiles();
   }
