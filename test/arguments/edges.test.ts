@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import * as functions from "../../src/index.js";
 import * as reference from "../../src/reference/index.js";
+import { detached } from "./refusal.js";
 import { GOOD, good } from "./subjects.js";
 
 type Anything = never;
@@ -71,6 +72,50 @@ describe("64-bit targets whose low words are classes", () => {
     expect(() => functions.crossEntropy(good(), BigInt64Array.of(0n, target))).toThrow(
       new RangeError(`targets[1]: expected 0..2 or ignoreIndex (-100), got ${target}n${remedy}`),
     );
+  });
+});
+
+describe("what only some rows or parts have", () => {
+  it("a partial has all of its targets' arrays or none", () => {
+    const partial = functions.logSumExpPartial(good(), targets, classes);
+    for (const missing of [
+      ["targetLogit"],
+      ["hasTarget"],
+      ["targets", "hasTarget"],
+      ["targets", "targetLogit"],
+      ["targetLogit", "hasTarget"],
+    ]) {
+      const broken = { ...partial, ...Object.fromEntries(missing.map((name) => [name, null])) };
+      expect(() => functions.mergePartials([broken as Anything])).toThrow(TypeError);
+    }
+  });
+
+  it("a target's logit counts where the shard has the target, and nowhere else", () => {
+    const partial = functions.logSumExpPartial(good(), [0, 7], classes);
+    expect(Array.from(partial.hasTarget ?? [])).toEqual([1, 0]);
+    const wild = { ...partial, targetLogit: Float64Array.of(partial.targetLogit?.[0] ?? 0, Infinity) };
+    expect(functions.mergePartials([wild as Anything]).max).toEqual(partial.max);
+    wild.targetLogit[1] = Number.NaN;
+    expect(functions.mergePartials([wild as Anything]).max).toEqual(partial.max);
+  });
+
+  it("a mask or weights whose buffer was transferred, a weight that is not finite in the first row", () => {
+    for (const mask of [Uint8Array, Int32Array, BigInt64Array]) {
+      expect(() => functions.crossEntropy(good(), targets, { mask: detached(new mask(2) as Uint8Array<ArrayBuffer>) })).toThrow(
+        /^options.mask: /,
+      );
+    }
+    for (const wrong of [Number.NaN, Infinity, -Infinity]) {
+      expect(() => functions.crossEntropy(good(), targets, { sampleWeight: [wrong, 1] })).toThrow(
+        new RangeError(`options.sampleWeight[0]: expected a finite number, got ${wrong}`),
+      );
+    }
+  });
+
+  it("rows apart, none of them", () => {
+    const none = functions.crossEntropy([], [], { shape: [0, 3], rowStride: 5, reduction: "none" });
+    expect(none).toHaveLength(0);
+    expect(() => functions.crossEntropy([1, 2, 3], [], { shape: [0, 3], rowStride: 5 })).toThrow(RangeError);
   });
 });
 
@@ -216,6 +261,9 @@ describe("remedies that would be wrong are not given", () => {
     ["myAxisName", "did you mean axis?"],
     ["a", undefined],
     ["", undefined],
+    ["shout", undefined],
+    ["rout", "did you mean out?"],
+    ["outs", "did you mean out?"],
     [`${"x".repeat(36)}axis`, "did you mean axis?"],
     [`${"x".repeat(40)}axis`, undefined],
   ])("the option %s", (name, remedy) => {
