@@ -111,7 +111,7 @@ describe("lengths", () => {
   test.each([0, 4, 255])("version %i", async (version) => {
     const bytes = ofLength(70);
     bytes[6] = version;
-    expect(await opened(bytes)).toBe(`unknown .npy version ${version}, expected 1, 2 or 3; save it with np.save`);
+    expect(await opened(bytes)).toBe(`unknown .npy version ${version}.0, expected 1.0, 2.0 or 3.0; save it with np.save`);
   });
 
   test("less than a preamble", async () => {

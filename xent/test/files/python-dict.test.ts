@@ -38,7 +38,7 @@ test.each([
   ["'<f4'", "<f4"],
   ['"<f4"', "<f4"],
   ["u'<f4'", "<f4"],
-  ["b'<f4'", "<f4"],
+  ["b'<f4'", undefined],
   ["''", ""],
   ["<f4", undefined],
   ["x'<f4'", undefined],

@@ -25,6 +25,8 @@ test.each([
   ["UTF-8", utf8(TEXT)],
   ["UTF-8 with a byte order mark", concatenate([Uint8Array.of(0xef, 0xbb, 0xbf), utf8(TEXT)])],
   ["UTF-16, little-endian", concatenate([Uint8Array.of(0xff, 0xfe), utf16(TEXT, true)])],
+  ["UTF-16, little-endian, without a mark", utf16(TEXT, true)],
+  ["UTF-16, big-endian, without a mark", utf16(TEXT, false)],
   ["UTF-16, big-endian", concatenate([Uint8Array.of(0xfe, 0xff), utf16(TEXT, false)])],
 ])("%s", (_, bytes) => {
   expect(read(bytes)).toEqual(VALUE);
@@ -33,7 +35,6 @@ test.each([
 test.each([
   ["half a byte order mark", concatenate([Uint8Array.of(0xef, 0xbb), utf8(TEXT)])],
   ["a mark at another place", concatenate([utf8(" "), Uint8Array.of(0xff, 0xfe), utf8(TEXT)])],
-  ["UTF-16 without a mark", utf16(TEXT, true)],
   ["half a UTF-16 character", concatenate([Uint8Array.of(0xff, 0xfe), utf16('"a"', true), Uint8Array.of(0)])],
   ["half a pair of surrogates", concatenate([Uint8Array.of(0xff, 0xfe), utf16('"\ud83d"', true)])],
   ["Latin-1", Uint8Array.of(0x22, 0xe9, 0x22)],
