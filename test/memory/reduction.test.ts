@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RowSum } from "../../src/engine/reduction.js";
 
-const values = fc.array(fc.double({ noNaN: true, min: -1e6, max: 1e6 }), { maxLength: 60 });
+/** Sums of thirds are rounded at every step. They come from integers because counterexamples of doubles take minutes to shrink. */
+const thirds = fc.integer({ min: -(2 ** 45), max: 2 ** 45 }).map((value) => value / 3);
+const values = fc.array(thirds, { maxLength: 60 });
 const cuts = fc.array(fc.integer({ min: 1, max: 11 }), { minLength: 1, maxLength: 12 });
 
 /** The definition: lane k adds rows k, k + 4, ...; the total is (0 + 1) + (2 + 3). */
