@@ -31,7 +31,7 @@ export async function run(argv: readonly string[], terminal: Terminal, seams: Se
     const reason = causeOutside(error);
     if (reason !== undefined) {
       terminal.stderr.write(`xent: ${errorLine(reason)}\n`);
-      return FAILED;
+      return isLimit(error) ? BAD_INPUT : FAILED;
     }
     const trace = error instanceof Error ? error.stack : String(error);
     terminal.stderr.write(`xent: this is a bug in xent, please report it: ${trace?.split("\n").map(oneLine).join("\n")}\n`);
@@ -39,9 +39,15 @@ export async function run(argv: readonly string[], terminal: Terminal, seams: Se
   }
 }
 
+/** Whether too many files are open. It shows at any file, also at a module of xent. */
+function isLimit(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "EMFILE" || error.code === "ENFILE");
+}
+
 /** What the system or the engine refused: too little memory, too many processes. Undefined for a bug of xent. */
 function causeOutside(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
+  if (isLimit(error)) return "too many open files; raise the limit (ulimit -n)";
   // the system's errors have both
   if ("code" in error && "syscall" in error) return error.message;
   const isMemory = error instanceof RangeError && /allocation failed|memory/i.test(error.message);

@@ -36,7 +36,7 @@ export class Lock {
       setAside(lock, holder);
       if (tryCreate(path, lock, text)) return new Lock(lock, text);
     }
-    const [number = "?", machine = "?"] = holderOf(lock).split(" ");
+    const [number = "?", machine = "?"] = holderOf(lock).match(/\S+/g) ?? [];
     throw new OutputError(
       path,
       `another run is writing it (process ${number} on ${machine}); wait for it, or remove ${lock} if there is no such run`,

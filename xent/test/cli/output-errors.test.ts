@@ -78,3 +78,15 @@ test("an input error in the middle leaves no table", async () => {
   expect([code, stderr]).toEqual([2, expect.stringContaining("ids[200]: expected")]);
   expect([existsSync(table), existsSync(`${table}.partial`)]).toEqual([false, false]);
 });
+
+test.skipIf(process.platform === "win32")("too many open files: one line, exit code 2, and nothing is left", () => {
+  const outcomes = [20, 26, 32, 38, 44].map((limit) => {
+    const [table, report] = [folder.path(`open-${limit}.csv`), folder.path(`open-${limit}.html`)];
+    const { code, stdout, stderr } = xent(["--tokens", table, "--report", report, "--threads", "1"], `ulimit -n ${limit};`);
+    if (code === 0) return "complete";
+    const isTold = code === 2 && stdout === "" && /^xent: [^\n]*(too many open files|EMFILE)[^\n]*\n$/.test(stderr);
+    return isTold && partialsOf(table).length + partialsOf(report).length === 0 ? "told" : `${code} ${stderr}`;
+  });
+  expect(outcomes.filter((outcome) => outcome !== "told" && outcome !== "complete")).toEqual([]);
+  expect(outcomes[0]).toBe("told");
+});

@@ -1,5 +1,6 @@
 // Runs the built `xent` slowly, in batches of a few rows: `node child.mjs SAVE_SECONDS BATCH_BYTES PAUSE ARGUMENT...`. PAUSE is in
-// milliseconds per batch. With a parent it sends the number of batches so far.
+// milliseconds per batch; HELD waits in the third batch until the parent sends a message. It sends the number of batches so far.
+import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { run } from "../../build/cli/run.js";
 import { packageSeams } from "../../build/cli/seams.js";
@@ -9,7 +10,8 @@ let calls = 0;
 
 async function slowly() {
   process.send?.(++calls);
-  if (Number(pause) > 0) await setTimeout(Number(pause));
+  if (pause === "HELD" && calls === 3) await once(process, "message");
+  else if (Number(pause) > 0) await setTimeout(Number(pause));
 }
 
 /** @type {import("../../src/cli/seams.js").Seams} */

@@ -104,7 +104,7 @@ export function namesIn(folder) {
  * Starts the slow child.
  *
  * @param {readonly string[]} argv
- * @param {{ cwd: string, saveSeconds?: number, batchRows?: number, pause?: number, models?: number }} how
+ * @param {{ cwd: string, saveSeconds?: number, batchRows?: number, pause?: number | "HELD", models?: number }} how
  */
 export function start(argv, { cwd, saveSeconds = 0.1, batchRows = 10, pause = 8, models = 1 }) {
   const bytes = batchRows * CLASSES * 4 * models;
