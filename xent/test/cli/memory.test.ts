@@ -1,7 +1,8 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { expect, test } from "vitest";
 import { xent } from "../../../bench/files/processes.mjs";
-import { temporaryFolder, withHeader } from "../files/written.js";
+import { npyBytes, npyDict, safetensorsBytes, temporaryFolder, withHeader } from "../files/written.js";
+import { zipBytes } from "../files/written-zip.js";
 
 const folder = temporaryFolder();
 
@@ -25,4 +26,33 @@ test.skipIf(process.platform === "win32")("memory does not grow with the file: 1
   expect(JSON.parse(stdout).meanLoss).toBeCloseTo(Math.log(classes), 6);
   expect(peakBytes).toBeGreaterThan(30e6);
   expect(peakBytes).toBeLessThan(300e6);
+});
+
+const good = {
+  logits: { dtype: "F32", shape: [1, 2], data: Float32Array.of(1, 2) },
+  targets: { dtype: "I8", shape: [1], data: Int8Array.of(1) },
+};
+const empty = { dtype: "U8", shape: [0], data_offsets: [9, 9] };
+/** A deflated row of 200 MB of zeros. */
+const bomb = () =>
+  zipBytes([{ name: "logits.npy", data: npyBytes(npyDict("<f4", [1, 5e7]), new Float32Array(5e7)), deflated: true }]);
+
+test.each<readonly [name: string, bytes: () => Uint8Array, code: number, says: RegExp]>([
+  [
+    "200,000 empty tensors",
+    () =>
+      safetensorsBytes(good, (header) => ({
+        ...header,
+        ...Object.fromEntries(Array.from({ length: 2e5 }, (_, i) => [`t${i}`, empty])),
+      })),
+    0,
+    /^$/,
+  ],
+  ["a header of five million brackets", () => withHeader(`{"a":${"[".repeat(5e6)}`), 2, /nests more than 127 levels deep/],
+  ["a header of nine million sizes", () => withHeader(`{"a":{"shape":[${"0,".repeat(9e6)}0]}}`), 2, /expected a "dtype"/],
+  ["an archive of a row of 200 MB", bomb, 2, /has rows of 50000000 classes, 200000000 bytes each; at most 33554432 are read/],
+])("a crafted file costs little: %s", async (name, bytes, code, says) => {
+  const got = await xent(["score", folder.write(`${name}.bin`, bytes()), "--json", "--threads", "1"]);
+  expect([got.code, got.stderr]).toEqual([code, expect.stringMatching(says)]);
+  expect(got.peakBytes).toBeLessThan(200e6);
 });
