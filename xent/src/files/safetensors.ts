@@ -162,25 +162,26 @@ function readEntry(file: ByteSource, name: string, json: JsonReader): CheckedEnt
   let dtype: string | undefined;
   let shape: readonly number[] | undefined;
   let offsets: readonly number[] | undefined;
-  const written = { shape: "undefined", data_offsets: "undefined" };
+  let shapeAt = -1;
+  let offsetsAt = -1;
   if (json.kind !== "object") json.skip();
   else {
     json.object((key) => {
       if (key === "dtype" && json.kind === "string") dtype = json.string();
-      else if (key === "shape" || key === "data_offsets") {
-        const start = json.position;
-        const sizes = readSizes(json);
-        written[key] = json.excerpt(start);
-        if (key === "shape") shape = sizes;
-        else offsets = sizes;
+      else if (key === "shape") {
+        shapeAt = json.position;
+        shape = readSizes(json);
+      } else if (key === "data_offsets") {
+        offsetsAt = json.position;
+        offsets = readSizes(json);
       } else json.skip();
     });
   }
   if (dtype === undefined) throw refuse('expected a "dtype"');
   if (shape === undefined) {
-    throw refuse(`expected a "shape" of at most ${MOST_DIMENSIONS} whole numbers, got ${written.shape}`);
+    throw refuse(`expected a "shape" of at most ${MOST_DIMENSIONS} whole numbers, got ${excerptAt(json, shapeAt)}`);
   }
-  if (offsets?.length !== 2) throw refuse(`expected "data_offsets" of two whole numbers, got ${written.data_offsets}`);
+  if (offsets?.length !== 2) throw refuse(`expected "data_offsets" of two whole numbers, got ${excerptAt(json, offsetsAt)}`);
   const [begin = 0, end = 0] = offsets;
   const size = elementBytes(dtype);
   const expected = elementCount(shape) * (size ?? 0);
@@ -188,6 +189,14 @@ function readEntry(file: ByteSource, name: string, json: JsonReader): CheckedEnt
     throw refuse(`${dtype} of shape [${shape}] has ${expected} bytes, but its offsets [${offsets}] give ${end - begin}`);
   }
   return { dtype, shape, begin, end };
+}
+
+/** The value at a position as it is written; "undefined" at -1. */
+function excerptAt(json: JsonReader, position: number): string {
+  if (position < 0) return "undefined";
+  json.position = position;
+  json.skip();
+  return json.excerpt(position);
 }
 
 /** Reads whole numbers; undefined if the value is something else, or has too many. */
