@@ -5,7 +5,8 @@ import { EngineClosedError, WorkerCrashedError } from "../../src/index.js";
 import { type Bits, bitsOf, type Call, callsOf, difference, makeCall } from "../support/calls.js";
 import { callOn, wakefulEngine, watchedHost } from "../support/engines.js";
 
-const calls: readonly Call[] = [...callsOf([60, 1000], -1, 1), ...callsOf([1, 140000], -1, 2), ...callsOf([2, 11, 3000], 1, 3)];
+/** Arrays of one copying step and of two (262144 elements each). */
+const calls: readonly Call[] = [...callsOf([60, 1000], -1, 1), ...callsOf([2, 140000], -1, 2), ...callsOf([2, 11, 3000], 1, 3)];
 
 const expected = calls.map((call) => bitsOf(makeCall(deterministic, call)));
 
