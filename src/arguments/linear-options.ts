@@ -34,6 +34,7 @@ export interface LinearCrossEntropyOptions<R extends string = Reduction, O exten
     Pick<LossOptions, "shape">,
     BiasOption {}
 
+// readers by their names: a bundler keeps a table that reads members of another one, whoever uses it
 export const LINEAR_OPTIONS = {
   shape: BESIDE,
   bias: BESIDE,

@@ -1,12 +1,13 @@
 /** The arguments of scoreHidden. */
-import { BESIDE, type LossOptions, type Readers } from "../arguments/function-options.js";
+import { BESIDE, ignoreIndex, type LossOptions, type Readers, softcap, temperature } from "../arguments/function-options.js";
 import { type LinearLayer, linearLayer } from "../arguments/linear-arguments.js";
 import type { BiasOption } from "../arguments/linear-options.js";
 import type { LinearWeightTensor } from "../arguments/linear-weight.js";
+import { shiftOption as shift } from "../arguments/selection.js";
 import { rawTargets } from "../arguments/targets.js";
 import type { FloatTensor, IndexTargets } from "../arguments/types.js";
 import type { ScoreTokensOptions } from "./score-tokens.js";
-import { scoredRows, TOKEN_ROWS_OPTIONS, type TokenRows } from "./token-rows.js";
+import { scoredRows, type TokenRows } from "./token-rows.js";
 
 /** Options of `scoreHidden`: those of `scoreTokens`, of which `shape` is that of `hidden`. */
 export interface ScoreHiddenOptions
@@ -14,13 +15,14 @@ export interface ScoreHiddenOptions
     Pick<LossOptions, "shape">,
     BiasOption {}
 
+// readers by their names: a bundler keeps a table that reads members of another one, whoever uses it
 export const SCORE_HIDDEN_OPTIONS = {
   shape: BESIDE,
   bias: BESIDE,
-  ignoreIndex: TOKEN_ROWS_OPTIONS.ignoreIndex,
-  softcap: TOKEN_ROWS_OPTIONS.softcap,
-  temperature: TOKEN_ROWS_OPTIONS.temperature,
-  shift: TOKEN_ROWS_OPTIONS.shift,
+  ignoreIndex,
+  softcap,
+  temperature,
+  shift,
   mask: BESIDE,
   attentionMask: BESIDE,
   documents: BESIDE,
