@@ -63,12 +63,12 @@ const shapes: readonly (readonly [shape: readonly number[], axis: number, what: 
   [[1, 132000, 2], 1, "columns of three segments"],
   [[2, 11, 3000], 1, "outer indices of several tiles"],
 ];
-const isLarge = (shape: readonly number[]): boolean => shape.reduce((product, size) => product * size, 1) > 50_000;
+const isLarge = (shape: readonly number[]): boolean => shape.reduce((product, size) => product * size, 1) > 20_000;
 const largeShapes = shapes.filter(([shape]) => isLarge(shape));
 
 /**
  * Engines and placings of a shape: all of them for small arrays. For large arrays each placing on one engine, another one for each
- * shape, so that six shapes meet all pairs; `npm run test:long` runs all pairs for each shape.
+ * shape, so that five shapes meet all pairs; `npm run test:long` runs all pairs for each shape.
  */
 function pairsOf(shape: readonly number[]): readonly (readonly [engine: string, placing: Placing])[] {
   const names = Array.from(engines.keys());
@@ -101,7 +101,9 @@ it("random shapes", async () => {
   await fc.assert(
     fc.asyncProperty(sizes, fc.nat(1e6), fc.constantFrom(...PLACINGS), async (shape, seed, placing) => {
       const plain = known(shape, -1, seed);
-      for (const [name, engine] of engines) {
+      for (const [i, [name, engine]] of Array.from(engines).entries()) {
+        // three of the five, in turn
+        if (!isLong && (seed + i) % 5 > 2) continue;
         await expectSameAsPlain(engine, plain, placing, `[${shape.join(", ")}], seed ${seed}, ${name}`);
       }
     }),
