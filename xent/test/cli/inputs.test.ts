@@ -4,12 +4,13 @@ import {
   mkdirSync,
   readdirSync,
   renameSync,
+  rmSync,
   symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { safetensorsBytes, temporaryFolder } from "../files/written.js";
 import { runHere, standInEngine } from "./stand-in.js";
@@ -129,6 +130,49 @@ describe("an input that changes while it is read", () => {
     );
     expect(readdirSync(place)).toEqual(["b.safetensors"]);
   });
+});
+
+test("every kind of input is watched: targets, byte counts, a passage, an index and its files", async () => {
+  const place = folder.path("watched");
+  const at = (name: string) => join(place, name);
+  const one = (name: string, dtype: string, data: ArrayBufferView) =>
+    safetensorsBytes({ [name]: { dtype, shape: [ROWS], data } });
+  const files: Readonly<Record<string, Uint8Array>> = {
+    "m.index.json": Buffer.from('{"weight_map":{"logits":"a.safetensors","targets":"b.safetensors"}}'),
+    "a.safetensors": bytes,
+    "b.safetensors": safetensorsBytes({ other: { dtype: "F32", shape: [1], data: Float32Array.of(1) } }),
+    "targets.safetensors": one("targets", "I32", Int32Array.from(text.ids)),
+    "lengths.safetensors": safetensorsBytes({ token_bytes: { dtype: "U8", shape: [2], data: Uint8Array.of(1, 2) } }),
+    "passage.json": Buffer.from(JSON.stringify(text)),
+  };
+  const changes: readonly ((path: string) => void)[] = [
+    (path) => appendFileSync(path, " "),
+    (path) => utimesSync(path, new Date(), new Date(Date.now() + 5000)),
+    (path) => truncateSync(path, 3),
+    (path) => rmSync(path),
+    (path) => {
+      writeFileSync(`${path}.new`, files[basename(path)] ?? "");
+      renameSync(`${path}.new`, path);
+    },
+  ];
+  const argv = ["score", at("m.index.json"), "--targets", at("targets.safetensors"), "--token-bytes", at("lengths.safetensors")];
+  argv.push("--passage", at("passage.json"), "--tokens", at("t.csv"), "--report", at("r.html"), "--json");
+  for (const [name] of Object.entries(files)) {
+    for (const change of changes) {
+      rmSync(place, { recursive: true, force: true });
+      mkdirSync(place);
+      for (const [file, content] of Object.entries(files)) writeFileSync(at(file), content);
+      let calls = 0;
+      const loadEngine = async () => async () => standInEngine(() => void (calls++ === 0 && change(at(name))));
+      const { code, stderr } = await runHere(argv, { seams: { loadEngine, batchBytes: 8 } });
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringMatching(/^xent: [^\n]+(was changed|shrank) while it was being read[^\n]*\n$/),
+      ]);
+      expect(stderr).toContain(at(name));
+      expect(readdirSync(place).filter((left) => !(left in files))).toEqual([]);
+    }
+  }
 });
 
 test("token_bytes longer than the vocabulary are refused before they are read", async () => {

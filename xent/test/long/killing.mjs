@@ -16,11 +16,11 @@ const TABLES = ["csv", "jsonl", "parquet"];
  * Kills runs with tables and reports at random moments and resumes them, perhaps to be killed again, until they end. The end must be
  * that of a run that was left alone: the same totals, tables and pages to the bit, and no other file.
  *
- * @param {{ kills: number, seed: number, say?: (line: string) => void }} how
+ * @param {{ kills: number, seed: number, kinds?: number, say?: (line: string) => void }} how
  * @returns {Promise<{ kills: number, runs: number, resumed: number, lost: number, problems: string[] }>} `lost`: the most milliseconds
  * between a checkpoint and the death of its run
  */
-export function killing({ kills, seed, say = () => {} }) {
+export function killing({ kills, seed, kinds: most = 6, say = () => {} }) {
   const next = random(seed);
   return withPlace(ROWS, async ({ at, fresh }) => {
     const result = { kills: 0, runs: 0, resumed: 0, lost: 0, problems: /** @type {string[]} */ ([]) };
@@ -28,7 +28,8 @@ export function killing({ kills, seed, say = () => {} }) {
       score: ["score", at("base.safetensors"), "--top", "2", "--passage", at("passage.json")],
       compare: ["compare", at("base.safetensors"), at("other.safetensors")],
     };
-    const kinds = Object.entries(commands).flatMap(([command, argv]) => TABLES.map((table) => ({ command, argv, table })));
+    const all = Object.entries(commands).flatMap(([command, argv]) => TABLES.map((table) => ({ command, argv, table })));
+    const kinds = all.slice(0, most);
     const how = { saveSeconds: SAVE_SECONDS, batchRows: BATCH };
     /** @type {Map<object, { totals: unknown, files: Buffer[], milliseconds: number }>} */
     const alone = new Map();
