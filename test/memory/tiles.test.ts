@@ -18,7 +18,15 @@ import {
 } from "../../src/memory/constants.js";
 import { CROSS_ENTROPY_PARTS, ELEMENT_PARTS, SCORE_PARTS } from "../../src/memory/gradient-parts.js";
 import { layoutAt } from "../../src/memory/layout.js";
-import { copiesPadding, outersPerTile, type Rows, tileRows } from "../../src/memory/tiles.js";
+import {
+  columnsPerTile,
+  copiesPadding,
+  elementsBefore,
+  outersPerTile,
+  type Rows,
+  rowStart,
+  tileRows,
+} from "../../src/memory/tiles.js";
 
 const classes = fc.oneof(
   fc.integer({ min: 1, max: 70 }),
@@ -128,6 +136,74 @@ describe("tileRows", () => {
     expect(tilesOf({ rows: 1024, classes: 1000, inner: 1, stride: 1000 })).toHaveLength(64);
     expect(tilesOf({ rows: 4096, classes: 10, inner: 1, stride: 10 })).toHaveLength(3);
     expect(tilesOf({ rows: 2 * TILE_ROWS, classes: 1, inner: 1, stride: 1 })).toHaveLength(2);
+  });
+});
+
+describe("by hand", () => {
+  const last = (classes: number, stride = classes): Rows => ({ rows: 10_000, classes, inner: 1, stride });
+  const inner = (classes: number, columns: number): Rows => ({
+    rows: 100 * columns,
+    classes,
+    inner: columns,
+    stride: classes * columns,
+  });
+
+  it.each<[layout: Rows, row: number, rows: number]>([
+    [last(1000), 0, 16],
+    [last(1000), 9_990, 10],
+    [last(1000, 2000), 0, 8],
+    [last(1000, 2001), 0, 16],
+    [last(2048), 0, 8],
+    [last(1820), 0, 8],
+    [last(2340), 0, 7],
+    [last(1), 0, TILE_ROWS],
+    [last(1), 8_192, 10_000 - 8_192],
+    [last(16_384), 0, 1],
+    [last(16_385), 0, 1],
+    [inner(10, 100), 0, 3200],
+    [inner(10, 100), 9_600, 400],
+    [inner(2, 100), 0, 4000],
+    [inner(2, 4096), 0, 4096],
+    [inner(1000, 100), 0, 32],
+    [inner(1000, 100), 96, 4],
+    [inner(1000, 100), 190, 10],
+    [inner(70_000, 10), 3, 1],
+    [inner(1, 5000), 0, 4096],
+    [inner(1, 5000), 4096, 904],
+  ])("the tile of %j at row %i has %i rows", (layout, row, rows) => {
+    expect(tileRows(layout, row)).toBe(rows);
+  });
+
+  it("outer indices and columns per tile", () => {
+    const layouts = [
+      last(10),
+      inner(10, 100),
+      inner(2, 100),
+      inner(2, 4096),
+      inner(2, 4097),
+      inner(1000, 100),
+      inner(70_000, 10),
+    ];
+    expect(layouts.map(outersPerTile)).toEqual([0, 32, 40, 1, 0, 0, 0]);
+    expect(layouts.map(columnsPerTile)).toEqual([3276, 3276, 4096, 4096, 4096, 32, 1]);
+  });
+
+  it("which padding is copied", () => {
+    const layouts = [
+      last(10),
+      last(10, 20),
+      last(10, 21),
+      last(8192, 16_384),
+      last(8193, 16_385),
+      last(8193, 16_386),
+      inner(2, 2),
+    ];
+    expect(layouts.map(copiesPadding)).toEqual([true, true, false, true, false, false, false]);
+  });
+
+  it("where rows begin", () => {
+    expect([elementsBefore(last(5, 7), 3), rowStart(last(5, 7), 3)]).toEqual([21, 21]);
+    expect([elementsBefore(inner(10, 4), 8), rowStart(inner(10, 4), 8), rowStart(inner(10, 4), 11)]).toEqual([80, 80, 83]);
   });
 });
 
