@@ -47,6 +47,11 @@ describe.each(engines)("$name", ({ functions }) => {
     expect(Object.values(gradOut).every((array) => array.every((x) => x === CANARY))).toBe(true);
   });
 
+  it.each(layerRefusals)("scoreHidden: $what", (refusal) => {
+    const { all, given } = argumentsOf(refusal);
+    expectRefusal(() => functions.scoreHidden(...all, given as Anything), refusal.error, refusal.message);
+  });
+
   it("an output over an input", () => {
     const { hidden, linearWeight, targets } = goodArguments();
     const [bias, weight, sampleWeight] = [new Float32Array(4), new Float32Array(4), Float32Array.of(1, 1)];
