@@ -103,6 +103,19 @@ describe.each(["score", "compare"] as const)("a process that dies: %s", (command
     },
   );
 
+  test.each(["t.jsonl", "t.parquet"])("%s: results that cannot be printed can be had by --resume", async (table) => {
+    const { at, argv, names } = place(command, table);
+    const loadEngine = async () => async () => standInEngine();
+    const seams = { loadEngine, batchBytes: BATCH * 8 * (command === "compare" ? 2 : 1), saveSeconds: 0 };
+    const { code, stderr } = await runHere(argv, { isFull: true, seams });
+    expect([code, stderr]).toEqual([1, "xent: stdout: cannot be written: ENOSPC\n"]);
+    expect(names()).toEqual(expect.arrayContaining(["c", "r.html", table]));
+    const lines = readFileSync(at(table));
+    const resumed = await run([...argv, "--resume"]);
+    expect([resumed.code, JSON.parse(resumed.stdout).rows, names()]).toEqual([0, ROWS, ["r.html", table]]);
+    expect(readFileSync(at(table)).equals(lines)).toBe(true);
+  });
+
   test("a resumed run that fails keeps the checkpoint and the lines, whatever the reason", async () => {
     const { at, argv, names } = place(command);
     const whole = await run(argv);

@@ -88,7 +88,8 @@ export async function runHere(argv: readonly string[], more: Partial<RunOptions>
   const stream = (name: "stdout" | "stderr") => ({
     isTTY: more.isTTY ?? false,
     getColorDepth: () => 24,
-    write: (text: string, done?: () => void) => {
+    write: (text: string, done?: (error?: Error) => void) => {
+      if (name === "stdout" && more.isFull === true) return done?.(new Error("ENOSPC"));
       printed[name] += text;
       done?.();
     },
@@ -112,6 +113,8 @@ export async function runHere(argv: readonly string[], more: Partial<RunOptions>
 
 interface RunOptions {
   readonly isTTY: boolean;
+  /** Nothing can be written to stdout. */
+  readonly isFull: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly seams: Partial<Seams>;
   /** Emits "SIGINT" for Ctrl-C. */

@@ -88,7 +88,7 @@ const PAIRS = [
   { name: "one page, at once", first: page, second: page, outputs: ["r.html"], ends: "both" },
   { name: "one checkpoint, two runs", first: saved, second: saved, outputs: [], ends: "some" },
   { name: "one checkpoint, the same run twice", first: saved, second: saved, outputs: [], ends: "both", same: true },
-  { name: "one checkpoint, the second later", first: saved, second: saved, outputs: [], ends: "both", delay: 300 },
+  { name: "one checkpoint, the second later", first: saved, second: saved, outputs: [], ends: "some", delay: 300 },
   { name: "default checkpoints, two runs", first: [], second: [], outputs: [], ends: "both", delay: 200 },
   { name: "default checkpoints, one run twice", first: [], second: [], outputs: [], ends: "both", same: true },
   {
