@@ -1,5 +1,4 @@
-// After tsc: bundles each worker into one file, and makes the command executable.
-import { chmodSync } from "node:fs";
+// After tsc: bundles each worker into one file.
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { loaderWithoutGlobals } from "./loader-plugin.mjs";
@@ -21,6 +20,3 @@ await build({
   plugins: [loaderWithoutGlobals],
   logLevel: "warning",
 });
-
-// npm does this at installation; a rebuilt clone needs it too
-chmodSync(file("xent/build/cli/main.js"), 0o755);

@@ -33,12 +33,11 @@ type LayerOptions = Pick<LinearCrossEntropyOptions, "shape"> & BiasOption;
  * @throws TypeError for data of wrong types; RangeError when the sizes do not fit each other, each named with what it should be.
  */
 export function linearLayer(
-  hidden: FloatTensor,
+  input: FloatInput,
   linearWeight: LinearWeightTensor,
   given: LayerOptions,
   rowCount: number | undefined,
 ): LinearLayer {
-  const input = floatInput("hidden", hidden);
   const raw = rawWeight(linearWeight);
   const shape = given.shape === undefined ? input.shape : checkShape("options.shape", given.shape);
   const width = widthOf(input.data.length, shape, raw, rowCount);
@@ -100,14 +99,15 @@ export function linearArguments(
   targets: Targets,
   given: Partial<LinearCrossEntropyOptions>,
 ): LinearArguments {
+  const input = floatInput("hidden", hidden);
   if (holdsFloats(targets)) {
-    const input = floatInput("targets", targets);
-    const layer = linearLayer(hidden, linearWeight, given, input.shape && rowsOfShape(input.shape));
-    const rows = shapedAs(input.shape, layer.rows);
-    return { ...layer, rows, ...distributions(input, rows, given) };
+    const probabilities = floatInput("targets", targets);
+    const layer = linearLayer(input, linearWeight, given, probabilities.shape && rowsOfShape(probabilities.shape));
+    const rows = shapedAs(probabilities.shape, layer.rows);
+    return { ...layer, rows, ...distributions(probabilities, rows, given) };
   }
   const raw = rawTargets("targets", targets as IndexTargets);
-  const layer = linearLayer(hidden, linearWeight, given, raw.length);
+  const layer = linearLayer(input, linearWeight, given, raw.length);
   if (areDistributions(targets, raw, layer.rows)) {
     return { ...layer, ...distributions(floatInput("targets", targets), layer.rows, given) };
   }

@@ -5,6 +5,7 @@ import type { BiasOption } from "../arguments/linear-options.js";
 import type { LinearWeightTensor } from "../arguments/linear-weight.js";
 import { shiftOption as shift } from "../arguments/selection.js";
 import { rawTargets } from "../arguments/targets.js";
+import { floatInput } from "../arguments/tensors.js";
 import type { FloatTensor, IndexTargets } from "../arguments/types.js";
 import type { ScoreTokensOptions } from "./score-tokens.js";
 import { scoredRows, type TokenRows } from "./token-rows.js";
@@ -39,7 +40,8 @@ export function hiddenRows(
   targets: IndexTargets,
   given: Partial<ScoreHiddenOptions>,
 ): HiddenRows {
+  const input = floatInput("hidden", hidden);
   const raw = rawTargets("targets", targets);
-  const { rows, ...layer } = linearLayer(hidden, linearWeight, given, raw.length);
+  const { rows, ...layer } = linearLayer(input, linearWeight, given, raw.length);
   return { ...layer, ...scoredRows(rows, raw, given) };
 }

@@ -108,8 +108,13 @@ function entriesOf(vocab: TokenizerJson["model"]["vocab"]): Iterable<readonly [s
   return vocab instanceof Map ? vocab : Object.entries(vocab as Readonly<Record<string, number>>);
 }
 
-const encoder = new TextEncoder();
-const utf8 = (text: string): Uint8Array => encoder.encode(text);
+let encoder: TextEncoder | undefined;
+
+/** The encoder is made by the first call: importing the package runs nothing. */
+function utf8(text: string): Uint8Array {
+  encoder ??= new TextEncoder();
+  return encoder.encode(text);
+}
 
 /** Returns what gives the bytes of a token as the vocabulary writes it. */
 function decoderOf({ model, pre_tokenizer, decoder }: TokenizerJson): (token: string) => Uint8Array {

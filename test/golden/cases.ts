@@ -1,5 +1,5 @@
 /** What is recorded: every function at sizes around the kernels' blocks, segments and tiles, along both kinds of axis. */
-import { type Bits, type Call, callsOf } from "../support/calls.js";
+import { type Bits, type Call, callsOf, layerCallsOf } from "../support/calls.js";
 
 const SHAPES: readonly (readonly [shape: readonly number[], axis: number])[] = [
   [[1, 10], -1],
@@ -20,7 +20,7 @@ export interface GoldenCase {
 }
 
 export const goldenCases: readonly GoldenCase[] = SHAPES.flatMap(([shape, axis], seed) =>
-  callsOf(shape, axis, seed + 1).map((call) => ({
+  [...callsOf(shape, axis, seed + 1), ...layerCallsOf(shape, axis, seed + 1)].map((call) => ({
     name: `${call.name}${call.variant === "" ? "" : ` (${call.variant})`} of [${shape.join(", ")}], axis ${axis}`,
     call,
   })),

@@ -154,6 +154,32 @@ export function callsOf(shape: readonly number[], axis: number, seed: number): C
   ];
 }
 
+/** Calls of the functions of a linear layer, with as many rows and classes as `shape` has. */
+export function layerCallsOf(shape: readonly number[], axis: number, seed: number): Call[] {
+  const random = new ExactRandom(seed);
+  const classes = shape.at(axis) as number;
+  const rows = shape.reduce((product, size) => product * size, 1) / classes;
+  const width = 5;
+  const hidden = random.logits(rows * width, 1);
+  const linearWeight = random.logits(classes * width, 1);
+  const bias = random.logits(classes, 1);
+  const upstream = random.logits(rows, 1);
+  const targets = random.classes(rows, classes);
+  const at = { shape: [rows, width] };
+  const options = { ...at, bias, softcap: 15, temperature: 0.7, zLoss: 1e-3, labelSmoothing: 0.125 };
+  const call = (name: keyof Functions, variant: string, given: object): Call => ({
+    ...{ name, variant },
+    args: [hidden, linearWeight, targets, given],
+  });
+  return [
+    call("linearCrossEntropy", "mean", at),
+    call("linearCrossEntropy", "options", { ...options, reduction: "none" }),
+    call("linearCrossEntropyValueAndGrad", "options", { ...options, reduction: "none", upstream }),
+    call("linearCrossEntropyValueAndGrad", "hidden alone", { ...at, wants: ["hidden"] }),
+    call("scoreHidden", "", { ...at, bias, topK: Math.min(5, classes) }),
+  ];
+}
+
 function half(x: number): number {
   return x * 0.5;
 }

@@ -1,5 +1,3 @@
-#!/usr/bin/env node
-
 // print.ts reports what cannot be written to stdout; of stderr nothing can be said anywhere
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
