@@ -71,7 +71,7 @@ function checkContents(name, folder, files) {
   const stems = new Set(sources.filter((path) => path.endsWith(".ts")).map((path) => path.slice(0, -".ts".length)));
   const isBuilt = (path) => stems.has(path.replace(/^build\//, "").replace(/(\.d\.ts|\.js)$/, ""));
   const isOther = (path) =>
-    /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|docs\/[\w/-]+\.(md|svg)|build\/bundle\/[\w-]+\.js|build\/wasm\/kernels-\w+\.wasm)$/.test(
+    /^(package\.json|bin\/xent\.js|README\.md|CHANGELOG\.md|LICENSE|docs\/[\w/-]+\.(md|svg)|build\/bundle\/[\w-]+\.js|build\/wasm\/kernels-\w+\.wasm)$/.test(
       path,
     );
   const strangers = files.filter((path) => !isBuilt(path) && !isOther(path));

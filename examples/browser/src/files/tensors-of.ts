@@ -18,13 +18,19 @@ const LONGEST_HEADER = 100_000_000;
 export async function tensorsOf(file: File): Promise<TensorEntry[]> {
   const bytes = new BlobBytes(file);
   await bytes.readHead(NPY_HEAD_BYTES);
-  if (looksLikeNpy(bytes)) return [readNpy(bytes)];
+  if (looksLikeNpy(bytes)) return [ofNpy(bytes)];
   if (looksLikeSafetensors(bytes) || file.name.endsWith(".safetensors")) {
     await bytes.readHead(safetensorsHeadBytes(bytes));
-    return readSafetensors(bytes);
+    const header = readSafetensors(bytes);
+    return header.names.flatMap((name) => header.find(name) ?? []);
   }
-  if (file.name.endsWith(".npy")) return [readNpy(bytes)];
+  if (file.name.endsWith(".npy")) return [ofNpy(bytes)];
   throw new InputError(`${file.name}: is neither a .safetensors nor a .npy file; save it as one of these`);
+}
+
+/** A .npy names no tensor: it is called as its file. */
+function ofNpy(bytes: BlobBytes): TensorEntry {
+  return { ...readNpy(bytes), name: bytes.path.replace(/\.npy$/, ""), isNamedByFile: true };
 }
 
 function safetensorsHeadBytes(bytes: BlobBytes): number {
