@@ -1,5 +1,3 @@
-import { Buffer, isUtf8 } from "node:buffer";
-
 /** The deepest nesting that is read: serde_json's limit, which safetensors' own reader has too. */
 const DEEPEST = 127;
 
@@ -24,13 +22,29 @@ export class JsonError extends Error {
   override readonly name: string = "JsonError";
 }
 
+/** Of browsers too: the example's page reads headers with this. */
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
+
+const CHUNK = 2 ** 16;
+
+function isUtf8(bytes: Uint8Array): boolean {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  try {
+    for (let from = 0; from < bytes.length; from += CHUNK) decoder.decode(bytes.subarray(from, from + CHUNK), { stream: true });
+    decoder.decode();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Reads JSON value by value, so that a file costs only the memory of what its reader keeps: JSON.parse takes up to a hundred times the
  * file's size. Each method reads the next value. A key that an object has twice is an error: JSON.parse takes the last one without a
  * word, other readers the first, so that such a file means different things to different programs.
  */
 export class JsonReader {
-  readonly #bytes: Buffer;
+  readonly #bytes: Uint8Array;
   #at = 0;
   #depth = 0;
   readonly #recent: string[] = new Array<string>(32).fill("");
@@ -38,7 +52,11 @@ export class JsonReader {
   /** @throws JsonError when `bytes` are not UTF-8 */
   constructor(bytes: Uint8Array) {
     if (!isUtf8(bytes)) throw new JsonError("is not text in UTF-8");
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = bytes;
+  }
+
+  #slice(start: number, end: number): string {
+    return DECODER.decode(this.#bytes.subarray(start, end));
   }
 
   /** Position of the next value. */
@@ -93,7 +111,7 @@ export class JsonReader {
     const slot = ((this.#bytes[start] ?? 0) + end - start) % this.#recent.length;
     const recent = this.#recent[slot] ?? "";
     if (recent.length === end - start && this.#isAscii(recent, start)) return recent;
-    const text = this.#bytes.toString("utf8", start, end);
+    const text = this.#slice(start, end);
     this.#recent[slot] = text;
     return text;
   }
@@ -166,7 +184,7 @@ export class JsonReader {
   /** @returns the beginning of the value at `position` as it is written, for errors */
   excerpt(position: number): string {
     const end = Math.min(this.#at, position + 60);
-    return `${this.#bytes.toString("utf8", position, end)}${end < this.#at ? "..." : ""}`;
+    return `${this.#slice(position, end)}${end < this.#at ? "..." : ""}`;
   }
 
   #members(open: number, close: number, read: () => void): void {
@@ -209,7 +227,7 @@ export class JsonReader {
     const start = this.position;
     while (isOfScalar(bytes[this.#at])) this.#at++;
     // longer than any number that a writer makes; a text of that length would be built only to be refused
-    const text = this.#at - start > 1000 ? "" : bytes.toString("latin1", start, this.#at);
+    const text = this.#at - start > 1000 ? "" : this.#slice(start, this.#at);
     if (Object.hasOwn(LITERALS, text)) return LITERALS[text];
     if (!NUMBER.test(text)) throw this.#refusal();
     return Number(text);
@@ -218,7 +236,7 @@ export class JsonReader {
   /** The string from `start` on, with its escapes. */
   #parsed(start: number): unknown {
     try {
-      return JSON.parse(this.#bytes.toString("utf8", start, this.#at));
+      return JSON.parse(this.#slice(start, this.#at));
     } catch {
       throw this.#refusal();
     }
