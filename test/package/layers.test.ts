@@ -81,7 +81,7 @@ const XENT: Layers = {
   version: ["node:fs"],
   "one-line": [],
   files: [
-    ...["one-line", "node:buffer", "node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path"],
+    ...["one-line", "node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path"],
     ...["node:stream", "node:util", "node:zlib"],
   ],
   report: ["wasm-cross-entropy", "d3-scale", "one-line"],
