@@ -34,7 +34,7 @@ export interface LinearCrossEntropyOptions<R extends string = Reduction, O exten
     Pick<LossOptions, "shape">,
     BiasOption {}
 
-// readers by their names: a bundler keeps a table that reads members of another one, whoever uses it
+// each reader by its name: a table made from members of another table stays in every bundle
 export const LINEAR_OPTIONS = {
   shape: BESIDE,
   bias: BESIDE,

@@ -16,7 +16,7 @@ export interface ScoreHiddenOptions
     Pick<LossOptions, "shape">,
     BiasOption {}
 
-// readers by their names: a bundler keeps a table that reads members of another one, whoever uses it
+// each reader by its name: a table made from members of another table stays in every bundle
 export const SCORE_HIDDEN_OPTIONS = {
   shape: BESIDE,
   bias: BESIDE,

@@ -3,6 +3,7 @@ import { type BosOption, bosOf, idsOf } from "./encoding.js";
 import { checkModel, positionsOf, type TextModel, type TextTokenizer } from "./model.js";
 import { type IdScore, type IdWindow, type ModelOptions, modelOptions, scoreWindows } from "./score-windows.js";
 import { vocabularyOf } from "./vocabulary.js";
+import { wholeNumber } from "./whole-number.js";
 
 /** Options of `loglikelihood`. */
 export interface LoglikelihoodOptions extends ModelOptions {
@@ -76,6 +77,7 @@ export async function loglikelihood(
   if (typeof context !== "string") throw wrongType("context", "a string", context);
   if (!Array.isArray(continuations)) throw wrongType("continuations", "an array of strings", continuations);
   const bos = frontOf(tokenizer, context, given.bos);
+  if (given.maxLength !== undefined) wholeNumber("options.maxLength", given.maxLength, 1);
   const maxLength = given.maxLength ?? positionsOf(model) ?? Number.POSITIVE_INFINITY;
   const windows = continuations.map((continuation, index) =>
     windowOf(tokenizer, context, continuation, { name: `continuations[${index}]`, bos, maxLength }),

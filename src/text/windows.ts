@@ -22,11 +22,11 @@ export interface RollingWindowsOptions {
 export interface TokenWindow {
   /** The first token that the model reads; -1 is the prefix. */
   readonly inputFrom: number;
-  /** The token behind the last that it reads. */
+  /** The index after the last token that the model reads. */
   readonly inputTo: number;
   /** The first token that counts. */
   readonly scoreFrom: number;
-  /** The token behind the last that counts. */
+  /** The index after the last token that counts. */
   readonly scoreTo: number;
 }
 

@@ -80,6 +80,11 @@ describe("loglikelihood", () => {
 
   it.each([
     [
+      "a maxLength that is no number",
+      () => loglikelihood(model, tokenizer, "a", [" b"], { maxLength: Number.NaN }),
+      "options.maxLength: expected a whole number of at least 1, got NaN",
+    ],
+    [
       "an empty context with nothing in front",
       () => loglikelihood(model, fakeTokenizer(llama3), "", ["a"]),
       'context: expected a text, or a token in front of an empty one, got ""',
