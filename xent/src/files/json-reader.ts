@@ -2,7 +2,7 @@
 const DEEPEST = 127;
 
 /** The most keys of an object whose keys are looked at; the headers of the largest models have 100,000. */
-const MOST_KEYS = 2 ** 20;
+export const MOST_KEYS = 2 ** 20;
 
 /** Keys are compared one by one up to so many; a set takes more time and memory. */
 const FEW_KEYS = 8;
@@ -80,18 +80,48 @@ export class JsonReader {
 
   /**
    * Reads an object. `read` is called with each key and has to read its value.
-   * @param isNew whether the object has not had a key before; for callers who remember the keys themselves
    * @throws JsonError for a repeated key
    */
-  object(read: (key: string) => void, isNew: (key: string) => boolean = noticing()): void {
+  object(read: (key: string) => void): void {
+    const isNew = noticing();
     let count = 0;
     this.#members(OPEN_BRACE, CLOSE_BRACE, () => {
       const key = this.string();
       this.#expect(COLON);
-      if (!isNew(key)) throw new JsonError(`gives the key ${JSON.stringify(key)} twice`);
-      if (count++ === MOST_KEYS) throw new JsonError(`has more than ${MOST_KEYS} keys in one object`);
+      if (!isNew(key)) throw repeated(key);
+      if (count++ === MOST_KEYS) throw tooManyKeys();
       read(key);
     });
+  }
+
+  /**
+   * Reads an object whose keys may repeat, and builds no texts of them. `read` is called with the position of each key and whether it
+   * is written with escapes, and has to read its value.
+   */
+  members(read: (keyAt: number, hasEscapes: boolean) => void): void {
+    this.#members(OPEN_BRACE, CLOSE_BRACE, () => {
+      const keyAt = this.position;
+      const hasEscapes = this.#skipString();
+      this.#expect(COLON);
+      read(keyAt, hasEscapes);
+    });
+  }
+
+  /** The string at a position that `members` gave. */
+  stringAt(at: number): string {
+    const before = this.#at;
+    this.#at = at;
+    const text = this.string();
+    this.#at = before;
+    return text;
+  }
+
+  /** The 32-bit hash of the string at a position that `members` gave: that of its text, however it is escaped. */
+  hashAt(at: number): number {
+    const bytes = this.#bytes;
+    let end = at + 1;
+    while (bytes[end] !== QUOTE && bytes[end] !== BACKSLASH) end++;
+    return bytes[end] === QUOTE ? hashOf(bytes, at + 1, end) : hashOfText(this.stringAt(at));
   }
 
   /** Reads an array. `read` is called for each value and has to read it. */
@@ -108,7 +138,8 @@ export class JsonReader {
 
   /** The texts of the same few keys are built once, for all of a million objects. */
   #textOf(start: number, end: number): string {
-    const slot = ((this.#bytes[start] ?? 0) + end - start) % this.#recent.length;
+    // "dtype", "shape", "data_offsets" and the types have slots of their own
+    const slot = ((this.#bytes[start] ?? 0) * 31 + end - start) % this.#recent.length;
     const recent = this.#recent[slot] ?? "";
     if (recent.length === end - start && this.#isAscii(recent, start)) return recent;
     const text = this.#slice(start, end);
@@ -166,14 +197,7 @@ export class JsonReader {
     if (kind === "string") this.#skipString();
     else if (kind === "other") this.#scalar();
     else if (kind === "array") this.array(() => this.skip());
-    else {
-      this.#members(OPEN_BRACE, CLOSE_BRACE, () => {
-        if (this.kind !== "string") throw this.#refusal();
-        this.#skipString();
-        this.#expect(COLON);
-        this.skip();
-      });
-    }
+    else this.members(() => this.skip());
   }
 
   /** @throws JsonError when another value follows */
@@ -264,6 +288,29 @@ export class JsonReader {
   #refusal(): JsonError {
     return new JsonError("is not JSON");
   }
+}
+
+export function repeated(key: string): JsonError {
+  return new JsonError(`gives the key ${JSON.stringify(key)} twice`);
+}
+
+export function tooManyKeys(): JsonError {
+  return new JsonError(`has more than ${MOST_KEYS} keys in one object`);
+}
+
+/** FNV-1a, with its bits mixed once more at the end (the finaliser of MurmurHash3). */
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** The hash that `hashAt` gives for a string of this text. */
+export function hashOfText(text: string): number {
+  const bytes = new TextEncoder().encode(text);
+  return hashOf(bytes, 0, bytes.length);
 }
 
 /** Whether a byte belongs to a number, true, false or null: a digit, a letter, + - or a point. */

@@ -1,7 +1,8 @@
 import { type ByteSource, readUpTo } from "./byte-source.js";
 import { elementBytes } from "./dtypes.js";
 import { InputError } from "./input-error.js";
-import { JsonError, JsonReader } from "./json-reader.js";
+import { JsonKeys } from "./json-keys.js";
+import { hashOfText, JsonError, JsonReader, repeated } from "./json-reader.js";
 import { elementCount, MOST_DIMENSIONS, type TensorEntry } from "./tensor.js";
 
 /**
@@ -17,6 +18,7 @@ const LENGTH_BYTES = 8;
 const LONGEST_HEADER = 100_000_000;
 
 const METADATA = "__metadata__";
+const METADATA_HASH = hashOfText(METADATA);
 
 /** Half of a character: JSON can escape it, UTF-8 cannot encode it. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -49,16 +51,17 @@ export function readSafetensors(file: ByteSource): SafetensorsHeader {
     const json = new JsonReader(readUpTo(file, LENGTH_BYTES, dataStart - LENGTH_BYTES));
     const extents = readExtents(file, json);
     checkCoverage(file, dataStart, extents);
+    const { names, positions } = extents;
     return {
       get names() {
-        return Array.from(extents.positions.keys());
+        return Array.from(positions, (_, index) => names.textOf(index));
       },
-      has: (name) => extents.positions.has(name),
+      has: (name) => names.indexOf(name) >= 0,
       find: (name) => {
-        const position = extents.positions.get(name);
+        const position = positions[names.indexOf(name)];
         if (position === undefined) return undefined;
         json.position = position;
-        const { dtype, shape, begin } = readEntry(file, name, json);
+        const { dtype, shape, begin } = readEntry(file, () => name, json);
         return { file, name, dtype, shape, byteOffset: dataStart + begin };
       },
     };
@@ -104,33 +107,38 @@ function truncated(file: ByteSource, expected: number, part = ""): InputError {
 
 /** What is kept of each tensor: an object with a shape would take four times the memory. */
 interface Extents {
-  /** Position of each tensor's entry in the header, by name. */
-  readonly positions: ReadonlyMap<string, number>;
+  readonly names: JsonKeys;
+  /** Position of each tensor's entry in the header, in the order of the names. */
+  readonly positions: readonly number[];
   /** Where the data of each begins and ends, in the same order. */
   readonly begins: readonly number[];
   readonly ends: readonly number[];
 }
 
 function readExtents(file: ByteSource, json: JsonReader): Extents {
-  const positions = new Map<string, number>();
+  const namesAt: number[] = [];
+  const positions: number[] = [];
   const begins: number[] = [];
   const ends: number[] = [];
   let hasMetadata = false;
-  // one look-up for both, because a million names do not fit into a processor's cache
-  const isNew = (name: string) => {
-    const had = name === METADATA ? hasMetadata : positions.size === positions.set(name, json.position).size;
-    hasMetadata ||= name === METADATA;
-    return !had;
-  };
-  json.object((name) => {
-    if (name === METADATA) return readMetadata(file, json);
-    if (LONE_SURROGATE.test(name)) throw new JsonError(`has a name that is not text (${JSON.stringify(name)})`);
+  json.members((nameAt, hasEscapes) => {
+    const name = () => json.stringAt(nameAt);
+    if (json.hashAt(nameAt) === METADATA_HASH && name() === METADATA) {
+      if (hasMetadata) throw repeated(METADATA);
+      hasMetadata = true;
+      return readMetadata(file, json);
+    }
+    if (hasEscapes && LONE_SURROGATE.test(name())) {
+      throw new JsonError(`has a name that is not text (${JSON.stringify(name())})`);
+    }
+    namesAt.push(nameAt);
+    positions.push(json.position);
     const { begin, end } = readEntry(file, name, json);
     begins.push(begin);
     ends.push(end);
-  }, isNew);
+  });
   json.end();
-  return { positions, begins, ends };
+  return { names: new JsonKeys(json, namesAt), positions, begins, ends };
 }
 
 /** Metadata are texts by name, or null. */
@@ -157,8 +165,8 @@ interface CheckedEntry {
   readonly end: number;
 }
 
-function readEntry(file: ByteSource, name: string, json: JsonReader): CheckedEntry {
-  const refuse = (reason: string) => new InputError(`${file.path}: tensor ${JSON.stringify(name)}: ${reason}; ${DAMAGED}`);
+function readEntry(file: ByteSource, name: () => string, json: JsonReader): CheckedEntry {
+  const refuse = (reason: string) => new InputError(`${file.path}: tensor ${JSON.stringify(name())}: ${reason}; ${DAMAGED}`);
   let dtype: string | undefined;
   let shape: readonly number[] | undefined;
   let offsets: readonly number[] | undefined;
@@ -216,11 +224,10 @@ function readSizes(json: JsonReader): readonly number[] | undefined {
 }
 
 /** The format forbids gaps and overlaps; they are signs of a damaged or crafted file. */
-function checkCoverage(file: ByteSource, dataStart: number, { positions, begins, ends }: Extents): void {
+function checkCoverage(file: ByteSource, dataStart: number, { names, begins, ends }: Extents): void {
   let position = 0;
   let before: number | undefined;
-  const label = (index: number | undefined) =>
-    index === undefined ? "the header" : JSON.stringify(Array.from(positions.keys())[index]);
+  const label = (index: number | undefined) => (index === undefined ? "the header" : JSON.stringify(names.textOf(index)));
   for (const index of inOrder(begins, ends)) {
     const [begin = 0, end = 0] = [begins[index], ends[index]];
     if (begin !== position) {

@@ -257,7 +257,12 @@ describe("errors", () => {
       '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"I8","shape":[1],"data_offsets":[0,1]}}',
       "a",
     ],
-    ["one of them escaped", '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"\\u0061" : {}}', "a"],
+    [
+      "one of them escaped",
+      '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"\\u0061":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}',
+      "a",
+    ],
+    ["the metadata", '{"__metadata__":{},"__m\\u0065tadata__":null}', "__metadata__"],
     ["a field", '{"a":{"dtype":"U8","shape":[1],"dtype":"I8","data_offsets":[0,1]}}', "dtype"],
     ["in the metadata", '{"__metadata__":{"x":"1","x":"2"}}', "x"],
   ])("a key twice: %s", async (_, header, key) => {
