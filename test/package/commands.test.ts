@@ -110,7 +110,8 @@ describe("commands in the documents", () => {
 /** Runs a text as a shell does, where `xent` and `npx xent` are the built command. */
 function xent(cwd: string, text: string) {
   const PATH = `${resolve("node_modules/.bin")}${delimiter}${process.env["PATH"]}`;
-  return spawnSync("bash", ["-euc", text], { cwd, encoding: "utf8", env: { ...process.env, PATH } });
+  // without a start file: bash reads one when its input is a socket, as a pipe of Node is
+  return spawnSync("bash", ["--norc", "-euc", text], { cwd, encoding: "utf8", env: { ...process.env, PATH } });
 }
 
 describe("examples of xent", () => {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
 import { createEngine } from "wasm-cross-entropy";
+import { isLong } from "../../../test/support/long.js";
 import type { Seams } from "../../src/cli/seams.js";
 import { safetensorsBytes, temporaryFolder } from "../files/written.js";
 import { runHere, standInEngine } from "./stand-in.js";
@@ -109,7 +110,7 @@ describe.each(["score", "compare"] as const)("%s", (command) => {
           expect(existsSync(checkpoint)).toBe(false);
           expect(existsSync(`${table}.partial`)).toBe(false);
         }),
-        { numRuns: 25 },
+        { numRuns: isLong ? 25 : 8 },
       );
     }
   });

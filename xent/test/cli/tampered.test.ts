@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { isLong } from "../../../test/support/long.js";
 import { safetensorsBytes, temporaryFolder } from "../files/written.js";
 import { runHere, standInEngine } from "./stand-in.js";
 
@@ -112,9 +113,13 @@ describe.each(["score", "compare"] as const)("%s", (command) => {
     const [saved, lines] = [readFileSync(at("c"), "utf8"), readFileSync(at("t.csv.partial"))];
     const { format, hash, identity, ...content } = JSON.parse(saved) as Saved;
     const wrong: string[] = [];
+    let members = 0;
     let tries = 0;
     for (const path of membersOf(content)) {
+      members++;
       for (const [index, { change, isImpossible }] of CHANGES.entries()) {
+        // one change per member, in turn
+        if (!isLong && index !== members % CHANGES.length) continue;
         const json = changed(content, path, change) as Saved;
         writeFileSync(at("c"), JSON.stringify(hashed({ format: format ?? null, identity: identity ?? null, ...json })));
         writeFileSync(at("t.csv.partial"), lines);
@@ -129,7 +134,7 @@ describe.each(["score", "compare"] as const)("%s", (command) => {
       }
     }
     expect(wrong).toEqual([]);
-    expect(tries).toBeGreaterThan(300);
+    expect(tries).toBeGreaterThan(isLong ? 300 : 100);
     // as it was
     writeFileSync(at("c"), saved);
     writeFileSync(at("t.csv.partial"), lines);
