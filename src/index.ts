@@ -111,7 +111,7 @@ export {
   scoreLogProbs,
 } from "./scoring/score-log-probs.js";
 export { type ScoreTokensOptions, scoreTokens, type TokenScores } from "./scoring/score-tokens.js";
-export { type Choice, multipleChoice, type SequenceScores } from "./scoring/sequences.js";
+export { type Answer, type Answers, type Choice, multipleChoice, type SequenceScores } from "./scoring/sequences.js";
 export type { ScoreTotals } from "./scoring/totals.js";
 export { version } from "./version.js";
 export type { Variant } from "./wasm/module.js";

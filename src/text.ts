@@ -8,7 +8,8 @@ export { readLogProbs } from "./text/log-probs/read-log-probs.js";
 export type { TokenLogProb, TokenLogProbs, TopLogProb } from "./text/log-probs/types.js";
 export { type LogProbsFormat, writeLogProbs } from "./text/log-probs/write-log-probs.js";
 export { type Continuation, type LoglikelihoodOptions, loglikelihood } from "./text/loglikelihood.js";
-export type { TextModel, TextTokenizer } from "./text/model.js";
+export type { TextModel, TextModelInputs, TextTokenizer } from "./text/model.js";
+export type { OutputHead } from "./text/output-head.js";
 export { type LogProbRecorder, type RecordLogProbsOptions, recordLogProbs } from "./text/record-log-probs.js";
 export {
   type ScoredText,

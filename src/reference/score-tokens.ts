@@ -206,22 +206,35 @@ function clusteredErrors(
 }
 
 /**
- * The answer with the greatest sum of log-probabilities, and the one with the greatest sum per byte; the first of
- * equals, -1 if all are NaN.
+ * The answer with the greatest sum of log-probabilities, per byte, per character, and less the sum without the question; the first
+ * of equals, -1 if all are NaN.
  * Source: EleutherAI, lm-evaluation-harness, `process_results` of output type `multiple_choice`.
  *
  * @example
  * multipleChoice({ logProbs: [-4, -6.5], bytes: [2, 13] }).choicePerByte; // => 1
  */
-export function multipleChoice(answers: { readonly logProbs: FloatData; readonly bytes?: IntegerData | undefined }): {
+export function multipleChoice(answers: {
+  readonly logProbs: FloatData;
+  readonly bytes?: IntegerData | undefined;
+  readonly characters?: IntegerData | undefined;
+  readonly unconditionalLogProbs?: FloatData | undefined;
+}): {
   readonly choice: number;
   readonly choicePerByte?: number;
+  readonly choicePerCharacter?: number;
+  readonly choiceByMutualInfo?: number;
 } {
-  const { logProbs, bytes } = answers;
+  const { logProbs, bytes, characters, unconditionalLogProbs: alone } = answers;
   const sums = Array.from(logProbs, Number);
   const best = (values: readonly number[]): number => {
     const numbers = values.filter((value) => !Number.isNaN(value));
     return numbers.length === 0 ? -1 : values.indexOf(Math.max(...numbers));
   };
-  return { choice: best(sums), ...(bytes && { choicePerByte: best(sums.map((sum, index) => sum / Number(bytes[index]))) }) };
+  const bestPer = (lengths: IntegerData) => best(sums.map((sum, index) => sum / Number(lengths[index])));
+  return {
+    choice: best(sums),
+    ...(bytes && { choicePerByte: bestPer(bytes) }),
+    ...(characters && { choicePerCharacter: bestPer(characters) }),
+    ...(alone && { choiceByMutualInfo: best(sums.map((sum, index) => sum - Number(alone[index]))) }),
+  };
 }

@@ -52,29 +52,55 @@ export function sequenceScores(ranges: readonly Range[], { logProbs, kept, isGre
   return { logProbs: sums, ...(isGreedy && { isGreedy: greedy }), tokens, ...(bytes && { bytes: sumsOfBytes }) };
 }
 
-/** The answer with the best score. */
+/** The answer with the best score, by several measures. Each is -1 if all scores are NaN. */
 export interface Choice {
-  /** Index of the greatest sum of log-probabilities; -1 if all are NaN. */
+  /** Index of the greatest sum of log-probabilities. */
   readonly choice: number;
-  /** Index of the greatest sum per byte, if bytes are given; -1 if all are NaN. */
+  /** Index of the greatest sum per byte, if bytes are given. */
   readonly choicePerByte?: number;
+  /** Index of the greatest sum per character, if characters are given. */
+  readonly choicePerCharacter?: number;
+  /** Index of the greatest gain over the unconditional sum, if unconditional sums are given. */
+  readonly choiceByMutualInfo?: number;
+}
+
+/** Answers of a question, one entry each. */
+export interface Answers {
+  /** Sum of log-probabilities behind the question, in nats. */
+  readonly logProbs: NumberData;
+  /** UTF-8 bytes of the answer. */
+  readonly bytes?: IntegerTensor | undefined;
+  /** Characters of the answer. */
+  readonly characters?: IntegerTensor | undefined;
+  /** Sum of log-probabilities with nothing in front, in nats. */
+  readonly unconditionalLogProbs?: NumberData | undefined;
+}
+
+/** One answer, as `loglikelihood` returns it. */
+export interface Answer {
+  readonly logProb: number;
+  readonly bytes?: number;
+  readonly characters?: number;
+  readonly unconditionalLogProb?: number;
 }
 
 /**
  * Multiple choice: the continuation to which a model gives the greatest probability. Each answer is one sequence.
  *
  * ```text
- * choice        = argmax_i logProbs_i                 lm-evaluation-harness: acc is whether this is the right answer
- * choicePerByte = argmax_i logProbs_i / bytes_i       acc_bytes; acc_norm divides by characters, the same number in ASCII
+ * choice             = argmax_i logProbs_i                               lm-evaluation-harness: acc is whether this is the right answer
+ * choicePerCharacter = argmax_i logProbs_i / characters_i                acc_norm
+ * choicePerByte      = argmax_i logProbs_i / bytes_i                     acc_bytes, the same as acc_norm in ASCII
+ * choiceByMutualInfo = argmax_i logProbs_i - unconditionalLogProbs_i     acc_mutual_info
  * ```
  *
- * The sum favours short answers; the sum per byte does not. Of equal answers the first is chosen. NaN is never chosen.
+ * The sum favours short answers; the sum per byte or character does not. Of equal answers the first is chosen. NaN is never chosen.
  *
- * @param answers - `sequences` of {@link scoreTokens}, or your own `{ logProbs, bytes? }`: the sum of each answer in nats, and
- * the bytes of its text.
- * @returns Indices of answers; `choicePerByte` only if bytes are given.
+ * @param answers - `sequences` of {@link scoreTokens}; or what `loglikelihood` of `wasm-cross-entropy/text` returns; or your own
+ * `{ logProbs, bytes?, characters?, unconditionalLogProbs? }`, see {@link Answers}.
+ * @returns Indices of answers; each measure only if what it needs is given.
  * @throws TypeError when `answers` is not an object or a member is not an array of numbers; RangeError without answers, for
- * lengths that differ, or for an answer of 0 bytes.
+ * lengths that differ, or for an answer of 0 bytes or characters.
  * Source: EleutherAI, lm-evaluation-harness, `process_results` of output type `multiple_choice` (lm_eval/api/task.py).
  *
  * @example
@@ -87,22 +113,50 @@ export interface Choice {
  * choicePerByte; // => 1
  * ```
  */
-export function multipleChoice(answers: { readonly logProbs: NumberData; readonly bytes?: IntegerTensor | undefined }): Choice {
+export function multipleChoice(answers: Answers | readonly Answer[]): Choice {
   if (typeof answers !== "object" || answers === null) throw wrongType("answers", "{ logProbs, bytes? }", answers);
-  const logProbs = checkNats("answers.logProbs", fieldOf(answers, "logProbs"));
-  const count = logProbs.length;
-  if (count === 0) throw wrongValue("answers.logProbs", "at least one answer", "none");
-  const sums = Array.from(logProbs, (sum: unknown, index) => checkNumber(`answers.logProbs[${index}]`, sum));
-  const given = fieldOf(answers, "bytes");
-  if (given === undefined) return { choice: firstGreatest(sums) };
-  const lengths = checkIntegers("answers.bytes", given);
-  checkLength("answers.bytes", lengths.length, "answers.logProbs", count);
-  const quotients = sums.map((sum, index) => {
-    const bytes = byteCount("answers.bytes", lengths, index);
-    if (bytes === 0) throw wrongValue(`answers.bytes[${index}]`, "at least one byte", bytes);
-    return sum / bytes;
+  const columns: Answers = Array.isArray(answers) ? columnsOf(answers) : (answers as Answers);
+  const sums = sumsOf("answers.logProbs", fieldOf(columns, "logProbs"));
+  if (sums.length === 0) throw wrongValue("answers.logProbs", "at least one answer", "none");
+  const bytes = lengthsOf("answers.bytes", fieldOf(columns, "bytes"), "byte", sums.length);
+  const characters = lengthsOf("answers.characters", fieldOf(columns, "characters"), "character", sums.length);
+  const alone = fieldOf(columns, "unconditionalLogProbs");
+  const unconditional = alone === undefined ? undefined : sumsOf("answers.unconditionalLogProbs", alone);
+  if (unconditional) checkLength("answers.unconditionalLogProbs", unconditional.length, "answers.logProbs", sums.length);
+  const greatestPer = (lengths: readonly number[]) => firstGreatest(sums.map((sum, index) => sum / lengths[index]));
+  return {
+    choice: firstGreatest(sums),
+    ...(bytes && { choicePerByte: greatestPer(bytes) }),
+    ...(characters && { choicePerCharacter: greatestPer(characters) }),
+    ...(unconditional && { choiceByMutualInfo: firstGreatest(sums.map((sum, index) => sum - unconditional[index])) }),
+  };
+}
+
+/** A column for each member that the first answer has. */
+function columnsOf(answers: readonly Answer[]): Answers {
+  const column = (name: keyof Answer) => answers.map((answer) => fieldOf(answer, name) as number);
+  const has = (name: keyof Answer) => answers.length > 0 && fieldOf(answers[0], name) !== undefined;
+  return {
+    logProbs: column("logProb"),
+    ...(has("bytes") && { bytes: column("bytes") }),
+    ...(has("characters") && { characters: column("characters") }),
+    ...(has("unconditionalLogProb") && { unconditionalLogProbs: column("unconditionalLogProb") }),
+  };
+}
+
+function sumsOf(argument: string, value: unknown): number[] {
+  return Array.from(checkNats(argument, value), (sum: unknown, index) => checkNumber(`${argument}[${index}]`, sum));
+}
+
+function lengthsOf(argument: string, value: unknown, unit: string, count: number): number[] | undefined {
+  if (value === undefined) return undefined;
+  const lengths = checkIntegers(argument, value);
+  checkLength(argument, lengths.length, "answers.logProbs", count);
+  return Array.from({ length: count }, (_, index) => {
+    const length = byteCount(argument, lengths, index);
+    if (length === 0) throw wrongValue(`${argument}[${index}]`, `at least one ${unit}`, length);
+    return length;
   });
-  return { choice: firstGreatest(sums), choicePerByte: firstGreatest(quotients) };
 }
 
 function firstGreatest(values: readonly number[]): number {

@@ -14,6 +14,8 @@ export interface LoglikelihoodOptions extends ModelOptions {
    * in front of a text. An empty context needs one; there BOS, or else EOS, is the default.
    */
   readonly bos?: BosOption;
+  /** Also scores each continuation behind an empty context, which `multipleChoice` uses for acc_mutual_info. Default false. */
+  readonly unconditional?: boolean | undefined;
 }
 
 /** How probable a continuation is after its context. */
@@ -27,18 +29,23 @@ export interface Continuation {
   readonly bytes: number;
   /** Code points of the continuation as given: what `acc_norm` divides by. */
   readonly characters: number;
+  /** With `unconditional`: the sum behind an empty context. */
+  readonly unconditionalLogProb?: number;
 }
 
-const OPTIONS = { maxLength: true, bos: true } as const;
+const OPTIONS = { maxLength: true, bos: true, unconditional: true } as const;
 
 /**
  * Log-probabilities of continuations of a context, as lm-evaluation-harness defines them: spaces at the end of the context belong to
  * the continuation, and context and continuation are tokenised together; the continuation's tokens are those behind as many tokens
  * as the context alone has.
  *
+ * If the model has a cache of keys and values (all decoders of transformers.js do), the tokens that all continuations follow are run
+ * once.
+ *
  * @param model - As in {@link scoreTexts}.
  * @param context - May be empty: then the continuation follows BOS, or EOS if there is no BOS.
- * @param continuations - Answers of a multiple-choice question, say; `multipleChoice` picks the most probable. None of them empty.
+ * @param continuations - Answers of a multiple-choice question, say; `multipleChoice` takes the result and picks one. None of them empty.
  * @returns A promise of one result per continuation, in their order.
  * @throws TypeError, RangeError (rejections) as in {@link scoreTexts}; also for a continuation without a token of its own, and one with
  * more tokens than `maxLength`.
@@ -83,8 +90,11 @@ export async function loglikelihood(
     windowOf(tokenizer, context, continuation, { name: `continuations[${index}]`, bos, maxLength }),
   );
   const found = new Map<IdWindow, readonly IdScore[]>();
-  const settings = { ...given, topK: 0, vocabulary: vocabularyOf(tokenizer).size };
+  const settings = { ...given, topK: 0, vocabulary: vocabularyOf(tokenizer).size, shared: sharedOf(windows) };
   await scoreWindows(model, tokenizer, windows, settings, (window, scores) => found.set(window, scores));
+  const alone = given.unconditional
+    ? await loglikelihood(model, tokenizer, "", continuations, { ...given, unconditional: false })
+    : undefined;
   return windows.map((window, index) => {
     const scores = found.get(window) as readonly IdScore[];
     const continuation = continuations[index] as string;
@@ -93,8 +103,22 @@ export async function loglikelihood(
       isGreedy: scores.every(({ isGreedy }) => isGreedy),
       ...{ tokens: scores.length, bytes: new TextEncoder().encode(continuation).length },
       characters: Array.from(continuation).length,
+      ...(alone && { unconditionalLogProb: (alone[index] as Continuation).logProb }),
     };
   });
+}
+
+/** The tokens that all windows begin with and that none of them scores; one more is left to each, whose row scores the next. */
+function sharedOf([first, ...others]: readonly IdWindow[]): number {
+  if (first === undefined) return 0;
+  const read = ({ ids, window: { inputFrom } }: IdWindow, at: number) => ids[inputFrom + at];
+  let shared = Math.min(...[first, ...others].map(({ window }) => window.scoreFrom - 1 - window.inputFrom));
+  for (const other of others) {
+    let same = 0;
+    while (same < shared && read(first, same) === read(other, same)) same++;
+    shared = same;
+  }
+  return shared;
 }
 
 function frontOf(tokenizer: TextTokenizer, context: string, option: BosOption): number | undefined {

@@ -2,12 +2,26 @@
 import type { FloatTensor } from "../arguments/types.js";
 import { wrongType, wrongUse, wrongValue } from "../errors.js";
 import { type Members, membersOf } from "./members.js";
+import type { SharedContext } from "./shared-context.js";
+import { dataOf } from "./tensor-data.js";
 import type { VocabularySource } from "./vocabulary.js";
 
-/** A causal language model: called with token ids, it gives logits. A model of transformers.js is one. */
+/** A causal language model: called with token ids, it returns logits or hidden states. A model of transformers.js is one. */
 export interface TextModel {
-  (inputs: { readonly input_ids: object; readonly attention_mask: object }): unknown;
+  (inputs: TextModelInputs): unknown;
   readonly config?: object | undefined;
+  /**
+   * The inputs that it knows (transformers.js has them under this name). With `past_key_values` among them, a context that several
+   * texts share is run once: the tensors `present.*` of one call come back as `past_key_values.*` in others.
+   */
+  readonly forward_params?: readonly string[] | undefined;
+}
+
+/** Tensors of int64 [batch, length]; with a cache the mask also covers the tokens in it. */
+export interface TextModelInputs {
+  readonly input_ids: object;
+  readonly attention_mask: object;
+  readonly past_key_values?: Readonly<Record<string, object>>;
 }
 
 /** A tokenizer of transformers.js. */
@@ -20,12 +34,17 @@ export type TextTokenizer = VocabularySource & {
   readonly padding_side?: string | undefined;
 };
 
-/** The logits of a batch: the row of position p of text b is b x length + p. */
-export interface BatchLogits {
-  readonly logits: FloatTensor;
-  /** Logits per row; a model's may be more than its tokenizer has ids. */
+/** Logits or hidden states of a batch: the row of position p of text b is b x length + p. */
+export interface BatchRows {
+  readonly rows: FloatTensor;
+  /** Elements per row. A model may have more logits than its tokenizer has ids. */
   readonly width: number;
+  /** All outputs of the model. */
+  readonly outputs: Members;
 }
+
+/** The output that has a row per position. */
+export type RowsName = "logits" | "last_hidden_state";
 
 type TensorMaker = new (type: "int64", data: BigInt64Array, dims: readonly number[]) => object;
 
@@ -58,66 +77,80 @@ export function positionsOf({ config }: TextModel): number | undefined {
   return known as number | undefined;
 }
 
-/** Calls the model with rows of ids, padded to one length on the side that the tokenizer says. */
+/** Whether the model can go on behind a context that it has read before. */
+export function takesCache({ forward_params }: TextModel): boolean {
+  return Array.isArray(forward_params) && forward_params.includes("past_key_values");
+}
+
+/**
+ * Calls the model with rows of ids, padded to one length on the side that the tokenizer says. Behind a shared context the rows are
+ * padded on the right, so that nothing comes between them and the context.
+ */
 export class Batch {
-  readonly #inputs: { readonly input_ids: object; readonly attention_mask: object };
+  readonly #inputs: TextModelInputs;
   readonly #rows: number;
   readonly #length: number;
   readonly #offsets: readonly number[];
+  readonly #contextLength: number;
 
-  constructor(rows: readonly (readonly number[])[], tokenizer: TextTokenizer) {
-    const length = Math.max(...rows.map((row) => row.length));
+  /** @param rows ids of each text, the shared context included */
+  constructor(rows: readonly (readonly number[])[], tokenizer: TextTokenizer, context?: SharedContext) {
+    const contextLength = context?.length ?? 0;
+    const longest = Math.max(...rows.map((row) => row.length));
+    const length = longest - contextLength;
     const ids = new BigInt64Array(rows.length * length).fill(BigInt(paddingOf(tokenizer)));
-    const mask = new BigInt64Array(ids.length);
-    const isLeft = tokenizer.padding_side === "left";
-    this.#offsets = rows.map((row) => (isLeft ? length - row.length : 0));
+    const mask = new BigInt64Array(rows.length * longest);
+    const isLeft = tokenizer.padding_side === "left" && context === undefined;
+    this.#offsets = rows.map((row) => (isLeft ? longest - row.length : 0));
     rows.forEach((row, index) => {
-      const from = index * length + (this.#offsets[index] ?? 0);
-      ids.set(row.map(BigInt), from);
-      mask.fill(1n, from, from + row.length);
+      const offset = this.#offsets[index] as number;
+      ids.set(row.slice(contextLength).map(BigInt), index * length + offset);
+      mask.fill(1n, index * longest + offset, index * longest + offset + row.length);
     });
     const Tensor = tensorMaker(tokenizer);
-    const dims = [rows.length, length];
-    this.#inputs = { input_ids: new Tensor("int64", ids, dims), attention_mask: new Tensor("int64", mask, dims) };
+    this.#inputs = {
+      input_ids: new Tensor("int64", ids, [rows.length, length]),
+      attention_mask: new Tensor("int64", mask, [rows.length, longest]),
+      ...(context && { past_key_values: context.repeated(rows.length) }),
+    };
     this.#rows = rows.length;
     this.#length = length;
+    this.#contextLength = contextLength;
   }
 
-  /** Rows of logits, those of padding included. */
+  /** Rows of the model's output, those of padding included. */
   get rows(): number {
     return this.#rows * this.#length;
   }
 
-  /** The row of logits that position `at` of a row of ids gives. */
+  /** The row of the output for position `at` of a row of ids. */
   rowOf(row: number, at: number): number {
-    return row * this.#length + (this.#offsets[row] ?? 0) + at;
+    return row * this.#length + (this.#offsets[row] as number) + at - this.#contextLength;
   }
 
-  async logits(model: TextModel): Promise<BatchLogits> {
-    const output = membersOf(await model(this.#inputs));
-    const logits = membersOf(output?.["logits"]);
-    if (logits === undefined) {
-      const given = Object.keys(output ?? {}).filter((name) => !name.startsWith("present"));
-      const remedy = "AutoModelForCausalLM.from_pretrained(...)";
-      throw wrongUse("model", "logits in its output", given.length > 0 ? given.join(", ") : "none", remedy);
-    }
-    const dims = (logits["dims"] ?? logits["shape"]) as readonly number[] | undefined;
+  async run(model: TextModel, name: RowsName): Promise<BatchRows> {
+    const outputs = membersOf(await model(this.#inputs)) ?? {};
+    const tensor = membersOf(outputs[name]);
+    if (tensor === undefined) throw withoutRows(name, outputs);
+    const dims = (tensor["dims"] ?? tensor["shape"]) as readonly number[] | undefined;
     const width = dims?.[2];
     if (dims?.length !== 3 || dims[0] !== this.#rows || dims[1] !== this.#length || !width) {
-      throw wrongValue("model: logits", `dims [${this.#rows}, ${this.#length}, classes]`, `[${dims}]`);
+      const last = name === "logits" ? "classes" : "width";
+      throw wrongValue(`model: ${name}`, `dims [${this.#rows}, ${this.#length}, ${last}]`, `[${dims}]`);
     }
-    const data = await dataOf(logits);
-    return { logits: { data, dims: [this.rows, width], type: logits["type"] } as FloatTensor, width };
+    const data = await dataOf(`model: ${name}`, tensor);
+    return { rows: { data, dims: [this.rows, width], type: tensor["type"] } as FloatTensor, width, outputs };
   }
 }
 
-/** The tensor's data, brought over from a GPU if it is there. */
-async function dataOf(tensor: Members): Promise<unknown> {
-  const { location } = tensor;
-  if (location === undefined || location === "cpu") return tensor["data"];
-  const holder = [tensor, membersOf(tensor["ort_tensor"])].find((candidate) => typeof candidate?.["getData"] === "function");
-  if (holder !== undefined) return (holder["getData"] as () => Promise<unknown>).call(holder);
-  throw wrongUse("model: logits", "data on the CPU", `data at ${String(location)}`, "tensor.getData() is missing");
+function withoutRows(name: RowsName, outputs: Members): TypeError {
+  const given = Object.keys(outputs).filter((output) => !output.startsWith("present"));
+  const got = given.length > 0 ? given.join(", ") : "none";
+  if (name === "last_hidden_state") {
+    return wrongUse("model", `${name} in its output, for options.head`, got, "logits" in outputs ? "leave head out" : undefined);
+  }
+  const remedy = "last_hidden_state" in outputs ? "head: { linearWeight }" : "AutoModelForCausalLM.from_pretrained(...)";
+  return wrongUse("model", `${name} in its output`, got, remedy);
 }
 
 /** The constructor of the tokenizer's tensors, which are those that its models take. */

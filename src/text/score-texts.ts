@@ -80,11 +80,12 @@ const OPTIONS = { maxLength: true, stride: true, bos: true, topK: true } as cons
  * holds the logits of one batch.
  *
  * @param model - A causal language model of transformers.js, or any function that takes `{ input_ids, attention_mask }` and gives
- * `{ logits }` of dims [batch, length, classes]. Logits in float32 or float16, on the CPU or the GPU.
+ * `{ logits }` of dims [batch, length, classes]; with the option `head` `{ last_hidden_state }` of [batch, length, width]. In float32
+ * or float16, on the CPU or the GPU.
  * @param tokenizer - The model's tokenizer.
  * @param texts - The texts, none of them empty.
  * @returns A promise of the scores of each text's tokens, and totals (`tokens` is the number of those that count).
- * @throws TypeError, RangeError (rejections) for a model without logits, an encoder-decoder, a tokenizer whose vocabulary is not the
+ * @throws TypeError, RangeError (rejections) for a model without logits and no `head`, an encoder-decoder, a tokenizer whose vocabulary is not the
  * model's, an empty text, a text with no token that counts, options out of range, and for NaN logits, named by text and token.
  *
  * Accuracy: that of `scoreTokens` on the same logits. Padding changes a model's own rounding, by some 1e-6 of a logit.

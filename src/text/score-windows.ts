@@ -1,8 +1,12 @@
 /** Windows of ids, in batches through a model, to a score per token. */
+
+import { rawWeight } from "../arguments/linear-weight.js";
 import { checkOptions } from "../arguments/options.js";
 import { wrongType, wrongUse, wrongValue } from "../errors.js";
-import { type Engine, type LocalEngine, scoreTokens } from "../index.js";
-import { Batch, type TextModel, type TextTokenizer } from "./model.js";
+import { type Engine, type LocalEngine, scoreHidden, scoreTokens, type TokenScores } from "../index.js";
+import { Batch, type BatchRows, type TextModel, type TextTokenizer, takesCache } from "./model.js";
+import { checkHead, type OutputHead } from "./output-head.js";
+import { SharedContext } from "./shared-context.js";
 import { wholeNumber } from "./whole-number.js";
 import type { TokenWindow } from "./windows.js";
 
@@ -12,6 +16,11 @@ export interface ModelOptions {
   readonly batchSize?: number | undefined;
   /** Classes of the model's vocabulary, if it differs from the tokenizer's: others are left out as padding. */
   readonly classes?: number | undefined;
+  /**
+   * The output projection of a model that returns `last_hidden_state` instead of logits. The logits are computed in small blocks
+   * and never held as a whole.
+   */
+  readonly head?: OutputHead | undefined;
   /** Aborts between two batches; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each batch with the number of tokens scored so far and of all. */
@@ -44,6 +53,14 @@ const IGNORED = -100;
 /** Tokens per call of the model, by default. */
 const BATCH_TOKENS = 512;
 
+type Settings = ModelOptions & {
+  readonly topK: number;
+  /** Ids of the tokenizer. */
+  readonly vocabulary: number;
+  /** Tokens that all windows begin with and that none of them scores. Run once, if the model has a cache. */
+  readonly shared?: number;
+};
+
 /**
  * Scores all windows. Those of similar length share a batch, so little is padding; `put` gets the scores of each window's tokens, in
  * any order of windows.
@@ -52,21 +69,31 @@ export async function scoreWindows(
   model: TextModel,
   tokenizer: TextTokenizer,
   windows: readonly IdWindow[],
-  options: ModelOptions & { readonly topK: number; readonly vocabulary: number },
+  options: Settings,
   put: (window: IdWindow, scores: readonly IdScore[]) => void,
 ): Promise<void> {
-  const { signal, onProgress, batchSize } = options;
+  const { signal, onProgress, batchSize, shared = 0 } = options;
   const total = windows.reduce((sum, { window }) => sum + window.scoreTo - window.scoreFrom, 0);
   const byLength = [...windows].sort((a, b) => lengthOf(b.window) - lengthOf(a.window));
   let done = 0;
-  for (const batch of batchesOf(byLength, batchSize)) {
+  const score = async (batch: readonly IdWindow[], context?: SharedContext) => {
     signal?.throwIfAborted();
-    for (const [window, scores] of await scoreBatch(model, tokenizer, batch, options)) {
-      put(window, scores);
-      done += scores.length;
+    const { scores, outputs } = await scoreBatch(model, tokenizer, batch, { ...options, context });
+    for (const [index, window] of batch.entries()) {
+      const scored = scores[index] as readonly IdScore[];
+      put(window, scored);
+      done += scored.length;
     }
     onProgress?.({ done, total });
+    return outputs;
+  };
+  let context: SharedContext | undefined;
+  if (shared > 0 && byLength.length > 1 && takesCache(model)) {
+    // the first window is run whole, and the others go on behind what they share with it
+    const first = byLength.shift() as IdWindow;
+    context = await SharedContext.of(await score([first]), lengthOf(first.window), shared);
   }
+  for (const batch of batchesOf(byLength, batchSize)) await score(batch, context);
 }
 
 function lengthOf({ inputFrom, inputTo }: TokenWindow): number {
@@ -86,11 +113,12 @@ async function scoreBatch(
   model: TextModel,
   tokenizer: TextTokenizer,
   windows: readonly IdWindow[],
-  options: ModelOptions & { readonly topK: number; readonly vocabulary: number },
-): Promise<[IdWindow, IdScore[]][]> {
-  const batch = new Batch(windows.map(inputOf), tokenizer);
-  const { logits, width } = await batch.logits(model);
-  const classes = classesOf(width, options);
+  { context, ...options }: Settings & { readonly context: SharedContext | undefined },
+): Promise<{ readonly scores: readonly (readonly IdScore[])[]; readonly outputs: BatchRows["outputs"] }> {
+  const { head, topK } = options;
+  const batch = new Batch(windows.map(inputOf), tokenizer, context);
+  const output = await batch.run(model, head ? "last_hidden_state" : "logits");
+  const classes = classesOf(head ? rawWeight(head.linearWeight).sized(output.width).classes : output.width, options);
   const targets = new Int32Array(batch.rows).fill(IGNORED);
   const rows = windows.map(({ name, ids, window: { inputFrom, scoreFrom, scoreTo } }, index) =>
     Array.from({ length: scoreTo - scoreFrom }, (_, offset) => {
@@ -100,22 +128,35 @@ async function scoreBatch(
       return row;
     }),
   );
-  const { engine, topK } = options;
-  const shared = { shape: [batch.rows, classes], rowStride: width, ignoreIndex: IGNORED, topK };
-  const scores = await (engine ? engine.scoreTokens(logits, targets, shared) : scoreTokens(logits, targets, shared));
-  return windows.map((window, index) => {
-    const scored = (rows[index] as number[]).map((row, offset): IdScore => {
-      const logProb = scores.logProbs[row] as number;
+  const found = await scoreRows(output, targets, { ...options, classes });
+  const scores = windows.map((window, index) =>
+    (rows[index] as number[]).map((row, offset): IdScore => {
+      const logProb = found.logProbs[row] as number;
       if (Number.isNaN(logProb)) throw notANumber(window, window.window.scoreFrom + offset);
       return {
-        ...{ logProb, rank: scores.ranks[row] as number, isGreedy: scores.isGreedy[row] === 1 },
-        entropy: scores.entropies[row] as number,
-        topIds: Array.from(scores.topIds?.subarray(row * topK, (row + 1) * topK) ?? []),
-        topLogProbs: Array.from(scores.topLogProbs?.subarray(row * topK, (row + 1) * topK) ?? []),
+        ...{ logProb, rank: found.ranks[row] as number, isGreedy: found.isGreedy[row] === 1 },
+        entropy: found.entropies[row] as number,
+        topIds: Array.from(found.topIds?.subarray(row * topK, (row + 1) * topK) ?? []),
+        topLogProbs: Array.from(found.topLogProbs?.subarray(row * topK, (row + 1) * topK) ?? []),
       };
-    });
-    return [window, scored];
-  });
+    }),
+  );
+  return { scores, outputs: output.outputs };
+}
+
+function scoreRows(
+  { rows, width }: BatchRows,
+  targets: Int32Array,
+  { head, engine, topK, classes }: Settings & { readonly classes: number },
+): TokenScores | Promise<TokenScores> {
+  const shared = { ignoreIndex: IGNORED, topK };
+  if (head !== undefined) {
+    const { linearWeight, ...layer } = head;
+    const options = { ...layer, ...shared };
+    return engine ? engine.scoreHidden(rows, linearWeight, targets, options) : scoreHidden(rows, linearWeight, targets, options);
+  }
+  const options = { ...shared, shape: [targets.length, classes], rowStride: width };
+  return engine ? engine.scoreTokens(rows, targets, options) : scoreTokens(rows, targets, options);
 }
 
 function inputOf({ ids, bos, window: { inputFrom, inputTo } }: IdWindow): readonly number[] {
@@ -123,22 +164,22 @@ function inputOf({ ids, bos, window: { inputFrom, inputTo } }: IdWindow): readon
   return inputFrom < 0 ? [bos as number, ...read] : read;
 }
 
-function classesOf(
-  width: number,
-  { classes, vocabulary }: { readonly classes?: number | undefined; readonly vocabulary: number },
-): number {
+/** The classes to count, of the `width` that the model has. */
+function classesOf(width: number, { classes, vocabulary, head }: Settings): number {
   if (classes !== undefined) {
-    if (Number.isSafeInteger(classes) && classes >= 1 && classes <= width) return classes;
-    throw wrongValue("options.classes", `1 to ${width}, the model's logits per token`, classes);
+    if (!Number.isSafeInteger(classes) || classes < 1 || classes > width) {
+      throw wrongValue("options.classes", `1 to ${width}, the model's classes`, classes);
+    }
+    if (head === undefined || classes === width) return classes;
+    throw wrongValue("options.classes", `${width}, the rows of head.linearWeight`, classes, "give it the rows that count");
   }
   if (width === vocabulary) return width;
+  const padded = head ? `give it ${vocabulary} rows, without the padding,` : `classes: ${vocabulary} leaves the padding out,`;
   throw wrongUse(
-    "model: logits",
+    head ? "options.head.linearWeight" : "model: logits",
     `${vocabulary} classes, the tokenizer's vocabulary`,
     `${width}`,
-    width > vocabulary
-      ? `classes: ${vocabulary} leaves the padding out, classes: ${width} counts it as the model does`
-      : "is the tokenizer that of this model?",
+    width > vocabulary ? `${padded} or classes: ${width} counts it as the model does` : "is the tokenizer that of this model?",
   );
 }
 
@@ -151,10 +192,10 @@ function notANumber({ name }: IdWindow, at: number): RangeError {
   return wrongValue(`${name}: token ${at}`, "logits with a finite maximum and no NaN", "a NaN log-probability");
 }
 
-const MODEL_OPTIONS = { batchSize: true, classes: true, signal: true, onProgress: true, engine: true } satisfies Record<
-  keyof ModelOptions,
-  true
->;
+const MODEL_OPTIONS = {
+  ...{ batchSize: true, classes: true, head: true },
+  ...{ signal: true, onProgress: true, engine: true },
+} satisfies Record<keyof ModelOptions, true>;
 
 /** Checks the options of a function that runs a model. @param own an entry for each option of its own */
 export function modelOptions<Own extends object>(
@@ -163,6 +204,7 @@ export function modelOptions<Own extends object>(
 ): Partial<Own & ModelOptions> {
   const given = checkOptions<Own, ModelOptions>(options, own, MODEL_OPTIONS);
   const { batchSize, onProgress } = given;
+  checkHead(given.head);
   if (batchSize !== undefined) wholeNumber("options.batchSize", batchSize, 1);
   if (onProgress !== undefined && typeof onProgress !== "function")
     throw wrongType("options.onProgress", "a function", onProgress);

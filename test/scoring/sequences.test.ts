@@ -56,11 +56,20 @@ describe("multipleChoice", () => {
       fc.constantFrom(NOT_A_NUMBER, MASKED),
       fc.double({ min: -50, max: 0 }),
     );
-    const answers = fc.array(fc.tuple(sums, fc.integer({ min: 1, max: 9 })), { minLength: 1, maxLength: 6 });
-    const property = fc.property(answers, fc.boolean(), (pairs, hasBytes) => {
-      const logProbs = pairs.map(([sum]) => sum);
-      const input = hasBytes ? { logProbs, bytes: pairs.map(([, bytes]) => bytes) } : { logProbs };
+    const length = fc.integer({ min: 1, max: 9 });
+    const members = ["bytes", "characters", "unconditionalLogProbs"] as const;
+    const answer = fc.record({ logProb: sums, bytes: length, characters: length, unconditionalLogProb: sums });
+    const answers = fc.array(answer, { minLength: 1, maxLength: 6 });
+    const property = fc.property(answers, fc.subarray([...members]), (list, given) => {
+      const columns = {
+        bytes: list.map(({ bytes }) => bytes),
+        characters: list.map(({ characters }) => characters),
+        unconditionalLogProbs: list.map(({ unconditionalLogProb }) => unconditionalLogProb),
+      };
+      const logProbs = list.map(({ logProb }) => logProb);
+      const input = { logProbs, ...Object.fromEntries(given.map((name) => [name, columns[name]])) };
       expect(multipleChoice(input)).toEqual(reference.multipleChoice(input));
+      expect(multipleChoice(list)).toEqual(reference.multipleChoice({ logProbs, ...columns }));
     });
     fc.assert(property, settings(300));
   });
@@ -81,6 +90,14 @@ describe("multipleChoice", () => {
     [{ logProbs: [] }, RangeError, "answers.logProbs: expected at least one answer, got none"],
     [{ logProbs: [1, 2], bytes: [1] }, RangeError, "answers.bytes: expected 2 entries, as answers.logProbs has, got 1"],
     [{ logProbs: [1], bytes: [0] }, RangeError, "answers.bytes[0]: expected at least one byte, got 0"],
+    [{ logProbs: [1], characters: [0] }, RangeError, "answers.characters[0]: expected at least one character, got 0"],
+    [
+      { logProbs: [1], unconditionalLogProbs: [] },
+      RangeError,
+      "answers.unconditionalLogProbs: expected 1 entries, as answers.logProbs has, got 0",
+    ],
+    [[], RangeError, "answers.logProbs: expected at least one answer, got none"],
+    [[-1, -2], TypeError, "answers.logProbs[0]: expected a number, got undefined"],
     [{ logProbs: [1], bytes: [1.5] }, RangeError, "answers.bytes[0]: expected a whole number of bytes >= 0, got 1.5"],
   ])("refuses %o", (answers, errorClass, message) => {
     expectRefusal(() => multipleChoice(answers as never), errorClass, message);

@@ -41,31 +41,45 @@ export function fakeLogit(context: readonly number[], candidate: number, reach =
 }
 
 export interface FakeModel extends TextModel {
-  /** The dims of the inputs of each call. */
+  /** The dims of the ids of each call. */
   readonly calls: (readonly number[])[];
+}
+
+interface FakeInputs {
+  readonly input_ids: object;
+  readonly attention_mask: object;
+  readonly past_key_values?: Readonly<Record<string, object>>;
 }
 
 /** @param classes logits per position */
 export function fakeModel(classes: number, config: object = {}, tensorOf = asFloat32): FakeModel {
   const calls: (readonly number[])[] = [];
-  const model = async ({ input_ids, attention_mask }: { input_ids: object; attention_mask: object }) => {
+  const model = async ({ input_ids, attention_mask, past_key_values }: FakeInputs) => {
     const { data: ids, dims } = input_ids as FakeTensor;
     const { data: mask } = attention_mask as FakeTensor;
     const [rows = 0, length = 0] = dims;
     calls.push(dims);
+    const past = past_key_values?.["past_key_values.0.key"] as FakeTensor | undefined;
+    const before = past?.dims[2] ?? 0;
     const logits = new Float32Array(rows * length * classes);
+    // its cache: two heads, the first of which has the ids
+    const key = new Float32Array(rows * 2 * (before + length));
     for (let row = 0; row < rows; row++) {
-      const context: number[] = [];
+      const context = Array.from(past?.data.subarray(row * 2 * before, (row * 2 + 1) * before) ?? [], Number);
+      key.set(context, row * 2 * (before + length));
       for (let at = row * length; at < (row + 1) * length; at++) {
+        const column = before + at - row * length;
         // padding is not attended to, and what it gives must not be read
-        if (mask[at] === 0n) logits.fill(Number.NaN, at * classes, (at + 1) * classes);
+        if (mask[row * (before + length) + column] === 0n) logits.fill(Number.NaN, at * classes, (at + 1) * classes);
         else {
           context.push(Number(ids[at]));
+          key[row * 2 * (before + length) + column] = Number(ids[at]);
           for (let c = 0; c < classes; c++) logits[at * classes + c] = fakeLogit(context, c);
         }
       }
     }
-    return { logits: tensorOf(logits, [rows, length, classes]), "present.0.key": {} };
+    const present = new FakeTensor("float32", key, [rows, 2, before + length, 1]);
+    return { logits: tensorOf(logits, [rows, length, classes]), "present.0.key": present };
   };
   return Object.assign(model, { calls, config });
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { loglikelihood } from "../../src/text.js";
+import { multipleChoice } from "../../src/index.js";
+import { loglikelihood, type TextModelInputs } from "../../src/text.js";
 import { fakeModel, fakeScore, fakeTokenizer } from "./fake-model.js";
 import { llama3 } from "./tokenizers.js";
 
@@ -69,6 +70,59 @@ describe("loglikelihood", () => {
       const found = await loglikelihood(model, tokenizer, context, [" still", "."], { bos: false, maxLength });
       expect(found).toEqual([harness(context, " still", undefined, maxLength), harness(context, ".", undefined, maxLength)]);
     }
+  });
+
+  it("runs a shared context once if the model has a cache, with the same result", async () => {
+    const continuations = [" still", " still on the", ".", " mat and the"];
+    for (const [options, batches] of [
+      [{ bos: true, batchSize: 3 }, 1],
+      [{ bos: false, batchSize: 2 }, 2],
+    ] as const) {
+      const cached = Object.assign(fakeModel(CLASSES), { forward_params: ["input_ids", "attention_mask", "past_key_values"] });
+      const padded = fakeTokenizer(llama3, { bos: BOS, paddingSide: "left" });
+      const found = await loglikelihood(cached, padded, "The cat sat", continuations, options);
+      expect(found).toEqual(await loglikelihood(model, tokenizer, "The cat sat", continuations, options));
+      const context = idsOf("The cat sat").length + (options.bos ? 1 : 0);
+      expect(cached.calls.length).toBe(1 + batches);
+      // each has the context's last token besides its own, of which the last is not read
+      const longest = Math.max(...continuations.map((text) => idsOf(text).length));
+      expect(cached.calls[0]).toEqual([1, context + longest - 1]);
+      expect(cached.calls.slice(1).every(([, length = 0]) => length <= longest)).toBe(true);
+    }
+  });
+
+  it("runs the whole of each where the cache is not one of tokens, or has nothing that all share", async () => {
+    const forward_params = ["past_key_values"];
+    const state = async (inputs: TextModelInputs) => {
+      const { logits } = (await model(inputs)) as { logits: object };
+      return { logits, present_conv: {}, "present.0.key": {} };
+    };
+    const continuations = [" still", "."];
+    const plain = await loglikelihood(model, tokenizer, "The cat", continuations, { bos: true });
+    const stateful = Object.assign(state, { forward_params });
+    expect(await loglikelihood(stateful, tokenizer, "The cat", continuations, { bos: true })).toEqual(plain);
+    // cut at their beginnings, they begin with different tokens
+    const cut = { bos: false, maxLength: 12 };
+    const cached = Object.assign(fakeModel(CLASSES), { forward_params });
+    const context = "The cat sat on the mat and the cat sat";
+    expect(await loglikelihood(cached, tokenizer, context, continuations, cut)).toEqual(
+      await loglikelihood(model, tokenizer, context, continuations, cut),
+    );
+  });
+
+  it("gives multipleChoice all that it needs", async () => {
+    const continuations = [" still", " on the mat", ". é"];
+    const answers = await loglikelihood(model, tokenizer, "The cat", continuations, { bos: true, unconditional: true });
+    const behind = (context: string) => continuations.map((text) => harness(context, text, BOS, 1000));
+    const alone = behind("").map(({ logProb }) => logProb);
+    expect(answers).toEqual(behind("The cat").map((answer, index) => ({ ...answer, unconditionalLogProb: alone[index] })));
+    const best = (scores: readonly number[]) => scores.indexOf(Math.max(...scores));
+    expect(multipleChoice(answers)).toEqual({
+      choice: best(answers.map(({ logProb }) => logProb)),
+      choicePerByte: best(answers.map(({ logProb, bytes }) => logProb / bytes)),
+      choicePerCharacter: best(answers.map(({ logProb, characters }) => logProb / characters)),
+      choiceByMutualInfo: best(answers.map(({ logProb, unconditionalLogProb = 0 }) => logProb - unconditionalLogProb)),
+    });
   });
 
   it("an empty context: behind BOS, or else EOS", async () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createEngine } from "../../src/index.js";
-import { rollingWindows, type ScoredText, scoreTexts } from "../../src/text.js";
+import { type OutputHead, rollingWindows, type ScoredText, scoreTexts, type TextModel } from "../../src/text.js";
 import { FakeTensor, fakeModel, fakeScore, fakeTokenizer } from "./fake-model.js";
 import { llama2, llama3 } from "./tokenizers.js";
 
@@ -156,6 +156,88 @@ describe("scoreTexts", () => {
     );
     expect((await padded(CLASSES)).texts.map(scoresOf)).toEqual([expected(idsOf("the"), 1, 8)]);
     expect((await padded(CLASSES + 5)).totals.nats).toBeGreaterThan((await padded(CLASSES)).totals.nats);
+  });
+
+  describe("hidden states and a head", () => {
+    const WIDTH = 5;
+    const linearWeight = {
+      data: Float32Array.from({ length: CLASSES * WIDTH }, (_, i) => Math.sin(i * i)),
+      dims: [CLASSES, WIDTH],
+    };
+    const bias = Float32Array.from({ length: CLASSES }, (_, i) => Math.cos(i));
+    const hiddenModel: TextModel = async (inputs) => {
+      const { logits } = (await fakeModel(WIDTH)(inputs)) as { logits: FakeTensor };
+      return { last_hidden_state: logits };
+    };
+    const withLogits: TextModel = async (inputs) => {
+      const { last_hidden_state: hidden } = (await hiddenModel(inputs)) as { last_hidden_state: FakeTensor };
+      const [rows = 0, length = 0] = hidden.dims;
+      const logits = Float32Array.from({ length: rows * length * CLASSES }, (_, at) => {
+        const [row, c] = [Math.floor(at / CLASSES), at % CLASSES];
+        const terms = Array.from(
+          { length: WIDTH },
+          (_, d) => Number(hidden.data[row * WIDTH + d]) * (linearWeight.data[c * WIDTH + d] ?? 0),
+        );
+        return 20 * Math.tanh(terms.reduce((sum, x) => sum + x, bias[c] ?? 0) / 20);
+      });
+      return { logits: new FakeTensor("float32", logits, [rows, length, CLASSES]) };
+    };
+
+    it("the scores of the logits that they give, here and on an engine", async () => {
+      await using engine = await createEngine({ threads: 1 });
+      const options = { bos: true, maxLength: 7, topK: 2 };
+      const expected = await scoreTexts(withLogits, tokenizer, given, options);
+      for (const where of [{}, { engine }]) {
+        const head = { linearWeight, bias, softcap: 20 };
+        const { texts, totals } = await scoreTexts(hiddenModel, tokenizer, given, { ...options, ...where, head });
+        expect(totals.nats).toBeCloseTo(expected.totals.nats, 4);
+        const ranksOf = ({ tokens }: ScoredText) => tokens.map(({ id, rank, top }) => [id, rank, top?.map((best) => best.id)]);
+        expect(texts.map(ranksOf)).toEqual(expected.texts.map(ranksOf));
+        texts.forEach(({ tokens }, text) => {
+          const near = expected.texts[text]?.tokens.map(({ logProb }) => expect.closeTo(logProb, 5));
+          expect(tokens.map(({ logProb }) => logProb)).toEqual(near);
+        });
+      }
+    });
+
+    const score = (model: TextModel, head: unknown, classes?: number) =>
+      scoreTexts(model, tokenizer, ["the a"], { bos: true, head: head as OutputHead, classes });
+    it.each([
+      [
+        "no head",
+        () => score(hiddenModel, undefined),
+        "model: expected logits in its output, got last_hidden_state (head: { linearWeight })",
+      ],
+      [
+        "a head for a model with logits",
+        () => score(withLogits, { linearWeight }),
+        "model: expected last_hidden_state in its output, for options.head, got logits (leave head out)",
+      ],
+      ["a head that is none", () => score(hiddenModel, 5), "options.head: expected { linearWeight, bias?, softcap? }, got 5"],
+      ["a head without a weight", () => score(hiddenModel, { bias }), "options.head.linearWeight: expected the weight"],
+      [
+        "an unknown member",
+        () => score(hiddenModel, { linearWeight, weight: bias }),
+        "options.weight: expected one of linearWeight",
+      ],
+      [
+        "a head of another width",
+        () => score(hiddenModel, { linearWeight: { ...linearWeight, dims: [WIDTH, CLASSES] } }),
+        "linearWeight: expected dims [classes, 5] for hidden of 5 per row",
+      ],
+      [
+        "a head of another vocabulary",
+        () => score(hiddenModel, { linearWeight: bias.subarray(0, 270) }),
+        `options.head.linearWeight: expected ${CLASSES} classes, the tokenizer's vocabulary, got 54 (is the tokenizer`,
+      ],
+      [
+        "fewer classes",
+        () => score(hiddenModel, { linearWeight }, 9),
+        `options.classes: expected ${CLASSES}, the rows of head.linearWeight, got 9`,
+      ],
+    ])("refuses %s", async (_, call, message) => {
+      await expect(call()).rejects.toThrow(message);
+    });
   });
 
   const model = fakeModel(CLASSES);
