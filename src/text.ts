@@ -12,6 +12,7 @@ export type { TextModel, TextModelInputs, TextTokenizer } from "./text/model.js"
 export type { OutputHead } from "./text/output-head.js";
 export { type LogProbRecorder, type RecordLogProbsOptions, recordLogProbs } from "./text/record-log-probs.js";
 export {
+  type ScoredPart,
   type ScoredText,
   type ScoredTexts,
   type ScoredToken,

@@ -20,6 +20,17 @@ export interface ScoreTextsOptions extends ModelOptions {
   readonly bos?: BosOption;
   /** Number of most probable tokens to report at each position, 0 to 100. Default 0. */
   readonly topK?: number | undefined;
+  /** Called with the tokens of each window as soon as they are scored, before `onProgress`: to show them, or to save them. */
+  readonly onScored?: ((part: ScoredPart) => void) | undefined;
+}
+
+/** Tokens that follow each other in a text. */
+export interface ScoredPart {
+  /** Index of the text. */
+  readonly text: number;
+  /** Index of the first of the tokens in the text. */
+  readonly from: number;
+  readonly tokens: readonly ScoredToken[];
 }
 
 /** A token of a scored text. */
@@ -69,7 +80,7 @@ export interface ScoredTexts {
   readonly totals: TextTotals;
 }
 
-const OPTIONS = { maxLength: true, stride: true, bos: true, topK: true } as const;
+const OPTIONS = { maxLength: true, stride: true, bos: true, topK: true, onScored: true } as const;
 
 /**
  * Scores texts with a language model: log-probability, rank and entropy of each token, perplexity, bits per byte.
@@ -121,26 +132,28 @@ export async function scoreTexts(
 ): Promise<ScoredTexts> {
   checkModel(model, tokenizer);
   const given = modelOptions<Omit<ScoreTextsOptions, keyof ModelOptions>>(options, OPTIONS);
-  const { topK = 0, stride } = given;
+  const { topK = 0, stride, onScored } = given;
   wholeNumber("options.topK", topK, 0);
+  if (onScored !== undefined && typeof onScored !== "function") throw wrongType("options.onScored", "a function", onScored);
   if (!Array.isArray(texts))
     throw wrongType("texts", "an array of strings", texts, typeof texts === "string" ? "[text]" : undefined);
   const bos = bosOf(tokenizer, given.bos);
   const vocabulary = vocabularyOf(tokenizer);
   const encoded = texts.map((text, index) => checkedIds(`texts[${index}]`, text, tokenizer, bos));
   const maxLength = given.maxLength ?? positionsOf(model) ?? Math.max(2, ...encoded.map((ids) => ids.length + 1));
-  const windows = encoded.flatMap((ids, text): IdWindow[] =>
+  const windows = encoded.flatMap((ids, text): TextWindow[] =>
     rollingWindows(ids.length, { maxLength, stride, prefix: bos !== undefined }).map((window) => ({
-      ...{ name: `texts[${text}]`, ids, bos, window },
+      ...{ name: `texts[${text}]`, text, ids, bos, window },
     })),
   );
-  const scores = new Map(encoded.map((ids) => [ids, new Array<IdScore | undefined>(ids.length)]));
-  await scoreWindows(model, tokenizer, windows, { ...given, topK, vocabulary: vocabulary.size }, ({ ids, window }, scored) => {
-    scored.forEach((score, offset) => {
-      (scores.get(ids) as (IdScore | undefined)[])[window.scoreFrom + offset] = score;
-    });
+  const scored = encoded.map((ids) => unscoredTokens(ids, vocabulary));
+  await scoreWindows(model, tokenizer, windows, { ...given, topK, vocabulary: vocabulary.size }, ({ text, window }, scores) => {
+    const { scoreFrom: from } = window;
+    const all = scored[text] as ScoredToken[];
+    const tokens = scores.map((score, offset) => scoredToken(all[from + offset] as ScoredToken, score, topK > 0, vocabulary));
+    for (const [offset, token] of tokens.entries()) all[from + offset] = token;
+    onScored?.({ text, from, tokens });
   });
-  const scored = encoded.map((ids) => tokensOf(ids, scores.get(ids) as (IdScore | undefined)[], vocabulary, topK));
   const words = texts.map((text) => text.split(/\s+/).length);
   return {
     texts: scored.map((tokens, index) => ({ tokens, totals: totalsOf(tokens, words[index] as number) })),
@@ -161,27 +174,28 @@ function checkedIds(name: string, text: unknown, tokenizer: TextTokenizer, bos: 
   throw wrongUse(name, "tokens to score", what, ids.length === 0 ? undefined : "bos: true, or the id of a token to put in front");
 }
 
-function tokensOf(
-  ids: readonly number[],
-  scores: readonly (IdScore | undefined)[],
-  { bytes }: Vocabulary,
-  topK: number,
-): ScoredToken[] {
-  const bytesOf = (id: number) => bytes[id] ?? new Uint8Array(0);
-  const texts = textsOf(ids.map(bytesOf));
-  return ids.map((id, index): ScoredToken => {
-    const score = scores[index];
-    const top = score?.topIds.map((best, rank) => ({
-      ...{ id: best, text: textOf(bytesOf(best)), bytes: Array.from(bytesOf(best)) },
-      logProb: score.topLogProbs[rank] as number,
-    }));
-    return {
-      ...{ id, text: texts[index] as string, bytes: Array.from(bytesOf(id)) },
-      ...{ logProb: score?.logProb ?? Number.NaN, rank: score?.rank ?? 0 },
-      ...{ isGreedy: score?.isGreedy ?? false, entropy: score?.entropy ?? Number.NaN },
-      ...(topK > 0 && top && { top }),
-    };
+interface TextWindow extends IdWindow {
+  readonly text: number;
+}
+
+function unscoredTokens(ids: readonly number[], { bytes }: Vocabulary): ScoredToken[] {
+  const parts = ids.map((id) => bytes[id] ?? new Uint8Array(0));
+  const texts = textsOf(parts);
+  return ids.map((id, index) => ({
+    ...{ id, text: texts[index] as string, bytes: Array.from(parts[index] as Uint8Array) },
+    ...{ logProb: Number.NaN, rank: 0, isGreedy: false, entropy: Number.NaN },
+  }));
+}
+
+function scoredToken(token: ScoredToken, score: IdScore, hasTop: boolean, { bytes }: Vocabulary): ScoredToken {
+  const { logProb, rank, isGreedy, entropy } = score;
+  const { id, text, bytes: own } = token;
+  if (!hasTop) return { id, text, bytes: own, logProb, rank, isGreedy, entropy };
+  const top = score.topIds.map((best, index) => {
+    const ofBest = bytes[best] ?? new Uint8Array(0);
+    return { id: best, text: textOf(ofBest), bytes: Array.from(ofBest), logProb: score.topLogProbs[index] as number };
   });
+  return { id, text, bytes: own, logProb, rank, isGreedy, entropy, top };
 }
 
 function totalsOf(tokens: readonly ScoredToken[], words: number, documents?: readonly number[]): TextTotals {

@@ -65,18 +65,18 @@ type Settings = ModelOptions & {
  * Scores all windows. Those of similar length share a batch, so little is padding; `put` gets the scores of each window's tokens, in
  * any order of windows.
  */
-export async function scoreWindows(
+export async function scoreWindows<Window extends IdWindow>(
   model: TextModel,
   tokenizer: TextTokenizer,
-  windows: readonly IdWindow[],
+  windows: readonly Window[],
   options: Settings,
-  put: (window: IdWindow, scores: readonly IdScore[]) => void,
+  put: (window: Window, scores: readonly IdScore[]) => void,
 ): Promise<void> {
   const { signal, onProgress, batchSize, shared = 0 } = options;
   const total = windows.reduce((sum, { window }) => sum + window.scoreTo - window.scoreFrom, 0);
   const byLength = [...windows].sort((a, b) => lengthOf(b.window) - lengthOf(a.window));
   let done = 0;
-  const score = async (batch: readonly IdWindow[], context?: SharedContext) => {
+  const score = async (batch: readonly Window[], context?: SharedContext) => {
     signal?.throwIfAborted();
     const { scores, outputs } = await scoreBatch(model, tokenizer, batch, { ...options, context });
     for (const [index, window] of batch.entries()) {
@@ -90,7 +90,7 @@ export async function scoreWindows(
   let context: SharedContext | undefined;
   if (shared > 0 && byLength.length > 1 && takesCache(model)) {
     // the first window is run whole, and the others go on behind what they share with it
-    const first = byLength.shift() as IdWindow;
+    const first = byLength.shift() as Window;
     context = await SharedContext.of(await score([first]), lengthOf(first.window), shared);
   }
   for (const batch of batchesOf(byLength, batchSize)) await score(batch, context);
@@ -100,9 +100,9 @@ function lengthOf({ inputFrom, inputTo }: TokenWindow): number {
   return inputTo - inputFrom;
 }
 
-function* batchesOf(windows: readonly IdWindow[], size: number | undefined): Generator<readonly IdWindow[]> {
+function* batchesOf<Window extends IdWindow>(windows: readonly Window[], size: number | undefined): Generator<readonly Window[]> {
   for (let from = 0; from < windows.length; ) {
-    const longest = lengthOf((windows[from] as IdWindow).window);
+    const longest = lengthOf((windows[from] as Window).window);
     const count = size ?? Math.max(1, Math.floor(BATCH_TOKENS / longest));
     yield windows.slice(from, from + count);
     from += count;

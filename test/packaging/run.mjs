@@ -1,8 +1,9 @@
 // npm run test:packaging: the packed library in bundlers, runtimes and browsers, as a matrix; the packed tool in every Node. Exit code 1 when something fails.
-// --only NAME: consumers with this in their names, and nothing else; "types" is the compile matrix, "servers" all bundles for Node, "recipes" docs/recipes.md.
+// --only NAME: consumers with this in their names, and nothing else; "types" is the compile matrix, "servers" all bundles for Node, "recipes" docs/recipes.md; "tensors" and "text" tests beside transformers.js.
 // --record: writes the results that docs/browser.md, docs/servers.md and docs/typescript.md show.
 import { parseArgs } from "node:util";
 import { browsersOf } from "./harness/browsers.mjs";
+import { tryNodeTests } from "./harness/node-tests.mjs";
 import { installPacked } from "./harness/project.mjs";
 import { faultsIn, tryAll } from "./matrix.mjs";
 import { tryMissingWorker } from "./missing-worker.mjs";
@@ -12,7 +13,6 @@ import { record } from "./result.mjs";
 import { ALL_BUNDLES, tryServers } from "./servers.mjs";
 import { sizesOf } from "./sizes.mjs";
 import { matrixTable, serverTable, sizeTable, typesTable } from "./tables.mjs";
-import { tryTensors } from "./tensors/run.mjs";
 import { tryTool } from "./tool.mjs";
 import { compileAll } from "./types/compile.mjs";
 
@@ -39,9 +39,11 @@ try {
   }
   if (options.record && bundles.length === ALL_BUNDLES && faultsIn(bundles).length === 0) record("servers", { lines: bundles });
   if (only === undefined || only === "recipes") faults.push(...(await tryRecipes(project, browsers)));
+  for (const name of ["tensors", "text"]) {
+    if (only === undefined || only === name) faults.push(...(await tryNodeTests(project, name)));
+  }
   if (only === undefined) {
     faults.push(...(await tryMissingWorker(project, browsers)));
-    faults.push(...(await tryTensors(project)));
     faults.push(...(await tryTool(project)));
     const restricted = await tryRestricted(project);
     print(`${restricted.table}\n`);

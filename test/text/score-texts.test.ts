@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createEngine } from "../../src/index.js";
-import { type OutputHead, rollingWindows, type ScoredText, scoreTexts, type TextModel } from "../../src/text.js";
+import {
+  type OutputHead,
+  rollingWindows,
+  type ScoredPart,
+  type ScoredText,
+  type ScoredToken,
+  scoreTexts,
+  type TextModel,
+} from "../../src/text.js";
 import { FakeTensor, fakeModel, fakeScore, fakeTokenizer } from "./fake-model.js";
 import { llama2, llama3 } from "./tokenizers.js";
 
@@ -132,14 +140,27 @@ describe("scoreTexts", () => {
 
   it("on an engine: the same scores; progress; an abort between two batches", async () => {
     await using engine = await createEngine({ threads: 2 });
-    const plain = await scoreTexts(fakeModel(CLASSES), tokenizer, given, { bos: true });
+    const plain = await scoreTexts(fakeModel(CLASSES), tokenizer, given, { bos: true, maxLength: 5 });
     const seen: number[] = [];
     const model = fakeModel(CLASSES);
     const onProgress = ({ done, total }: { done: number; total: number }) => seen.push(done, total);
-    const scored = await scoreTexts(model, tokenizer, given, { bos: true, engine, batchSize: 2, onProgress });
+    const parts = given.map((): ScoredToken[] => []);
+    const onScored = ({ text, from, tokens }: ScoredPart) => {
+      expect(from).toBe(parts[text]?.length);
+      parts[text]?.push(...tokens);
+    };
+    const scored = await scoreTexts(model, tokenizer, given, {
+      bos: true,
+      maxLength: 5,
+      engine,
+      batchSize: 2,
+      onProgress,
+      onScored,
+    });
     expect(scored).toEqual(plain);
+    expect(parts).toEqual(plain.texts.map(({ tokens }) => tokens));
     const { tokens } = plain.totals;
-    expect([seen.length, seen[1], seen.at(-2)]).toEqual([4, tokens, tokens]);
+    expect([seen.length, seen[1], seen.at(-2)]).toEqual([12, tokens, tokens]);
 
     const controller = new AbortController();
     const calls = scoreTexts(model, tokenizer, given, {

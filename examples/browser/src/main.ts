@@ -5,7 +5,7 @@ import { engine, engineSentence } from "./engine.js";
 import { scoreFiles } from "./files/score-files.js";
 import { loadModel, type Model } from "./model/model.js";
 import { scoreText } from "./scoring/score-text.js";
-import type { ScoredPart } from "./scoring/scored.js";
+import type { OnPart, ScoredPart } from "./scoring/scored.js";
 import { TimingView } from "./timing/timing-view.js";
 import { acceptDrops } from "./view/drops.js";
 import { byId, element } from "./view/elements.js";
@@ -39,8 +39,9 @@ function scoreTheText(): void {
   const given = text.value;
   void task.run(async (signal, report) => {
     const ready = await loadedModel(signal, report);
-    const textOf = (id: number) => ready.vocabulary.texts[id] ?? String(id);
-    await show(scoreText(given, ready, await engine, signal), "The text", textOf, "tokens", report);
+    const shown = show("The text", "tokens", report);
+    await scoreText(given, ready, await engine, signal, shown.add);
+    shown.end();
   });
 }
 
@@ -49,31 +50,30 @@ function scoreTheFiles(given: readonly File[]): void {
   const names = given.map(({ name }) => name).join(", ");
   void task.run(async (signal, report) => {
     report(`Reading ${names}`);
-    // a file of logits does not contain the texts of its classes
-    await show(scoreFiles(given, await engine, signal), names, (id) => `${id} `, "rows", report);
+    const shown = show(names, "rows", report);
+    for await (const part of scoreFiles(given, await engine, signal)) shown.add(part);
+    shown.end();
   });
 }
 
-/** Shows the parts as they arrive. */
-async function show(
-  parts: AsyncIterable<ScoredPart>,
-  caption: string,
-  textOf: (id: number) => string,
-  unit: string,
-  report: Report,
-): Promise<void> {
+/** Shows the parts of a text or file as they arrive. */
+function show(caption: string, unit: string, report: Report): { readonly add: OnPart; readonly end: () => void } {
   let last: ScoredPart | undefined;
   report("Scoring");
-  for await (const part of parts) {
-    if (!last) {
-      result.begin(caption, textOf);
-      timing.offer(part.rows);
-    }
-    result.add(part);
-    last = part;
-    report(`${countText(part.done)} of ${countText(part.of)} ${unit}`, part.done, part.of);
-  }
-  if (last) result.announce(last.totals);
+  return {
+    add: (part) => {
+      if (!last) {
+        result.begin(caption);
+        timing.offer(part.rows);
+      }
+      result.add(part);
+      last = part;
+      report(`${countText(part.done)} of ${countText(part.of)} ${unit}`, part.done, part.of);
+    },
+    end: () => {
+      if (last) result.announce(last.totals);
+    },
+  };
 }
 
 passages.append(...Object.keys(PASSAGES).map((name) => element("option", {}, name)));

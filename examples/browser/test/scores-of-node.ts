@@ -44,9 +44,17 @@ export async function totalsOfText(text: string): Promise<KnownTotals> {
 
 async function run(session: ort.InferenceSession, ids: readonly number[]): Promise<Float32Array> {
   const dims = [1, ids.length];
+  const noTokens = new ort.Tensor("float32", new Float32Array(0), [1, 6, 0, 24]);
+  const cache = session.inputNames.filter((name) => name.startsWith("past_key_values")).map((name) => [name, noTokens]);
   const { logits } = await session.run({
     input_ids: new ort.Tensor("int64", BigInt64Array.from(ids, BigInt), dims),
     attention_mask: new ort.Tensor("int64", new BigInt64Array(ids.length).fill(1n), dims),
+    position_ids: new ort.Tensor(
+      "int64",
+      BigInt64Array.from(ids, (_, position) => BigInt(position)),
+      dims,
+    ),
+    ...Object.fromEntries(cache),
   });
   return logits.data as Float32Array;
 }

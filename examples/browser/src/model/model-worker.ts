@@ -2,46 +2,36 @@
  * The model, in a worker, so that it never blocks the page. onnxruntime-web runs it on one thread: the model is small, and the
  * page demonstrates the engine's threads. All files come from the page's own server.
  */
-import { Tokenizer } from "@huggingface/tokenizers";
 import * as comlink from "comlink";
 import runtimeUrl from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import * as ort from "onnxruntime-web/wasm";
 import modelUrl from "../../../data/tiny-gpt/onnx/model.onnx?url";
-import tokenizerUrl from "../../../data/tiny-gpt/tokenizer.json?url";
-import tokenizerConfigUrl from "../../../data/tiny-gpt/tokenizer_config.json?url";
-import { download, downloadJson, type OnBytes } from "./download.js";
-import { type Vocabulary, vocabularyOf } from "./vocabulary.js";
+import { download, type OnBytes } from "./download.js";
 
 let session: ort.InferenceSession;
-let tokenizer: Tokenizer;
+
+/** The model's keys and values of the tokens before a text: none. */
+const NOTHING = [1, 6, 0, 24];
 
 const api = {
-  /** Downloads and starts the model. Must be called before the other methods. */
-  async load(onBytes: OnBytes): Promise<Vocabulary> {
-    const [weights, file, config] = await Promise.all([
-      download(modelUrl, onBytes),
-      downloadJson(tokenizerUrl),
-      downloadJson(tokenizerConfigUrl),
-    ]);
-    tokenizer = new Tokenizer(file, config);
+  /** Downloads and starts the model. Must be called before `run`. */
+  async load(onBytes: OnBytes): Promise<void> {
+    const weights = await download(modelUrl, onBytes);
     ort.env.wasm.numThreads = 1;
     ort.env.wasm.wasmPaths = { wasm: runtimeUrl };
     session = await ort.InferenceSession.create(weights);
-    return vocabularyOf(file);
-  },
-
-  /** Returns the token ids of a text. */
-  encode(text: string): Int32Array {
-    const { ids } = tokenizer.encode(text, { add_special_tokens: false });
-    return Int32Array.from(ids);
   },
 
   /** Returns logits [1, ids, vocabulary]: row i predicts the token after ids[0..i]. */
-  async run(ids: Int32Array): Promise<Float32Array<ArrayBuffer>> {
-    const dims = [1, ids.length];
+  async run(ids: BigInt64Array): Promise<Float32Array<ArrayBuffer>> {
+    const tensor = (data: BigInt64Array) => new ort.Tensor("int64", data, [1, ids.length]);
+    const noTokens = new ort.Tensor("float32", new Float32Array(0), NOTHING);
+    const cache = session.inputNames.filter((name) => name.startsWith("past_key_values")).map((name) => [name, noTokens]);
     const { logits } = await session.run({
-      input_ids: new ort.Tensor("int64", BigInt64Array.from(ids, BigInt), dims),
-      attention_mask: new ort.Tensor("int64", new BigInt64Array(ids.length).fill(1n), dims),
+      input_ids: tensor(ids),
+      attention_mask: tensor(new BigInt64Array(ids.length).fill(1n)),
+      position_ids: tensor(BigInt64Array.from(ids, (_, position) => BigInt(position))),
+      ...Object.fromEntries(cache),
     });
     const data = (await logits.getData()) as Float32Array<ArrayBuffer>;
     return comlink.transfer(data, [data.buffer]);

@@ -1,8 +1,12 @@
 import * as comlink from "comlink";
+import type { TextTokenizer, TokenizerJson } from "wasm-cross-entropy/text";
+import tokenizerUrl from "../../../data/tiny-gpt/tokenizer.json?url";
+import tokenizerConfigUrl from "../../../data/tiny-gpt/tokenizer_config.json?url";
 import { untilAborted } from "../until-aborted.js";
-import type { OnBytes } from "./download.js";
+import { downloadJson, type OnBytes } from "./download.js";
 import type { ModelApi } from "./model-worker.js";
-import type { Vocabulary } from "./vocabulary.js";
+import { textOfBytes } from "./shown-text.js";
+import { textTokenizer } from "./tokenizer.js";
 
 /** The model's context in tokens (`n_positions` in its config.json). */
 export const CONTEXT = 256;
@@ -12,11 +16,11 @@ export const START_ID = 0;
 
 /** The small GPT of examples/data, running in a worker. */
 export interface Model {
-  readonly vocabulary: Vocabulary;
-  /** Returns the token ids of a text. */
-  encode(text: string): Promise<Int32Array>;
+  readonly tokenizer: TextTokenizer;
+  /** Returns the text to show for a token; special tokens have no bytes. */
+  textOf(token: { readonly id: number; readonly bytes: readonly number[] }): string;
   /** Returns logits [1, ids, vocabulary] for at most CONTEXT ids. */
-  run(ids: Int32Array): Promise<Float32Array<ArrayBuffer>>;
+  run(ids: BigInt64Array): Promise<Float32Array<ArrayBuffer>>;
 }
 
 /**
@@ -33,11 +37,13 @@ export async function loadModel(signal: AbortSignal, onBytes: OnBytes): Promise<
   failed.catch(() => {});
   const remote = comlink.wrap<ModelApi>(worker);
   try {
-    const loaded = Promise.race([remote.load(comlink.proxy(onBytes)), failed]);
-    const vocabulary = await untilAborted(loaded, signal);
+    const files = [downloadJson(tokenizerUrl), downloadJson(tokenizerConfigUrl), remote.load(comlink.proxy(onBytes))];
+    const [json, config] = await untilAborted(Promise.race([Promise.all(files), failed]), signal);
+    const { added_tokens: added } = json as TokenizerJson;
+    const names = new Map(added?.map(({ id, content }) => [id, content]));
     return {
-      vocabulary,
-      encode: (text) => Promise.race([remote.encode(text), failed]),
+      tokenizer: textTokenizer(json, config),
+      textOf: ({ id, bytes }) => (bytes.length > 0 ? textOfBytes(bytes) : (names.get(id) ?? String(id))),
       run: (ids) => Promise.race([remote.run(ids), failed]),
     };
   } catch (error) {

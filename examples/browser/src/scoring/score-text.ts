@@ -1,42 +1,65 @@
-import { type Engine, mergeScores, type ScoreTotals } from "wasm-cross-entropy";
+import { type Engine, mergeScores, type ScoreTotals, scoreLogProbs } from "wasm-cross-entropy";
+import { type ScoredToken as ScoredTextToken, scoreTexts, type TextModel } from "wasm-cross-entropy/text";
 import { CONTEXT, type Model, START_ID } from "../model/model.js";
+import type { IdTensor } from "../model/tokenizer.js";
 import { untilAborted } from "../until-aborted.js";
-import { IGNORED, type LogitRows, type ScoredPart, TOP, tokensOf } from "./scored.js";
-import { type Window, windowsOf } from "./windows.js";
+import { type LogitRows, type OnPart, type ScoredToken, TOP } from "./scored.js";
 
 /**
- * Runs the model over a text and scores its logits window by window, so that memory does not grow with the text.
+ * Runs the model over a text and scores it window by window, so that memory does not grow with the logits.
  * @throws the signal's reason; RangeError for an empty text
  */
-export async function* scoreText(text: string, model: Model, engine: Engine, signal: AbortSignal): AsyncGenerator<ScoredPart> {
-  const ids = await untilAborted(model.encode(text), signal);
-  if (ids.length === 0) throw new RangeError("There is no text to score.");
-  const sequence = new Int32Array(ids.length + 1);
-  sequence[0] = START_ID;
-  sequence.set(ids, 1);
-  const classes = model.vocabulary.bytes.length;
+export async function scoreText(text: string, model: Model, engine: Engine, signal: AbortSignal, onPart: OnPart): Promise<void> {
+  if (text === "") throw new RangeError("There is no text to score.");
+  let first: Float32Array | undefined;
+  let rows: LogitRows | undefined;
+  const logitsOf: TextModel = async ({ input_ids }) => {
+    const { data: ids, dims } = input_ids as IdTensor;
+    const logits = await untilAborted(model.run(ids), signal);
+    first ??= logits;
+    return { logits: { type: "float32", data: logits, dims: [...dims, logits.length / ids.length] } };
+  };
   let totals: ScoreTotals | undefined;
-  let done = 0;
-  for (const window of windowsOf(sequence, CONTEXT)) {
-    const logits = await untilAborted(model.run(window.ids), signal);
-    const scores = await engine.scoreTokens(logits, window.targets, {
-      shape: [1, window.ids.length, classes],
-      shift: 1,
-      topK: TOP,
-      tokenBytes: model.vocabulary.bytes,
-      signal,
-    });
-    // row i was scored against target i + 1
-    const next = Int32Array.of(...window.targets.subarray(1), IGNORED);
-    const tokens = tokensOf(scores, next, CONTEXT);
-    totals = totals ? mergeScores([totals, scores.totals]) : scores.totals;
-    done += tokens.length;
-    yield { tokens, totals, done, of: ids.length, classes, rows: rowsOf(window, logits, classes) };
-  }
+  let part: readonly ScoredTextToken[] = [];
+  await scoreTexts(logitsOf, model.tokenizer, [text], {
+    bos: START_ID,
+    maxLength: CONTEXT,
+    stride: CONTEXT / 2,
+    batchSize: 1,
+    topK: TOP,
+    engine,
+    signal,
+    onScored: ({ tokens }) => {
+      part = tokens;
+    },
+    onProgress: ({ done, total }) => {
+      const added = totalsOf(part);
+      totals = totals ? mergeScores([totals, added]) : added;
+      // the first window scores a token with each of its rows
+      rows ??= rowsOf(first ?? new Float32Array(0), part);
+      onPart({ tokens: part.map((token) => shown(token, model)), totals, done, of: total, classes: rows.classes, rows });
+    },
+  });
 }
 
-/** The window's rows that have a next token: all but the last. */
-function rowsOf({ ids }: Window, logits: Float32Array, classes: number): LogitRows {
-  const rows = ids.length - 1;
-  return { logits: logits.subarray(0, rows * classes), targets: ids.subarray(1), rows, classes };
+function totalsOf(tokens: readonly ScoredTextToken[]): ScoreTotals {
+  return scoreLogProbs(
+    tokens.map(({ logProb }) => logProb),
+    { tokenBytes: tokens.map(({ bytes }) => bytes.length), isGreedy: tokens.map(({ isGreedy }) => isGreedy) },
+  ).totals;
+}
+
+function shown(token: ScoredTextToken, { textOf }: Model): ScoredToken {
+  const { id, logProb, rank, entropy, top = [] } = token;
+  return {
+    ...{ id, text: textOf(token), logProb, rank },
+    // 0 - x: a certain token has 0 bits, not -0
+    ...{ bits: 0 - logProb / Math.LN2, entropy: entropy / Math.LN2 },
+    top: top.map((best) => ({ id: best.id, text: textOf(best), probability: Math.exp(best.logProb) })),
+  };
+}
+
+function rowsOf(logits: Float32Array, tokens: readonly ScoredTextToken[]): LogitRows {
+  const targets = Int32Array.from(tokens, ({ id }) => id);
+  return { logits, targets, rows: targets.length, classes: logits.length / targets.length };
 }

@@ -12,12 +12,14 @@ export const IGNORED = -100;
 /** A class and its probability. */
 export interface Expected {
   readonly id: number;
+  readonly text: string;
   readonly probability: number;
 }
 
 /** The figures shown for a token. */
 export interface ScoredToken {
   readonly id: number;
+  readonly text: string;
   /** Log-probability in nats. */
   readonly logProb: number;
   /** Surprisal in bits. */
@@ -53,6 +55,12 @@ export interface ScoredPart {
   readonly rows: LogitRows | undefined;
 }
 
+/** Receives the parts of a text or file as they are scored. */
+export type OnPart = (part: ScoredPart) => void;
+
+/** A file of logits does not contain the texts of its classes. */
+const textOf = (id: number) => `${id} `;
+
 /**
  * Collects the tokens of a scoreTokens call, without ignored ones.
  * @param targets the target that each row was scored against
@@ -66,9 +74,12 @@ export function tokensOf(scores: TokenScores, targets: Int32Array, most: number)
     if (tokens.length >= most) break;
     if (id === IGNORED) continue;
     const top: Expected[] = [];
-    for (let i = row * topK; i < (row + 1) * topK; i++) top.push({ id: topIds[i], probability: Math.exp(topLogProbs[i]) });
+    for (let i = row * topK; i < (row + 1) * topK; i++) {
+      top.push({ id: topIds[i], text: textOf(topIds[i]), probability: Math.exp(topLogProbs[i]) });
+    }
     tokens.push({
       id,
+      text: textOf(id),
       logProb: logProbs[row],
       // 0 - x: a certain token has 0 bits, not -0
       bits: 0 - logProbs[row] / Math.LN2,

@@ -10,12 +10,12 @@ export function drawDetail(host: HTMLElement, shown: ShownTokens, index: number)
     host.replaceChildren(element("p", { class: "note" }, "Point at a token, or go to one with the arrow keys."));
     return;
   }
-  host.replaceChildren(facts(token, index, shown), expectations(token, shown));
+  host.replaceChildren(facts(token, index, shown), expectations(token));
 }
 
-function facts({ id, logProb, bits, rank, entropy }: ScoredToken, index: number, { textOf, classes }: ShownTokens): HTMLElement {
+function facts({ text, logProb, bits, rank, entropy }: ScoredToken, index: number, { classes }: ShownTokens): HTMLElement {
   const pairs = [
-    ["Token", visible(textOf(id))],
+    ["Token", visible(text)],
     ["Position", countText(index + 1)],
     ["Surprisal", bitsText(bits)],
     ["Probability", shareText(Math.exp(logProb))],
@@ -30,11 +30,11 @@ function facts({ id, logProb, bits, rank, entropy }: ScoredToken, index: number,
   );
 }
 
-function expectations({ id, top }: ScoredToken, { textOf }: ShownTokens): HTMLElement {
+function expectations({ id, top }: ScoredToken): HTMLElement {
   const line = (expected: Expected) => {
     const bar = element("span", { class: "bar" });
     bar.style.setProperty("--share", `${expected.probability * 100}%`);
-    const text = element("span", { class: "token" }, visible(textOf(expected.id)));
+    const text = element("span", { class: "token" }, visible(expected.text));
     const attributes = expected.id === id ? { class: "came", "aria-current": "true" } : {};
     return element("li", attributes, text, bar, element("span", {}, shareText(expected.probability)));
   };

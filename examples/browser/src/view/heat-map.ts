@@ -49,8 +49,8 @@ export class HeatMap {
   }
 
   /** Appends the tokens from `first` on. */
-  append({ tokens, textOf }: ShownTokens, first: number): void {
-    const added = tokens.slice(first).map((token, index) => option(token, textOf(token.id), first + index === 0));
+  append({ tokens }: ShownTokens, first: number): void {
+    const added = tokens.slice(first).map((token, index) => option(token, first + index === 0));
     this.#options.push(...added);
     this.#box.append(...added);
   }
@@ -80,7 +80,7 @@ export class HeatMap {
   }
 }
 
-function option({ bits, rank }: ScoredToken, text: string, isFirst: boolean): HTMLElement {
+function option({ text, bits, rank }: ScoredToken, isFirst: boolean): HTMLElement {
   const label = `${visible(text)}: ${bitsText(bits)}, rank ${rank}`;
   const attributes = { role: "option", "aria-selected": "false", "aria-label": label, tabindex: isFirst ? 0 : -1 };
   // a line break is shown as a sign, then breaks

@@ -17,7 +17,6 @@ export class ResultView {
   readonly #heatMap = new HeatMap(byId("heat-map", HTMLElement), this.#selection);
   readonly #plot = new SurprisalPlot(byId("plot", HTMLElement), this.#selection, this.#heatMap);
   #tokens: ScoredToken[] = [];
-  #textOf: ShownTokens["textOf"] = String;
   #classes = 0;
 
   constructor() {
@@ -26,17 +25,16 @@ export class ResultView {
   }
 
   get #shown(): ShownTokens {
-    return { tokens: this.#tokens, textOf: this.#textOf, classes: this.#classes };
+    return { tokens: this.#tokens, classes: this.#classes };
   }
 
   /**
    * Clears the view for a new text or file.
    * @param caption name of the text or file
    */
-  begin(caption: string, textOf: ShownTokens["textOf"]): void {
+  begin(caption: string): void {
     byId("caption", HTMLElement).textContent = caption;
     this.#tokens = [];
-    this.#textOf = textOf;
     this.#heatMap.clear();
     byId("plot", HTMLElement).replaceChildren();
     this.#selection.set(-1);

@@ -1,10 +1,8 @@
 import type { ScoredToken } from "../scoring/scored.js";
 
-/** The tokens drawn, with their texts. */
+/** The tokens drawn. */
 export interface ShownTokens {
   readonly tokens: readonly ScoredToken[];
-  /** Returns the text of an id. */
-  readonly textOf: (id: number) => string;
   /** Number of classes, for the rank. */
   readonly classes: number;
 }

@@ -25,7 +25,7 @@ export class SurprisalPlot {
   }
 
   /** @param mean in bits */
-  draw({ tokens, textOf }: ShownTokens, mean: number): void {
+  draw({ tokens }: ShownTokens, mean: number): void {
     const most = Math.max(MOST_BITS, ...tokens.map(({ bits }) => (Number.isFinite(bits) ? Math.ceil(bits) : 0)));
     const lines = Array.from({ length: Math.floor(most / GRID_BITS) + 1 }, (_, index) => index * GRID_BITS);
     const y = (bits: number) => most - Math.min(bits, most);
@@ -34,7 +34,7 @@ export class SurprisalPlot {
 
     this.#mark = svgElement("rect", { class: "mark", width: 1, height: most });
     const greatest = tokens.reduce((worst, token) => (token.bits > worst.bits ? token : worst), tokens[0]);
-    const description = `Surprisal of ${tokens.length} tokens: mean ${bitsText(mean)}, greatest ${bitsText(greatest.bits)} at ${visible(textOf(greatest.id))}`;
+    const description = `Surprisal of ${tokens.length} tokens: mean ${bitsText(mean)}, greatest ${bitsText(greatest.bits)} at ${visible(greatest.text)}`;
     const picture = svgElement(
       "svg",
       { viewBox: `0 0 ${tokens.length} ${most}`, preserveAspectRatio: "none", role: "img", "aria-label": description },
