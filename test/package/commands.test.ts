@@ -76,7 +76,7 @@ describe("commands in the documents", () => {
   const helps = new Map<string, string>();
 
   beforeAll(() => {
-    for (const name of ["score", "compare", "bench", "info"]) helps.set(name, xent(".", `xent ${name} --help`).stdout);
+    for (const name of ["score", "compare", "merge", "bench", "info"]) helps.set(name, xent(".", `xent ${name} --help`).stdout);
   });
 
   it("exist: scripts, files, options of xent", () => {

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { textOption } from "./options.js";
 import { addRunOptions, type RunFlags, type RunOptions, runOptions } from "./run-options.js";
 import type { TensorChoice } from "./stream/inputs.js";
@@ -28,6 +28,7 @@ BASE contains the tensors "logits" (float, [rows, classes]) and "targets" (integ
     .addOption(textOption("--other-name <NAME>", "tensor to read from OTHER, if its name differs"));
   return addRunOptions(command, {
     passage: "shown in the table and the report",
+    sums: new Option("--sums", "with --json: also print the exact sums, to merge with those of other parts (docs/scaling.md)"),
     examples: [
       "xent compare f32.safetensors int8.safetensors",
       "xent compare base.npy other.npy --targets ids.npy --tokens kl.csv --json",

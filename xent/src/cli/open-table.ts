@@ -4,11 +4,11 @@ import { type TableChoice, type TableSnapshot, TokenTable } from "./tables/token
 
 /** Starts the table of tokens, or continues that of the interrupted run. */
 export async function openTable<Batch extends { readonly targets: { readonly length: number } }>(
-  { before, checkpoint, tell }: ScoringRun,
+  { before, range, checkpoint, tell }: ScoringRun,
   choice: TableChoice,
   shape: TableShape<Batch>,
 ): Promise<TokenTable<Batch>> {
-  if (before === undefined) return TokenTable.create(choice, shape, tell);
+  if (before === undefined) return TokenTable.create(choice, shape, { tell, hasHead: range.from === 0 });
   const saved = before.sinks["tokens"] as TableSnapshot;
   return checkpoint.restored(() => TokenTable.resume(choice, shape, saved, before.rows));
 }

@@ -21,6 +21,16 @@ export function numberOption(flags: string, description: string, expected: strin
   });
 }
 
+/**
+ * Reads --sums [FILE].
+ * @throws InputError when it has neither a file to write to nor a JSON to be printed in
+ */
+export function sumsOf(given: boolean | string | undefined, json: boolean): { sums: boolean; sumsFile: string | undefined } {
+  if (typeof given === "string") return { sums: false, sumsFile: given };
+  if (given === true && !json) throw new InputError("--sums: expected --json as well");
+  return { sums: given === true, sumsFile: undefined };
+}
+
 export const isCount = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
 
 export const isPositive = (value: number): boolean => value > 0 && Number.isFinite(value);

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { version } from "../version.js";
 import { addBenchOptions, type BenchFlags, benchOptions } from "./bench-options.js";
 import { addCompareOptions, type CompareFlags, compareOptions } from "./compare-options.js";
+import { addMergeOptions, type MergeFlags, mergeOptions } from "./merge-options.js";
 import { addScoreOptions, type ScoreFlags, scoreOptions } from "./score-options.js";
 import type { Seams, Terminal } from "./seams.js";
 
@@ -34,6 +35,11 @@ export function programFor(start: (work: Work) => Promise<void>, help: (text: st
     const options = compareOptions(base, other, flags);
     const { compare } = await import("./compare.js");
     await start((...run) => compare(options, ...run));
+  });
+  addMergeOptions(program.command("merge")).action(async (parts: string[], flags: MergeFlags) => {
+    const options = mergeOptions(parts, flags);
+    const { merge } = await import("./merge.js");
+    await start((terminal) => merge(options, terminal));
   });
   addBenchOptions(program.command("bench")).action(async (flags: BenchFlags) => {
     const options = benchOptions(flags);

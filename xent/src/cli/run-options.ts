@@ -1,6 +1,6 @@
-import type { Command } from "commander";
-import { InputError } from "../files/input-error.js";
-import { numberOption, textOption } from "./options.js";
+import type { Command, Option } from "commander";
+import { numberOption, sumsOf, textOption } from "./options.js";
+import type { Shard } from "./parts/row-range.js";
 import type { TargetsChoice, TensorChoice } from "./stream/inputs.js";
 import { TARGET_NAMES } from "./stream/shift.js";
 import { type TableFormat, tableFormat } from "./tables/format.js";
@@ -21,7 +21,12 @@ export interface RunOptions {
   readonly checkpoint: string | undefined;
   readonly resume: boolean;
   readonly json: boolean;
+  /** Print the exact sums. */
   readonly sums: boolean;
+  /** Write the exact sums to this file, for xent merge. */
+  readonly sumsFile: string | undefined;
+  /** Undefined: all rows. */
+  readonly shard: Shard | undefined;
   readonly noColor: boolean;
 }
 
@@ -42,7 +47,7 @@ export interface RunFlags {
   readonly checkpoint?: string;
   readonly resume?: boolean;
   readonly json?: boolean;
-  readonly sums?: boolean;
+  readonly sums?: boolean | string;
   readonly color: boolean;
 }
 
@@ -62,11 +67,13 @@ the logits contain NaN, with one line on stderr that says what to do; 130 interr
 interface RunHelp {
   /** How the command uses the texts of a passage. */
   readonly passage: string;
+  /** The option for exact sums. */
+  readonly sums: Option;
   readonly examples: readonly string[];
 }
 
 /** Adds the common options and the end of the help. */
-export function addRunOptions(command: Command, { passage, examples }: RunHelp): Command {
+export function addRunOptions(command: Command, { passage, sums, examples }: RunHelp): Command {
   // the range that the library takes
   const isScale = (value: number) => value >= 1e-30 && value <= 1e30;
   const scale = (flags: string, description: string) => numberOption(flags, description, "a number in [1e-30, 1e30]", isScale);
@@ -113,7 +120,7 @@ export function addRunOptions(command: Command, { passage, examples }: RunHelp):
     )
     .option("--resume", "continue an interrupted run; the results have the same bits as without the interruption")
     .option("--json", "print one JSON object (NaN and Infinity as null)")
-    .option("--sums", "with --json: also print the exact sums, to merge with those of other parts (docs/files.md)")
+    .addOption(sums)
     .option("--no-color", "print without colours, like NO_COLOR=1; FORCE_COLOR=1 forces colours")
     .addHelpText("after", `${ENDS}\n\nExamples:\n${examples.map((line) => `  ${line}`).join("\n")}`);
 }
@@ -124,8 +131,7 @@ export function addRunOptions(command: Command, { passage, examples }: RunHelp):
  * @throws InputError for options that cannot be combined
  */
 export function runOptions(flags: RunFlags, logits: TensorChoice): RunOptions {
-  const { tokens, json = false, sums = false } = flags;
-  if (sums && !json) throw new InputError("--sums: expected --json as well");
+  const { tokens, json = false } = flags;
   return {
     targets: {
       path: flags.targets ?? logits.path,
@@ -144,7 +150,8 @@ export function runOptions(flags: RunFlags, logits: TensorChoice): RunOptions {
     checkpoint: flags.checkpoint,
     resume: flags.resume ?? false,
     json,
-    sums,
+    ...sumsOf(flags.sums, json),
+    shard: undefined,
     noColor: !flags.color,
   };
 }

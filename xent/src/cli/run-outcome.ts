@@ -8,9 +8,9 @@ import type { ScoringRun } from "./scoring-run.js";
 import type { RanRows } from "./stream/run-rows.js";
 
 /** The `partial` property of an interrupted run's report; no property otherwise. */
-export function partialOf(ran: RanRows, { inputs, checkpoint }: ScoringRun): { partial?: PartialRun } {
+export function partialOf(ran: RanRows, { range, checkpoint }: ScoringRun): { partial?: PartialRun } {
   if (ran.interrupted === undefined) return {};
-  return { partial: { rowsDone: ran.rows, rows: inputs.rows, checkpoint: checkpoint.path } };
+  return { partial: { rowsDone: ran.rows - range.from, rows: range.to - range.from, checkpoint: checkpoint.path } };
 }
 
 /** The `shift` property of a run with shifted targets; no property otherwise. */
@@ -32,9 +32,11 @@ export function outcomeOf(ran: RanRows, run: ScoringRun, problem: () => string |
     return 0;
   }
   if (ran.unsaved !== undefined) throw ran.unsaved;
-  const { inputs, checkpoint, terminal } = run;
+  const { range, checkpoint, terminal } = run;
   const how = `run the same command with --resume to continue (${checkpoint.path})`;
-  terminal.stderr.write(`${oneLine(`xent: interrupted after ${ran.rows} of ${inputs.rows} rows; ${how}`)}\n`);
+  terminal.stderr.write(
+    `${oneLine(`xent: interrupted after ${ran.rows - range.from} of ${range.to - range.from} rows; ${how}`)}\n`,
+  );
   return ran.interrupted;
 }
 
@@ -47,12 +49,16 @@ function causeAmong(logits: readonly Tensor<LogitDtype>[], row: number): { reado
   throw new Error(`row ${row}: finite logits gave NaN`);
 }
 
-/** Says in one line why the totals are NaN; undefined when they are numbers. */
+/**
+ * Says in one line why the totals are NaN; undefined when they are numbers.
+ * @param isWhole whether the run is over all rows
+ */
 export function problemOf(
   run: ScoringRun,
   ignoreIndex: number,
   found: { readonly rows: number; readonly tokens: number; readonly nanRows: number },
   nan: { readonly what: string; readonly firstRow: number | undefined },
+  isWhole = true,
 ): string | undefined {
   const { logits, targets } = run.inputs;
   if (nan.firstRow !== undefined) {
@@ -63,7 +69,8 @@ export function problemOf(
       `or set the targets of these rows to the ignore index (${ignoreIndex})`
     );
   }
-  if (found.tokens > 0) return undefined;
+  // a part of the rows may have nothing to score
+  if (found.tokens > 0 || !isWhole) return undefined;
   return (
     `${targets.label}: all ${found.rows} targets are the ignore index (${ignoreIndex}), ` +
     "so there is nothing to score; check --ignore-index"

@@ -1,6 +1,7 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { InputError } from "../files/input-error.js";
 import { numberOption, textOption } from "./options.js";
+import { parsedShard, type Shard } from "./parts/row-range.js";
 import { addRunOptions, type RunFlags, type RunOptions, runOptions } from "./run-options.js";
 import type { InputChoices, TensorChoice } from "./stream/inputs.js";
 
@@ -20,6 +21,7 @@ export interface ScoreFlags extends RunFlags {
   readonly tokenBytes?: string;
   readonly tokenBytesName?: string;
   readonly top: number;
+  readonly shard?: Shard;
 }
 
 /** Adds arguments, options and help of `xent score`. */
@@ -43,13 +45,23 @@ LOGITS contains the tensors "logits" (float, [rows, classes]), "targets" (intege
         `an integer in 0..${MOST_TOP}`,
         isTop,
       ).default(0),
+    )
+    .addOption(
+      new Option("--shard <i/n>", "score part i of n equal parts of the rows, counted from 1, as one of n machines").argParser(
+        parsedShard,
+      ),
     );
   return addRunOptions(command, {
     passage: "prints the passage with each token shaded by its loss, and lists the most surprising tokens",
+    sums: textOption(
+      "--sums [FILE]",
+      "write the exact sums to FILE, for xent merge; without FILE and with --json, print them (docs/files.md)",
+    ),
     examples: [
       "xent score model.safetensors",
       "xent score logits.npy --targets targets.npy --ignore-index -1 --json",
       "xent score shards/ --tokens tokens.parquet --report report.html",
+      "xent score model.safetensors --shard 2/8 --sums part-2.json",
     ],
   });
 }
@@ -60,8 +72,13 @@ export function scoreOptions(file: string | undefined, flags: ScoreFlags): Score
   const path = file ?? flags.logits;
   if (path === undefined) throw new InputError("expected a file of logits; see xent score --help");
   const logits = { path, name: flags.logitsName, nameOption: "--logits-name" };
+  for (const option of ["report", "passage"] as const) {
+    if (flags.shard === undefined || flags[option] === undefined) continue;
+    throw new InputError(`--${option}: needs all rows, and --shard gives some of them; leave one of the two out`);
+  }
   return {
     ...runOptions(flags, logits),
+    shard: flags.shard,
     logits,
     tokenBytes: {
       path: flags.tokenBytes ?? path,

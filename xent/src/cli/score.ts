@@ -1,3 +1,4 @@
+import { cpus } from "node:os";
 import { basename } from "node:path";
 import { InputError } from "../files/input-error.js";
 import { jsonLine } from "../one-line.js";
@@ -9,12 +10,14 @@ import type { ColorDepth } from "../report/shading.js";
 import { surpriseLines } from "../report/surprising.js";
 import { checkedReport } from "./checked-report.js";
 import { openTable } from "./open-table.js";
+import { type Part, writePart } from "./parts/part.js";
 import { print } from "./print.js";
 import { ReportFile, reportMeta, type TextColumns } from "./report-file.js";
 import { scaleOf } from "./row-scale.js";
 import { outcomeOf, partialOf, problemOf, shiftedOf } from "./run-outcome.js";
 import { type ScoreBatch, scoreBatch } from "./score-batch.js";
 import type { ScoreOptions } from "./score-options.js";
+import { scoreReport } from "./score-report.js";
 import { ScoreSums, type ScoreSumsSnapshot } from "./score-sums.js";
 import { type PassageSnapshot, ScoredPassage } from "./scored-passage.js";
 import { type ScoringRun, scoringRun } from "./scoring-run.js";
@@ -69,26 +72,34 @@ async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<numbe
   const all = { ...run, ignoreIndex, rowValues: 2 * computed, compute, sinks };
   const [ran, report] = await runRows(all, async (ended) => {
     const found = reportOf(ended, run, sums);
+    const isComplete = ended.interrupted === undefined && ended.changed === undefined;
+    if (options.sumsFile !== undefined && isComplete) await writePart(options.sumsFile, partOf(ended, run, sums));
     await print(terminal, resultOf(found, run, options, sums, passage));
     return found;
   });
   const nan = { what: "loss", firstRow: sums.firstNanRow };
-  return outcomeOf(ran, run, () => problemOf(run, ignoreIndex, report, nan));
+  return outcomeOf(ran, run, () => problemOf(run, ignoreIndex, report, nan, isWhole(run)));
 }
 
 function reportOf(ran: RanRows, run: ScoringRun, sums: ScoreSums): ScoreReport {
-  const { sums: _, nanTokens: nanRows, infiniteTokens: infiniteRows, ...totals } = sums.totals();
+  const { range, inputs } = run;
+  const about = { rows: ran.rows - range.from, classes: inputs.classes, seconds: ran.seconds };
+  const shard = isWhole(run) ? {} : { shard: { firstRow: range.from, endRow: range.to, of: inputs.rows } };
+  return scoreReport(sums.totals(), { ...about, ...shiftedOf(run), ...shard, ...partialOf(ran, run) });
+}
+
+function isWhole({ range, inputs }: ScoringRun): boolean {
+  return range.to - range.from === inputs.rows;
+}
+
+/** The sums of the rows of a complete run, for `xent merge`. */
+function partOf(ran: RanRows, { fingerprint, inputs, range, engine }: ScoringRun, sums: ScoreSums): Part {
+  const { firstNanRow, sums: exact } = sums.snapshot();
+  const { rows, classes, shift } = inputs;
+  const isRelaxed = engine.info().variant === "relaxed";
   return {
-    ...totals,
-    ...{
-      rows: ran.rows,
-      classes: run.inputs.classes,
-      ...shiftedOf(run),
-      meanLoss: totals.nats / totals.tokens,
-      nanRows,
-      infiniteRows,
-    },
-    ...{ seconds: ran.seconds, ...partialOf(ran, run) },
+    ...{ fingerprint, rows, classes, shift: shift.by, ranges: [range], seconds: ran.seconds, firstNanRow, sums: exact },
+    ...(isRelaxed && { processor: cpus()[0]?.model ?? "unknown" }),
   };
 }
 

@@ -5,6 +5,7 @@ import { idOf } from "../files/file-kind.js";
 import { checkOutputs, type OutputChoice, type Tell } from "../files/output.js";
 import { errorLine, oneLine } from "../one-line.js";
 import { version } from "../version.js";
+import { type RowRange, rangeOf, shardText } from "./parts/row-range.js";
 import { PassageTexts } from "./passage-texts.js";
 import type { RunOptions } from "./run-options.js";
 import type { ScoringEngine, Seams, Terminal } from "./seams.js";
@@ -16,6 +17,10 @@ import { unfinishedOf } from "./tables/token-table.js";
 /** The state of `xent score` and `xent compare`: open files, a running engine, and the checkpoint to resume from. */
 export interface ScoringRun {
   readonly inputs: Inputs;
+  /** The rows to compute: all, or those of a shard. */
+  readonly range: RowRange;
+  /** Everything that the results of a row depend on. */
+  readonly fingerprint: Identity;
   /** All open files, those of the inputs and of the passage. */
   readonly files: readonly ByteFile[];
   readonly engine: ScoringEngine;
@@ -55,13 +60,14 @@ export async function scoringRun<Result>(
   try {
     passage = options.passage === undefined ? undefined : new ByteFile(options.passage);
     const files = [...inputs.files, ...(passage ? [passage] : [])];
+    const range = options.shard === undefined ? { from: 0, to: inputs.rows } : rangeOf(options.shard, inputs.rows);
     const texts = options.passage === undefined ? undefined : new PassageTexts(options.passage, inputs);
     noteShift(terminal, choices, inputs);
     const createEngine = await seams.loadEngine();
     const { threads, deterministic } = options;
     const engine = await createEngine({ ...(threads !== undefined && { threads }), deterministic });
     try {
-      const identity = {
+      const fingerprint = {
         command,
         version,
         kernels: engine.info().variant,
@@ -69,13 +75,26 @@ export async function scoringRun<Result>(
         ...settings,
         ...Object.assign({}, ...files.map((file, index) => fileIdentity(file, index + 1))),
       };
+      const identity = { ...fingerprint, ...destinationOf(options) };
       const tell: Tell = (line) => void terminal.stderr.write(`xent: ${oneLine(line)}\n`);
       const checkpoint = new Checkpoint(options.checkpoint, `${basename(choices.logits[0]?.path ?? "")}.${command}`, identity);
       if (options.resume) Checkpoint.checkReadable(checkpoint.path);
       await checkOutputs(outputsOf(options, checkpoint), { inputs: files, streams: streamsOf(terminal) }, tell);
       if (!options.resume) checkpoint.checkFree();
-      const before = options.resume ? checkpoint.load(inputs.rows, [...sinks, ...sinksOf(options)]) : undefined;
-      return await work({ inputs, files, engine, texts, checkpoint, before, terminal, tell, ...seamsOf(seams) });
+      const before = options.resume ? checkpoint.load(range, [...sinks, ...sinksOf(options)]) : undefined;
+      return await work({
+        inputs,
+        range,
+        fingerprint,
+        files,
+        engine,
+        texts,
+        checkpoint,
+        before,
+        terminal,
+        tell,
+        ...seamsOf(seams),
+      });
     } finally {
       await engine.close();
     }
@@ -106,10 +125,11 @@ function sinksOf({ passage, report, tokens }: RunOptions): string[] {
   ];
 }
 
-function outputsOf({ report, tokens, checkpoint }: RunOptions, { path }: Checkpoint): OutputChoice[] {
+function outputsOf({ report, tokens, sumsFile: sums, checkpoint }: RunOptions, { path }: Checkpoint): OutputChoice[] {
   return [
     ...(report === undefined ? [] : [{ option: "--report", path: report }]),
     ...(tokens === undefined ? [] : [{ option: "--tokens", path: tokens.path, unfinished: unfinishedOf(tokens) }]),
+    ...(sums === undefined ? [] : [{ option: "--sums", path: sums }]),
     { option: "--checkpoint", path, isOptional: checkpoint === undefined },
   ];
 }
@@ -125,18 +145,28 @@ function streamsOf({ stdout, stderr }: Terminal): [name: string, id: string][] {
   return ids;
 }
 
+/** Where a run writes to, and which part of the rows it scores: the same in all runs that continue one another. */
+function destinationOf({ shard, tokens, report }: RunOptions): Identity {
+  return textsOf({
+    "--shard": shard && shardText(shard),
+    "--tokens": tokens && resolve(tokens.path),
+    "--report": report && resolve(report),
+  });
+}
+
 /** The options that the results depend on; `--threads`, `--json` and other printing options are not among them. */
 function identityOf(options: RunOptions, { logits, tokenBytes }: InputChoices, { targets, shift }: Inputs): Identity {
-  const { ignoreIndex, softcap, temperature, tokens, report } = options;
-  const given: Readonly<Record<string, string | number | undefined>> = {
+  const { ignoreIndex, softcap, temperature } = options;
+  return textsOf({
     tensors: [...logits, targets, ...(tokenBytes ? [tokenBytes] : [])].map(({ name }) => JSON.stringify(name)).join(", "),
     "--shift": shift.by,
     "--ignore-index": ignoreIndex,
     "--softcap": softcap,
     "--temperature": temperature,
-    "--tokens": tokens && resolve(tokens.path),
-    "--report": report && resolve(report),
-  };
+  });
+}
+
+function textsOf(given: Readonly<Record<string, string | number | undefined>>): Identity {
   return Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
   );

@@ -17,8 +17,19 @@ export interface ScoreReport extends Omit<ScoreTotals, "nanTokens" | "infiniteTo
   infiniteRows: number;
   /** Present only if the targets are shifted. */
   shift?: number;
+  /** Present only if a part of the rows was scored. */
+  shard?: ScoredShard;
   /** Present only if the run was interrupted. */
   partial?: PartialRun;
+}
+
+/** The part of the rows that was scored. */
+export interface ScoredShard {
+  firstRow: number;
+  /** The row after the last one. */
+  endRow: number;
+  /** Rows of the logits. */
+  of: number;
 }
 
 /** The progress of an interrupted run. */
@@ -42,10 +53,16 @@ export function shiftLines({ shift }: { shift?: number }): [string, string][] {
   return [["shift", `row i predicts target i + ${shift} of its sequence; --shift 0 if the targets are the next tokens already`]];
 }
 
+function shardLines({ shard }: { shard?: ScoredShard }): [string, string][] {
+  if (shard === undefined) return [];
+  return [["shard", `rows ${shard.firstRow} to ${shard.endRow - 1} of ${shard.of}; xent merge adds the parts of --sums`]];
+}
+
 /** @returns the report as aligned lines of name and value */
 export function scoreTable(report: ScoreReport): string[] {
   const pairs: [string, string][] = [
     ["rows", rowsText(report)],
+    ...shardLines(report),
     ["classes", String(report.classes)],
     ...shiftLines(report),
     ["mean loss", `${formatNumber(report.meanLoss, 6)} nats`],

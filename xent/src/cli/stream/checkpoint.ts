@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -7,7 +6,9 @@ import { InputError } from "../../files/input-error.js";
 import { readJson } from "../../files/json-file.js";
 import { writeWhole, written } from "../../files/output.js";
 import { OutputError } from "../../files/output-error.js";
-import { differences, type Identity } from "./identity.js";
+import { hashOf } from "../parts/part.js";
+import type { RowRange } from "../parts/row-range.js";
+import { differences, type Identity, listed } from "./identity.js";
 
 /** The progress of an interrupted run. */
 export interface Progressed {
@@ -63,11 +64,11 @@ export class Checkpoint {
   }
 
   /**
-   * @param rows of the input
+   * @param range the rows of the run
    * @param sinks names of the run's sinks
    * @throws InputError when there is no checkpoint, when it is damaged, or when it belongs to another run; the error lists what differs
    */
-  load(rows: number, sinks: readonly string[]): Progressed {
+  load(range: RowRange, sinks: readonly string[]): Progressed {
     const path = existsSync(this.path) ? this.path : this.#alike();
     if (path === undefined) throw new InputError(`${this.path}: no such checkpoint; run without --resume`);
     const saved = read(path);
@@ -79,7 +80,7 @@ export class Checkpoint {
           "give the files and options of that run, or run without --resume",
       );
     }
-    if (!checked(saved, rows)) return this.#damaged("its hash or its rows are wrong");
+    if (!checked(saved, range)) return this.#damaged("its hash or its rows are wrong");
     const isComplete =
       Object.keys(saved.sinks ?? {})
         .sort()
@@ -155,23 +156,10 @@ function stemOf(title: string): string {
   return Array.from(title).slice(0, 60).join("");
 }
 
-/** Whether a checkpoint is as it was written, and from a run over so many rows. */
-function checked({ format: _, hash, ...content }: Saved, rows: number): boolean {
+/** Whether a checkpoint is as it was written, and from a run over these rows. */
+function checked({ format: _, hash, ...content }: Saved, { from, to }: RowRange): boolean {
   const isTime = Number.isFinite(content.seconds) && content.seconds >= 0;
-  return hash === hashOf(content) && isTime && Number.isSafeInteger(content.rows) && content.rows > 0 && content.rows < rows;
-}
-
-/** The hash of a value as JSON keeps it. */
-function hashOf(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
-}
-
-/** Lists as many differences as fit into an error. */
-function listed(different: readonly string[]): string {
-  let shown = 1;
-  while (shown < different.length && different.slice(0, shown + 1).join("; ").length < 150) shown++;
-  const more = different.length - shown;
-  return `${different.slice(0, shown).join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
+  return hash === hashOf(content) && isTime && Number.isSafeInteger(content.rows) && content.rows > from && content.rows < to;
 }
 
 function read(path: string): Saved | undefined {

@@ -29,10 +29,25 @@ function timeText(nanoseconds: bigint): string {
   return `${new Date(Number(seconds) * 1000).toISOString().slice(0, -5)}.${String(rest).padStart(9, "0")}Z`;
 }
 
-/** @returns one text per difference; none when the identities are equal */
-export function differences(expected: Identity, got: Identity): string[] {
+/**
+ * @param where says where each of the two is from
+ * @returns one text per difference; none when the identities are equal
+ */
+export function differences(
+  expected: Identity,
+  got: Identity,
+  where: readonly [string, string] = ["in the checkpoint", "now"],
+): string[] {
   const names = [...new Set([...Object.keys(expected), ...Object.keys(got)])];
   return names
     .filter((name) => expected[name] !== got[name])
-    .map((name) => `${name}: ${expected[name] ?? "none"} in the checkpoint, ${got[name] ?? "none"} now`);
+    .map((name) => `${name}: ${expected[name] ?? "none"} ${where[0]}, ${got[name] ?? "none"} ${where[1]}`);
+}
+
+/** Lists as many differences as fit into an error. */
+export function listed(different: readonly string[]): string {
+  let shown = 1;
+  while (shown < different.length && different.slice(0, shown + 1).join("; ").length < 150) shown++;
+  const more = different.length - shown;
+  return `${different.slice(0, shown).join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
 }

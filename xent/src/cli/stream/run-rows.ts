@@ -3,6 +3,7 @@ import { InputError } from "../../files/input-error.js";
 import type { Tell } from "../../files/output.js";
 import type { OutputError } from "../../files/output-error.js";
 import { Progress } from "../../report/progress.js";
+import type { RowRange } from "../parts/row-range.js";
 import type { ScoringEngine, Terminal } from "../seams.js";
 import type { Checkpoint, Progressed } from "./checkpoint.js";
 import type { Inputs } from "./inputs.js";
@@ -13,6 +14,8 @@ import { type RowBatch, streamRows } from "./stream-rows.js";
 /** The inputs of a run over rows. */
 export interface RowsRun<Batch> {
   readonly inputs: Inputs;
+  /** The rows to compute. */
+  readonly range: RowRange;
   /** Files that must not change during the run. */
   readonly files: readonly ByteFile[];
   readonly engine: ScoringEngine;
@@ -24,14 +27,14 @@ export interface RowsRun<Batch> {
   compute(batch: RowBatch): Promise<Batch>;
   readonly sinks: Sinks<Batch>;
   readonly checkpoint: Checkpoint;
-  /** Progress of the interrupted run that this one resumes; undefined starts at row 0. */
+  /** Progress of the interrupted run that this one resumes; undefined starts at the first row. */
   readonly before: Progressed | undefined;
   readonly terminal: Terminal;
   readonly tell: Tell;
 }
 
 export interface RanRows {
-  /** Rows done, including those of earlier runs. */
+  /** The row after the last one done. */
   readonly rows: number;
   readonly seconds: number;
   /** The exit code of an interrupted run; undefined for a complete one. */
@@ -54,7 +57,7 @@ const SAVE_SECONDS = 10;
 const SAVE_SHARE = 0.02;
 
 /**
- * Computes all rows and passes each batch to the sinks. An interruption stops after a batch and saves a checkpoint. Sinks are
+ * Computes a range of rows and passes each batch to the sinks. An interruption stops after a batch and saves a checkpoint. Sinks are
  * finished when all rows are done. Meanwhile checkpoints are saved, for processes that are killed. The last one is removed when the
  * results are printed.
  * @param print prints the results, and returns them
@@ -159,12 +162,12 @@ class Saving<Batch> {
 }
 
 async function throughRows<Batch extends BatchOfRows>(run: RowsRun<Batch>, saving: Saving<Batch>): Promise<RanRows> {
-  const { inputs, engine, compute, sinks, before, terminal } = run;
+  const { inputs, range, engine, compute, sinks, before, terminal } = run;
   const begun = performance.now();
-  let rows = before?.rows ?? 0;
+  let rows = before?.rows ?? range.from;
   const seconds = () => (before?.seconds ?? 0) + (performance.now() - begun) / 1000;
   const rowBytes = inputs.logits.reduce((sum, { columns, elementBytes }) => sum + columns * elementBytes, 0);
-  const progress = new Progress(terminal.stderr, { rows: inputs.rows, rowBytes, done: rows });
+  const progress = new Progress(terminal.stderr, { rows: range.to - range.from, rowBytes, done: rows - range.from });
   const tell: Tell = (line) => {
     progress.clear();
     run.tell(line);
@@ -173,16 +176,16 @@ async function throughRows<Batch extends BatchOfRows>(run: RowsRun<Batch>, savin
     tell("stopping after this batch; press Ctrl-C again to stop at once, without a checkpoint");
   });
   try {
-    for await (const batch of streamRows(inputs, engine, { ...run, firstRow: rows }, compute)) {
+    for await (const batch of streamRows(inputs, engine, { ...run, firstRow: rows, endRow: range.to }, compute)) {
       for (const sink of sinks.values()) await sink.add(batch);
       rows = batch.firstRow + batch.targets.length;
-      progress.update(rows);
-      if (rows === inputs.rows) continue;
+      progress.update(rows - range.from);
+      if (rows === range.to) continue;
       if (interruption.code !== undefined) break;
       await saving.saveIfDue(rows, seconds(), tell);
     }
     const ran = { rows, seconds: seconds(), interrupted: undefined, changed: undefined, unsaved: undefined };
-    if (rows === inputs.rows) return { ...ran, changed: changeOf(run.files) };
+    if (rows === range.to) return { ...ran, changed: changeOf(run.files) };
     try {
       await saving.save(rows, ran.seconds);
       return { ...ran, interrupted: interruption.code };

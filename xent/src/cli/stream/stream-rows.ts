@@ -30,6 +30,8 @@ export interface StreamOptions {
   readonly ignoreIndex: number;
   /** The row to start at. */
   readonly firstRow: number;
+  /** The row to stop before. */
+  readonly endRow: number;
   /** Further result numbers per row: its greatest logits. */
   readonly rowValues?: number | undefined;
   /** Bytes of logits per batch. */
@@ -37,32 +39,32 @@ export interface StreamOptions {
 }
 
 /**
- * Yields the results of `compute` for all rows, batch by batch, in order. The next batches are read while it computes. Memory
+ * Yields the results of `compute` for a range of rows, batch by batch, in order. The next batches are read while it computes. Memory
  * does not grow with the files: three batches of 16 MiB.
  * @throws InputError that names the row of an invalid target, or when a file cannot be read
  */
 export function streamRows<Result>(
   inputs: Inputs,
   engine: ScoringEngine,
-  { ignoreIndex, firstRow, rowValues = 0, batchBytes = BATCH_BYTES }: StreamOptions,
+  { ignoreIndex, firstRow, endRow, rowValues = 0, batchBytes = BATCH_BYTES }: StreamOptions,
   compute: (batch: RowBatch) => Promise<Result>,
 ): AsyncGenerator<Result> {
-  const { logits, rows } = inputs;
+  const { logits } = inputs;
   const rowBytes = logits.reduce((sum, { columns, elementBytes }) => sum + columns * elementBytes, 0);
   const most = Math.floor(BATCH_VALUES / (ROW_VALUES + rowValues));
-  const batchRows = Math.min(rows, most, Math.max(1, Math.floor(batchBytes / rowBytes)));
+  const batchRows = Math.min(endRow - firstRow, most, Math.max(1, Math.floor(batchBytes / rowBytes)));
   const buffers = logits.map((tensor) => new RowBuffers(tensor, engine, SLOTS, batchRows));
   const read = async (from: number, slot: number): Promise<RowBatch> => {
-    const count = Math.min(batchRows, rows - from);
+    const count = Math.min(batchRows, endRow - from);
     // targets first: an invalid one is reported before its rows' logits are read
     const targets = await readTargets(inputs, ignoreIndex, from, count);
     const tensors: FloatTensor[] = [];
     for (const buffer of buffers) tensors.push(await buffer.read(from, count, slot));
     return { firstRow: from, logits: tensors, targets };
   };
-  return inTurns(startsOf(firstRow, rows, batchRows), SLOTS, { read, compute });
+  return inTurns(startsOf(firstRow, endRow, batchRows), SLOTS, { read, compute });
 }
 
-function* startsOf(first: number, rows: number, step: number): Generator<number> {
-  for (let row = first; row < rows; row += step) yield row;
+function* startsOf(first: number, end: number, step: number): Generator<number> {
+  for (let row = first; row < end; row += step) yield row;
 }

@@ -54,15 +54,19 @@ export class TokenTable<Batch extends BatchOfRows> implements Sink<Batch> {
     this.#last = last;
   }
 
-  /** Starts a table. @throws OutputError when the file cannot be created */
+  /**
+   * Starts a table.
+   * @param hasHead whether it begins with the names of the columns: parts of a table follow one that does
+   * @throws OutputError when the file cannot be created
+   */
   static async create<Batch extends BatchOfRows>(
     choice: TableChoice,
     shape: TableShape<Batch>,
-    tell: Tell,
+    { tell, hasHead }: { readonly tell: Tell; readonly hasHead: boolean },
   ): Promise<TokenTable<Batch>> {
     const file = await GrowingFile.create(linesPathOf(choice), tell);
     try {
-      await file.append(linesOf(choice, shape).head);
+      if (hasHead) await file.append(linesOf(choice, shape).head);
     } catch (error) {
       await file.close({ isNeeded: false });
       throw error;
