@@ -27,12 +27,14 @@ export default defineConfig({
   test: {
     maxWorkers: settings.maxWorkers,
     projects: [
-      { test: { ...settings, name: "alone", include: alone, exclude } },
+      // last, when what npm test runs beside has ended: threads that wait for each other need processors of their own
+      { test: { ...settings, name: "alone", include: alone, exclude, sequence: { groupOrder: 1 } } },
       // a process of its own takes half a second per file, to start and to load the sources
       {
         test: {
           ...settings,
           name: "together",
+          sequence: { groupOrder: 0 },
           isolate: false,
           include: ["{test,xent/test}/**/*.test.ts"],
           exclude: [...exclude, ...alone],
