@@ -76,7 +76,8 @@ describe("commands in the documents", () => {
   const helps = new Map<string, string>();
 
   beforeAll(() => {
-    for (const name of ["score", "compare", "merge", "bench", "info"]) helps.set(name, xent(".", `xent ${name} --help`).stdout);
+    for (const name of ["score", "compare", "merge", "eval", "bench", "info"])
+      helps.set(name, xent(".", `xent ${name} --help`).stdout);
   });
 
   it("exist: scripts, files, options of xent", () => {
@@ -134,9 +135,9 @@ describe("examples of xent", () => {
     write("bytes.npy", npyBytes(npyDict("<i4", [3]), Int32Array.of(1, 2, 3)));
   });
 
-  // `xent bench` takes a minute; installing is not ours, and neither are the lines for a clone
+  // `xent bench` takes a minute and `xent eval` needs a package; installing is not ours, and neither are the lines for a clone
   const runnable = blocks
-    .map(({ path, text }) => ({ path, text: text.replace(/^(npm|(npx )?xent bench).*\n/gm, "") }))
+    .map(({ path, text }) => ({ path, text: text.replace(/^(npm|(npx )?xent (bench|eval)).*\n/gm, "") }))
     .filter(({ text }) => XENT.test(text));
   it("are found", () => expect(runnable.length).toBeGreaterThan(4));
   test.each(runnable)("$path: $text", ({ text }) => {

@@ -84,12 +84,13 @@ const XENT: Layers = {
     ...["one-line", "node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path"],
     ...["node:stream", "node:util", "node:zlib"],
   ],
-  report: ["wasm-cross-entropy", "d3-scale", "one-line"],
+  report: ["wasm-cross-entropy", "wasm-cross-entropy/text", "d3-scale", "one-line"],
   // measured as users call it; nothing of it knows Node
   bench: ["wasm-cross-entropy", "wasm-cross-entropy/deterministic", "report"],
   cli: [
-    ...["wasm-cross-entropy", "commander", "bench", "files", "one-line", "report", "version", "hyparquet-writer"],
-    ...["node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path", "node:readline"],
+    ...["wasm-cross-entropy", "wasm-cross-entropy/text", "bench", "files", "one-line", "report", "version"],
+    ...["commander", "hyparquet-writer"],
+    ...["node:crypto", "node:fs", "node:fs/promises", "node:module", "node:os", "node:path", "node:readline", "node:url"],
   ],
 };
 

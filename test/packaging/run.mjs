@@ -1,5 +1,5 @@
 // npm run test:packaging: the packed library in bundlers, runtimes and browsers, as a matrix; the packed tool in every Node. Exit code 1 when something fails.
-// --only NAME: consumers with this in their names, and nothing else; "types" is the compile matrix, "servers" all bundles for Node, "recipes" docs/recipes.md; "tensors" and "text" tests beside transformers.js.
+// --only NAME: consumers with this in their names, and nothing else; "types" is the compile matrix, "servers" all bundles for Node, "recipes" docs/recipes.md; "tensors" and "text" tests beside transformers.js; "tool" xent.
 // --record: writes the results that docs/browser.md, docs/servers.md and docs/typescript.md show.
 import { parseArgs } from "node:util";
 import { browsersOf } from "./harness/browsers.mjs";
@@ -42,9 +42,9 @@ try {
   for (const name of ["tensors", "text"]) {
     if (only === undefined || only === name) faults.push(...(await tryNodeTests(project, name)));
   }
+  if (only === undefined || only === "tool") faults.push(...(await tryTool(project)));
   if (only === undefined) {
     faults.push(...(await tryMissingWorker(project, browsers)));
-    faults.push(...(await tryTool(project)));
     const restricted = await tryRestricted(project);
     print(`${restricted.table}\n`);
     faults.push(...restricted.faults);

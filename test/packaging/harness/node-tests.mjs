@@ -6,14 +6,15 @@ import { run } from "./processes.mjs";
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 
-/** Faults of a folder's NAME.test.mjs, with examples/data beside it. */
+/** Faults of a folder's NAME.test.mjs, with data and an example beside it. */
 export async function tryNodeTests(project, name) {
   const folder = project.makeProject(name);
   for (const installed of ["@huggingface", "onnxruntime-node"]) {
     symlinkSync(path(`../node_modules/${installed}`), join(folder, "node_modules", installed));
   }
   // a copy, because tests may write models
-  cpSync(path("../../../examples/data"), join(folder, "data"), { recursive: true });
+  for (const example of ["data", "node-eval"])
+    cpSync(path(`../../../examples/${example}`), join(folder, example), { recursive: true });
   cpSync(path(`../${name}`), folder, { recursive: true });
   const faults = [];
   // before Node 24 there is no Float16Array, and float16 tensors hold words

@@ -1,5 +1,6 @@
 // The entry wasm-cross-entropy/text beside the real transformers.js, on a real model. Runs in a project with the packed package.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import * as transformers from "@huggingface/transformers";
@@ -154,6 +155,14 @@ test("a scored passage survives each format", async () => {
       scored.tokens.map(({ logProb }) => logProb),
     );
   }
+});
+
+test("examples/node-eval prints the passage's figures", () => {
+  const stdout = execFileSync(process.execPath, ["node-eval/main.mjs"], { encoding: "utf8" });
+  const [{ expected }] = passages;
+  assert.match(stdout, new RegExp(`tokens: ${expected.tokens},`));
+  closeTo(Number(/perplexity: ([\d.]+)/.exec(stdout)[1]), expected.perplexity, 1e-6);
+  closeTo(Number(/bitsPerByte: ([\d.]+)/.exec(stdout)[1]), expected.bits_per_byte, 1e-6);
 });
 
 function closeTo(actual, wanted, share) {

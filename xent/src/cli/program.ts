@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { version } from "../version.js";
 import { addBenchOptions, type BenchFlags, benchOptions } from "./bench-options.js";
 import { addCompareOptions, type CompareFlags, compareOptions } from "./compare-options.js";
+import { addEvalOptions, type EvalFlags, evalOptions } from "./eval-options.js";
 import { addMergeOptions, type MergeFlags, mergeOptions } from "./merge-options.js";
 import { addScoreOptions, type ScoreFlags, scoreOptions } from "./score-options.js";
 import type { Seams, Terminal } from "./seams.js";
@@ -19,7 +20,7 @@ const WIDTH = 100;
  */
 export function programFor(start: (work: Work) => Promise<void>, help: (text: string) => void): Command {
   const program = new Command("xent")
-    .description("Scores and compares files of logits: loss, perplexity, bits per byte, KL divergence.")
+    .description("Scores and compares files of logits, and texts: loss, perplexity, bits per byte, KL divergence.")
     .version(version, "-v, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .exitOverride()
@@ -40,6 +41,11 @@ export function programFor(start: (work: Work) => Promise<void>, help: (text: st
     const options = mergeOptions(parts, flags);
     const { merge } = await import("./merge.js");
     await start((terminal) => merge(options, terminal));
+  });
+  addEvalOptions(program.command("eval")).action(async (flags: EvalFlags) => {
+    const options = evalOptions(flags);
+    const { evaluate } = await import("./eval.js");
+    await start((...run) => evaluate(options, ...run));
   });
   addBenchOptions(program.command("bench")).action(async (flags: BenchFlags) => {
     const options = benchOptions(flags);

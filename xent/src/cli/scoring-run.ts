@@ -135,7 +135,7 @@ function outputsOf({ report, tokens, sumsFile: sums, checkpoint }: RunOptions, {
 }
 
 /** What stdout and stderr are directed to, where that is a file. */
-function streamsOf({ stdout, stderr }: Terminal): [name: string, id: string][] {
+export function streamsOf({ stdout, stderr }: Terminal): [name: string, id: string][] {
   const ids: [string, string][] = [];
   for (const [name, { fd }] of Object.entries({ stdout, stderr })) {
     if (fd === undefined) continue;

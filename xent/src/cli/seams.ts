@@ -1,6 +1,7 @@
 import type { Engine, EngineOptions, Info } from "wasm-cross-entropy";
 import type { HowToMeasure } from "../bench/measure.js";
 import type { Result } from "../bench/types.js";
+import type { Transformers } from "./transformers.js";
 
 /** The commands' dependencies, so that tests can replace them. */
 
@@ -21,6 +22,7 @@ export interface Seams {
   readonly loadEngine: () => Promise<MakeEngine>;
   readonly loadInfo: () => Promise<() => Info>;
   readonly loadBench: () => Promise<Bench>;
+  readonly loadTransformers: () => Promise<Transformers>;
   /** Bytes of logits per batch; undefined for the default. */
   readonly batchBytes?: number;
   /** Least seconds between two checkpoints of a running run; undefined for the default. */
@@ -31,6 +33,7 @@ export interface Seams {
 export const packageSeams: Seams = {
   loadEngine: async () => (await import("wasm-cross-entropy")).createEngine,
   loadInfo: async () => (await import("wasm-cross-entropy")).info,
+  loadTransformers: async () => (await import("./transformers.js")).loadTransformers(),
   loadBench: async () => {
     const { measureSuite } = await import("../bench/measure.js");
     const { quickSuite } = await import("../bench/quick-suite.js");

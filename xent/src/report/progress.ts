@@ -18,8 +18,8 @@ const BAR_CELLS = 24;
 export interface RowWork {
   /** Total number of rows. */
   readonly rows: number;
-  /** Bytes per row. */
-  readonly rowBytes: number;
+  /** Bytes per row, if they are read from a file. */
+  readonly rowBytes?: number;
   /** Rows already done when the work begins. */
   readonly done: number;
 }
@@ -52,9 +52,9 @@ export class Progress {
     const rate = (done - this.#work.done) / elapsed;
     const bar = "#".repeat(Math.round(share * BAR_CELLS)).padEnd(BAR_CELLS, "-");
     const percent = `${Math.floor(share * 100)}`.padStart(3);
-    const gigabytes = formatNumber((rate * rowBytes) / 1e9, 3);
+    const speed = rowBytes === undefined ? "" : `${formatNumber((rate * rowBytes) / 1e9, 3)} GB/s  `;
     const left = timeText((rows - done) / rate);
-    this.#stream.write(`\r\x1b[K[${bar}] ${percent} %  ${gigabytes} GB/s  ${Math.round(rate)} tokens/s  ${left} left`);
+    this.#stream.write(`\r\x1b[K[${bar}] ${percent} %  ${speed}${Math.round(rate)} tokens/s  ${left} left`);
   }
 
   /** Removes the line. */

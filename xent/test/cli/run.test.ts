@@ -17,6 +17,7 @@ describe("help", () => {
     [["help", "score"], "Usage: xent score [options] [LOGITS]"],
     [["score", "-h"], "Usage: xent score [options] [LOGITS]"],
     [["compare", "--help"], "Usage: xent compare [options] <BASE> <OTHER>"],
+    [["eval", "--help"], "Usage: xent eval [options]"],
     [["bench", "--help"], "Usage: xent bench [options]"],
     [["info", "--help"], "Usage: xent info [options]"],
   ])("%j", async (argv, first) => {
@@ -35,7 +36,7 @@ describe("help", () => {
 
 describe("commands", () => {
   test.each([
-    [[], "expected a command: score, compare, merge, bench, info; see xent --help"],
+    [[], "expected a command: score, compare, merge, eval, bench, info; see xent --help"],
     [["scor"], "unknown command 'scor' (Did you mean score?); see xent --help"],
     [["toString"], "unknown command 'toString'; see xent --help"],
     [["--json"], "unknown option '--json'; see xent --help"],

@@ -57,6 +57,9 @@ function keptOf(targets: Int32Array, ignoreIndex: number | undefined): Uint8Arra
 export const standIn: Seams = {
   loadEngine: async () => async () => standInEngine(),
   loadInfo: async () => () => ({ ...INFO, relaxedSimd: false }),
+  loadTransformers: async () => {
+    throw new Error("no stand-in");
+  },
   loadBench: async () => ({
     measure: async (how, progress) => {
       progress("round 1");
