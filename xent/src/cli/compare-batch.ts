@@ -1,6 +1,7 @@
 import type { FloatTensor, LogitsComparison } from "wasm-cross-entropy";
 import type { RowScale } from "./row-scale.js";
 import type { ScoringEngine } from "./seams.js";
+import type { Inputs } from "./stream/inputs.js";
 import type { RowBatch } from "./stream/stream-rows.js";
 import { IGNORED } from "./stream/target-rows.js";
 
@@ -15,11 +16,18 @@ export interface CompareBatch {
 /** Compares a batch on the engine. */
 export async function compareBatch(
   engine: ScoringEngine,
-  classes: number,
+  { classes, logits: tensors }: Inputs,
   scale: RowScale,
-  { firstRow, logits, targets }: RowBatch,
+  { firstRow, logits, targets, documents }: RowBatch,
 ): Promise<CompareBatch> {
   const [base, other] = logits as readonly [FloatTensor, FloatTensor];
-  const options = { ...scale, shape: [targets.length, classes], ignoreIndex: IGNORED };
+  const [rowStride, otherRowStride] = tensors.map(({ columns }) => columns);
+  const options = {
+    ...scale,
+    shape: [targets.length, classes],
+    ignoreIndex: IGNORED,
+    ...((rowStride !== classes || otherRowStride !== classes) && { rowStride, otherRowStride }),
+    ...(documents && { documents: Array.from(documents) }),
+  };
   return { firstRow, targets, compared: await engine.compareLogits(base, other, targets, options) };
 }

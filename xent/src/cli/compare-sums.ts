@@ -21,12 +21,15 @@ export class CompareSums implements Sink<CompareBatch> {
   /**
    * @param before the snapshot of an interrupted run; undefined starts from zero
    * @param rows the rows of that run
+   * @param inputs whether the run has documents
    * @throws TypeError or RangeError for sums that no run over so many rows can have made
    */
-  constructor(before: CompareSumsSnapshot | undefined, rows: number) {
+  constructor(before: CompareSumsSnapshot | undefined, rows: number, { documents }: { readonly documents?: unknown }) {
     this.#parts = before === undefined ? [] : [{ sums: sumsOf(before.sums) }];
     if (before === undefined) return;
-    if (before.sums.documents !== undefined) throw new RangeError("sums: expected those of a run without documents");
+    if ((before.sums.documents === undefined) !== (documents === undefined)) {
+      throw new RangeError(`sums: expected those of a run ${documents === undefined ? "without" : "with"} documents`);
+    }
     this.#firstNanRow = checkedFirst(this.totals(), before.firstNanRow, rows);
   }
 

@@ -26,7 +26,7 @@ import { compareTableShape } from "./tables/compare-table-shape.js";
  * @throws InputError for input that cannot be compared, before anything is printed; for NaN totals, after printing them
  */
 export async function compare(options: CompareOptions, terminal: Terminal, seams: Seams): Promise<number> {
-  const choices = { logits: [options.base, options.other], targets: options.targets };
+  const choices = { ...options.beside, logits: [options.base, options.other] };
   return scoringRun({ command: "compare", options, choices, settings: {}, sinks: [] }, terminal, seams, (run) =>
     compareFiles(run, options),
   );
@@ -37,7 +37,7 @@ async function compareFiles(run: ScoringRun, options: CompareOptions): Promise<n
   const { ignoreIndex } = options;
   const saved = (before?.sinks ?? {}) as Saved;
   const rowsBefore = before?.rows ?? 0;
-  const sums = await checkpoint.restored(() => new CompareSums(saved.sums, rowsBefore));
+  const sums = await checkpoint.restored(() => new CompareSums(saved.sums, rowsBefore, inputs));
   const sinks = new Map<string, Sink<CompareBatch>>([["sums", sums]]);
   if (texts !== undefined) sinks.set("texts", texts);
   if (options.report !== undefined) sinks.set("report", await openReport(options.report, run, options, sums, saved.report));
@@ -45,7 +45,7 @@ async function compareFiles(run: ScoringRun, options: CompareOptions): Promise<n
     const shape = compareTableShape({ ignoreIndex, textOf: texts?.textOf });
     sinks.set("tokens", await openTable(run, options.tokens, shape));
   }
-  const compute = (batch: RowBatch) => compareBatch(engine, inputs.classes, scaleOf(options), batch);
+  const compute = (batch: RowBatch) => compareBatch(engine, inputs, scaleOf(options), batch);
   const [ran, report] = await runRows({ ...run, ignoreIndex, compute, sinks }, async (ended) => {
     // once: all values are sorted for it
     const totals = sums.totals();

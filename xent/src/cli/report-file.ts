@@ -57,6 +57,9 @@ export function reportMeta(title: string, { inputs, texts }: ScoringRun, options
   const facts: readonly (readonly [string, string | undefined])[] = [
     ...inputs.logits.map((tensor, index) => [index === 0 ? "logits" : "compared with", describe(tensor)] as const),
     ["targets", describe(inputs.targets)],
+    ["classes in use", inputs.logits.some(({ columns }) => columns !== inputs.classes) ? String(inputs.classes) : undefined],
+    ["mask", inputs.mask && describe(inputs.mask)],
+    ["documents", inputs.documents && describe(inputs.documents)],
     ["shift", inputs.shift.by === 0 ? undefined : String(inputs.shift.by)],
     ["passage", passage],
     ["ignore index", String(ignoreIndex)],

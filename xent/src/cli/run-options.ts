@@ -1,13 +1,13 @@
 import type { Command, Option } from "commander";
-import { numberOption, sumsOf, textOption } from "./options.js";
+import { isCount, numberOption, sumsOf, textOption } from "./options.js";
 import type { Shard } from "./parts/row-range.js";
-import type { TargetsChoice, TensorChoice } from "./stream/inputs.js";
+import type { InputChoices, TensorChoice } from "./stream/inputs.js";
 import { TARGET_NAMES } from "./stream/shift.js";
 import { type TableFormat, tableFormat } from "./tables/format.js";
 
 /** The options that `xent score` and `xent compare` share. */
 export interface RunOptions {
-  readonly targets: TargetsChoice;
+  readonly beside: Pick<InputChoices, "targets" | "classes" | "mask" | "documents">;
   readonly ignoreIndex: number;
   readonly softcap: number | undefined;
   readonly temperature: number | undefined;
@@ -36,6 +36,9 @@ export interface RunFlags {
   readonly logitsName: string;
   readonly targetsName?: string;
   readonly shift?: number;
+  readonly classes?: number;
+  readonly mask?: string;
+  readonly documents?: string;
   readonly passage?: string;
   readonly ignoreIndex: number;
   readonly softcap?: number;
@@ -90,6 +93,27 @@ export function addRunOptions(command: Command, { passage, sums, examples }: Run
         (value) => Number.isSafeInteger(value) && value >= 0,
       ),
     )
+    .addOption(
+      numberOption(
+        "--classes <N>",
+        "use the first N classes of a padded vocabulary (default: all)",
+        "an integer of 1 or more",
+        isCount,
+      ),
+    )
+    .addOption(
+      textOption(
+        "--mask <NAME>",
+        "tensor beside the targets, or a .npy file: targets where it is 0 do not count. " +
+          "One named attention_mask has to be other than 0 at the row as well",
+      ),
+    )
+    .addOption(
+      textOption(
+        "--documents <NAME>",
+        "tensor beside the targets, or a .npy file: the number of each target's document, for standard errors clustered by document",
+      ),
+    )
     .addOption(textOption("--passage <FILE>", `JSON with the targets' texts, { "ids": [...], "tokens": [...] }: ${passage}`))
     .addOption(
       numberOption("--ignore-index <N>", "target of rows to ignore", "a whole number", Number.isSafeInteger).default(-100),
@@ -128,16 +152,16 @@ export function addRunOptions(command: Command, { passage, sums, examples }: Run
 /**
  * Checks the common options.
  * @param logits the tensor whose file also holds the targets, unless --targets is given
- * @throws InputError for options that cannot be combined
  */
 export function runOptions(flags: RunFlags, logits: TensorChoice): RunOptions {
   const { tokens, json = false } = flags;
+  const path = flags.targets ?? logits.path;
   return {
-    targets: {
-      path: flags.targets ?? logits.path,
-      name: flags.targetsName,
-      nameOption: "--targets-name",
-      shift: flags.shift,
+    beside: {
+      targets: { path, name: flags.targetsName, nameOption: "--targets-name", shift: flags.shift },
+      classes: flags.classes,
+      mask: besideTargets(flags.mask, "--mask", path),
+      documents: besideTargets(flags.documents, "--documents", path),
     },
     ignoreIndex: flags.ignoreIndex,
     softcap: flags.softcap,
@@ -154,4 +178,10 @@ export function runOptions(flags: RunFlags, logits: TensorChoice): RunOptions {
     shard: undefined,
     noColor: !flags.color,
   };
+}
+
+/** A tensor in the targets' file, or the array of a .npy. */
+function besideTargets(given: string | undefined, nameOption: string, targets: string): TensorChoice | undefined {
+  if (given === undefined) return undefined;
+  return { path: given.endsWith(".npy") ? given : targets, name: given, nameOption };
 }

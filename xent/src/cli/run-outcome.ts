@@ -60,7 +60,7 @@ export function problemOf(
   nan: { readonly what: string; readonly firstRow: number | undefined },
   isWhole = true,
 ): string | undefined {
-  const { logits, targets } = run.inputs;
+  const { logits, targets, mask } = run.inputs;
   if (nan.firstRow !== undefined) {
     const { label, cause } = causeAmong(logits, nan.firstRow);
     return (
@@ -71,6 +71,8 @@ export function problemOf(
   }
   // a part of the rows may have nothing to score
   if (found.tokens > 0 || !isWhole) return undefined;
+  if (mask !== undefined)
+    return `${mask.label}: leaves none of ${found.rows} targets, so there is nothing to score; check --mask`;
   return (
     `${targets.label}: all ${found.rows} targets are the ignore index (${ignoreIndex}), ` +
     "so there is nothing to score; check --ignore-index"

@@ -1,6 +1,7 @@
 import type { FloatTensor, TokenScores } from "wasm-cross-entropy";
 import type { RowScale } from "./row-scale.js";
 import type { ScoringEngine } from "./seams.js";
+import type { Inputs } from "./stream/inputs.js";
 import type { RowBatch } from "./stream/stream-rows.js";
 import { IGNORED } from "./stream/target-rows.js";
 
@@ -20,16 +21,18 @@ export interface ScoreSettings extends RowScale {
 /** Scores a batch on the engine. */
 export async function scoreBatch(
   engine: ScoringEngine,
-  classes: number,
+  { classes, logits: [tensor] }: Inputs,
   { topK, tokenBytes, ...scale }: ScoreSettings,
-  { firstRow, logits, targets }: RowBatch,
+  { firstRow, logits, targets, documents }: RowBatch,
 ): Promise<ScoreBatch> {
   const scores = await engine.scoreTokens(logits[0] as FloatTensor, targets, {
     ...scale,
     shape: [targets.length, classes],
+    ...(tensor !== undefined && tensor.columns !== classes && { rowStride: tensor.columns }),
     ignoreIndex: IGNORED,
     topK,
     ...(tokenBytes && { tokenBytes }),
+    ...(documents && { documents: Array.from(documents) }),
   });
   return { firstRow, targets, scores };
 }

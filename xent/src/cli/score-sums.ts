@@ -9,6 +9,9 @@ export interface ScoreSumsSnapshot {
   readonly firstNanRow: number | null;
 }
 
+/** What decides which sums a run has. */
+type ScoreSumsInputs = { readonly [name in "tokenBytes" | "documents"]?: unknown };
+
 /** Totals of the rows so far. The sums are exact, so neither batches nor interruptions change a bit. */
 export class ScoreSums implements Sink<ScoreBatch> {
   #totals: ScoreTotals | undefined;
@@ -17,15 +20,19 @@ export class ScoreSums implements Sink<ScoreBatch> {
   /**
    * @param before the snapshot of an interrupted run; undefined starts from zero
    * @param rows the rows of that run
-   * @param hasBytes whether the run counts bytes
+   * @param inputs whether the run counts bytes and documents
    * @throws TypeError or RangeError for sums that no run over so many rows can have made
    */
-  constructor(before: ScoreSumsSnapshot | undefined, rows: number, hasBytes: boolean) {
+  constructor(before: ScoreSumsSnapshot | undefined, rows: number, { tokenBytes, documents }: ScoreSumsInputs) {
     if (before === undefined) return;
     this.#totals = mergeScores([before]);
-    const { bytes, documents, tokens, accuracy } = this.#totals;
-    if ((bytes !== undefined) !== hasBytes || documents !== undefined || (tokens > 0 && Number.isNaN(accuracy))) {
-      throw new RangeError(`sums: expected those of a run ${hasBytes ? "with" : "without"} token bytes`);
+    const { tokens, accuracy } = this.#totals;
+    const isAlike = (before: unknown, now: unknown) => (before === undefined) === (now === undefined);
+    if (!isAlike(this.#totals.bytes, tokenBytes) || (tokens > 0 && Number.isNaN(accuracy))) {
+      throw new RangeError(`sums: expected those of a run ${tokenBytes === undefined ? "without" : "with"} token bytes`);
+    }
+    if (!isAlike(this.#totals.documents, documents)) {
+      throw new RangeError(`sums: expected those of a run ${documents === undefined ? "without" : "with"} documents`);
     }
     this.#firstNanRow = checkedFirst(this.#totals, before.firstNanRow, rows);
   }

@@ -37,8 +37,8 @@ const LISTED = 10;
  * @throws InputError for input that cannot be scored, before anything is printed; for NaN totals, after printing them
  */
 export async function score(options: ScoreOptions, terminal: Terminal, seams: Seams): Promise<number> {
-  const { logits, targets, tokenBytes, topK } = options;
-  const choices = { logits: [logits], targets, tokenBytes };
+  const { logits, tokenBytes, topK } = options;
+  const choices = { ...options.beside, logits: [logits], tokenBytes };
   const settings = { "--top": String(topK) };
   const sinks = options.passage === undefined ? [] : ["passage"];
   return scoringRun({ command: "score", options, choices, settings, sinks }, terminal, seams, (run) => scoreFiles(run, options));
@@ -51,7 +51,7 @@ async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<numbe
     throw new InputError(`--top: expected at most ${inputs.classes}, the number of classes, got ${topK}`);
   const saved = (before?.sinks ?? {}) as Saved;
   const rowsBefore = before?.rows ?? 0;
-  const sums = await checkpoint.restored(() => new ScoreSums(saved.sums, rowsBefore, inputs.tokenBytes !== undefined));
+  const sums = await checkpoint.restored(() => new ScoreSums(saved.sums, rowsBefore, inputs));
   const passage = texts && (await checkpoint.restored(() => new ScoredPassage(texts, saved.passage, rowsBefore)));
   const sinks = new Map<string, Sink<ScoreBatch>>([["sums", sums]]);
   if (texts !== undefined) sinks.set("texts", texts);
@@ -68,7 +68,7 @@ async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<numbe
     tokenBytes: inputs.tokenBytes?.counts,
     ...scaleOf(options),
   };
-  const compute = (batch: RowBatch) => scoreBatch(engine, inputs.classes, settings, batch);
+  const compute = (batch: RowBatch) => scoreBatch(engine, inputs, settings, batch);
   const all = { ...run, ignoreIndex, rowValues: 2 * computed, compute, sinks };
   const [ran, report] = await runRows(all, async (ended) => {
     const found = reportOf(ended, run, sums);

@@ -104,9 +104,9 @@ export async function scoringRun<Result>(
   }
 }
 
-/** Says that a file's name has decided how rows and targets are lined up: nothing in the file itself does. */
-function noteShift({ stderr }: Terminal, choices: InputChoices, { shift, targets: { label, entry } }: Inputs): void {
-  if (entry.isNamedByFile !== true || shift.by === 0 || choices.targets.shift !== undefined) return;
+/** Says that a name has decided how rows and targets are lined up: nothing else does. */
+function noteShift({ stderr }: Terminal, choices: InputChoices, { shift, targets: { label } }: Inputs): void {
+  if (shift.by === 0 || choices.targets.shift !== undefined) return;
   const what = `is named after input ids, so row i predicts target i + ${shift.by} of its sequence`;
   stderr.write(`${errorLine(`xent: ${label}: ${what}; give --shift 0 if the targets are the next tokens already`)}\n`);
 }
@@ -155,11 +155,15 @@ function destinationOf({ shard, tokens, report }: RunOptions): Identity {
 }
 
 /** The options that the results depend on; `--threads`, `--json` and other printing options are not among them. */
-function identityOf(options: RunOptions, { logits, tokenBytes }: InputChoices, { targets, shift }: Inputs): Identity {
+function identityOf(options: RunOptions, { logits, tokenBytes, ...choices }: InputChoices, inputs: Inputs): Identity {
+  const { targets, mask, documents, shift } = inputs;
   const { ignoreIndex, softcap, temperature } = options;
   return textsOf({
     tensors: [...logits, targets, ...(tokenBytes ? [tokenBytes] : [])].map(({ name }) => JSON.stringify(name)).join(", "),
     "--shift": shift.by,
+    "--classes": choices.classes,
+    "--mask": mask && JSON.stringify(mask.name),
+    "--documents": documents && JSON.stringify(documents.name),
     "--ignore-index": ignoreIndex,
     "--softcap": softcap,
     "--temperature": temperature,

@@ -138,6 +138,14 @@ export function asIntegers(entry: TensorEntry, role: string): Tensor<IntegerDtyp
   throw wrongDtype(entry, role, INTEGER_DTYPES, "int32");
 }
 
+/**
+ * Opens an entry as numbers that are 0 or not: integers or booleans.
+ * @throws InputError when the dtype is neither
+ */
+export function asFlags(entry: TensorEntry, role: string): Tensor<IntegerDtype> {
+  return asIntegers(entry.dtype === "BOOL" ? { ...entry, dtype: "U8" } : entry, role);
+}
+
 function wrongDtype(entry: TensorEntry, role: string, allowed: readonly Dtype[], numpy: string): InputError {
   return new InputError(
     `${labelOf(entry)}: ${role} of dtype ${entry.dtype} cannot be read; ` +

@@ -1,7 +1,7 @@
 import type { ComparisonTotals } from "wasm-cross-entropy";
 import { formatNumber, formatShare, formatWithError } from "./numbers.js";
 import { PERCENTAGES } from "./percentages.js";
-import { type PartialRun, rowsText, shiftLines } from "./score-table.js";
+import { documentLines, type PartialRun, rowsText, shiftLines } from "./score-table.js";
 import { nameValueLines } from "./table.js";
 
 /** The results of `xent compare`, with the property names of its JSON. */
@@ -71,7 +71,13 @@ export function compareTable(report: CompareReport): string[] {
         (number) => `${share(number)} %`,
       ),
     ],
-    [["wall time", `${formatNumber(report.seconds, 3)} s`]],
+    [
+      ...documentLines(report.documents, {
+        "mean KL": report.meanKlClusteredStderr,
+        "perplexity ratio": report.perplexityRatioClusteredStderr,
+      }),
+      ["wall time", `${formatNumber(report.seconds, 3)} s`],
+    ],
   ];
   const lines = nameValueLines(groups.flat());
   // a blank line between groups; the values stay aligned across groups

@@ -58,6 +58,18 @@ function shardLines({ shard }: { shard?: ScoredShard }): [string, string][] {
   return [["shard", `rows ${shard.firstRow} to ${shard.endRow - 1} of ${shard.of}; xent merge adds the parts of --sums`]];
 }
 
+/** @returns a line with the standard errors that take documents as independent, and not the tokens within one; no line without */
+export function documentLines(
+  documents: number | undefined,
+  errors: Readonly<Record<string, number | undefined>>,
+): [string, string][] {
+  if (documents === undefined) return [];
+  const parts = Object.entries(errors).flatMap(([of, error]) =>
+    error === undefined ? [] : [`${of} ± ${formatNumber(error, 3)}`],
+  );
+  return [["documents", `${documents}; errors clustered by document: ${parts.join(", ")}`]];
+}
+
 /** @returns the report as aligned lines of name and value */
 export function scoreTable(report: ScoreReport): string[] {
   const pairs: [string, string][] = [
@@ -74,6 +86,12 @@ export function scoreTable(report: ScoreReport): string[] {
     pairs.push(["bits per byte", `${formatNumber(report.bitsPerByte, 6)} (${report.bytes} bytes)`]);
   }
   pairs.push(["accuracy", formatShare(report.accuracy, report.accuracyStderr)]);
+  pairs.push(
+    ...documentLines(report.documents, {
+      perplexity: report.perplexityClusteredStderr,
+      "bits per byte": report.bitsPerByteClusteredStderr,
+    }),
+  );
   pairs.push(["wall time", `${formatNumber(report.seconds, 3)} s`]);
   return nameValueLines(pairs);
 }

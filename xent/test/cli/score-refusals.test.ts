@@ -50,8 +50,13 @@ describe("input that cannot be scored: nothing on stdout, one line on stderr, ex
   test("token bytes that are too few, negative or missing", async () => {
     const few = variant({ token_bytes: { dtype: "I32", shape: [3], data: Int32Array.of(1, 1, 1) } });
     expect(await refused([few])).toBe(
-      `${few}: tensor "token_bytes": has 3 entries, but row 1 of ${few}: tensor "targets" is token 3; ` +
-        "give the byte count of every token",
+      `${few}: tensor "token_bytes": has 3 entries, but ${few}: tensor "logits" has 4 classes in use; ` +
+        "if the vocabulary is padded, give --classes 3",
+    );
+    const many = variant({ token_bytes: { dtype: "I32", shape: [5], data: Int32Array.of(1, 1, 1, 1, 1) } });
+    expect(await refused([many])).toBe(
+      `${many}: tensor "token_bytes": has 5 entries, but ${many}: tensor "logits" has 4 classes in use; ` +
+        "give one byte count per class, or --classes without those of the padding",
     );
     const negative = variant({ token_bytes: { dtype: "I32", shape: [4], data: Int32Array.of(1, 1, -2, 1) } });
     expect(await refused([negative])).toBe(

@@ -24,7 +24,8 @@ const put = (tensors: Readonly<Record<string, WrittenTensor>>, name = `f${files+
 
 async function scored(argv: readonly string[], batchBytes = 3 * V * 4) {
   const { code, stdout, stderr } = await runHere(["score", ...argv, "--json"], { seams: { batchBytes } });
-  expect([code, stderr]).toEqual([0, ""]);
+  const said = stderr.replace(/^xent: .* is named after input ids, so row i predicts target i \+ 1 of its sequence; .*\n$/, "");
+  expect([code, said]).toEqual([0, ""]);
   const { seconds: _, ...json } = JSON.parse(stdout) as Readonly<Record<string, unknown>>;
   return json;
 }
@@ -46,6 +47,12 @@ describe("the shift", () => {
     const file = put({ logits, [name]: integers([2, T], IDS) });
     const want = { ...(await scored([explicit])), shift: 1 };
     for (const bytes of [V * 4, 3 * V * 4, 1000]) expect(await scored([file], bytes)).toEqual(want);
+    const { stderr } = await runHere(["score", file]);
+    expect(stderr).toBe(
+      `xent: ${file}: tensor "${name}": is named after input ids, so row i predicts target i + 1 of its sequence; ` +
+        "give --shift 0 if the targets are the next tokens already\n",
+    );
+    expect((await runHere(["score", file, "--shift", "1"])).stderr).toBe("");
     expect(await scored([file, "--shift", "1"])).toEqual(want);
     expect(want).toMatchObject({ rows: 8, tokens: 5 });
   });

@@ -20,9 +20,9 @@ export function standInEngine(asked: Asked = () => {}): ScoringEngine {
       const kept = keptOf(ids, options.ignoreIndex);
       const table = options.tokenBytes as Int32Array | undefined;
       const bytes = table && Int32Array.from(ids, (id, row) => (kept[row] === 0 ? 0 : table[id]));
-      const state = emptyScores({ bytes: bytes !== undefined });
+      const state = emptyScores({ bytes: bytes !== undefined, documents: options.documents !== undefined });
       const nats = scores.logProbs.map((logProb) => 0 - logProb);
-      addScores(state, { nats, greedy: scores.isGreedy, kept, ...(bytes && { bytes }) });
+      addScores(state, { nats, greedy: scores.isGreedy, kept, ...(bytes && { bytes }), owners: ownersOf(options) });
       const { topIds, topLogProbs, ...columns } = scores;
       return {
         ...columns,
@@ -35,8 +35,8 @@ export function standInEngine(asked: Asked = () => {}): ScoringEngine {
     async compareLogits(base, other, targets, options = {}) {
       await asked("compareLogits", options, [base, other]);
       const columns = reference.compareLogits(base as never, other as never, targets as Int32Array, options as never);
-      const state = emptyComparison();
-      addComparisons(state, columns, keptOf(targets as Int32Array, options.ignoreIndex));
+      const state = emptyComparison({ documents: options.documents !== undefined });
+      addComparisons(state, columns, keptOf(targets as Int32Array, options.ignoreIndex), ownersOf(options));
       return { ...columns, totals: comparisonTotals(state) };
     },
     allocate: ((type: string, length: number) => {
@@ -49,6 +49,10 @@ export function standInEngine(asked: Asked = () => {}): ScoringEngine {
 }
 
 const INFO = { version: "9.9.9", variant: "plain", memoryBytes: 4_194_304 } as const;
+
+function ownersOf({ documents }: { readonly documents?: unknown }): Float64Array | undefined {
+  return documents === undefined ? undefined : Float64Array.from(documents as readonly number[]);
+}
 
 function keptOf(targets: Int32Array, ignoreIndex: number | undefined): Uint8Array {
   return Uint8Array.from(targets, (target) => (target === ignoreIndex ? 0 : 1));

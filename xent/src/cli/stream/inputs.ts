@@ -2,7 +2,7 @@ import type { ByteFile } from "../../files/byte-file.js";
 import { type IntegerDtype, type LogitDtype, makeArray } from "../../files/dtypes.js";
 import { InputError } from "../../files/input-error.js";
 import { openTensors } from "../../files/shards.js";
-import { asIntegers, asLogits, type Tensor } from "../../files/tensor.js";
+import { asFlags, asIntegers, asLogits, elementCount, labelOf, type Tensor, type TensorEntry } from "../../files/tensor.js";
 import type { TensorFile } from "../../files/tensor-file.js";
 import { type Shift, shiftOf, TARGET_NAMES } from "./shift.js";
 
@@ -25,6 +25,12 @@ export interface InputChoices {
   /** Logits of one model to score, or of two models to compare. */
   readonly logits: readonly TensorChoice[];
   readonly targets: TargetsChoice;
+  /** The classes in use of a padded vocabulary; undefined: all. */
+  readonly classes?: number | undefined;
+  /** One entry per target: 0 or false counts nowhere. */
+  readonly mask?: TensorChoice | undefined;
+  /** One entry per target: the document that it belongs to. */
+  readonly documents?: TensorChoice | undefined;
   /** `required`: the user gave a file or a name, so a missing tensor is an error. */
   readonly tokenBytes?: (TensorChoice & { readonly required: boolean }) | undefined;
 }
@@ -34,8 +40,11 @@ export interface Inputs {
   /** One tensor per model. */
   readonly logits: readonly Tensor<LogitDtype>[];
   readonly rows: number;
+  /** The classes in use; rows may have more columns. */
   readonly classes: number;
   readonly targets: Tensor<IntegerDtype>;
+  readonly mask: Tensor<IntegerDtype> | undefined;
+  readonly documents: Tensor<IntegerDtype> | undefined;
   readonly shift: Shift;
   /** Byte count of each id's text. */
   readonly tokenBytes: TokenBytes | undefined;
@@ -89,17 +98,46 @@ async function readInputs(choices: InputChoices, open: Open): Promise<Omit<Input
   }
   const [first, ...others] = logits;
   if (first === undefined) throw new RangeError("logits: expected at least one choice, got none");
-  for (const other of others) {
-    if (other.rows === first.rows && other.columns === first.columns) continue;
-    throw new InputError(
-      `${other.label}: expected logits [${first.rows},${first.columns}], like ${first.label}, ` +
-        `got [${other.rows},${other.columns}]`,
-    );
-  }
+  for (const other of others) checkAlike(first, other, choices.classes);
+  const classes = classesOf(logits, choices.classes);
   const targets = asIntegers(await find(await named(choices.targets, open)), "targets");
   const shift = shiftOf(first, targets, choices.targets.shift);
-  const tokenBytes = await readTokenBytes(choices.tokenBytes, first, open);
-  return { logits, rows: first.rows, classes: first.columns, targets, shift, tokenBytes };
+  const mask = choices.mask && asFlags(await besideTargets(choices.mask, targets, open), "the mask");
+  const documents = choices.documents && asIntegers(await besideTargets(choices.documents, targets, open), "documents");
+  const tokenBytes = await readTokenBytes(choices.tokenBytes, { classes, label: first.label }, open);
+  return { logits, rows: first.rows, classes, targets, mask, documents, shift, tokenBytes };
+}
+
+function checkAlike(first: Tensor, other: Tensor, classes: number | undefined): void {
+  if (other.rows === first.rows && (classes !== undefined || other.columns === first.columns)) return;
+  const [shape, otherShape] = [first, other].map(({ rows, columns }) => `[${rows},${columns}]`);
+  const expected = `${other.label}: expected logits ${shape}, like ${first.label}, got ${otherShape}`;
+  if (other.rows !== first.rows) throw new InputError(expected);
+  const least = Math.min(first.columns, other.columns);
+  throw new InputError(
+    `${expected}; if one vocabulary is padded, give the number of classes in use: --classes ${least}, or fewer if both are`,
+  );
+}
+
+function classesOf(logits: readonly Tensor[], given: number | undefined): number {
+  const narrowest = logits.reduce((a, b) => (b.columns < a.columns ? b : a));
+  if (given === undefined || given <= narrowest.columns) return given ?? narrowest.columns;
+  throw new InputError(`--classes: expected at most ${narrowest.columns}, the columns of ${narrowest.label}, got ${given}`);
+}
+
+/** Returns a tensor with one entry per target. */
+async function besideTargets({ path, name, nameOption }: TensorChoice, targets: Tensor, open: Open): Promise<TensorEntry> {
+  const file = await open(path);
+  // a .npy gives its one array for any name
+  if (targets.entry.isNamedByFile && file.find(name, nameOption).file === targets.entry.file) {
+    throw new InputError(`${nameOption}: ${path} contains only the targets; give a .npy file, or save both in one .safetensors`);
+  }
+  const entry = file.find(name, nameOption);
+  const count = elementCount(entry.shape);
+  if (count === targets.length) return entry;
+  throw new InputError(
+    `${labelOf(entry)}: expected ${targets.length} entries, one per target of ${targets.label}, got ${count} ([${entry.shape}])`,
+  );
 }
 
 async function named({ name, ...choice }: TargetsChoice, open: Open): Promise<TensorChoice> {
@@ -126,7 +164,7 @@ function checkedLogits(logits: Tensor<LogitDtype>): Tensor<LogitDtype> {
 
 async function readTokenBytes(
   choice: InputChoices["tokenBytes"],
-  { columns: classes, label }: Tensor,
+  { classes, label }: { readonly classes: number; readonly label: string },
   open: Open,
 ): Promise<TokenBytes | undefined> {
   if (choice === undefined) return undefined;
@@ -134,10 +172,12 @@ async function readTokenBytes(
   if (!choice.required && !file.has(choice.name)) return undefined;
   const tensor = asIntegers(file.find(choice.name, choice.nameOption), "token bytes");
   // before it is read, because it may have any length
-  if (tensor.length > classes) {
-    throw new InputError(
-      `${tensor.label}: has ${tensor.length} entries, but ${label} has ${classes} classes; give one byte count per class`,
-    );
+  if (tensor.length !== classes) {
+    const remedy =
+      tensor.length < classes
+        ? `if the vocabulary is padded, give --classes ${tensor.length}`
+        : "give one byte count per class, or --classes without those of the padding";
+    throw new InputError(`${tensor.label}: has ${tensor.length} entries, but ${label} has ${classes} classes in use; ${remedy}`);
   }
   const values = makeArray(tensor.dtype, tensor.length);
   await tensor.fill(values, 0);

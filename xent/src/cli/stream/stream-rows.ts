@@ -3,7 +3,7 @@ import type { ScoringEngine } from "../seams.js";
 import { inTurns } from "./in-turns.js";
 import type { Inputs } from "./inputs.js";
 import { RowBuffers } from "./row-buffers.js";
-import { readTargets } from "./target-rows.js";
+import { readTargets, type TargetRows } from "./target-rows.js";
 
 /** One batch is passed to the sinks, another computed, a third read. */
 const SLOTS = 3;
@@ -18,12 +18,10 @@ const BATCH_VALUES = 2 ** 19;
 const ROW_VALUES = 8;
 
 /** A batch of rows as read. The logits are valid until the caller asks for the next batch's result: the slot is then reused. */
-export interface RowBatch {
+export interface RowBatch extends TargetRows {
   readonly firstRow: number;
   /** One per model. */
   readonly logits: readonly FloatTensor[];
-  /** One id per row; IGNORED for an ignored row. */
-  readonly targets: Int32Array;
 }
 
 export interface StreamOptions {
@@ -60,7 +58,7 @@ export function streamRows<Result>(
     const targets = await readTargets(inputs, ignoreIndex, from, count);
     const tensors: FloatTensor[] = [];
     for (const buffer of buffers) tensors.push(await buffer.read(from, count, slot));
-    return { firstRow: from, logits: tensors, targets };
+    return { firstRow: from, logits: tensors, ...targets };
   };
   return inTurns(startsOf(firstRow, endRow, batchRows), SLOTS, { read, compute });
 }
