@@ -6,6 +6,7 @@ export { setDeterministicModule as setModule } from "./engine/default.js";
 export * from "./generated/deterministic-functions.js";
 export { crossEntropyFromPartial, mergePartials } from "./losses/merge-partials.js";
 export { bitsPerByte } from "./scoring/bits-per-byte.js";
+export { compareLogProbs } from "./scoring/compare-log-probs.js";
 export { mergeComparisons, mergeScores } from "./scoring/merge-totals.js";
 export { perplexity } from "./scoring/perplexity.js";
 export { scoreLogProbs } from "./scoring/score-log-probs.js";

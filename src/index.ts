@@ -96,6 +96,7 @@ export { selectiveLogSoftmax } from "./losses/selective-log-softmax.js";
 export { sigmoidFocalLoss, sigmoidFocalLossValueAndGrad } from "./losses/sigmoid-focal-loss.js";
 export { logSoftmax, logSumExp, softmax } from "./losses/softmax.js";
 export { bitsPerByte } from "./scoring/bits-per-byte.js";
+export { type ComparedLogProbs, compareLogProbs } from "./scoring/compare-log-probs.js";
 export { type CompareLogitsOptions, compareLogits, type LogitsComparison } from "./scoring/compare-logits.js";
 export type { ComparisonTotals } from "./scoring/comparison-totals.js";
 export type { ScoreHiddenOptions } from "./scoring/hidden-rows.js";

@@ -16,7 +16,7 @@ import {
   sumOf,
   UNDERFLOW,
 } from "./checked-sums.js";
-import { COMPARISON_SUMS, type ComparisonState } from "./comparison-state.js";
+import { COMPARISON_SUMS, type ComparisonState, LEAST_DIVERGENCE } from "./comparison-state.js";
 import { canonicalSum, type ExactSum, emptySum, jointScatter, roundExact } from "./exact-sum.js";
 import type { ScoreState } from "./totals.js";
 
@@ -77,8 +77,8 @@ export function comparisonState(name: string, value: unknown): ComparisonState {
     checkSquares(`${name}.sums.${squares}`, sums[squares], sums[sum], tokens, sum, true);
   }
   checkProducts(`${name}.sums.products`, sums, tokens);
-  // rounding may leave a divergence of 0 slightly negative
-  const klValues = valuesOf(`${name}.klValues`, given.klValues, -1e-9, Number.MAX_VALUE, sums.kl, tokens);
+  // those from probabilities that do not add up to 1 may be negative (llama.cpp's), and rounding may leave a 0 so
+  const klValues = valuesOf(`${name}.klValues`, given.klValues, LEAST_DIVERGENCE, Number.MAX_VALUE, sums.kl, tokens);
   const changeValues = valuesOf(`${name}.changeValues`, given.changeValues, -1, 1, sums.changes, tokens);
   const state: ComparisonState = { tokens, sameTop, sums, klValues, changeValues, documents: undefined };
   const documents = fieldOf(given, "documents");

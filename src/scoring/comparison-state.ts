@@ -43,6 +43,9 @@ export interface ComparedRows {
   readonly sameTop: Uint8Array;
 }
 
+/** The least sum of p log(p / q) where only q adds up to 1, as in llama.cpp's divergence: s log s of the sum s of p. */
+export const LEAST_DIVERGENCE = -0.3679;
+
 /** @param options `documents: true` if the document of each row will be given */
 export function emptyComparison(options: { readonly documents?: boolean } = {}): ComparisonState {
   // an own member even if undefined: Object.prototype may have one of this name

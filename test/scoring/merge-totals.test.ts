@@ -266,10 +266,10 @@ describe("invalid arguments of merging", () => {
       `parts[0].sums.klValues: expected values that add up to their sum, ${kl}, got 0.5`,
     ],
     [
-      "a divergence below 0",
+      "a divergence below -1 / e",
       [{ sums: { ...sums, klValues: [-1] } }],
       RangeError,
-      `parts[0].sums.klValues[0]: expected a number in [-1e-9, ${Number.MAX_VALUE}], got -1`,
+      `parts[0].sums.klValues[0]: expected a number in [-0.3679, ${Number.MAX_VALUE}], got -1`,
     ],
     [
       "a probability of 2",
