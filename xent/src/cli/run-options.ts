@@ -152,6 +152,7 @@ export function addRunOptions(command: Command, { passage, sums, examples }: Run
 /**
  * Checks the common options.
  * @param logits the tensor whose file also holds the targets, unless --targets is given
+ * @throws InputError for options that cannot be combined
  */
 export function runOptions(flags: RunFlags, logits: TensorChoice): RunOptions {
   const { tokens, json = false } = flags;
