@@ -10,8 +10,8 @@ const alone = [
   "test/wasm/*.test.ts",
 ];
 
-/** Tests of packages that test/packaging has installed, and those that need Chromium (vitest.browser.config.ts). */
-const exclude = ["**/node_modules/**", "test/browser/**", "**/in-chromium.test.ts"];
+/** Tests of packages that test/packaging has installed, those that need Chromium (vitest.browser.config.ts), and long ones. */
+const exclude = ["**/node_modules/**", "test/browser/**", "**/in-chromium.test.ts", "xent/test/long/**"];
 
 export const settings = {
   pool: "forks" as const,

@@ -14,6 +14,7 @@ export default defineConfig({
       "test/losses/{gradients,half}.test.ts",
       "test/scoring/{compare-logits,score-tokens}.test.ts",
       "xent/test/cli/{interruption,memory,tampered}.test.ts",
+      "xent/test/long/*.test.ts",
     ],
   },
 });

@@ -82,7 +82,7 @@ const XENT: Layers = {
   "one-line": [],
   files: [
     ...["one-line", "node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path"],
-    ...["node:stream", "node:util", "node:zlib"],
+    ...["node:querystring", "node:stream", "node:timers/promises", "node:util", "node:zlib"],
   ],
   report: ["wasm-cross-entropy", "wasm-cross-entropy/text", "d3-scale", "one-line"],
   // measured as users call it; nothing of it knows Node

@@ -1,5 +1,5 @@
-import { basename } from "node:path";
 import type { ComparisonTotals } from "wasm-cross-entropy";
+import { titleOf } from "../files/open-input.js";
 import { jsonLine } from "../one-line.js";
 import { type CompareReport, compareTable } from "../report/compare-table.js";
 import type { CompareReportSnapshot } from "../report/page/index.js";
@@ -88,7 +88,7 @@ async function openReport(
       : await run.checkpoint.restored(() =>
           checkedReport(CompareReportData.restore(before), before, run.before?.rows ?? 0, sums.totals()),
         );
-  const title = `${basename(options.other.path)} compared with ${basename(options.base.path)}`;
+  const title = `${titleOf(options.other.path)} compared with ${titleOf(options.base.path)}`;
   const source = {
     add: ({ compared }: CompareBatch, rows: TextColumns) => data.add({ ...rows, ...compared }),
     snapshot: () => data.snapshot(),

@@ -1,4 +1,4 @@
-import type { LogitDtype } from "../files/dtypes.js";
+import { type LogitDtype, makeArray } from "../files/dtypes.js";
 import type { Tensor } from "../files/tensor.js";
 
 /** Elements read at a time. */
@@ -8,12 +8,13 @@ const PIECE = 2 ** 16;
  * Reads a row of logits whose loss is NaN.
  * @returns what makes it NaN, to follow "where"; undefined if its logits do not
  */
-export function nanCause(tensor: Tensor<LogitDtype>, row: number): string | undefined {
+export async function nanCause(tensor: Tensor<LogitDtype>, row: number): Promise<string | undefined> {
   const { columns, dtype } = tensor;
   let hasFinite = false;
   for (let from = 0; from < columns; from += PIECE) {
     const first = row * columns + from;
-    const values = tensor.readElements(first, first + Math.min(PIECE, columns - from));
+    const values = makeArray(dtype, Math.min(PIECE, columns - from));
+    await tensor.fill(values, first);
     for (let index = 0; index < values.length; index++) {
       const value = numberOf(dtype, values[index] as number);
       if (Number.isNaN(value)) return `class ${from + index} is NaN`;

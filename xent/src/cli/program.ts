@@ -27,8 +27,8 @@ export function programFor(start: (work: Work) => Promise<void>, help: (text: st
     // run.ts reports errors
     .configureOutput({ writeOut: help, writeErr: () => {}, getOutHelpWidth: () => WIDTH });
 
-  addScoreOptions(program.command("score")).action(async (file: string | undefined, flags: ScoreFlags) => {
-    const options = scoreOptions(file, flags);
+  addScoreOptions(program.command("score")).action(async (files: string[], flags: ScoreFlags) => {
+    const options = scoreOptions(files, flags);
     const { score } = await import("./score.js");
     await start((...run) => score(options, ...run));
   });

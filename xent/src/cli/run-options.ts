@@ -1,7 +1,7 @@
 import type { Command, Option } from "commander";
 import { isCount, numberOption, sumsOf, textOption } from "./options.js";
 import type { Shard } from "./parts/row-range.js";
-import type { InputChoices, TensorChoice } from "./stream/inputs.js";
+import { filesOf, type InputChoices, type TensorChoice } from "./stream/inputs.js";
 import { TARGET_NAMES } from "./stream/shift.js";
 import { type TableFormat, tableFormat } from "./tables/format.js";
 
@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly passage: string | undefined;
   readonly tokens: { readonly path: string; readonly format: TableFormat } | undefined;
   readonly report: string | undefined;
+  /** Header lines of requests. */
+  readonly headers: readonly string[];
   /** Undefined: a name made of the run. */
   readonly checkpoint: string | undefined;
   readonly resume: boolean;
@@ -47,6 +49,7 @@ export interface RunFlags {
   readonly deterministic?: boolean;
   readonly tokens?: string;
   readonly report?: string;
+  readonly header?: readonly string[];
   readonly checkpoint?: string;
   readonly resume?: boolean;
   readonly json?: boolean;
@@ -59,8 +62,9 @@ const MOST_THREADS = 512;
 
 const ENDS = `
 Files are .safetensors, .npy or .npz (np.savez), or shards: a folder of such files, read in the
-order of their names, or its *.index.json. Logits are F32, F16, BF16 or F64; targets have any
-integer type. Files are read in parts, so memory use does not grow with their size.
+order of their names, its *.index.json, or a pattern ('part-*.npy'). A file may also be an address
+(https://HOST/FILE), read by ranges, or - for stdin. Logits are F32, F16, BF16 or F64; targets
+have any integer type. Files are read in parts, so memory use does not grow with their size.
 
 Results go to stdout, everything else to stderr. Ctrl-C prints the results so far and saves a
 checkpoint. Exit codes: 0 success; 1 the output cannot be written; 2 the input cannot be used or
@@ -143,6 +147,12 @@ export function addRunOptions(command: Command, { passage, sums, examples }: Run
       ),
     )
     .option("--resume", "continue an interrupted run; the results have the same bits as without the interruption")
+    .addOption(
+      textOption(
+        "--header <LINE>",
+        'header of requests, such as "Authorization: Bearer TOKEN"; may be given several times',
+      ).argParser((line: string, before: readonly string[] = []) => [...before, line]),
+    )
     .option("--json", "print one JSON object (NaN and Infinity as null)")
     .addOption(sums)
     .option("--no-color", "print without colours, like NO_COLOR=1; FORCE_COLOR=1 forces colours")
@@ -156,13 +166,13 @@ export function addRunOptions(command: Command, { passage, sums, examples }: Run
  */
 export function runOptions(flags: RunFlags, logits: TensorChoice): RunOptions {
   const { tokens, json = false } = flags;
-  const path = flags.targets ?? logits.path;
+  const files = flags.targets === undefined ? filesOf(logits) : { path: flags.targets };
   return {
     beside: {
-      targets: { path, name: flags.targetsName, nameOption: "--targets-name", shift: flags.shift },
+      targets: { ...files, name: flags.targetsName, nameOption: "--targets-name", shift: flags.shift },
       classes: flags.classes,
-      mask: besideTargets(flags.mask, "--mask", path),
-      documents: besideTargets(flags.documents, "--documents", path),
+      mask: besideTargets(flags.mask, "--mask", files),
+      documents: besideTargets(flags.documents, "--documents", files),
     },
     ignoreIndex: flags.ignoreIndex,
     softcap: flags.softcap,
@@ -172,6 +182,7 @@ export function runOptions(flags: RunFlags, logits: TensorChoice): RunOptions {
     passage: flags.passage,
     tokens: tokens === undefined ? undefined : { path: tokens, format: tableFormat(tokens) },
     report: flags.report,
+    headers: flags.header ?? [],
     checkpoint: flags.checkpoint,
     resume: flags.resume ?? false,
     json,
@@ -182,7 +193,11 @@ export function runOptions(flags: RunFlags, logits: TensorChoice): RunOptions {
 }
 
 /** A tensor in the targets' file, or the array of a .npy. */
-function besideTargets(given: string | undefined, nameOption: string, targets: string): TensorChoice | undefined {
+function besideTargets(
+  given: string | undefined,
+  nameOption: string,
+  targets: Pick<TensorChoice, "path" | "more">,
+): TensorChoice | undefined {
   if (given === undefined) return undefined;
-  return { path: given.endsWith(".npy") ? given : targets, name: given, nameOption };
+  return { ...(given.endsWith(".npy") ? { path: given } : targets), name: given, nameOption };
 }

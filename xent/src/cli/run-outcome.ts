@@ -1,5 +1,6 @@
 import type { LogitDtype } from "../files/dtypes.js";
 import { InputError } from "../files/input-error.js";
+import { PipedFile } from "../files/piped-file.js";
 import type { Tensor } from "../files/tensor.js";
 import { oneLine } from "../one-line.js";
 import type { PartialRun } from "../report/score-table.js";
@@ -24,10 +25,10 @@ export function shiftedOf({ inputs: { shift } }: ScoringRun): { shift?: number }
  * @returns the exit code
  * @throws InputError for an input that was changed during the run, and for the problem of a complete run; for an interrupted run, the error of writing its checkpoint
  */
-export function outcomeOf(ran: RanRows, run: ScoringRun, problem: () => string | undefined): number {
+export async function outcomeOf(ran: RanRows, run: ScoringRun, problem: () => Promise<string | undefined>): Promise<number> {
   if (ran.changed !== undefined) throw ran.changed;
   if (ran.interrupted === undefined) {
-    const reason = problem();
+    const reason = await problem();
     if (reason !== undefined) throw new InputError(reason);
     return 0;
   }
@@ -41,9 +42,14 @@ export function outcomeOf(ran: RanRows, run: ScoringRun, problem: () => string |
 }
 
 /** The first of the tensors that explains the NaN of a row, and what it has there. */
-function causeAmong(logits: readonly Tensor<LogitDtype>[], row: number): { readonly label: string; readonly cause: string } {
+async function causeAmong(
+  logits: readonly Tensor<LogitDtype>[],
+  row: number,
+): Promise<{ readonly label: string; readonly cause: string }> {
   for (const tensor of logits) {
-    const cause = nanCause(tensor, row);
+    // a stream has passed
+    if (tensor.entry.file instanceof PipedFile) return { label: tensor.label, cause: "a logit is NaN or +inf, or all are -inf" };
+    const cause = await nanCause(tensor, row);
     if (cause !== undefined) return { label: tensor.label, cause };
   }
   throw new Error(`row ${row}: finite logits gave NaN`);
@@ -53,16 +59,16 @@ function causeAmong(logits: readonly Tensor<LogitDtype>[], row: number): { reado
  * Says in one line why the totals are NaN; undefined when they are numbers.
  * @param isWhole whether the run is over all rows
  */
-export function problemOf(
+export async function problemOf(
   run: ScoringRun,
   ignoreIndex: number,
   found: { readonly rows: number; readonly tokens: number; readonly nanRows: number },
   nan: { readonly what: string; readonly firstRow: number | undefined },
   isWhole = true,
-): string | undefined {
+): Promise<string | undefined> {
   const { logits, targets, mask } = run.inputs;
   if (nan.firstRow !== undefined) {
-    const { label, cause } = causeAmong(logits, nan.firstRow);
+    const { label, cause } = await causeAmong(logits, nan.firstRow);
     return (
       `${label}: ${found.nanRows} of ${found.rows} rows have a NaN ${nan.what}, the first is row ${nan.firstRow}, ` +
       `where ${cause}; fix the logits at their source, ` +

@@ -3,7 +3,7 @@ import { InputError } from "../files/input-error.js";
 import { numberOption, textOption } from "./options.js";
 import { parsedShard, type Shard } from "./parts/row-range.js";
 import { addRunOptions, type RunFlags, type RunOptions, runOptions } from "./run-options.js";
-import type { InputChoices, TensorChoice } from "./stream/inputs.js";
+import { filesOf, type InputChoices, type TensorChoice } from "./stream/inputs.js";
 
 const MOST_TOP = 100;
 const DEFAULT_BYTES_NAME = "token_bytes";
@@ -34,7 +34,7 @@ export function addScoreOptions(command: Command): Command {
 
 LOGITS contains the tensors "logits" (float, [rows, classes]), "targets" (integers, [rows]: row t of the logits predicts target t, or target t + 1 of its sequence if their name is "input_ids" or "labels") and, for bits per byte, "token_bytes" (integers, [classes]: the number of bytes of each token's text, 0 for special tokens). Each tensor may also be in a separate file.`,
     )
-    .argument("[LOGITS]", "file of the logits")
+    .argument("[LOGITS...]", "file of the logits, or several, whose rows follow one another")
     .addOption(textOption("--logits <FILE>", "the same as LOGITS"))
     .addOption(textOption("--token-bytes <FILE>", "file of the byte counts"))
     .addOption(textOption("--token-bytes-name <NAME>", `tensor of the byte counts (default: "${DEFAULT_BYTES_NAME}")`))
@@ -67,11 +67,11 @@ LOGITS contains the tensors "logits" (float, [rows, classes]), "targets" (intege
 }
 
 /** @throws InputError for options that cannot be combined, and when no file is given */
-export function scoreOptions(file: string | undefined, flags: ScoreFlags): ScoreOptions {
+export function scoreOptions([file, ...more]: readonly string[], flags: ScoreFlags): ScoreOptions {
   if (file !== undefined && flags.logits !== undefined) throw new InputError("expected either LOGITS or --logits, got both");
   const path = file ?? flags.logits;
   if (path === undefined) throw new InputError("expected a file of logits; see xent score --help");
-  const logits = { path, name: flags.logitsName, nameOption: "--logits-name" };
+  const logits = { path, ...(more.length > 0 && { more }), name: flags.logitsName, nameOption: "--logits-name" };
   for (const option of ["report", "passage"] as const) {
     if (flags.shard === undefined || flags[option] === undefined) continue;
     throw new InputError(`--${option}: needs all rows, and --shard gives some of them; leave one of the two out`);
@@ -81,7 +81,7 @@ export function scoreOptions(file: string | undefined, flags: ScoreFlags): Score
     shard: flags.shard,
     logits,
     tokenBytes: {
-      path: flags.tokenBytes ?? path,
+      ...(flags.tokenBytes === undefined ? filesOf(logits) : { path: flags.tokenBytes }),
       name: flags.tokenBytesName ?? DEFAULT_BYTES_NAME,
       nameOption: "--token-bytes-name",
       // optional in the logits' file; required once a file or a name is given

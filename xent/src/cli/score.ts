@@ -1,6 +1,6 @@
 import { cpus } from "node:os";
-import { basename } from "node:path";
 import { InputError } from "../files/input-error.js";
+import { titleOf } from "../files/open-input.js";
 import { jsonLine } from "../one-line.js";
 import { colorDepth } from "../report/color-depth.js";
 import type { ScoreReportSnapshot } from "../report/page/index.js";
@@ -132,7 +132,7 @@ async function openReport(
   const source = {
     add: ({ scores }: ScoreBatch, rows: TextColumns) => data.add({ ...rows, ...scores }),
     snapshot: () => data.snapshot(),
-    page: () => scoreReportPage(data, sums.totals(), reportMeta(`Score of ${basename(options.logits.path)}`, run, options)),
+    page: () => scoreReportPage(data, sums.totals(), reportMeta(`Score of ${titleOf(options.logits.path)}`, run, options)),
   };
   return new ReportFile(path, source, run.texts);
 }

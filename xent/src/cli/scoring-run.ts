@@ -1,7 +1,9 @@
 import { fstatSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import { ByteFile } from "../files/byte-file.js";
 import { idOf } from "../files/file-kind.js";
+import type { InputFile } from "../files/input-file.js";
+import { headersOf, titleOf } from "../files/open-input.js";
 import { checkOutputs, type OutputChoice, type Tell } from "../files/output.js";
 import { errorLine, oneLine } from "../one-line.js";
 import { version } from "../version.js";
@@ -22,7 +24,7 @@ export interface ScoringRun {
   /** Everything that the results of a row depend on. */
   readonly fingerprint: Identity;
   /** All open files, those of the inputs and of the passage. */
-  readonly files: readonly ByteFile[];
+  readonly files: readonly InputFile[];
   readonly engine: ScoringEngine;
   /** Texts of the targets, if a passage is given. */
   readonly texts: PassageTexts | undefined;
@@ -55,7 +57,8 @@ export async function scoringRun<Result>(
   seams: Seams,
   work: (run: ScoringRun) => Promise<Result>,
 ): Promise<Result> {
-  const inputs = await openInputs(choices);
+  const how = { http: { headers: headersOf(options.headers), ...seams.http }, stdin: terminal.stdin };
+  const inputs = await openInputs(choices, how);
   let passage: ByteFile | undefined;
   try {
     passage = options.passage === undefined ? undefined : new ByteFile(options.passage);
@@ -73,11 +76,11 @@ export async function scoringRun<Result>(
         kernels: engine.info().variant,
         ...identityOf(options, choices, inputs),
         ...settings,
-        ...Object.assign({}, ...files.map((file, index) => fileIdentity(file, index + 1))),
+        ...Object.assign({}, ...(await Promise.all(files.map((file, index) => fileIdentity(file, index + 1))))),
       };
       const identity = { ...fingerprint, ...destinationOf(options) };
       const tell: Tell = (line) => void terminal.stderr.write(`xent: ${oneLine(line)}\n`);
-      const checkpoint = new Checkpoint(options.checkpoint, `${basename(choices.logits[0]?.path ?? "")}.${command}`, identity);
+      const checkpoint = new Checkpoint(options.checkpoint, `${titleOf(choices.logits[0]?.path ?? "")}.${command}`, identity);
       if (options.resume) Checkpoint.checkReadable(checkpoint.path);
       await checkOutputs(outputsOf(options, checkpoint), { inputs: files, streams: streamsOf(terminal) }, tell);
       if (!options.resume) checkpoint.checkFree();

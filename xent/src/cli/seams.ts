@@ -1,6 +1,7 @@
 import type { Engine, EngineOptions, Info } from "wasm-cross-entropy";
 import type { HowToMeasure } from "../bench/measure.js";
 import type { Result } from "../bench/types.js";
+import type { HttpHow } from "../files/http-file.js";
 import type { Transformers } from "./transformers.js";
 
 /** The commands' dependencies, so that tests can replace them. */
@@ -25,6 +26,8 @@ export interface Seams {
   readonly loadTransformers: () => Promise<Transformers>;
   /** Bytes of logits per batch; undefined for the default. */
   readonly batchBytes?: number;
+  /** How long requests wait before they are repeated; undefined for the default. */
+  readonly http?: Pick<HttpHow, "pauseSeconds" | "stallSeconds">;
   /** Least seconds between two checkpoints of a running run; undefined for the default. */
   readonly saveSeconds?: number;
 }
@@ -59,6 +62,7 @@ export type StopSignal = "SIGINT" | "SIGTERM";
 export interface Terminal extends Interrupting {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  readonly stdin?: AsyncIterable<Uint8Array>;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 

@@ -1,9 +1,10 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, read, readSync, statSync } from "node:fs";
+import { basename } from "node:path";
 import { promisify } from "node:util";
 import { attempt, refusal } from "./attempt.js";
-import type { ByteSource } from "./byte-source.js";
 import { idOf, kindOf, statIfThere } from "./file-kind.js";
 import { InputError } from "./input-error.js";
+import type { InputFile } from "./input-file.js";
 
 /** Node refuses a single read above 2^31 - 1 bytes; reads of 1 GiB are as fast. */
 const LARGEST_READ = 2 ** 30;
@@ -14,14 +15,14 @@ const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const readLater = promisify(read);
 
 /**
- * A file read by position, so that only the requested bytes are in memory. Positions go up to 2^53 bytes. Every input is opened
- * here.
+ * A file read by position, so that only the requested bytes are in memory. Positions go up to 2^53 bytes. Every file of
+ * this machine is opened here.
  */
-export class ByteFile implements ByteSource {
+export class ByteFile implements InputFile {
   readonly path: string;
   readonly size: number;
-  /** Time of the last change, in nanoseconds since 1970. */
-  readonly modified: bigint;
+  /** Time of the last change. */
+  readonly version: string;
   /** Equal for two names of the same file. */
   readonly id: string;
   readonly #stats: BigIntStats;
@@ -41,13 +42,17 @@ export class ByteFile implements ByteSource {
       checkRegular(path, stats);
       this.#stats = stats;
       this.size = Number(stats.size);
-      this.modified = stats.mtimeNs;
+      this.version = timeText(stats.mtimeNs);
       this.id = idOf(stats);
       this.#descriptor = descriptor;
     } catch (error) {
       closeSync(descriptor);
       throw error;
     }
+  }
+
+  get title(): string {
+    return basename(this.path);
   }
 
   readInto(bytes: Uint8Array, position: number): void {
@@ -103,6 +108,12 @@ export class ByteFile implements ByteSource {
         "the file shrank while it was being read: wait until it is fully written, then run again",
     );
   }
+}
+
+/** ISO 8601, to the nanosecond: a file may be written twice within a millisecond. */
+function timeText(nanoseconds: bigint): string {
+  const [seconds, rest] = [nanoseconds / 10n ** 9n, nanoseconds % 10n ** 9n];
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, -5)}.${String(rest).padStart(9, "0")}Z`;
 }
 
 /** Rows are read by position, which pipes and devices do not allow; a device may also have no end. */

@@ -11,6 +11,15 @@ export interface ByteSource {
   readInto(bytes: Uint8Array, position: number): void;
   /** Like `readInto`, but asynchronous; `bytes` may be shared memory. Fast for ascending positions. */
   fill(bytes: Uint8Array, position: number): Promise<void>;
+  /** Tells a source of infinite size, a stream, where it has to end. */
+  expectEnd?(size: number): void;
+}
+
+/** @returns the size of a source; of a stream the size that its header gives, which is checked when it ends */
+export function sizeOf(source: ByteSource, expected: number): number {
+  if (source.size !== Number.POSITIVE_INFINITY) return source.size;
+  source.expectEnd?.(expected);
+  return expected;
 }
 
 /** @returns `length` bytes from `position` on, or fewer at the end of the source */

@@ -1,4 +1,4 @@
-import { type ByteSource, readUpTo } from "./byte-source.js";
+import { type ByteSource, readUpTo, sizeOf } from "./byte-source.js";
 import { elementBytes } from "./dtypes.js";
 import { InputError } from "./input-error.js";
 import { pythonDict, pythonString } from "./python-dict.js";
@@ -50,12 +50,13 @@ export function readNpy(file: ByteSource): Omit<TensorEntry, "name"> {
     throw new InputError(`${file.path}: is in Fortran order; convert with np.save(path, np.ascontiguousarray(a))`);
   }
   const expected = dataStart + elementCount(shape) * (elementBytes(dtype) ?? 0);
-  if (file.size < expected) {
-    throw new InputError(`${file.path}: truncated: expected ${expected} bytes, got ${file.size}; copy or download it again`);
+  const size = sizeOf(file, expected);
+  if (size < expected) {
+    throw new InputError(`${file.path}: truncated: expected ${expected} bytes, got ${size}; copy or download it again`);
   }
-  if (file.size > expected) {
+  if (size > expected) {
     throw new InputError(
-      `${file.path}: expected ${expected} bytes, got ${file.size}: it contains more than one array; save each to its own file`,
+      `${file.path}: expected ${expected} bytes, got ${size}: it contains more than one array; save each to its own file`,
     );
   }
   return { file, isAlone: true, dtype, shape, byteOffset: dataStart };

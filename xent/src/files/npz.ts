@@ -1,4 +1,3 @@
-import type { ByteFile } from "./byte-file.js";
 import type { ByteSource } from "./byte-source.js";
 import { CheckedBytes } from "./checked-bytes.js";
 import { InflatedBytes } from "./inflated-bytes.js";
@@ -20,17 +19,17 @@ function isArray(name: string): boolean {
  * np.savez_compressed deflates them, so they are inflated as a stream. Either way their checksums are compared as they are read.
  */
 export class Npz {
-  readonly #file: ByteFile;
+  readonly #file: ByteSource;
   readonly #members: ReadonlyMap<string, ZipMember>;
   readonly #open: InflatedBytes[] = [];
 
-  private constructor(file: ByteFile, arrays: readonly ZipMember[]) {
+  private constructor(file: ByteSource, arrays: readonly ZipMember[]) {
     this.#file = file;
     this.#members = new Map(arrays.map((member) => [member.name.slice(0, -ENDING.length), member]));
   }
 
   /** @throws InputError when the file is not a zip archive of arrays */
-  static open(file: ByteFile): Npz {
+  static open(file: ByteSource): Npz {
     const arrays = readZip(file, isArray);
     if (arrays.length > 0) return new Npz(file, arrays);
     throw new InputError(

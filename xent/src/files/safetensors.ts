@@ -1,4 +1,4 @@
-import { type ByteSource, readUpTo } from "./byte-source.js";
+import { type ByteSource, readUpTo, sizeOf } from "./byte-source.js";
 import { elementBytes } from "./dtypes.js";
 import { InputError } from "./input-error.js";
 import { JsonKeys } from "./json-keys.js";
@@ -240,9 +240,10 @@ function checkCoverage(file: ByteSource, dataStart: number, { names, begins, end
     before = index;
   }
   const expected = dataStart + position;
-  if (expected > file.size) throw truncated(file, expected);
-  if (expected < file.size) {
-    throw new InputError(`${file.path}: expected ${expected} bytes, as its header says, got ${file.size}; ${DAMAGED}`);
+  const size = sizeOf(file, expected);
+  if (expected > size) throw truncated(file, expected);
+  if (expected < size) {
+    throw new InputError(`${file.path}: expected ${expected} bytes, as its header says, got ${size}; ${DAMAGED}`);
   }
 }
 

@@ -3,16 +3,19 @@ import { dirname, join, sep } from "node:path";
 import { attempt } from "./attempt.js";
 import { ByteFile } from "./byte-file.js";
 import { elementBytes } from "./dtypes.js";
+import { byName, globbed, isGlob } from "./globs.js";
 import { InputError } from "./input-error.js";
 import { JoinedBytes } from "./joined-bytes.js";
 import { readJson } from "./json-file.js";
+import { isAddress, isStdin, LOCAL, type OpenHow } from "./open-input.js";
 import { elementCount, labelOf, type TensorEntry } from "./tensor.js";
-import { noTensor, openTensorFile, type TensorFile } from "./tensor-file.js";
+import { noTensor, openTensorFile, openTensorInput, type TensorFile } from "./tensor-file.js";
 
 /**
  * Tensors in several files, whose rows are concatenated:
  *
  *     a folder       its index if it has one; else its .safetensors, .npy and .npz files, sorted by name, numbers by value
+ *     several files  in the order given; those of a pattern (part-*.npy) sorted in the same way
  *     *.index.json   { "weight_map": { TENSOR: FILE, ... } }, as in transformers: its files in the order of their first mention
  *
  * Names that begin with a dot are skipped: macOS leaves ._NAME beside NAME on other systems' disks.
@@ -27,16 +30,33 @@ const SHARD = /\.(safetensors|npy|npz)$/;
 
 const FORM = { expected: 'expected { "weight_map": { TENSOR: FILE } }', largest: 2 ** 26 };
 
-const byName = new Intl.Collator("en", { numeric: true }).compare;
-
 /**
- * Opens a tensor file, a folder of tensor files, or an index.
+ * Opens a tensor file, a folder of tensor files, an index, a pattern of files, an address, or stdin.
+ * @param more further files, whose rows follow
  * @throws InputError when a file cannot be opened or is not a tensor file
  */
-export async function openTensors(path: string): Promise<TensorFile> {
-  if (path.endsWith(INDEX)) return openShards(path, dirname(path), indexed(path), new ByteFile(path));
+export async function openTensors(path: string, how: OpenHow = LOCAL, more: readonly string[] = []): Promise<TensorFile> {
+  if (more.length > 0) return openSeveral([path, ...more], how);
+  if (isStdin(path) || isAddress(path)) return openOther(path, how);
+  if (isGlob(path)) return openSeveral([path], how);
+  if (path.endsWith(INDEX)) return openWithin(path, dirname(path), indexed(path), new ByteFile(path));
   const isFolder = attempt(path, () => statSync(path)).isDirectory();
   return isFolder ? openFolder(path) : openTensorFile(path);
+}
+
+async function openOther(path: string, how: OpenHow): Promise<TensorFile> {
+  if (!isAddress(path) || !path.endsWith(INDEX)) return openTensorInput(path, how);
+  throw new InputError(`${path}: an index is read from a folder only; give the addresses of its files`);
+}
+
+/** Opens the files that the user names, in their order, and those of each pattern. */
+async function openSeveral(paths: readonly string[], how: OpenHow): Promise<TensorFile> {
+  const files = paths.flatMap((path) => (!isStdin(path) && !isAddress(path) && isGlob(path) ? globbed(path) : [path]));
+  const [first = "", ...others] = files;
+  const label = others.length === 0 ? first : `${first} and ${others.length} more`;
+  const again = files.find((file, index) => files.indexOf(file) !== index);
+  if (again !== undefined) throw new InputError(`${again}: is given twice, so its rows would count twice; give each file once`);
+  return openShards(label, files, (file) => openTensors(file, how));
 }
 
 async function openFolder(path: string): Promise<TensorFile> {
@@ -48,7 +68,7 @@ async function openFolder(path: string): Promise<TensorFile> {
   if (index !== undefined) return openTensors(within(path, path, index));
   const files = names.filter((name) => SHARD.test(name));
   if (files.length === 0) throw new InputError(`${path}: is a folder without .safetensors, .npy or .npz files`);
-  return openShards(path, path, files);
+  return openWithin(path, path, files);
 }
 
 /** Returns the files of an index, in the order of their first mention. */
@@ -90,13 +110,22 @@ function blobsOf(folder: string): string | undefined {
   return cache === undefined ? undefined : join(cache, "blobs");
 }
 
-async function openShards(path: string, folder: string, files: readonly string[], index?: ByteFile): Promise<TensorFile> {
+function openWithin(path: string, folder: string, files: readonly string[], index?: ByteFile): Promise<TensorFile> {
+  return openShards(path, files, (file) => openTensorFile(within(path, folder, file)), index);
+}
+
+async function openShards(
+  path: string,
+  files: readonly string[],
+  open: (file: string) => TensorFile | Promise<TensorFile>,
+  index?: ByteFile,
+): Promise<TensorFile> {
   const shards: TensorFile[] = [];
   const close = () => {
     for (const opened of [...shards, ...(index ? [index] : [])]) opened.close();
   };
   try {
-    for (const file of files) shards.push(await openTensorFile(within(path, folder, file)));
+    for (const file of files) shards.push(await open(file));
   } catch (error) {
     close();
     throw error;

@@ -1,9 +1,10 @@
-import { basename } from "node:path";
 import { ByteFile } from "./byte-file.js";
 import { readUpTo } from "./byte-source.js";
 import { InputError } from "./input-error.js";
+import { type InputFile, withFetched } from "./input-file.js";
 import { looksLikeNpy, readNpy } from "./npy.js";
 import { Npz } from "./npz.js";
+import { type OpenHow, openInput } from "./open-input.js";
 import { looksLikeSafetensors, readSafetensors } from "./safetensors.js";
 import type { TensorEntry } from "./tensor.js";
 
@@ -14,7 +15,7 @@ export interface TensorFile {
   /** Names of the tensors; the tensor of a .npy is called as its file. */
   readonly names: readonly string[];
   /** The underlying files, in order. */
-  readonly files: readonly ByteFile[];
+  readonly files: readonly InputFile[];
   /**
    * Returns the tensor of that name; a .npy returns its one tensor for any name.
    * @throws InputError when there is none. The error lists the tensors present and names `option`, which selects another.
@@ -49,12 +50,29 @@ export function openTensorFile(path: string): TensorFile {
   }
 }
 
-function readEntries(file: ByteFile): TensorFile {
+/**
+ * Like `openTensorFile`, also for addresses and stdin.
+ * @throws InputError when it cannot be opened or has another format
+ */
+export async function openTensorInput(path: string, how: OpenHow): Promise<TensorFile> {
+  const file = await openInput(path, how);
+  try {
+    return await withFetched(() => readEntries(file));
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function readEntries(file: InputFile): TensorFile {
   if (file.size === 0) throw new InputError(`${file.path}: is empty (0 bytes); write it again`);
   if (looksLikeNpy(file)) return npyFile(file);
   if (looksLikeSafetensors(file)) return safetensorsFile(file);
   const head = String.fromCharCode(...readUpTo(file, 0, 32));
-  if (head.startsWith(ZIP)) return npzFile(file);
+  if (head.startsWith(ZIP)) {
+    if (file.size !== Number.POSITIVE_INFINITY) return npzFile(file);
+    throw new InputError(`${file.path}: is a .npz, whose directory is at its end, so it is no stream; save it to a file first`);
+  }
   const advice = OTHERS.find(([magic]) => head.startsWith(magic))?.[1];
   if (advice !== undefined) throw new InputError(`${file.path}: ${advice}`);
   // no format matches: the reader for the file's ending says what is wrong
@@ -64,12 +82,12 @@ function readEntries(file: ByteFile): TensorFile {
   throw new InputError(`${file.path}: is not a .safetensors, .npy or .npz file; save it as one of these`);
 }
 
-function npyFile(file: ByteFile): TensorFile {
-  const entry = { ...readNpy(file), name: basename(file.path, ".npy"), isNamedByFile: true } as const;
+function npyFile(file: InputFile): TensorFile {
+  const entry = { ...readNpy(file), name: file.title.replace(/\.npy$/, ""), isNamedByFile: true } as const;
   return { ...common(file), format: "npy", names: [entry.name], find: () => entry, has: () => false };
 }
 
-function npzFile(file: ByteFile): TensorFile {
+function npzFile(file: InputFile): TensorFile {
   const archive = Npz.open(file);
   const { names } = archive;
   return {
@@ -85,7 +103,7 @@ function npzFile(file: ByteFile): TensorFile {
   };
 }
 
-function safetensorsFile(file: ByteFile): TensorFile {
+function safetensorsFile(file: InputFile): TensorFile {
   const header = readSafetensors(file);
   return {
     ...common(file),
@@ -98,7 +116,7 @@ function safetensorsFile(file: ByteFile): TensorFile {
   };
 }
 
-function common(file: ByteFile): Pick<TensorFile, "path" | "files" | "close"> {
+function common(file: InputFile): Pick<TensorFile, "path" | "files" | "close"> {
   return { path: file.path, files: [file], close: () => file.close() };
 }
 

@@ -86,7 +86,7 @@ describe("input that cannot be scored: nothing on stdout, one line on stderr, ex
 
   test.each([
     [[], "expected a file of logits; see xent score --help"],
-    [["a", "b"], "too many arguments for 'score'. Expected 1 argument but got 2; see xent score --help"],
+    [["a", "b"], "a: no such file; check the path"],
     [["a", "--logits", "b"], "expected either LOGITS or --logits, got both"],
     [["--targets", "a"], "expected a file of logits; see xent score --help"],
     [["a", "--top", "101"], '--top: expected an integer in 0..100, got "101"'],

@@ -106,6 +106,7 @@ export async function runHere(argv: readonly string[], more: Partial<RunOptions>
     stdout: stream("stdout"),
     stderr: stream("stderr"),
     env: more.env ?? {},
+    ...(more.stdin && { stdin: more.stdin }),
     pid: 0,
     on: (signal, listener) => signals.on(signal, listener),
     kill: (_, signal) => {
@@ -123,6 +124,7 @@ interface RunOptions {
   /** Nothing can be written to stdout. */
   readonly isFull: boolean;
   readonly env: Readonly<Record<string, string>>;
+  readonly stdin: AsyncIterable<Uint8Array>;
   readonly seams: Partial<Seams>;
   /** Emits "SIGINT" for Ctrl-C. */
   readonly signals: EventEmitter;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ByteFile } from "../../src/files/byte-file.js";
 import { InputError } from "../../src/files/input-error.js";
+import type { InputFile } from "../../src/files/input-file.js";
 import { openTensors } from "../../src/files/shards.js";
 import { elementCount, Tensor } from "../../src/files/tensor.js";
 import { noTensor, openTensorFile } from "../../src/files/tensor-file.js";
@@ -108,7 +109,7 @@ describe("names", () => {
 });
 
 describe("closing", () => {
-  const isClosed = (file: ByteFile) => {
+  const isClosed = (file: InputFile) => {
     try {
       file.checkUnchanged();
       return false;

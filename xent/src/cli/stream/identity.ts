@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { basename } from "node:path";
-import type { ByteFile } from "../../files/byte-file.js";
 import { readUpTo } from "../../files/byte-source.js";
+import { type InputFile, withFetched } from "../../files/input-file.js";
 
 /** Everything that a run's results depend on: names for the user, and values. Runs with equal identities give equal results. */
 export type Identity = Readonly<Record<string, string>>;
@@ -13,20 +12,14 @@ const HASHED_BYTES = 65_536;
  * Detects another file of the same name, and a changed file, without reading all of it.
  * @param number of the file within the run, because two files may have the same name
  */
-export function fileIdentity(file: ByteFile, number: number): Identity {
-  const name = `file ${number}, ${basename(file.path)},`;
-  const start = readUpTo(file, 0, HASHED_BYTES);
+export async function fileIdentity(file: InputFile, number: number): Promise<Identity> {
+  const name = `file ${number}, ${file.title},`;
+  const start = await withFetched(() => readUpTo(file, 0, HASHED_BYTES));
   return {
     [`${name} size`]: `${file.size} bytes`,
-    [`${name} last change`]: timeText(file.modified),
+    [`${name} last change`]: file.version,
     [`${name} hash of its beginning`]: createHash("sha256").update(start).digest("hex").slice(0, 16),
   };
-}
-
-/** ISO 8601, to the nanosecond: a file may be written twice within a millisecond. */
-function timeText(nanoseconds: bigint): string {
-  const [seconds, rest] = [nanoseconds / 10n ** 9n, nanoseconds % 10n ** 9n];
-  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, -5)}.${String(rest).padStart(9, "0")}Z`;
 }
 
 /**

@@ -1,6 +1,8 @@
-import type { ByteFile } from "../../files/byte-file.js";
 import { type IntegerDtype, type LogitDtype, makeArray } from "../../files/dtypes.js";
 import { InputError } from "../../files/input-error.js";
+import { type InputFile, withFetched } from "../../files/input-file.js";
+import type { OpenHow } from "../../files/open-input.js";
+import { PipedFile } from "../../files/piped-file.js";
 import { openTensors } from "../../files/shards.js";
 import { asFlags, asIntegers, asLogits, elementCount, labelOf, type Tensor, type TensorEntry } from "../../files/tensor.js";
 import type { TensorFile } from "../../files/tensor-file.js";
@@ -9,9 +11,16 @@ import { type Shift, shiftOf, TARGET_NAMES } from "./shift.js";
 /** The file and the name of a tensor. */
 export interface TensorChoice {
   readonly path: string;
+  /** Further files, whose rows follow. */
+  readonly more?: readonly string[];
   readonly name: string;
   /** The option that selects another tensor; errors name it. */
   readonly nameOption: string;
+}
+
+/** @returns the files of a choice alone */
+export function filesOf({ path, more }: TensorChoice): Pick<TensorChoice, "path" | "more"> {
+  return more === undefined ? { path } : { path, more };
 }
 
 /** The targets. Without a name they are the first of `targets`, `labels` and `input_ids` in their file. */
@@ -49,7 +58,7 @@ export interface Inputs {
   /** Byte count of each id's text. */
   readonly tokenBytes: TokenBytes | undefined;
   /** All open files. */
-  readonly files: readonly ByteFile[];
+  readonly files: readonly InputFile[];
   close(): void;
 }
 
@@ -65,11 +74,12 @@ const MOST_ROW_BYTES = 2 ** 25;
 const MOST_BYTES = 2 ** 31 - 1;
 
 /** @throws InputError when a file cannot be used or the tensors do not match each other */
-export async function openInputs(choices: InputChoices): Promise<Inputs> {
+export async function openInputs(choices: InputChoices, how: OpenHow): Promise<Inputs> {
   const opened = new Map<string, TensorFile>();
-  const open = async (path: string) => {
-    const file = opened.get(path) ?? (await openTensors(path));
-    opened.set(path, file);
+  const open = async ({ path, more = [] }: FileChoice) => {
+    const key = JSON.stringify([path, more]);
+    const file = opened.get(key) ?? (await openTensors(path, how, more));
+    opened.set(key, file);
     return file;
   };
   const close = () => {
@@ -85,13 +95,18 @@ export async function openInputs(choices: InputChoices): Promise<Inputs> {
 }
 
 /** Opens a file, or returns it if it is open already. */
-type Open = (path: string) => Promise<TensorFile>;
+type Open = (choice: FileChoice) => Promise<TensorFile>;
+
+type FileChoice = Pick<TensorChoice, "path" | "more">;
 
 async function readInputs(choices: InputChoices, open: Open): Promise<Omit<Inputs, "files" | "close">> {
-  const find = async ({ path, name, nameOption }: TensorChoice) => (await open(path)).find(name, nameOption);
+  const find = async (choice: TensorChoice) => {
+    const file = await open(choice);
+    return withFetched(() => file.find(choice.name, choice.nameOption));
+  };
   const logits: Tensor<LogitDtype>[] = [];
   for (const choice of choices.logits) {
-    if (choice.path === choices.targets.path && (await open(choice.path)).format === "npy") {
+    if (choice.path === choices.targets.path && (await open(choice)).format === "npy") {
       throw new InputError(`${choice.path}: contains only one array; give the targets with --targets FILE`);
     }
     logits.push(checkedLogits(asLogits(await find(choice), "logits")));
@@ -101,9 +116,11 @@ async function readInputs(choices: InputChoices, open: Open): Promise<Omit<Input
   for (const other of others) checkAlike(first, other, choices.classes);
   const classes = classesOf(logits, choices.classes);
   const targets = asIntegers(await find(await named(choices.targets, open)), "targets");
+  await keepOfStream(targets);
   const shift = shiftOf(first, targets, choices.targets.shift);
   const mask = choices.mask && asFlags(await besideTargets(choices.mask, targets, open), "the mask");
   const documents = choices.documents && asIntegers(await besideTargets(choices.documents, targets, open), "documents");
+  for (const beside of [mask, documents]) if (beside !== undefined) await keepOfStream(beside);
   const tokenBytes = await readTokenBytes(choices.tokenBytes, { classes, label: first.label }, open);
   return { logits, rows: first.rows, classes, targets, mask, documents, shift, tokenBytes };
 }
@@ -126,13 +143,16 @@ function classesOf(logits: readonly Tensor[], given: number | undefined): number
 }
 
 /** Returns a tensor with one entry per target. */
-async function besideTargets({ path, name, nameOption }: TensorChoice, targets: Tensor, open: Open): Promise<TensorEntry> {
-  const file = await open(path);
+async function besideTargets(choice: TensorChoice, targets: Tensor, open: Open): Promise<TensorEntry> {
+  const { name, nameOption } = choice;
+  const file = await open(choice);
+  const entry = await withFetched(() => file.find(name, nameOption));
   // a .npy gives its one array for any name
-  if (targets.entry.isNamedByFile && file.find(name, nameOption).file === targets.entry.file) {
-    throw new InputError(`${nameOption}: ${path} contains only the targets; give a .npy file, or save both in one .safetensors`);
+  if (targets.entry.isNamedByFile && entry.file === targets.entry.file) {
+    throw new InputError(
+      `${nameOption}: ${choice.path} contains only the targets; give a .npy file, or save both in one .safetensors`,
+    );
   }
-  const entry = file.find(name, nameOption);
   const count = elementCount(entry.shape);
   if (count === targets.length) return entry;
   throw new InputError(
@@ -140,8 +160,13 @@ async function besideTargets({ path, name, nameOption }: TensorChoice, targets: 
   );
 }
 
+/** Targets are read with each batch of logits, and a stream cannot go back. */
+async function keepOfStream({ entry, length, elementBytes }: Tensor): Promise<void> {
+  if (entry.file instanceof PipedFile) await entry.file.fetch(entry.byteOffset, length * elementBytes);
+}
+
 async function named({ name, ...choice }: TargetsChoice, open: Open): Promise<TensorChoice> {
-  const file = await open(choice.path);
+  const file = await open(choice);
   return { ...choice, name: name ?? TARGET_NAMES.find((known) => file.has(known)) ?? TARGET_NAMES[0] };
 }
 
@@ -168,9 +193,9 @@ async function readTokenBytes(
   open: Open,
 ): Promise<TokenBytes | undefined> {
   if (choice === undefined) return undefined;
-  const file = await open(choice.path);
+  const file = await open(choice);
   if (!choice.required && !file.has(choice.name)) return undefined;
-  const tensor = asIntegers(file.find(choice.name, choice.nameOption), "token bytes");
+  const tensor = asIntegers(await withFetched(() => file.find(choice.name, choice.nameOption)), "token bytes");
   // before it is read, because it may have any length
   if (tensor.length !== classes) {
     const remedy =
@@ -179,6 +204,7 @@ async function readTokenBytes(
         : "give one byte count per class, or --classes without those of the padding";
     throw new InputError(`${tensor.label}: has ${tensor.length} entries, but ${label} has ${classes} classes in use; ${remedy}`);
   }
+  await keepOfStream(tensor);
   const values = makeArray(tensor.dtype, tensor.length);
   await tensor.fill(values, 0);
   const counts = Array.from(values as ArrayLike<number | bigint>, Number);

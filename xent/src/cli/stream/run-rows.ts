@@ -1,5 +1,5 @@
-import type { ByteFile } from "../../files/byte-file.js";
 import { InputError } from "../../files/input-error.js";
+import type { InputFile } from "../../files/input-file.js";
 import type { Tell } from "../../files/output.js";
 import type { OutputError } from "../../files/output-error.js";
 import { Progress } from "../../report/progress.js";
@@ -17,7 +17,7 @@ export interface RowsRun<Batch> {
   /** The rows to compute. */
   readonly range: RowRange;
   /** Files that must not change during the run. */
-  readonly files: readonly ByteFile[];
+  readonly files: readonly InputFile[];
   readonly engine: ScoringEngine;
   readonly ignoreIndex: number;
   /** Result numbers per row beyond the usual ones. */
@@ -86,9 +86,9 @@ export async function runRows<Batch extends BatchOfRows, Report>(
 }
 
 /** The error of the first file that was changed, if any. */
-function changeOf(files: readonly ByteFile[]): unknown {
+async function changeOf(files: readonly InputFile[]): Promise<unknown> {
   try {
-    for (const file of files) file.checkUnchanged();
+    for (const file of files) await file.checkUnchanged();
     return undefined;
   } catch (error) {
     return error;
@@ -185,7 +185,7 @@ async function throughRows<Batch extends BatchOfRows>(run: RowsRun<Batch>, savin
       await saving.saveIfDue(rows, seconds(), tell);
     }
     const ran = { rows, seconds: seconds(), interrupted: undefined, changed: undefined, unsaved: undefined };
-    if (rows === range.to) return { ...ran, changed: changeOf(run.files) };
+    if (rows === range.to) return { ...ran, changed: await changeOf(run.files) };
     try {
       await saving.save(rows, ran.seconds);
       return { ...ran, interrupted: interruption.code };
