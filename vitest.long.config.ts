@@ -3,6 +3,7 @@
  * the random cases, the first half of which are those of `npm test`; every interruption and every change of a checkpoint; large files.
  */
 import { defineConfig } from "vitest/config";
+import { findRedis } from "./scripts/redis.mjs";
 import { settings } from "./vitest.config.js";
 
 export default defineConfig({
@@ -16,5 +17,6 @@ export default defineConfig({
       "xent/test/cli/{interruption,memory,tampered}.test.ts",
       "xent/test/long/*.test.ts",
     ],
+    exclude: ["**/node_modules/**", ...(findRedis() === undefined ? ["xent/test/long/queue.test.ts"] : [])],
   },
 });

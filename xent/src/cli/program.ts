@@ -6,6 +6,7 @@ import { addEvalOptions, type EvalFlags, evalOptions } from "./eval-options.js";
 import { addMergeOptions, type MergeFlags, mergeOptions } from "./merge-options.js";
 import { addScoreOptions, type ScoreFlags, scoreOptions } from "./score-options.js";
 import type { Seams, Terminal } from "./seams.js";
+import { addWorkerOptions, type WorkerFlags, workerOptions } from "./worker-options.js";
 
 /** Runs a command and returns its exit code. */
 type Work = (terminal: Terminal, seams: Seams) => Promise<number>;
@@ -29,6 +30,11 @@ export function programFor(start: (work: Work) => Promise<void>, help: (text: st
 
   addScoreOptions(program.command("score")).action(async (files: string[], flags: ScoreFlags) => {
     const options = scoreOptions(files, flags);
+    const { queue } = options;
+    if (queue !== undefined) {
+      const { scoreByQueue } = await import("./score-queue.js");
+      return start((...run) => scoreByQueue(options, queue, ...run));
+    }
     const { score } = await import("./score.js");
     await start((...run) => score(options, ...run));
   });
@@ -46,6 +52,11 @@ export function programFor(start: (work: Work) => Promise<void>, help: (text: st
     const options = evalOptions(flags);
     const { evaluate } = await import("./eval.js");
     await start((...run) => evaluate(options, ...run));
+  });
+  addWorkerOptions(program.command("worker")).action(async (flags: WorkerFlags) => {
+    const options = workerOptions(flags);
+    const { worker } = await import("./worker.js");
+    await start((...run) => worker(options, ...run));
   });
   addBenchOptions(program.command("bench")).action(async (flags: BenchFlags) => {
     const options = benchOptions(flags);

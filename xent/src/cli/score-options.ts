@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { InputError } from "../files/input-error.js";
-import { numberOption, textOption } from "./options.js";
+import { isCount, numberOption, textOption } from "./options.js";
 import { parsedShard, type Shard } from "./parts/row-range.js";
 import { addRunOptions, type RunFlags, type RunOptions, runOptions } from "./run-options.js";
 import { filesOf, type InputChoices, type TensorChoice } from "./stream/inputs.js";
@@ -13,6 +13,17 @@ export interface ScoreOptions extends RunOptions {
   readonly logits: TensorChoice;
   readonly tokenBytes: InputChoices["tokenBytes"];
   readonly topK: number;
+  /** Undefined: this process scores the rows. */
+  readonly queue: QueueChoice | undefined;
+}
+
+/** Workers that score the rows, and where they write to. */
+export interface QueueChoice {
+  readonly address: string;
+  /** The folder of the parts of the table. */
+  readonly parts: string | undefined;
+  /** Rows per job; undefined for the default. */
+  readonly rangeRows: number | undefined;
 }
 
 /** The options as commander parses them. */
@@ -22,6 +33,9 @@ export interface ScoreFlags extends RunFlags {
   readonly tokenBytesName?: string;
   readonly top: number;
   readonly shard?: Shard;
+  readonly queue?: string;
+  readonly parts?: string;
+  readonly rangeRows?: number;
 }
 
 /** Adds arguments, options and help of `xent score`. */
@@ -50,6 +64,13 @@ LOGITS contains the tensors "logits" (float, [rows, classes]), "targets" (intege
       new Option("--shard <i/n>", "score part i of n equal parts of the rows, counted from 1, as one of n machines").argParser(
         parsedShard,
       ),
+    )
+    .addOption(textOption("--queue <URL>", "let the workers of a queue score the rows: redis://HOST:PORT (docs/scaling.md)"))
+    .addOption(
+      textOption("--parts <DIR>", "with --queue: write the table in parts, JSON lines, to a folder that all workers share"),
+    )
+    .addOption(
+      numberOption("--range-rows <N>", "with --queue: rows per job (default: 64 MiB of logits)", "a positive integer", isCount),
     );
   return addRunOptions(command, {
     passage: "prints the passage with each token shaded by its loss, and lists the most surprising tokens",
@@ -79,6 +100,7 @@ export function scoreOptions([file, ...more]: readonly string[], flags: ScoreFla
   return {
     ...runOptions(flags, logits),
     shard: flags.shard,
+    queue: queueOf(flags, logits),
     logits,
     tokenBytes: {
       ...(flags.tokenBytes === undefined ? filesOf(logits) : { path: flags.tokenBytes }),
@@ -89,4 +111,24 @@ export function scoreOptions([file, ...more]: readonly string[], flags: ScoreFla
     },
     topK: flags.top,
   };
+}
+
+/** Options that need all rows in one process. */
+const OF_ONE_PROCESS = ["report", "passage", "tokens", "checkpoint", "resume", "shard"] as const;
+
+function queueOf(flags: ScoreFlags, { path, more = [] }: TensorChoice): QueueChoice | undefined {
+  const { queue, parts, rangeRows } = flags;
+  if (queue === undefined) {
+    if (parts === undefined && rangeRows === undefined) return undefined;
+    throw new InputError(`${parts === undefined ? "--range-rows" : "--parts"}: expected --queue as well`);
+  }
+  for (const option of OF_ONE_PROCESS) {
+    if (flags[option] === undefined) continue;
+    const remedy = option === "tokens" ? "; --parts DIR writes the table in parts" : "";
+    throw new InputError(`--${option}: cannot be combined with --queue${remedy}`);
+  }
+  if ([path, ...more, flags.targets, flags.tokenBytes].includes("-")) {
+    throw new InputError("-: workers cannot read the stdin of this process; give a file that they reach too");
+  }
+  return { address: queue, parts, rangeRows };
 }

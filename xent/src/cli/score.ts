@@ -20,8 +20,9 @@ import type { ScoreOptions } from "./score-options.js";
 import { scoreReport } from "./score-report.js";
 import { ScoreSums, type ScoreSumsSnapshot } from "./score-sums.js";
 import { type PassageSnapshot, ScoredPassage } from "./scored-passage.js";
-import { type ScoringRun, scoringRun } from "./scoring-run.js";
-import type { Seams, Terminal } from "./seams.js";
+import { type RunSpec, type ScoringRun, scoringRun } from "./scoring-run.js";
+import type { ScoringEngine, Seams, Terminal } from "./seams.js";
+import type { Inputs } from "./stream/inputs.js";
 import { type RanRows, runRows } from "./stream/run-rows.js";
 import type { Sink } from "./stream/sink.js";
 import type { RowBatch } from "./stream/stream-rows.js";
@@ -37,11 +38,26 @@ const LISTED = 10;
  * @throws InputError for input that cannot be scored, before anything is printed; for NaN totals, after printing them
  */
 export async function score(options: ScoreOptions, terminal: Terminal, seams: Seams): Promise<number> {
+  const sinks = options.passage === undefined ? [] : ["passage"];
+  return scoringRun({ ...scoreSpec(options), sinks }, terminal, seams, (run) => scoreFiles(run, options));
+}
+
+/** What a run of `xent score` reads, and what its results depend on. */
+export function scoreSpec(options: ScoreOptions): Omit<RunSpec, "sinks"> {
   const { logits, tokenBytes, topK } = options;
   const choices = { ...options.beside, logits: [logits], tokenBytes };
-  const settings = { "--top": String(topK) };
-  const sinks = options.passage === undefined ? [] : ["passage"];
-  return scoringRun({ command: "score", options, choices, settings, sinks }, terminal, seams, (run) => scoreFiles(run, options));
+  return { command: "score", options, choices, settings: { "--top": String(topK) } };
+}
+
+/** Returns the function that scores a batch. */
+export function scoreCompute(
+  engine: ScoringEngine,
+  inputs: Inputs,
+  options: ScoreOptions,
+  topK: number,
+): (batch: RowBatch) => Promise<ScoreBatch> {
+  const settings = { topK, tokenBytes: inputs.tokenBytes?.counts, ...scaleOf(options) };
+  return (batch) => scoreBatch(engine, inputs, settings, batch);
 }
 
 async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<number> {
@@ -63,12 +79,7 @@ async function scoreFiles(run: ScoringRun, options: ScoreOptions): Promise<numbe
   }
   // the report's calibration chart needs the best class of each row
   const computed = options.report === undefined ? topK : Math.max(1, topK);
-  const settings = {
-    topK: computed,
-    tokenBytes: inputs.tokenBytes?.counts,
-    ...scaleOf(options),
-  };
-  const compute = (batch: RowBatch) => scoreBatch(engine, inputs, settings, batch);
+  const compute = scoreCompute(engine, inputs, options, computed);
   const all = { ...run, ignoreIndex, rowValues: 2 * computed, compute, sinks };
   const [ran, report] = await runRows(all, async (ended) => {
     const found = reportOf(ended, run, sums);

@@ -70,14 +70,7 @@ export async function scoringRun<Result>(
     const { threads, deterministic } = options;
     const engine = await createEngine({ ...(threads !== undefined && { threads }), deterministic });
     try {
-      const fingerprint = {
-        command,
-        version,
-        kernels: engine.info().variant,
-        ...identityOf(options, choices, inputs),
-        ...settings,
-        ...Object.assign({}, ...(await Promise.all(files.map((file, index) => fileIdentity(file, index + 1))))),
-      };
+      const fingerprint = await fingerprintOf({ command, options, choices, settings }, inputs, files, engine);
       const identity = { ...fingerprint, ...destinationOf(options) };
       const tell: Tell = (line) => void terminal.stderr.write(`xent: ${oneLine(line)}\n`);
       const checkpoint = new Checkpoint(options.checkpoint, `${titleOf(choices.logits[0]?.path ?? "")}.${command}`, identity);
@@ -105,6 +98,18 @@ export async function scoringRun<Result>(
     passage?.close();
     inputs.close();
   }
+}
+
+/** @returns everything that the results of a row depend on: runs with equal fingerprints give equal results */
+export async function fingerprintOf(
+  { command, options, choices, settings }: Omit<RunSpec, "sinks">,
+  inputs: Inputs,
+  files: readonly InputFile[],
+  engine: ScoringEngine,
+): Promise<Identity> {
+  const identities = await Promise.all(files.map((file, index) => fileIdentity(file, index + 1)));
+  const kernels = engine.info().variant;
+  return Object.assign({ command, version, kernels }, identityOf(options, choices, inputs), settings, ...identities);
 }
 
 /** Says that a name has decided how rows and targets are lined up: nothing else does. */

@@ -28,6 +28,8 @@ export interface Seams {
   readonly batchBytes?: number;
   /** How long requests wait before they are repeated; undefined for the default. */
   readonly http?: Pick<HttpHow, "pauseSeconds" | "stallSeconds">;
+  /** Seconds after which the rows of a dead worker are free; undefined for the default. */
+  readonly lockSeconds?: number;
   /** Least seconds between two checkpoints of a running run; undefined for the default. */
   readonly saveSeconds?: number;
 }

@@ -19,6 +19,7 @@ const seams = {
   ...packageSeams,
   saveSeconds: Number(saveSeconds),
   batchBytes: Number(batchBytes),
+  ...(process.env["LOCK_SECONDS"] && { lockSeconds: Number(process.env["LOCK_SECONDS"]) }),
   loadEngine: async () => {
     const createEngine = await packageSeams.loadEngine();
     return async (options) => {

@@ -104,14 +104,15 @@ export function namesIn(folder) {
  * Starts the slow child.
  *
  * @param {readonly string[]} argv
- * @param {{ cwd: string, saveSeconds?: number, batchRows?: number, pause?: number | "HELD", models?: number }} how
+ * @param {{ cwd: string, saveSeconds?: number, batchRows?: number, pause?: number | "HELD", models?: number, env?: Record<string, string> }} how
  */
-export function start(argv, { cwd, saveSeconds = 0.1, batchRows = 10, pause = 8, models = 1 }) {
+export function start(argv, { cwd, saveSeconds = 0.1, batchRows = 10, pause = 8, models = 1, env = {} }) {
   const bytes = batchRows * CLASSES * 4 * models;
   const child = fork(CHILD, [saveSeconds, bytes, pause, ...argv, "--threads", "1"].map(String), {
     cwd,
     silent: true,
     execArgv: [],
+    env: { ...process.env, ...env },
   });
   const ended = { stdout: "", stderr: "", calls: 0, first: Number.NaN };
   for (const name of /** @type {const} */ (["stdout", "stderr"])) {
