@@ -19,7 +19,6 @@ export async function worker(options: WorkerOptions, terminal: Terminal, seams: 
   const engine = await createEngine({ ...(threads !== undefined && { threads }), deterministic: true });
   const tell: Tell = (line) => void terminal.stderr.write(`xent: ${oneLine(line)}\n`);
   try {
-    tell(`waiting for rows at ${broker.label}`);
     const ranges = await work({ broker, engine, open, idleSeconds, lockSeconds: seams.lockSeconds, process: terminal, tell });
     tell(`left after ${ranges} ${ranges === 1 ? "range" : "ranges"} of rows`);
     return 0;

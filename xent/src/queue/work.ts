@@ -65,6 +65,7 @@ export async function work({ broker, engine, open, idleSeconds, lockSeconds, pro
     stopped.resolve();
   });
   const idle = new Idle(worker, idleSeconds, stopped.resolve);
+  tell(`waiting for rows at ${broker.label}`);
   try {
     await stopped.promise;
     await worker.close();

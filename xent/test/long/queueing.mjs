@@ -25,8 +25,6 @@ export function queueing({ kills, restarts, seed, ranges, lockSeconds, say = () 
     mkdirSync(at("redis"));
     const broker = await redisServer(at("redis"));
     const file = at("base.safetensors");
-    /** @type {ReturnType<typeof start>[]} */
-    const workers = [];
     const env = lockSeconds === undefined ? {} : { LOCK_SECONDS: String(lockSeconds) };
     let begunRanges = 0;
     let onRange = () => {};
@@ -36,7 +34,13 @@ export function queueing({ kills, restarts, seed, ranges, lockSeconds, say = () 
         begunRanges++;
         onRange();
       });
-      return worker;
+      /** @type {Promise<void>} */
+      const ready = new Promise((resolve) => {
+        worker.child.stderr?.on("data", (text) => {
+          if (String(text).includes("waiting for rows")) resolve();
+        });
+      });
+      return { ...worker, ready };
     };
     /** Waits until workers have begun so many ranges. */
     const begins = async (/** @type {number} */ count) => {
@@ -59,10 +63,13 @@ export function queueing({ kills, restarts, seed, ranges, lockSeconds, say = () 
       start(["score", file, "--json", "--sums", ...more], { cwd, pause: 0, batchRows: 10_000 }).done;
     const byQueue = (/** @type {string} */ parts) =>
       score("--queue", broker.url, "--range-rows", String(RANGE_ROWS), "--parts", parts);
+    const workers = Array.from({ length: WORKERS }, work);
+    // a worker that starts while there is no broker says so and ends
+    const allReady = () => Promise.all(workers.map(({ ready }) => ready));
     try {
       const alone = await score("--deterministic", "--tokens", "whole.jsonl");
       if (alone.code !== 0) throw new Error(`alone: ${alone.stderr}`);
-      for (let index = 0; index < WORKERS; index++) workers.push(work());
+      await allReady();
       let begun = performance.now();
       const quiet = await byQueue("quiet");
       result.undisturbed = (performance.now() - begun) / 1000;
@@ -78,6 +85,7 @@ export function queueing({ kills, restarts, seed, ranges, lockSeconds, say = () 
         await begins(before + Math.floor(((turn + next()) * ranges) / (kills + restarts + 1)));
         await setTimeout(next() * PAUSE);
         if (broken.has(turn)) {
+          await allReady();
           await broker.stop("SIGKILL");
           await setTimeout(next() * 1000);
           await broker.start();
@@ -86,7 +94,7 @@ export function queueing({ kills, restarts, seed, ranges, lockSeconds, say = () 
           continue;
         }
         const index = Math.floor(next() * WORKERS);
-        const worker = /** @type {ReturnType<typeof start>} */ (workers[index]);
+        const worker = /** @type {ReturnType<typeof work>} */ (workers[index]);
         worker.child.kill("SIGKILL");
         result.scored += (await worker.done).calls;
         workers[index] = work();
@@ -94,13 +102,12 @@ export function queueing({ kills, restarts, seed, ranges, lockSeconds, say = () 
       }
       const ended = await disturbed;
       result.seconds = (performance.now() - begun) / 1000;
+      await allReady();
       for (const worker of workers) worker.child.kill("SIGTERM");
       for (const worker of workers) {
-        const { code, signal, calls, stderr } = await worker.done;
+        const { code, calls, stderr } = await worker.done;
         result.scored += calls;
-        // one that has just been started does not listen yet
-        const hasListened = signal !== "SIGTERM" || calls > 0;
-        if (code !== 0 && hasListened) result.problems.push(`a worker left with ${code}: ${stderr}`);
+        if (code !== 0) result.problems.push(`a worker left with ${code}: ${stderr}`);
       }
       // those of the run without deaths
       result.scored -= ranges;
