@@ -181,10 +181,13 @@ interface TextWindow extends IdWindow {
 function unscoredTokens(ids: readonly number[], { bytes }: Vocabulary): ScoredToken[] {
   const parts = ids.map((id) => bytes[id] ?? new Uint8Array(0));
   const texts = textsOf(parts);
-  return ids.map((id, index) => ({
-    ...{ id, text: texts[index] as string, bytes: Array.from(parts[index] as Uint8Array) },
-    ...{ logProb: Number.NaN, rank: 0, isGreedy: false, entropy: Number.NaN },
-  }));
+  const lists = new Map<number, readonly number[]>();
+  return ids.map((id, index) => {
+    const list = lists.get(id) ?? Array.from(parts[index] as Uint8Array);
+    lists.set(id, list);
+    const text = texts[index] as string;
+    return { id, text, bytes: list, logProb: Number.NaN, rank: 0, isGreedy: false, entropy: Number.NaN };
+  });
 }
 
 function scoredToken(token: ScoredToken, score: IdScore, hasTop: boolean, { bytes }: Vocabulary): ScoredToken {

@@ -50,6 +50,7 @@ export interface IdScore {
 }
 
 const IGNORED = -100;
+const NOTHING: readonly number[] = [];
 /** Tokens per call of the model, by default. */
 const BATCH_TOKENS = 512;
 
@@ -129,15 +130,19 @@ async function scoreBatch(
     }),
   );
   const found = await scoreRows(output, targets, { ...options, classes });
+  const topOf = <Values extends Int32Array | Float32Array>(values: Values | undefined, row: number) =>
+    topK === 0 ? NOTHING : Array.from(values?.subarray(row * topK, (row + 1) * topK) ?? []);
   const scores = windows.map((window, index) =>
-    (rows[index] as number[]).map((row, offset): IdScore => {
+    (rows[index] as readonly number[]).map((row, offset): IdScore => {
       const logProb = found.logProbs[row] as number;
       if (Number.isNaN(logProb)) throw notANumber(window, window.window.scoreFrom + offset);
       return {
-        ...{ logProb, rank: found.ranks[row] as number, isGreedy: found.isGreedy[row] === 1 },
+        logProb,
+        rank: found.ranks[row] as number,
+        isGreedy: found.isGreedy[row] === 1,
         entropy: found.entropies[row] as number,
-        topIds: Array.from(found.topIds?.subarray(row * topK, (row + 1) * topK) ?? []),
-        topLogProbs: Array.from(found.topLogProbs?.subarray(row * topK, (row + 1) * topK) ?? []),
+        topIds: topOf(found.topIds, row),
+        topLogProbs: topOf(found.topLogProbs, row),
       };
     }),
   );

@@ -90,13 +90,18 @@ function asFloat32(data: Float32Array, dims: readonly number[]): object {
 
 /** Log-probability, rank and entropy of a token after a context, in f64. */
 export function fakeScore(context: readonly number[], id: number, classes: number) {
-  const logits = Array.from({ length: classes }, (_, candidate) => fakeLogit(context, candidate));
-  const greatest = Math.max(...logits);
-  const lse = greatest + Math.log(logits.reduce((sum, x) => sum + Math.exp(x - greatest), 0));
+  const logits = Float64Array.from({ length: classes }, (_, candidate) => fakeLogit(context, candidate));
   const target = logits[id] as number;
-  return {
-    logProb: target - lse,
-    rank: 1 + logits.filter((x, candidate) => x > target || (x === target && candidate < id)).length,
-    entropy: logits.reduce((sum, x) => sum - Math.exp(x - lse) * (x - lse), 0),
-  };
+  let greatest = target;
+  let before = 0;
+  for (const [candidate, x] of logits.entries()) {
+    greatest = Math.max(greatest, x);
+    if (x > target || (x === target && candidate < id)) before++;
+  }
+  let sum = 0;
+  for (const x of logits) sum += Math.exp(x - greatest);
+  const lse = greatest + Math.log(sum);
+  let entropy = 0;
+  for (const x of logits) entropy -= Math.exp(x - lse) * (x - lse);
+  return { logProb: target - lse, rank: 1 + before, entropy };
 }

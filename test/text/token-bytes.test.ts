@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type TokenizerJson, tokenBytesOf } from "../../src/text.js";
 import { gpt2, llama2, llama3, unigram, wordPiece } from "./tokenizers.js";
+import { unigramEncoder } from "./unigram-encoder.js";
 
 const encoder = new TextEncoder();
 const bytesIn = (text: string) => encoder.encode(text).length;
@@ -24,17 +25,25 @@ describe("tokenBytesOf", () => {
     ["byte-level BPE", gpt2, 0],
     ["byte-level BPE behind a pattern, with added tokens", llama3, 0],
     ["BPE with byte fallback, a space in front of every text", llama2, 1],
-    // the package has no byte fallback for Unigram, so its texts are of known characters
-    ["Unigram", unigram, 0, knownTexts],
-  ] as const)("%s: the bytes of a text are the sum over its ids", (_, json, inFront, given = texts) => {
+    ["Unigram with byte fallback", unigram, 0, unigramEncoder(unigram)],
+  ] as const)("%s: the bytes of a text are the sum over its ids", (_, json, inFront, encode = undefined) => {
     const bytes = tokenBytesOf(json);
-    const ids = idsOf(json);
+    const ids = encode ?? idsOf(json);
     const sumOf = (text: string) => ids(text).reduce((sum, id) => sum + (bytes[id] ?? Number.NaN), 0);
     fc.assert(
-      fc.property(given, (text) => {
+      fc.property(texts, (text) => {
         if (text !== "") expect(sumOf(text)).toBe(bytesIn(text) + inFront);
       }),
       RUNS,
+    );
+  });
+
+  it("Unigram without unknown characters: the ids are those of the package", () => {
+    const [encode, ids] = [unigramEncoder(unigram), idsOf(unigram)];
+    fc.assert(
+      fc.property(knownTexts, (text) => {
+        expect(encode(text)).toEqual(ids(text));
+      }),
     );
   });
 

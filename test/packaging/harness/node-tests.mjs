@@ -15,6 +15,7 @@ export async function tryNodeTests(project, name) {
   // a copy, because tests may write models
   for (const example of ["data", "node-eval"])
     cpSync(path(`../../../examples/${example}`), join(folder, example), { recursive: true });
+  cpSync(path("../../../docs/text.md"), join(folder, "text.md"));
   cpSync(path(`../${name}`), folder, { recursive: true });
   const faults = [];
   // before Node 24 there is no Float16Array, and float16 tensors hold words

@@ -165,6 +165,29 @@ test("examples/node-eval prints the passage's figures", () => {
   closeTo(Number(/bitsPerByte: ([\d.]+)/.exec(stdout)[1]), expected.bits_per_byte, 1e-6);
 });
 
+test("docs/text.md: its code runs, on this model", async () => {
+  const blocks = Array.from(readFileSync("text.md", "utf8").matchAll(/^```js\n([\s\S]*?)^```/gm), ([, code]) => code);
+  assert.equal(blocks.length, 6);
+  const [shared, ...examples] = blocks;
+  const load = shared
+    .replace(/"HuggingFace.*"/, '"tiny-gpt"')
+    .replaceAll("from_pretrained(name)", 'from_pretrained(name, { dtype: "fp32" })');
+  const local = 'import { env } from "@huggingface/transformers"; env.localModelPath = "data/"; env.allowRemoteModels = false;';
+  for (const [index, code] of examples.entries()) {
+    // this model reads 256 tokens
+    const example = code.replace("stride: 512", "stride: 128");
+    // all results are objects and numbers
+    const names = Array.from(example.matchAll(/^const (?:\{ (.*) \}|\[\{ (.*) \}\]|(\w+)) =/gm), ([, ...found]) =>
+      found.find(Boolean),
+    );
+    const given = names.flatMap((name) => name.split(", "));
+    assert.ok(given.length > 0);
+    writeFileSync(`example-${index}.mjs`, `${local}\n${load}\n${example}\nexport { ${given.join(", ")} };\n`);
+    const results = await import(`./example-${index}.mjs`);
+    for (const name of given) assert.ok(results[name] !== undefined && !Number.isNaN(results[name]), name);
+  }
+});
+
 function closeTo(actual, wanted, share) {
   assert.ok(Math.abs(actual - wanted) <= share * Math.max(1, Math.abs(wanted)), `${actual}, not ${wanted}`);
 }
