@@ -39,13 +39,10 @@ export function bosOf(tokenizer: TextTokenizer, bos: BosOption): number | undefi
  */
 export function textsOf(bytes: readonly Uint8Array[]): string[] {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  // the decoder may hold the beginning of a character; if not, ASCII needs no decoder, which takes microseconds per call
-  let isWithin = false;
-  return bytes.map((part, index) => {
-    if (!isWithin && part.every(isAscii)) return String.fromCharCode(...part);
-    isWithin = !isAscii(part.at(-1) ?? 0x80);
-    return decoder.decode(part, { stream: index < bytes.length - 1 });
-  });
+  // ASCII stands between whole characters, and a decoder takes microseconds per call
+  return bytes.map((part, index) =>
+    part.every(isAscii) ? String.fromCharCode(...part) : decoder.decode(part, { stream: index < bytes.length - 1 }),
+  );
 }
 
 function isAscii(byte: number): boolean {
