@@ -7,6 +7,7 @@ import { type Engine, type LocalEngine, scoreHidden, scoreTokens, type TokenScor
 import { Batch, type BatchRows, type TextModel, type TextTokenizer, takesCache } from "./model.js";
 import { checkHead, type OutputHead } from "./output-head.js";
 import { SharedContext } from "./shared-context.js";
+import { freeOnGpu } from "./tensor-data.js";
 import { wholeNumber } from "./whole-number.js";
 import type { TokenWindow } from "./windows.js";
 
@@ -92,9 +93,11 @@ export async function scoreWindows<Window extends IdWindow>(
   if (shared > 0 && byLength.length > 1 && takesCache(model)) {
     // the first window is run whole, and the others go on behind what they share with it
     const first = byLength.shift() as Window;
-    context = await SharedContext.of(await score([first]), lengthOf(first.window), shared);
+    const outputs = await score([first]);
+    context = await SharedContext.of(outputs, lengthOf(first.window), shared);
+    await freeOnGpu(outputs);
   }
-  for (const batch of batchesOf(byLength, batchSize)) await score(batch, context);
+  for (const batch of batchesOf(byLength, batchSize)) await freeOnGpu(await score(batch, context));
 }
 
 function lengthOf({ inputFrom, inputTo }: TokenWindow): number {

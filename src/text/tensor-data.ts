@@ -9,3 +9,11 @@ export async function dataOf(name: string, tensor: Members): Promise<unknown> {
   if (holder !== undefined) return (holder["getData"] as () => Promise<unknown>).call(holder);
   throw wrongUse(name, "data on the CPU", `data at ${String(location)}`, "tensor.getData() is missing");
 }
+
+/** Frees what the model left on the GPU: transformers.js keeps each call's keys and values there until somebody does. */
+export async function freeOnGpu(outputs: Members): Promise<void> {
+  for (const tensor of Object.values(outputs).map(membersOf)) {
+    const dispose = tensor?.["dispose"];
+    if (tensor?.["location"] === "gpu-buffer" && typeof dispose === "function") await dispose.call(tensor);
+  }
+}

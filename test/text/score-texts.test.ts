@@ -127,15 +127,20 @@ describe("scoreTexts", () => {
     );
     const { totals } = await scoreTexts(inFloat16, tokenizer, ["the"], { bos: true });
     expect(totals.perplexity).toBeCloseTo(CLASSES, 3);
+    let freed = 0;
     const onGpu = fakeModel(CLASSES, {}, (data, dims) => ({
       ...{ dims, type: "float32", location: "gpu-buffer" },
       get data(): never {
         throw new Error("not on the CPU");
       },
       ort_tensor: { getData: async () => data },
+      dispose: () => {
+        freed++;
+      },
     }));
-    const { texts } = await scoreTexts(onGpu, tokenizer, ["the"], { bos: true });
-    expect(texts.map(scoresOf)).toEqual([expected(idsOf("the"), 1, 8)]);
+    const { texts } = await scoreTexts(onGpu, tokenizer, ["the", "a"], { bos: true, batchSize: 1 });
+    expect(texts.map(scoresOf)).toEqual([expected(idsOf("the"), 1, 8), expected(idsOf("a"), 1, 8)]);
+    expect(freed).toBe(2);
   });
 
   it("on an engine: the same scores; progress; an abort between two batches", async () => {
