@@ -10,7 +10,7 @@ import { InputError } from "../files/input-error.js";
 import type { OpenHow } from "../files/open-input.js";
 import { version } from "../version.js";
 import type { RangeJob, RangeResult } from "./range-job.js";
-import { writeRangeTable } from "./range-table.js";
+import { isRangeTable, writeRangeTable } from "./range-table.js";
 
 /** Scores ranges of rows, one after the other. The files of the last run stay open: the next range is most likely of the same run. */
 export class RangeScorer {
@@ -32,6 +32,7 @@ export class RangeScorer {
       );
     }
     const { options, range, table } = job;
+    if (table !== null && !isRangeTable(table)) throw new InputError(`${table}: is not the name of a part of a table`);
     const inputs = await this.#inputsOf(job);
     const sums = new ScoreSums(undefined, 0, inputs);
     const compute = scoreCompute(this.#engine, inputs, options, options.topK);

@@ -1,3 +1,4 @@
+import { basename, isAbsolute } from "node:path";
 import type { ScoreBatch } from "../cli/score-batch.js";
 import type { TableShape } from "../cli/tables/table-shape.js";
 import { jsonLines } from "../cli/tables/text-lines.js";
@@ -26,6 +27,11 @@ export async function writeRangeTable(
       await handle.close();
     }
   });
+}
+
+/** Whether a path is one of a part: a queue that others can write to must not have workers replace anything else. */
+export function isRangeTable(path: string): boolean {
+  return isAbsolute(path) && /^part-\d+\.jsonl$/.test(basename(path));
 }
 
 /** @returns the name of a part: names are in the order of the rows */

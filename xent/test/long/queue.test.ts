@@ -1,5 +1,5 @@
 /** A run over workers, on a Redis of its own. It is in npm run test:long, which installs one (scripts/with-redis.mjs). */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { version } from "../../src/version.js";
 import { MAIN, model } from "./place.mjs";
 import { queueing } from "./queueing.mjs";
 import { redisServer } from "./redis-server.mjs";
@@ -124,21 +125,40 @@ test("workers refuse what is not theirs, and the submitter says so in one line",
   // a run of another version
   const connection = new Redis(broker.url, { maxRetriesPerRequest: null });
   const queue = new Queue("xent", { connection });
-  const job = await queue.add("range", {
-    version: "0.0.1",
-    options: {},
-    fingerprint: {},
-    range: { from: 0, to: 1 },
-    table: null,
-  });
-  while ((await job.getState()) !== "failed") await setTimeout(20);
-  const failed = await queue.getJob(job.id as string);
-  expect(failed?.failedReason).toMatch(/^worker \d+ on .*: is xent [\d.]+, but the run is of xent 0.0.1; install that version/);
-  await job.remove();
+  const reasonOf = async (change: object) => {
+    const data = { version, options: {}, fingerprint: {}, range: { from: 0, to: 1 }, table: null, ...change };
+    const job = await queue.add("range", data);
+    while ((await job.getState()) !== "failed") await setTimeout(20);
+    const failed = await queue.getJob(job.id as string);
+    await job.remove();
+    return failed?.failedReason;
+  };
+  expect(await reasonOf({ version: "0.0.1" })).toMatch(
+    /^worker \d+ on .*: is xent [\d.]+, but the run is of xent 0.0.1; install that version/,
+  );
+  expect(await reasonOf({ table: "/etc/passwd" })).toContain("/etc/passwd: is not the name of a part of a table");
   await queue.close();
   connection.disconnect();
   late.child.kill("SIGTERM");
   expect((await late.done).code).toBe(0);
+});
+
+test("the commands of docs/scaling.md", async () => {
+  const block = /^```sh\n(npm install xent.*?)^```$/ms.exec(readFileSync("docs/scaling.md", "utf8"))?.[1] ?? "";
+  const script = block
+    .replace(/^npm.*\n/, "")
+    .replaceAll("redis://localhost:6379", broker.url)
+    .replaceAll("--idle 60", "--idle 1 --threads 1")
+    .replaceAll("xent ", `"${process.execPath}" "${MAIN}" `)
+    .replace("logits.safetensors", file);
+  const { status, stdout } = spawnSync("bash", ["-ec", `mkdir -p commands; cd commands; ${script}\nwait`], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  expect([status, stdout]).toEqual([0, expect.stringContaining("mean loss")]);
+  await alone("--tokens", "alone.jsonl");
+  const table = (name: string) => readFileSync(join(folder, name), "utf8");
+  expect(table("commands/tokens.jsonl")).toBe(table("alone.jsonl"));
 });
 
 // 50 and 3: node xent/test/long/queue.mjs
