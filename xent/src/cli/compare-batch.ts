@@ -1,4 +1,6 @@
 import type { FloatTensor, LogitsComparison } from "wasm-cross-entropy";
+import { numbersOf } from "../files/half-values.js";
+import { againstStored } from "./as-stored.js";
 import type { RowScale } from "./row-scale.js";
 import type { ScoringEngine } from "./seams.js";
 import type { Inputs } from "./stream/inputs.js";
@@ -11,6 +13,10 @@ export interface CompareBatch {
   /** One id per row; IGNORED for an ignored row. */
   readonly targets: Int32Array;
   readonly compared: LogitsComparison;
+}
+
+function wordsOf(tensor: FloatTensor): Float32Array | Float64Array | Uint16Array {
+  return ("data" in tensor ? tensor.data : tensor) as Float32Array | Float64Array | Uint16Array;
 }
 
 /** Compares a batch on the engine. */
@@ -29,5 +35,10 @@ export async function compareBatch(
     ...((rowStride !== classes || otherRowStride !== classes) && { rowStride, otherRowStride }),
     ...(documents && { documents: Array.from(documents) }),
   };
-  return { firstRow, targets, compared: await engine.compareLogits(base, other, targets, options) };
+  const compared = await engine.compareLogits(base, other, targets, options);
+  const [own, theirs] = tensors;
+  if (own?.entry.stored === undefined || theirs === undefined) return { firstRow, targets, compared };
+  const stored = { values: base as Float32Array, columns: own.columns };
+  const read = { values: numbersOf(theirs.dtype, wordsOf(other)), columns: theirs.columns };
+  return { firstRow, targets, compared: againstStored(compared, stored, read, { classes, targets, documents }) };
 }

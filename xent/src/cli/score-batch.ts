@@ -1,4 +1,5 @@
 import type { FloatTensor, TokenScores } from "wasm-cross-entropy";
+import { asStored } from "./as-stored.js";
 import type { RowScale } from "./row-scale.js";
 import type { ScoringEngine } from "./seams.js";
 import type { Inputs } from "./stream/inputs.js";
@@ -25,7 +26,7 @@ export async function scoreBatch(
   { topK, tokenBytes, ...scale }: ScoreSettings,
   { firstRow, logits, targets, documents }: RowBatch,
 ): Promise<ScoreBatch> {
-  const scores = await engine.scoreTokens(logits[0] as FloatTensor, targets, {
+  const scored = await engine.scoreTokens(logits[0] as FloatTensor, targets, {
     ...scale,
     shape: [targets.length, classes],
     ...(tensor !== undefined && tensor.columns !== classes && { rowStride: tensor.columns }),
@@ -34,5 +35,6 @@ export async function scoreBatch(
     ...(tokenBytes && { tokenBytes }),
     ...(documents && { documents: Array.from(documents) }),
   });
+  const scores = tensor?.entry.stored ? asStored(scored, { classes, logits, targets, documents, tokenBytes, topK }) : scored;
   return { firstRow, targets, scores };
 }

@@ -2,6 +2,7 @@ import { fstatSync } from "node:fs";
 import { resolve } from "node:path";
 import { ByteFile } from "../files/byte-file.js";
 import { idOf } from "../files/file-kind.js";
+import { InputError } from "../files/input-error.js";
 import type { InputFile } from "../files/input-file.js";
 import { headersOf, titleOf } from "../files/open-input.js";
 import { checkOutputs, type OutputChoice, type Tell } from "../files/output.js";
@@ -65,6 +66,7 @@ export async function scoringRun<Result>(
     const files = [...inputs.files, ...(passage ? [passage] : [])];
     const range = options.shard === undefined ? { from: 0, to: inputs.rows } : rangeOf(options.shard, inputs.rows);
     const texts = options.passage === undefined ? undefined : new PassageTexts(options.passage, inputs);
+    checkScale(options, inputs);
     noteShift(terminal, choices, inputs);
     const createEngine = await seams.loadEngine();
     const { threads, deterministic } = options;
@@ -110,6 +112,14 @@ export async function fingerprintOf(
   const identities = await Promise.all(files.map((file, index) => fileIdentity(file, index + 1)));
   const kernels = engine.info().variant;
   return Object.assign({ command, version, kernels }, identityOf(options, choices, inputs), settings, ...identities);
+}
+
+/** @throws InputError for a softcap or temperature of log-probabilities as they were stored */
+function checkScale({ softcap, temperature }: RunOptions, { logits }: Inputs): void {
+  const stored = logits.find(({ entry }) => entry.stored !== undefined);
+  const option = softcap !== undefined ? "--softcap" : temperature !== undefined ? "--temperature" : undefined;
+  if (stored === undefined || option === undefined) return;
+  throw new InputError(`${option}: ${stored.entry.file.path} holds log-probabilities, not logits; leave ${option} out`);
 }
 
 /** Says that a name has decided how rows and targets are lined up: nothing else does. */

@@ -2,6 +2,7 @@ import { ByteFile } from "./byte-file.js";
 import { readUpTo } from "./byte-source.js";
 import { InputError } from "./input-error.js";
 import { type InputFile, withFetched } from "./input-file.js";
+import { looksLikeLlama, readLlama } from "./llama-logits.js";
 import { looksLikeNpy, readNpy } from "./npy.js";
 import { Npz } from "./npz.js";
 import { type OpenHow, openInput } from "./open-input.js";
@@ -11,7 +12,7 @@ import type { TensorEntry } from "./tensor.js";
 /** The tensors of one open file, or of several. The caller closes it. */
 export interface TensorFile {
   readonly path: string;
-  readonly format: "safetensors" | "npy" | "npz" | "shards";
+  readonly format: "safetensors" | "npy" | "npz" | "llama" | "shards";
   /** Names of the tensors; the tensor of a .npy is called as its file. */
   readonly names: readonly string[];
   /** The underlying files, in order. */
@@ -36,7 +37,7 @@ const OTHERS: readonly (readonly [magic: string, advice: string])[] = [
 ];
 
 /**
- * Opens a .safetensors, .npy or .npz file and reads its header. The first bytes decide the format; the file's ending decides only
+ * Opens a .safetensors, .npy, .npz or llama.cpp file and reads its header. The first bytes decide the format; the file's ending decides only
  * when they match none.
  * @throws InputError when the file cannot be opened or has another format
  */
@@ -67,6 +68,7 @@ export async function openTensorInput(path: string, how: OpenHow): Promise<Tenso
 function readEntries(file: InputFile): TensorFile {
   if (file.size === 0) throw new InputError(`${file.path}: is empty (0 bytes); write it again`);
   if (looksLikeNpy(file)) return npyFile(file);
+  if (looksLikeLlama(file)) return llamaFile(file);
   if (looksLikeSafetensors(file)) return safetensorsFile(file);
   const head = String.fromCharCode(...readUpTo(file, 0, 32));
   if (head.startsWith(ZIP)) {
@@ -113,6 +115,23 @@ function safetensorsFile(file: InputFile): TensorFile {
     },
     has: header.has,
     find: (name, option) => header.find(name) ?? noTensor(file.path, header.names, name, option),
+  };
+}
+
+function llamaFile(file: InputFile): TensorFile {
+  if (file.size === Number.POSITIVE_INFINITY) {
+    throw new InputError(
+      `${file.path}: is a logits file of llama.cpp, which is read twice, so it is no stream; save it to a file first`,
+    );
+  }
+  const tensors: Readonly<Record<string, TensorEntry>> = { ...readLlama(file) };
+  const names = Object.keys(tensors);
+  return {
+    ...common(file),
+    format: "llama",
+    names,
+    find: (name, option) => tensors[name] ?? noTensor(file.path, names, name, option),
+    has: (name) => names.includes(name),
   };
 }
 

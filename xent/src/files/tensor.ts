@@ -27,6 +27,19 @@ export interface TensorEntry {
   readonly joined?: readonly (readonly number[])[];
   /** Position of the tensor's first byte in the file. */
   readonly byteOffset: number;
+  /** Present for llama.cpp's rows, which hold log-probabilities as they were stored, and not logits. */
+  readonly stored?: StoredRowsInfo;
+}
+
+/** What a file of llama.cpp says of its rows. */
+export interface StoredRowsInfo {
+  readonly contextLength: number;
+  readonly classes: number;
+  readonly chunks: number;
+  /** The token that each row predicts. */
+  readonly targets: TensorEntry;
+  /** The least log-probability of a row that was read, which stands for all below it; NaN in a row that keeps them all. */
+  floorOf(row: number): number;
 }
 
 /** @returns the tensor's name in errors: the file, and the tensor if the file can contain several */

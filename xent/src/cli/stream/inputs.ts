@@ -4,7 +4,16 @@ import { type InputFile, withFetched } from "../../files/input-file.js";
 import type { OpenHow } from "../../files/open-input.js";
 import { PipedFile } from "../../files/piped-file.js";
 import { openTensors } from "../../files/shards.js";
-import { asFlags, asIntegers, asLogits, elementCount, labelOf, type Tensor, type TensorEntry } from "../../files/tensor.js";
+import {
+  asFlags,
+  asIntegers,
+  asLogits,
+  elementCount,
+  labelOf,
+  type StoredRowsInfo,
+  type Tensor,
+  type TensorEntry,
+} from "../../files/tensor.js";
 import type { TensorFile } from "../../files/tensor-file.js";
 import { type Shift, shiftOf, TARGET_NAMES } from "./shift.js";
 
@@ -114,6 +123,7 @@ async function readInputs(choices: InputChoices, open: Open): Promise<Omit<Input
   const [first, ...others] = logits;
   if (first === undefined) throw new RangeError("logits: expected at least one choice, got none");
   for (const other of others) checkAlike(first, other, choices.classes);
+  for (const other of others) await checkStored(first, other);
   const classes = classesOf(logits, choices.classes);
   const targets = asIntegers(await find(await named(choices.targets, open)), "targets");
   await keepOfStream(targets);
@@ -134,6 +144,28 @@ function checkAlike(first: Tensor, other: Tensor, classes: number | undefined): 
   throw new InputError(
     `${expected}; if one vocabulary is padded, give the number of classes in use: --classes ${least}, or fewer if both are`,
   );
+}
+
+/** @throws InputError when two of llama.cpp's files are not of the same windows of the same tokens */
+async function checkStored(first: Tensor, second: Tensor): Promise<void> {
+  const [a, b] = [first.entry.stored, second.entry.stored];
+  if (a === undefined || b === undefined) return;
+  const [path, otherPath] = [first.entry.file.path, second.entry.file.path];
+  if (a.contextLength !== b.contextLength) {
+    throw new InputError(
+      `${otherPath}: has n_ctx ${b.contextLength}, but ${path} ${a.contextLength}; write both with the same -c`,
+    );
+  }
+  const [own, others] = await withFetched(() => [tokensOf(a), tokensOf(b)] as const);
+  const wrong = own.findIndex((token, row) => token !== others[row]);
+  if (wrong < 0) return;
+  throw new InputError(
+    `${otherPath}: row ${wrong} predicts token ${others[wrong]}, but in ${path} token ${own[wrong]}; compare files of the same text`,
+  );
+}
+
+function tokensOf({ targets }: StoredRowsInfo): number[] {
+  return Array.from(asIntegers(targets, "tokens").readAll() as ArrayLike<number | bigint>, Number);
 }
 
 function classesOf(logits: readonly Tensor[], given: number | undefined): number {
