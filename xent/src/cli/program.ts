@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { version } from "../version.js";
 import { addBenchOptions, type BenchFlags, benchOptions } from "./bench-options.js";
 import { addCompareOptions, type CompareFlags, compareOptions } from "./compare-options.js";
+import { addConvertOptions, type ConvertFlags, convertOptions } from "./convert-options.js";
 import { addEvalOptions, type EvalFlags, evalOptions } from "./eval-options.js";
 import { addMergeOptions, type MergeFlags, mergeOptions } from "./merge-options.js";
 import { addScoreOptions, type ScoreFlags, scoreOptions } from "./score-options.js";
@@ -42,6 +43,11 @@ export function programFor(start: (work: Work) => Promise<void>, help: (text: st
     const options = compareOptions(base, other, flags);
     const { compare } = await import("./compare.js");
     await start((...run) => compare(options, ...run));
+  });
+  addConvertOptions(program.command("convert")).action(async (file: string, flags: ConvertFlags) => {
+    const options = convertOptions(file, flags);
+    const { convert } = await import("./convert.js");
+    await start((terminal) => convert(options, terminal));
   });
   addMergeOptions(program.command("merge")).action(async (parts: string[], flags: MergeFlags) => {
     const options = mergeOptions(parts, flags);

@@ -4,6 +4,7 @@ import { access, constants, type FileHandle, open, readdir, rm } from "node:fs/p
 import { basename, dirname, join, resolve } from "node:path";
 import type { ByteFile } from "./byte-file.js";
 import { idOf, kindOf, statIfThere } from "./file-kind.js";
+import { InputError } from "./input-error.js";
 import { OutputError } from "./output-error.js";
 import { hasEnded, machineMark } from "./runs.js";
 
@@ -192,7 +193,7 @@ export async function written<Result>(path: string, operation: () => Result | Pr
   try {
     return await operation();
   } catch (error) {
-    throw error instanceof OutputError ? error : new OutputError(path, error);
+    throw error instanceof OutputError || error instanceof InputError ? error : new OutputError(path, error);
   }
 }
 

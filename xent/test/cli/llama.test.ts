@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { asIntegers, asLogits } from "../../src/files/tensor.js";
@@ -80,7 +80,43 @@ describe("compare as llama.cpp defines it", () => {
     );
     // 8 x 4 tokens and 3 rows of each chunk: another size
     const size = 20 + 4 * 8 * 4 + 4 * 3 * 84;
-    expect(await refused("compare", base, changed({ 8: 8, 16: 4 }, size))).toMatch(/scale|n_ctx 8, but/);
+    expect(await refused("compare", base, changed({ 8: 8, 16: 4 }, size))).toMatch(
+      /has n_ctx 8, but .*base\.kld 9; write both with the same -c/,
+    );
+  });
+});
+
+describe("xent convert", () => {
+  const hex = (text: string) => new Float32Array(Uint8Array.from(Buffer.from(text, "hex")).buffer);
+  const logits = { dtype: "F32", shape: [3, 9, 37], data: hex(facts.baseLogits) };
+  const input_ids = { dtype: "I32", data: Int32Array.from(facts.tokens as number[]) };
+  const put = (name: string, tensor: typeof logits) =>
+    folder.write(name, safetensorsBytes({ logits: tensor, input_ids: { ...input_ids, shape: tensor.shape.slice(0, -1) } }));
+  const out = folder.path("out.kld");
+
+  test("writes numpy's bytes, from windows and from flat rows", async () => {
+    for (const shape of [
+      [3, 9, 37],
+      [27, 37],
+    ]) {
+      const path = put(`convert${shape.length}.safetensors`, { ...logits, shape });
+      expect(await runHere(["convert", path, "--n-ctx", "9", "--out", out])).toEqual({ code: 0, stdout: "", stderr: "" });
+      expect(Buffer.compare(readFileSync(out), bytes)).toBe(0);
+    }
+  });
+
+  test("refuses windows of another length and rows without a distribution", async () => {
+    const path = put("windows.safetensors", logits);
+    expect(await refused("convert", path, "--n-ctx", "27", "--out", out)).toContain(
+      "--n-ctx: expected the length of the windows in",
+    );
+    const data = logits.data.slice();
+    data[37 * 4 + 3] = Number.NaN;
+    const nan = put("nan.safetensors", { ...logits, data });
+    expect(await refused("convert", nan, "--n-ctx", "9", "--out", folder.path("none.kld"))).toContain(
+      "row 4 has NaN, +inf or only -inf",
+    );
+    expect(existsSync(folder.path("none.kld"))).toBe(false);
   });
 });
 

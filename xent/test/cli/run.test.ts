@@ -36,7 +36,7 @@ describe("help", () => {
 
 describe("commands", () => {
   test.each([
-    [[], "expected a command: score, compare, merge, eval, worker, bench, info; see xent --help"],
+    [[], "expected a command: score, compare, convert, merge, eval, worker, bench, info; see xent --help"],
     [["scor"], "unknown command 'scor' (Did you mean score?); see xent --help"],
     [["toString"], "unknown command 'toString'; see xent --help"],
     [["--json"], "unknown option '--json'; see xent --help"],

@@ -76,6 +76,9 @@ def main(folder):
     base[0, FIRST, ::5] = -np.inf
     base[1, FIRST + 1] = 1.5
     base[2, FIRST + 2, 7] = 40
+    # a scale of 2^-12, and values in the middle between two steps
+    base[2, FIRST, :] = (np.arange(N_VOCAB) + 0.5) / 4096
+    base[2, FIRST, :2] = 0, 65535 / 4096
     other = (base + rng.standard_normal(base.shape).astype(F) / 4).astype(F)
     other[np.isneginf(base)] = -3
     targets = tokens[:, FIRST + 1 : FIRST + 1 + ROWS].reshape(-1)
@@ -91,6 +94,8 @@ def main(folder):
         "nats": float(-np.minimum(values[np.arange(len(targets)), targets], 0).astype(np.float64).sum()),
         "against": comparison(values, logits, targets),
         "againstFile": comparison(values, values_of(files["other.kld"]), targets),
+        "tokens": tokens.reshape(-1).tolist(),
+        "baseLogits": base.astype("<f4").tobytes().hex(),
         "otherLogits": logits.astype("<f4").tobytes().hex(),
     }
     (folder / "llama.json").write_text(json.dumps(facts) + "\n")
