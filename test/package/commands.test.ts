@@ -76,7 +76,7 @@ describe("commands in the documents", () => {
   const helps = new Map<string, string>();
 
   beforeAll(() => {
-    for (const name of ["score", "compare", "merge", "eval", "worker", "bench", "info"])
+    for (const name of ["score", "compare", "convert", "merge", "eval", "worker", "bench", "info"])
       helps.set(name, xent(".", `xent ${name} --help`).stdout);
   });
 
