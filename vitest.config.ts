@@ -21,6 +21,8 @@ export const settings = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
   setupFiles: ["test/support/fixed-seed.ts"],
+  // half of the random cases; vitest.long.config.ts has all of them, and as many again
+  env: { FC_RUNS: process.env.FC_RUNS ?? "0.5" },
 };
 
 export default defineConfig({

@@ -1,6 +1,6 @@
 /**
- * What `npm test` runs a part of (`npm run test:long`): workers killed 200 times, every engine with arrays in every place, and twice
- * the random cases, the first half of which are those of `npm test`; every interruption and every change of a checkpoint; large files.
+ * What `npm test` runs a part of (`npm run test:long`): workers killed 200 times, every engine with arrays in every place, the largest
+ * searches through the pool's protocol, four times the random cases, every interruption and every change of a checkpoint; large files.
  */
 import { defineConfig } from "vitest/config";
 import { findRedis } from "./scripts/redis.mjs";
@@ -11,9 +11,9 @@ export default defineConfig({
     ...settings,
     env: { TEST_LONG: "1", FC_RUNS: "2" },
     include: [
-      "test/engine/{bits,faults}.test.ts",
-      "test/losses/{gradients,half}.test.ts",
-      "test/scoring/{compare-logits,score-tokens}.test.ts",
+      "test/engine/{bits,faults,protocol}.test.ts",
+      "test/losses/{gradients,half,linear-cross-entropy,linear-gradients,partials,selection}.test.ts",
+      "test/scoring/{compare-logits,documents,score-tokens}.test.ts",
       "xent/test/cli/{interruption,memory,tampered}.test.ts",
       "xent/test/long/*.test.ts",
     ],
