@@ -79,7 +79,9 @@ export function linearCase(plan: LinearPlan): LinearCase {
   const { rows, classes, width } = size;
   const random = new Random(seed);
   const batch = rows % 2 === 0 ? 2 : 1;
-  const hasShape = plan.hiddenForm !== "flat" || shift !== undefined;
+  // the number of rows has to follow from something: a shape, the weight's width (4 bits are padded), or one class per row
+  const isUnknown = plan.targets === "probabilities" && /^(flat f32|Float16Array|uint4.*)$/.test(plan.weightForm);
+  const hasShape = plan.hiddenForm !== "flat" || shift !== undefined || isUnknown;
   const rowShape = [batch, rows / batch];
   const length = hasShape ? rows / batch : rows;
   const isOf = plan.targets;
