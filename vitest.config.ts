@@ -21,7 +21,7 @@ export const settings = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
   setupFiles: ["test/support/fixed-seed.ts"],
-  // half of the random cases; vitest.long.config.ts has all of them, and as many again
+  // half of the random cases; vitest.long.config.ts has all of them
   env: { FC_RUNS: process.env.FC_RUNS ?? "0.5" },
 };
 

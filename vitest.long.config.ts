@@ -1,6 +1,6 @@
 /**
  * What `npm test` runs a part of (`npm run test:long`): workers killed 200 times, every engine with arrays in every place, the largest
- * searches through the pool's protocol, four times the random cases, every interruption and every change of a checkpoint; large files.
+ * searches through the pool's protocol, twice the random cases, every interruption and every change of a checkpoint; large files.
  */
 import { defineConfig } from "vitest/config";
 import { findRedis } from "./scripts/redis.mjs";
@@ -9,7 +9,7 @@ import { settings } from "./vitest.config.js";
 export default defineConfig({
   test: {
     ...settings,
-    env: { TEST_LONG: "1", FC_RUNS: "2" },
+    env: { TEST_LONG: "1", FC_RUNS: "1" },
     include: [
       "test/engine/{bits,faults,protocol}.test.ts",
       "test/losses/{gradients,half}.test.ts",
