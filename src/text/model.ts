@@ -161,7 +161,7 @@ function tensorMaker(tokenizer: TextTokenizer): TensorMaker {
   throw wrongType('tokenizer("a").input_ids', "a tensor", input_ids);
 }
 
-/** The id that fills short rows: any will do, for the mask hides it. */
+/** The id that fills short rows. It never counts, because the mask hides it. */
 function paddingOf({ pad_token_id, eos_token_id, bos_token_id }: TextTokenizer): number {
   return pad_token_id ?? eos_token_id ?? bos_token_id ?? 0;
 }

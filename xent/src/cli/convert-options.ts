@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { isCount, numberOption, textOption } from "./options.js";
+import { classesOption, isCount, numberOption, textOption } from "./options.js";
 import type { InputChoices } from "./stream/inputs.js";
 
 /** Options of `xent convert`, checked. */
@@ -40,14 +40,7 @@ LOGITS contains the tensors "logits" (float, [chunks, N, classes], or flat rows 
     .addOption(textOption("--targets <FILE>", "file of the input ids"))
     .addOption(textOption("--logits-name <NAME>", "tensor to read").default("logits"))
     .addOption(textOption("--targets-name <NAME>", 'tensor of the input ids (default: "input_ids")'))
-    .addOption(
-      numberOption(
-        "--classes <N>",
-        "use the first N classes of a padded vocabulary (default: all)",
-        "an integer of 1 or more",
-        isCount,
-      ),
-    )
+    .addOption(classesOption())
     .addHelpText("after", "\nExamples:\n  xent convert logits.safetensors --n-ctx 512 --out base.kld");
 }
 

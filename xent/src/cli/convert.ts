@@ -27,12 +27,12 @@ export async function convert({ choices, contextLength, out }: ConvertOptions, t
       const file = await create(partial, out);
       try {
         await writeFile(file, inputs, contextLength);
+        for (const input of inputs.files) await input.checkUnchanged();
         await file.sync();
       } finally {
         await file.close();
       }
     });
-    for (const file of inputs.files) file.checkUnchanged();
     return 0;
   } finally {
     inputs.close();

@@ -34,3 +34,8 @@ export function sumsOf(given: boolean | string | undefined, json: boolean): { su
 export const isCount = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
 
 export const isPositive = (value: number): boolean => value > 0 && Number.isFinite(value);
+
+export function classesOption(): Option {
+  const meaning = "use the first N classes of a padded vocabulary (default: all)";
+  return numberOption("--classes <N>", meaning, "an integer of 1 or more", isCount);
+}

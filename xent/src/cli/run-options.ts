@@ -1,5 +1,5 @@
 import type { Command, Option } from "commander";
-import { isCount, numberOption, sumsOf, textOption } from "./options.js";
+import { classesOption, numberOption, sumsOf, textOption } from "./options.js";
 import type { Shard } from "./parts/row-range.js";
 import { filesOf, type InputChoices, type TensorChoice } from "./stream/inputs.js";
 import { TARGET_NAMES } from "./stream/shift.js";
@@ -97,14 +97,7 @@ export function addRunOptions(command: Command, { passage, sums, examples }: Run
         (value) => Number.isSafeInteger(value) && value >= 0,
       ),
     )
-    .addOption(
-      numberOption(
-        "--classes <N>",
-        "use the first N classes of a padded vocabulary (default: all)",
-        "an integer of 1 or more",
-        isCount,
-      ),
-    )
+    .addOption(classesOption())
     .addOption(
       textOption(
         "--mask <NAME>",

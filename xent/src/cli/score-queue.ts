@@ -1,3 +1,4 @@
+import { withoutSecrets } from "../files/address.js";
 import { InputError } from "../files/input-error.js";
 import { oneLine } from "../one-line.js";
 import { openBroker } from "../queue/broker.js";
@@ -28,7 +29,7 @@ export async function scoreByQueue(given: ScoreOptions, queue: QueueChoice, term
     for (const file of run.files) await file.checkUnchanged();
     if (options.sumsFile !== undefined) await writePart(options.sumsFile, whole);
     await print(terminal, resultOf(whole, options));
-    const problem = partProblem(options.logits.path, whole);
+    const problem = partProblem(withoutSecrets(options.logits.path), whole);
     if (problem !== undefined) throw new InputError(problem);
     return 0;
   });

@@ -25,7 +25,7 @@ export function addWorkerOptions(command: Command): Command {
     .description(
       `Takes ranges of rows from a queue, scores them and answers with their sums, until a signal comes. A worker needs the same version of xent and the same files, under the same paths or addresses, as "xent score --queue".
 
-Ctrl-C or SIGTERM lets it leave after the rows under way. Rows of a worker that has died go to another one. Whoever can write to the queue decides which files its workers read: protect it by a password.`,
+Ctrl-C or SIGTERM lets it leave after the rows under way. The rows of a worker that has died go to another one. Anyone who can write to the queue chooses which files the workers read, so give it a password.`,
     )
     .addOption(textOption("--queue <URL>", "Redis or Valkey: redis://HOST:PORT, rediss:// with TLS"))
     .addOption(

@@ -1,5 +1,6 @@
 import { unescape as unquoted } from "node:querystring";
 import { setTimeout as sleep } from "node:timers/promises";
+import { withoutSecrets } from "./address.js";
 import { InputError } from "./input-error.js";
 import { type LaterFile, MissingBytes } from "./input-file.js";
 import { KeptRanges } from "./kept-ranges.js";
@@ -68,14 +69,14 @@ export class HttpFile implements LaterFile {
     this.#url = url;
     this.#how = username === "" ? how : { ...how, headers: { authorization: `Basic ${login}`, ...how.headers } };
     // neither a password nor the signature of an address belongs into errors and fingerprints
-    this.path = `${url.protocol}//${url.host}${url.pathname}`;
+    this.path = withoutSecrets(url.href);
     this.id = url.href;
     this.title = url.pathname.split("/").at(-1) || url.host;
   }
 
   /** @throws InputError when the address cannot be reached, or its server cannot send ranges */
   static async open(address: string, how: HttpHow): Promise<HttpFile> {
-    if (!URL.canParse(address)) throw new InputError(`${address}: is not an address; expected https://HOST/FILE`);
+    if (!URL.canParse(address)) throw new InputError(`${withoutSecrets(address)}: is not an address; expected https://HOST/FILE`);
     const file = new HttpFile(new URL(address), how);
     await file.fetch(0, 1);
     return file;

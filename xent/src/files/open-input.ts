@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { isAddress, withoutSecrets } from "./address.js";
 import { ByteFile } from "./byte-file.js";
 import { HttpFile, type HttpHow } from "./http-file.js";
 import { InputError } from "./input-error.js";
@@ -14,8 +15,6 @@ export interface OpenHow {
 
 /** Files of this machine only. */
 export const LOCAL: OpenHow = { http: { headers: {} }, stdin: undefined };
-
-export const isAddress = (path: string): boolean => /^https?:\/\//i.test(path);
 
 export const isStdin = (path: string): boolean => path === "-";
 
@@ -33,7 +32,7 @@ export async function openInput(path: string, { http, stdin }: OpenHow): Promise
 /** @returns the name of an input without its folders, for titles and file names */
 export function titleOf(path: string): string {
   if (isStdin(path)) return "stdin";
-  return basename(isAddress(path) ? path.replace(/[?#].*$/s, "") : path);
+  return basename(withoutSecrets(path));
 }
 
 /**

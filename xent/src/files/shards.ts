@@ -1,5 +1,6 @@
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
+import { isAddress, withoutSecrets } from "./address.js";
 import { attempt } from "./attempt.js";
 import { ByteFile } from "./byte-file.js";
 import { elementBytes } from "./dtypes.js";
@@ -7,7 +8,7 @@ import { byName, globbed, isGlob } from "./globs.js";
 import { InputError } from "./input-error.js";
 import { JoinedBytes } from "./joined-bytes.js";
 import { readJson } from "./json-file.js";
-import { isAddress, isStdin, LOCAL, type OpenHow } from "./open-input.js";
+import { isStdin, LOCAL, type OpenHow } from "./open-input.js";
 import { elementCount, labelOf, type TensorEntry } from "./tensor.js";
 import { noTensor, openTensorFile, openTensorInput, type TensorFile } from "./tensor-file.js";
 
@@ -46,16 +47,17 @@ export async function openTensors(path: string, how: OpenHow = LOCAL, more: read
 
 async function openOther(path: string, how: OpenHow): Promise<TensorFile> {
   if (!isAddress(path) || !path.endsWith(INDEX)) return openTensorInput(path, how);
-  throw new InputError(`${path}: an index is read from a folder only; give the addresses of its files`);
+  throw new InputError(`${withoutSecrets(path)}: an index is read from a folder only; give the addresses of its files`);
 }
 
 /** Opens the files that the user names, in their order, and those of each pattern. */
 async function openSeveral(paths: readonly string[], how: OpenHow): Promise<TensorFile> {
   const files = paths.flatMap((path) => (!isStdin(path) && !isAddress(path) && isGlob(path) ? globbed(path) : [path]));
-  const [first = "", ...others] = files;
+  const [first = "", ...others] = files.map(withoutSecrets);
   const label = others.length === 0 ? first : `${first} and ${others.length} more`;
   const again = files.find((file, index) => files.indexOf(file) !== index);
-  if (again !== undefined) throw new InputError(`${again}: is given twice, so its rows would count twice; give each file once`);
+  if (again !== undefined)
+    throw new InputError(`${withoutSecrets(again)}: is given twice, so its rows would count twice; give each file once`);
   return openShards(label, files, (file) => openTensors(file, how));
 }
 

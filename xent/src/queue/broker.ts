@@ -1,5 +1,6 @@
 import type { Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
+import { withoutSecrets } from "../files/address.js";
 import { InputError } from "../files/input-error.js";
 import { oneLine } from "../one-line.js";
 
@@ -28,10 +29,14 @@ export interface Broker {
  * @throws InputError when a package is missing, or the broker cannot be reached
  */
 export async function openBroker(address: string): Promise<Broker> {
-  if (!/^rediss?:\/\//.test(address) || !URL.canParse(address)) {
-    throw new InputError(`--queue: expected an address redis://HOST:PORT, got ${JSON.stringify(withoutPassword(address))}`);
+  const isRedis = /^rediss?:\/\//.test(address) && URL.canParse(address) && /^(\/\d*)?$/.test(new URL(address).pathname);
+  if (!isRedis) {
+    // without the value: what is wrong in it may be its password
+    throw new InputError(
+      "--queue: expected an address redis://HOST:PORT, or redis://:PASSWORD@HOST:PORT with / ? # @ in the password as %2F %3F %23 %40",
+    );
   }
-  const label = withoutPassword(address);
+  const label = withoutSecrets(address);
   const { bullmq, ioredis } = await loaded();
   await checkReachable(new ioredis.Redis(address, { ...ONCE, connectTimeout: CONNECT_TIMEOUT }), label);
   return {
@@ -71,8 +76,4 @@ async function checkReachable(redis: Redis, label: string): Promise<void> {
   } finally {
     redis.disconnect();
   }
-}
-
-function withoutPassword(address: string): string {
-  return address.replace(/\/\/[^/@]*@/, "//");
 }

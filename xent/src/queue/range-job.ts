@@ -3,7 +3,7 @@ import type { RowRange } from "../cli/parts/row-range.js";
 import type { ScoreOptions } from "../cli/score-options.js";
 import type { ScoreSumsSnapshot } from "../cli/score-sums.js";
 import type { Identity } from "../cli/stream/identity.js";
-import { isAddress } from "../files/open-input.js";
+import { isAddress, withoutLogin } from "../files/address.js";
 
 /** What a worker is asked to do: to score some rows of a run. Plain data. */
 export interface RangeJob {
@@ -23,8 +23,8 @@ export interface RangeResult extends ScoreSumsSnapshot {
 }
 
 /**
- * The options as a worker on another machine needs them: paths are whole, and nothing is printed or kept. Headers of requests may be
- * secrets, which do not belong into a queue: workers have their own.
+ * The options as a worker on another machine needs them: paths are whole, and nothing is printed or kept. Headers of requests and
+ * passwords of addresses are secrets, which do not belong into a queue: workers have their own headers.
  */
 export function optionsForWorkers(options: ScoreOptions): ScoreOptions {
   const own = { tokens: undefined, report: undefined, checkpoint: undefined, resume: false, headers: [], queue: undefined };
@@ -43,5 +43,6 @@ function withWholePaths<Value>(value: Value): Value {
 }
 
 function wholePath(path: string): string {
-  return isAddress(path) || isAbsolute(path) ? path : resolve(path);
+  if (isAddress(path)) return withoutLogin(path);
+  return isAbsolute(path) ? path : resolve(path);
 }

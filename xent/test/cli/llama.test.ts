@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { asIntegers, asLogits } from "../../src/files/tensor.js";
 import { openTensorFile } from "../../src/files/tensor-file.js";
@@ -103,6 +104,25 @@ describe("xent convert", () => {
       expect(await runHere(["convert", path, "--n-ctx", "9", "--out", out])).toEqual({ code: 0, stdout: "", stderr: "" });
       expect(Buffer.compare(readFileSync(out), bytes)).toBe(0);
     }
+  });
+
+  test("an input that changes under way is an error, and no file appears", async () => {
+    const chunks = 300;
+    const data = new Float32Array(chunks * 9 * 37).fill(1);
+    const ids = { dtype: "I32", shape: [chunks, 9], data: new Int32Array(chunks * 9) };
+    const path = folder.write(
+      "growing.safetensors",
+      safetensorsBytes({ logits: { dtype: "F32", shape: [chunks, 9, 37], data }, input_ids: ids }),
+    );
+    mkdirSync(folder.path("unfinished"));
+    let isOver = false;
+    const running = refused("convert", path, "--n-ctx", "9", "--out", folder.path("unfinished/out.kld")).finally(() => {
+      isOver = true;
+    });
+    while (!isOver && !readdirSync(folder.path("unfinished")).some((name) => name.endsWith(".partial"))) await setImmediate();
+    utimesSync(path, 0, 0);
+    expect(await running).toContain("was changed while it was being read");
+    expect(readdirSync(folder.path("unfinished"))).toEqual([]);
   });
 
   test("refuses windows of another length and rows without a distribution", async () => {

@@ -2,6 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
+import type { ScoreOptions } from "../../src/cli/score-options.js";
+import { optionsForWorkers } from "../../src/queue/range-job.js";
 import { safetensorsBytes, temporaryFolder } from "../files/written.js";
 import { runHere } from "./stand-in.js";
 
@@ -24,6 +26,7 @@ async function refused(...argv: string[]): Promise<string> {
 test.each([
   [["score", file, "--queue", "localhost:6379"], "--queue: expected an address redis://HOST:PORT"],
   [["score", file, "--queue", "http://:secret@localhost"], "--queue: expected an address redis://HOST:PORT"],
+  [["score", file, "--queue", "redis://:a@secret/b@localhost"], "--queue: expected an address redis://HOST:PORT"],
   [["score", file, "--queue", "redis://h", "--report", "r.html"], "--report: cannot be combined with --queue"],
   [["score", file, "--queue", "redis://h", "--tokens", "t.csv"], "--parts DIR writes the table in parts"],
   [["score", file, "--queue", "redis://h", "--shard", "1/2"], "--shard: cannot be combined with --queue"],
@@ -77,4 +80,12 @@ test("without the packages of the queue", () => {
     2,
     "xent: --queue: needs the packages bullmq and ioredis; install them beside xent: npm install bullmq ioredis\n",
   ]);
+});
+
+test("no secret of the submitter goes into the queue", () => {
+  const address = "https://user:secret@host/a.npy";
+  const given = { logits: { path: address, more: [address] }, beside: { targets: { path: address } }, headers: ["x: secret"] };
+  const sent = optionsForWorkers(given as unknown as ScoreOptions);
+  expect(sent).toMatchObject({ logits: { path: "https://host/a.npy", more: ["https://host/a.npy"] }, headers: [] });
+  expect(JSON.stringify(sent)).not.toContain("secret");
 });

@@ -157,8 +157,12 @@ describe("addresses", () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining("the first is row 77, where class 5 is NaN")]);
   });
 
-  test("what is no address, and what is not read from one", async () => {
+  test("names that are not addresses, and files that are not read from an address", async () => {
     expect(await refused(["https://"])).toContain("is not an address");
+    expect(await refused(["https://user:secret@"])).not.toContain("secret");
+    expect(await refused(["https://user:secret@localhost/model.safetensors.index.json"])).not.toContain("secret");
+    const twice = "https://user:secret@localhost/a.npy";
+    expect(await refused([twice, twice])).toMatch(/^(?!.*secret).*is given twice/);
     expect(await refused(["https://localhost/model.safetensors.index.json"])).toContain("an index is read from a folder only");
   });
 });

@@ -1,4 +1,4 @@
-// A Redis of one's own: on a free port of this machine, with its data in a folder.
+// Starts a Redis server for a test, on a free port of this machine, with its data in a folder.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";

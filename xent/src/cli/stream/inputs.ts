@@ -1,3 +1,4 @@
+import { withoutSecrets } from "../../files/address.js";
 import { type IntegerDtype, type LogitDtype, makeArray } from "../../files/dtypes.js";
 import { InputError } from "../../files/input-error.js";
 import { type InputFile, withFetched } from "../../files/input-file.js";
@@ -116,7 +117,7 @@ async function readInputs(choices: InputChoices, open: Open): Promise<Omit<Input
   const logits: Tensor<LogitDtype>[] = [];
   for (const choice of choices.logits) {
     if (choice.path === choices.targets.path && (await open(choice)).format === "npy") {
-      throw new InputError(`${choice.path}: contains only one array; give the targets with --targets FILE`);
+      throw new InputError(`${withoutSecrets(choice.path)}: contains only one array; give the targets with --targets FILE`);
     }
     logits.push(checkedLogits(asLogits(await find(choice), "logits")));
   }
@@ -182,7 +183,7 @@ async function besideTargets(choice: TensorChoice, targets: Tensor, open: Open):
   // a .npy gives its one array for any name
   if (targets.entry.isNamedByFile && entry.file === targets.entry.file) {
     throw new InputError(
-      `${nameOption}: ${choice.path} contains only the targets; give a .npy file, or save both in one .safetensors`,
+      `${nameOption}: ${withoutSecrets(choice.path)} contains only the targets; give a .npy file, or save both in one .safetensors`,
     );
   }
   const count = elementCount(entry.shape);
