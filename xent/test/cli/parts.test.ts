@@ -272,9 +272,9 @@ describe("random cuts", () => {
       .chain((ranges) => fc.tuple(inAnyOrder(ranges), fc.nat(ranges.length - 1)));
     fc.assert(
       fc.property(given, ([ranges, index]) => {
-        const [{ from, to }] = ranges.splice(index, 1) as [{ from: number; to: number }];
+        const { from, to } = ranges[index] as { from: number; to: number };
         const named = to - from === 1 ? `row ${from} of` : `rows ${from}..${to - 1} of`;
-        expect(() => merged(ranges)).toThrow(named);
+        expect(() => merged(ranges.filter((range) => range !== ranges[index]))).toThrow(named);
       }),
     );
   });
