@@ -1,6 +1,7 @@
 /** Where inputs come from: addresses, stdin, several files and patterns. The results are those of a local file. */
 import { mkdirSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
+import { PipedFile } from "../../src/files/piped-file.js";
 import { npyBytes, npyDict, safetensorsBytes, temporaryFolder } from "../files/written.js";
 import { zipBytes } from "../files/written-zip.js";
 import { type Fault, rangeServer, type Store, storeOf } from "../long/range-server.mjs";
@@ -81,6 +82,7 @@ describe("addresses", () => {
 
   test.each<[string, (number: number) => Fault | undefined]>([
     ["cut connections", (number) => (number % 2 === 1 ? { cut: 5_000 } : undefined)],
+    ["connections that are all cut, but bring something", () => ({ cut: 5000 })],
     ["connections cut before the first byte", (number) => (number % 3 === 0 ? undefined : { cut: 0 })],
     ["statuses that pass", (number) => ({ status: [503, 429, 500, 408, 0][number % 5] || undefined }) as Fault],
     ["slow answers", (number) => ({ pause: number % 4 })],
@@ -171,6 +173,22 @@ describe("stdin", () => {
   const stream = async function* (body: Uint8Array, length = 1000) {
     for (let at = 0; at < body.length; at += length) yield body.subarray(at, at + length);
   };
+
+  test("bytes that have passed are refused, and not replaced by others", async () => {
+    const file = new PipedFile(
+      stream(
+        Uint8Array.from({ length: 1000 }, (_, at) => at),
+        7,
+      ),
+    );
+    const read = new Uint8Array(10);
+    await file.fill(read, 500);
+    expect(Array.from(read)).toEqual(Array.from({ length: 10 }, (_, at) => (500 + at) & 255));
+    await expect(file.fill(read, 500)).rejects.toThrow("byte 500 is needed after the logits");
+    await expect(file.fetch(20, 10)).rejects.toThrow("byte 20 is needed after the logits");
+    await file.fill(read, 510);
+    expect(read[0]).toBe(510 & 255);
+  });
 
   test.each([1, 999, 2 ** 20])("a .safetensors in chunks of %i bytes", async (length) => {
     const { code, stdout, stderr } = await score(["-"], stream(bytes, length));
