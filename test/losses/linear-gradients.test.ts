@@ -59,9 +59,10 @@ eachBackend("linearCrossEntropyValueAndGrad", (functions) => {
         // an array that is added to is rounded to f32 once more for each block of rows
         expectWithin(got, whole, (i) => unit + (added ? 2e-7 * Math.abs(whole[i] as number) + 2e-7 : 0), name);
       }
-      if (!wanted.includes("hidden") || request.output === "accumulate") return;
+      // with one class the gradient of a row that counts is 0 too, but for rounding
+      if (!wanted.includes("hidden") || request.output === "accumulate" || plan.size.classes === 1) return;
       const { hidden: ofHidden } = grad as { readonly hidden: Float32Array };
-      expect(zeroRows(expected.hidden, plan).every((i) => ofHidden[i] === 0)).toBe(true);
+      expect(zeroRows(expected.hidden, plan).every((i) => Object.is(ofHidden[i], 0))).toBe(true);
     });
     fc.assert(property, settings(250));
   });
