@@ -108,7 +108,6 @@ export class PartRunner {
   }
 
   #withArrays(arrayOf: (place: Place, use: Use) => JobArray): Job {
-    this.#workspace.keepBuffer();
     // a published job has a Place instead of each array
     return mapArrays(this.#kind, this.#published.job as Job, (place, use) =>
       place === null ? place : (arrayOf(place as unknown as Place, use) as typeof place),
@@ -125,11 +124,9 @@ export class PartRunner {
   /** The memory's buffer. After another thread has grown the memory, this thread may still see the old buffer. */
   #ownBuffer(end: number): ArrayBufferLike {
     const { memory } = this.#workspace;
-    if (memory.buffer.byteLength < end) {
-      memory.grow(0);
-      this.#workspace.keepBuffer();
-    }
-    return memory.buffer;
+    if (memory.buffer.byteLength < end) memory.grow(0);
+    // another thread may have grown the memory since the last array was made
+    return this.#workspace.keepBuffer();
   }
 }
 

@@ -128,7 +128,11 @@ export class Workspace {
     // The most common cases first: an unshared buffer is never on a shared memory, nor a shared one on an unshared memory.
     if (buffer === this.#buffer && this.isShared) return true;
     if (isSharedBuffer(buffer) !== this.isShared) return false;
-    return buffer === this.memory.buffer || this.#olderBuffers.has(buffer);
+    if (this.#olderBuffers.has(buffer)) return true;
+    if (buffer !== this.memory.buffer) return false;
+    // remembered: when the memory grows next, it is still a buffer of this memory
+    this.keepBuffer();
+    return true;
   }
 
   /** Registers a buffer object that another thread created over this memory's bytes. */
